@@ -1,0 +1,187 @@
+"""The base classes of the component kinds: pydantic fields are the parameters, one method works.
+
+Everything that is said about a parameter is said in its field: type, bounds, default, unit. The
+command line's options, ``livn plugins info``, the JSON schema, the YAML keys and the check of a
+Python call all come from there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from livn_core.engine.blocks import Program
+    from livn_core.engine.job import Job
+    from livn_core.engine.projection import EdgeBlock, Projection
+    from livn_core.system import System
+
+FloatArray = NDArray[np.float64]
+
+
+class Parameters(BaseModel):
+    """Strict, frozen parameters: an unknown key is an error, a value never changes."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+
+
+class Placement(Parameters, ABC):
+    """Gives soma positions in the plane or in space, um."""
+
+    @abstractmethod
+    def place(self, count: int, rng: np.random.Generator) -> FloatArray:
+        """Return ``count`` positions.
+
+        Parameters
+        ----------
+        count
+            Number of cells; 0 is allowed.
+        rng
+            The only source of randomness: keyed by seed and population.
+
+        Returns
+        -------
+        (count, 2) or (count, 3) float array, um
+            With two columns the culture's ``z_range`` gives the third.
+        """
+
+    @abstractmethod
+    def bounds(self) -> FloatArray | None:
+        """Return ``[[x_min, y_min], [x_max, y_max]]``, um, from the parameters alone.
+
+        None when the parameters do not say (a user's function): the drawn positions do, then.
+        """
+
+    def area(self) -> float | None:
+        """Area that the cells are spread over, um2; None when it is not known."""
+        bounds = self.bounds()
+        return None if bounds is None else float(np.prod(bounds[1] - bounds[0]))
+
+
+class ConnectivityRule(Parameters, ABC):
+    """Decides which cells connect.
+
+    Most rules are a :class:`RadialKernel`. A rule that is not gives the edges itself, a block of
+    target cells at a time.
+    """
+
+    @abstractmethod
+    def edges(self, projection: Projection, start: int, stop: int) -> EdgeBlock:
+        """Return the edges onto the targets ``start`` to ``stop`` (relative to the population).
+
+        Called from several threads and ranks, in any order and with any block size: what a target
+        receives may depend on the projection and on the target alone. Random numbers come from
+        ``projection.stream(target)``.
+        """
+
+    def expected_edges(self, projection: Projection) -> float:
+        """Return the expected number of edges of the whole projection, for ``--dry-run``."""
+        raise NotImplementedError
+
+
+class RadialKernel(Parameters, ABC):
+    """A connectivity rule that depends on distance alone: p(d) = min(1, A k(d)).
+
+    A subclass gives :meth:`weight`; the amplitude A, the cutoff, the sampling and the files are
+    the engine's. Plain vectorised NumPy is fast enough: no subclass needs numba.
+    """
+
+    #: True when k never grows with distance. Else override :meth:`bound`.
+    monotone: ClassVar[bool] = True
+
+    sigma: float = Field(500.0, gt=0, description="length scale of the kernel, um")
+
+    @abstractmethod
+    def weight(self, distance: FloatArray) -> FloatArray:
+        """Return k(d) >= 0 for distances in um; same shape, float64. Scale does not matter."""
+
+    def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
+        """Return an upper bound of k over ``[nearest, farthest]``, um.
+
+        The default holds for every kernel that never grows with distance.
+        """
+        if not self.monotone:
+            raise NotImplementedError(
+                f"{type(self).__name__} grows with distance somewhere: it must override bound()"
+            )
+        return self.weight(nearest)
+
+
+class MEALayout(Parameters, ABC):
+    """Gives the electrode positions of a multi-electrode array, um."""
+
+    input_radius: float = Field(50.0, gt=0, description="reach of a stimulating electrode, um")
+    output_radius: float = Field(80.0, gt=0, description="reach of a recording electrode, um")
+
+    @abstractmethod
+    def electrodes(self, bounds: FloatArray) -> FloatArray:
+        """Return the (n, 3) electrode centres, um.
+
+        Parameters
+        ----------
+        bounds
+            ``[[x_min, y_min, z_min], [x_max, y_max, z_max]]`` of the configured culture, um.
+        """
+
+    def labels(self) -> list[str] | None:
+        """Vendor's names of the electrodes in the order of :meth:`electrodes`, if they have any."""
+        return None
+
+
+class Generator(Parameters, ABC):
+    """Turns a configuration document into a system.
+
+    Parameters of a subclass are what the command line may set beside the document.
+    """
+
+    #: Names of shipped configurations and documents of this shape go to this generator.
+    @classmethod
+    @abstractmethod
+    def accepts(cls, document: Mapping[str, Any]) -> bool:
+        """Whether a configuration document is of this generator's form."""
+
+    @classmethod
+    @abstractmethod
+    def configuration(cls, document: Mapping[str, Any], *, origin: str = "") -> BaseModel:
+        """Validate a document; raise :class:`~livn_core.errors.ConfigError` with every finding."""
+
+    @abstractmethod
+    def program(self, config: BaseModel) -> Program:
+        """Return the work to do: what is in the system, in blocks that can run anywhere."""
+
+
+class Backend(Parameters, ABC):
+    """Runs a job: in this process, under MPI, on a cluster."""
+
+    #: The job may still be running when :meth:`run` returns.
+    asynchronous: ClassVar[bool] = False
+    #: Work is spread over processes that may be on several machines.
+    distributed: ClassVar[bool] = False
+
+    @abstractmethod
+    def available(self) -> str | None:
+        """Return None when it can run here, else the reason why not, in one line."""
+
+    @abstractmethod
+    def describe(self, job: Job) -> str:
+        """Return the exact command or script that :meth:`run` would start. No side effect."""
+
+    @abstractmethod
+    def run(self, job: Job) -> System | None:
+        """Run it; return the system when it is finished, None when it was only submitted."""
+
+
+class Exporter(Parameters, ABC):
+    """Writes a system in another format."""
+
+    @abstractmethod
+    def export(self, system: System, path: Path) -> list[Path]:
+        """Write ``system`` to ``path``; return the files. Memory is bounded by a block of edges."""

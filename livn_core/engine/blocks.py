@@ -1,0 +1,202 @@
+"""What a generator hands to the engine: a program, cut into blocks of target cells.
+
+A *program* says which tables a system has and gives their rows a block of cells at a time. A block
+is all that arrives at some consecutive cells of one population: their synapses and their incoming
+edges from every source. It depends on the program and on its cells alone, so any thread, rank or
+restarted job may run it, in any order, and the file is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Block", "Column", "Plan", "PlannedProjection", "Population", "Program", "Table", "Task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A population and its range of gids.
+
+    Parameters
+    ----------
+    name
+        Name in files and configurations.
+    start, count
+        First gid, and number of cells (0 is allowed).
+    type_id
+        Integer id in the file's ``Population labels``.
+    """
+
+    name: str
+    start: int
+    count: int
+    type_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    name
+        Dataset name in the file: ``syn_locs``, ``Source Index``.
+    dtype
+        What is stored: float32 or an unsigned/signed integer of at most 32 bits (wider ones crash
+        the neuroh5 readers).
+    constant
+        The value of every row, where it is the same in all of them: such a column is declared with
+        this fill value and takes neither bytes nor time.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    constant: float | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Ragged rows that belong to the cells of one population: some rows a cell.
+
+    Parameters
+    ----------
+    population
+        The population that owns the rows (for edges, the target).
+    kind
+        ``attributes`` goes to ``Populations/<population>/<name>/<column>``; ``projection`` to
+        ``Projections/<population>/<name>`` where ``name`` is the source population, with columns
+        ``Source Index``, ``Connections/distance`` and ``Synapses/syn_id``; ``tree_points``,
+        ``tree_sections`` and ``tree_topology`` to the entries of ``Populations/<population>/Trees``
+        that have one value a point, a section entry, and a section edge.
+    name
+        Namespace or source population.
+    columns
+        In the file's order.
+    """
+
+    population: str
+    kind: Literal["attributes", "projection", "tree_points", "tree_sections", "tree_topology"]
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def key(self) -> str:
+        """Unique name of the table in a program: ``projection/INH/EXC``."""
+        return f"{self.kind}/{self.population}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A block to make: the cells ``start`` to ``stop`` of a population, relative to its start."""
+
+    population: str
+    start: int
+    stop: int
+
+
+@dataclass(slots=True)
+class Block:
+    """The rows of a task's cells in each table of its population.
+
+    Parameters
+    ----------
+    task
+        Which cells.
+    rows
+        Table key -> (counts, columns): ``counts`` (cells,) int64 rows a cell; each column that is
+        not constant an array of ``counts.sum()`` values in the table's dtype. A table without
+        rows in this block may be left out.
+    """
+
+    task: Task
+    rows: dict[str, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedProjection:
+    """What is expected of a projection before it is made."""
+
+    source: str
+    target: str
+    expected_edges: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a program would make: for ``--dry-run``. Sizes in bytes."""
+
+    populations: tuple[Population, ...]
+    projections: tuple[PlannedProjection, ...]
+    expected_bytes: float
+    peak_memory: float
+    seconds: float | None = None
+
+
+class Program(Protocol):
+    """The work that makes a system. Built by a generator, run by the engine.
+
+    ``tasks`` may be any cut of every population's cells into consecutive blocks.
+    """
+
+    @property
+    def populations(self) -> Sequence[Population]:
+        """Populations in alphabetical order of name, with contiguous gid ranges from 0."""
+        ...
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """Every table that the system may have."""
+        ...
+
+    def plan(self) -> Plan:
+        """Return what would be made, without making it."""
+        ...
+
+    def prepare(self) -> None:
+        """Do what every block needs (positions, amplitudes, lookup tables); called once a process.
+
+        Deterministic: each rank of a parallel job calls it.
+        """
+        ...
+
+    def tasks(self) -> Sequence[Task]:
+        """Return the blocks, in the order of the file."""
+        ...
+
+    def run(self, task: Task) -> Block:
+        """Make one block. Thread-safe, releases the GIL where it works hard, deterministic."""
+        ...
+
+    def cell_attributes(
+        self, population: str
+    ) -> Mapping[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]]:
+        """Return namespaces with one value a cell: name -> (columns, HDF5 attributes).
+
+        Small (a few numbers a cell): ``{"Generated Coordinates": ({"X Coordinate": ...}, {})}``.
+        """
+        ...
+
+    def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
+        """Return graph.json's content.
+
+        Parameters
+        ----------
+        edges
+            (source, target) -> realised number of edges, of projections that have any.
+        digest
+            Content digest, from which uuids are made.
+        """
+        ...
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the generator's part of provenance.json: configuration, seed, components.
+
+        JSON values only. ``{"configuration": ..., "generator": ..., "components": [...]}``.
+        """
+        ...

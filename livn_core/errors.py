@@ -1,0 +1,125 @@
+"""The errors that reach a user: one tree, each with a message, a hint and an exit code.
+
+A message says what is wrong and where, the hint what to do next. Nothing here derives from
+:class:`KeyError`, whose text comes out in quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command line returns. Plugins may import it."""
+
+    OK = 0
+    NO = 1
+    REQUEST = 2
+    PLUGIN = 3
+    BACKEND = 4
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class LivnError(Exception):
+    """Root of the errors that are shown without a traceback.
+
+    Parameters
+    ----------
+    message
+        What is wrong, and where: lower case, the user's own text in single quotes.
+    hint
+        What to do next, one sentence. Optional.
+    """
+
+    exit_code: ExitCode = ExitCode.REQUEST
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a configuration.
+
+    Parameters
+    ----------
+    path
+        Where in the document: ``populations.EXC.count``; empty for the document as a whole.
+    message
+        What is wrong with it, and what would be right.
+    source
+        File and line when they are known: ``net.yml:12``.
+    """
+
+    path: str
+    message: str
+    source: str | None = None
+
+    def __str__(self) -> str:
+        place = " ".join(part for part in (self.source, self.path) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+class ConfigError(LivnError, ValueError):
+    """A configuration is wrong. Holds every finding, not only the first."""
+
+    def __init__(
+        self, findings: Iterable[Finding] | str, *, hint: str | None = None, origin: str = ""
+    ) -> None:
+        if isinstance(findings, str):
+            findings = [Finding("", findings)]
+        self.findings = tuple(findings)
+        self.origin = origin
+        lines = [str(finding) for finding in self.findings]
+        head = f"{origin}: " if origin else ""
+        if len(lines) == 1:
+            message = head + lines[0]
+        else:
+            message = f"{head}{len(lines)} mistakes in the configuration\n" + "\n".join(
+                f"  {line}" for line in lines
+            )
+        super().__init__(message, hint=hint)
+
+
+class ComponentNotFoundError(LivnError, LookupError):
+    """No component of that kind has that name."""
+
+
+class PluginError(LivnError):
+    """A plugin failed to load, two clash, or one broke its contract."""
+
+    exit_code = ExitCode.PLUGIN
+
+
+class PlacementError(LivnError, ValueError):
+    """A placement gave positions that cannot be used; names the function."""
+
+
+class DegreeError(LivnError, ValueError):
+    """A mean in-degree that no amplitude can reach; says the largest reachable value."""
+
+
+class SystemFormatError(LivnError, ValueError):
+    """A system directory is missing, incomplete, or not in the layout that it should have."""
+
+
+class OutputError(LivnError, OSError):
+    """The output cannot be written: it exists, the disk is full, the folder is read-only."""
+
+
+class BackendError(LivnError, RuntimeError):
+    """A backend is unavailable, or its job failed."""
+
+    exit_code = ExitCode.BACKEND
+
+
+class MissingDependencyError(LivnError, ImportError):
+    """An optional library is needed for what was asked; the hint says how to install it."""
