@@ -1,0 +1,122 @@
+"""The ``livn`` command: finds the commands, shows the help in sections, turns errors into exit codes.
+
+Every module of :mod:`livn_cli.commands` is a command: it exports ``command`` and ``SECTION``. They
+are all imported at start, because a lazy group loses Click's "did you mean"; they import only
+Click, and what they need inside their bodies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from livn_cli.output import Output
+from livn_core.__about__ import __version__
+from livn_core.errors import ExitCode, LivnError
+
+SECTIONS = ("Build", "Inspect", "Extend")
+
+
+def _commands() -> list[tuple[str, click.Command]]:
+    folder = Path(__file__).parent / "commands"
+    found = []
+    for path in sorted(folder.glob("[!_]*.py")):
+        module = import_module(f"livn_cli.commands.{path.stem}")
+        found.append((module.SECTION, module.command))
+    return found
+
+
+class LivnGroup(click.Group):
+    """A group whose help has titled sections and whose errors are sentences."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sections: dict[str, list[str]] = {title: [] for title in SECTIONS}
+        for section, command in _commands():
+            self.add_command(command)
+            self.sections[section].append(str(command.name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by section."""
+        for title, names in self.sections.items():
+            rows = [
+                (name, command.get_short_help_str(limit=formatter.width - 6 - 12))
+                for name in names
+                if (command := self.get_command(ctx, name)) is not None and not command.hidden
+            ]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and end with the project's exit codes."""
+        kwargs["standalone_mode"] = False
+        output = Output()
+        try:
+            result = super().main(*args, obj=output, **kwargs)
+        except LivnError as error:
+            _say(output, type(error).__name__, error.message, error.hint)
+            code = int(error.exit_code)
+        except click.ClickException as error:
+            if output.json:
+                _say(output, "UsageError", error.format_message(), None)
+            else:
+                error.show()
+            code = int(ExitCode.REQUEST)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Interrupted.", err=True)
+            code = int(ExitCode.INTERRUPTED)
+        except BrokenPipeError:
+            # The reader of our stdout went away (`livn ... | head`): nothing is wrong.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = int(ExitCode.OK)
+        except Exception as error:
+            if output.debug:
+                raise
+            _say(
+                output,
+                type(error).__name__,
+                f"internal error: {type(error).__name__}: {error}",
+                "this is a bug in livn; run again with 'livn --debug ...' for the traceback",
+            )
+            code = int(ExitCode.BUG)
+        else:
+            code = result if isinstance(result, int) else int(ExitCode.OK)
+        sys.exit(code)
+
+
+def _say(output: Output, kind: str, message: str, hint: str | None) -> None:
+    click.secho(f"Error: {message}", err=True, fg="red")
+    if hint:
+        click.echo(f"Hint: {hint}", err=True)
+    if output.json:
+        error = {"type": kind, "message": message, "hint": hint}
+        click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))
+
+
+@click.group(
+    cls=LivnGroup,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "LIVN"},
+    epilog="Example: livn generate --area disk --total-cells 100",
+)
+@click.version_option(__version__, prog_name="livn", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", count=True, help="Say more.")
+@click.option("-q", "--quiet", count=True, help="Say less: only warnings and errors.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.  [env var: LIVN_DEBUG]")
+@click.pass_context
+def main(ctx: click.Context, verbose: int, quiet: int, debug: bool) -> None:
+    """Generate synthetic in-vitro neural networks, ready for the livn simulator."""
+    output = ctx.ensure_object(Output)
+    output.verbosity = verbose - quiet
+    output.debug = debug
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Options that several commands share, so that each means one thing everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from livn_cli.output import Output
+
+__all__ = ["ComponentName", "json_option", "output_option", "overwrite_option", "system_argument"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ComponentName(click.ParamType):
+    """The name of a component; completes from the registry, which loads no component's code.
+
+    Not a :class:`click.Choice`: that would ask every plugin at import.
+    """
+
+    name = "name"
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the components of this kind with their summaries."""
+        import warnings
+
+        from livn_core.registry import registry
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [
+                CompletionItem(entry.name, help=entry.summary)
+                for entry in registry().components(self.kind)
+                if entry.name.startswith(incomplete)
+            ]
+
+
+def json_option(command: Command) -> Command:
+    """``--json``: one object on stdout instead of text."""
+
+    def set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.ensure_object(Output).json = True
+
+    return click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=set_json,
+        help="Print one JSON object instead of text.",
+    )(command)
+
+
+def overwrite_option(command: Command) -> Command:
+    """``--overwrite``: replace what is there."""
+    return click.option(
+        "--overwrite", is_flag=True, help="Replace an existing output; it is refused otherwise."
+    )(command)
+
+
+def output_option(default: str | None = None) -> Callable[[Command], Command]:
+    """``--output DIR``, also ``--out`` and ``-o``."""
+
+    def decorate(command: Command) -> Command:
+        return click.option(
+            "--output",
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path),
+            default=default,
+            help="Where the result goes.",
+        )(command)
+
+    return decorate
+
+
+def system_argument(command: Command) -> Command:
+    """``DIR``: a system directory."""
+    return click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))(command)

@@ -1,0 +1,144 @@
+"""What a command says, and where: results to stdout, the conversation to stderr.
+
+One :class:`Output` travels on ``ctx.obj``. Commands hand it a result and a way to show it, so that
+``--json`` and the human form of a result can never drift apart in what they contain.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+__all__ = ["Output", "format_table", "pass_output"]
+
+
+class Output:
+    """Writes results, warnings and progress.
+
+    Parameters
+    ----------
+    quiet, verbose
+        Counts of ``-q`` and ``-v``.
+    debug
+        Show tracebacks.
+    """
+
+    def __init__(self, *, quiet: int = 0, verbose: int = 0, debug: bool = False) -> None:
+        self.verbosity = verbose - quiet
+        self.debug = debug
+        self.json = False
+
+    def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
+        """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
+        if self.json:
+            click.echo(
+                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False)
+            )
+            return
+        for line in show():
+            click.echo(line)
+
+    def note(self, text: str) -> None:
+        """Say something on stderr, unless ``--quiet``."""
+        if self.verbosity >= 0 and not self.json:
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Warn on stderr, always."""
+        click.secho(f"Warning: {text}", err=True, fg="yellow")
+
+    def progress(self) -> Progress | None:
+        """Return a progress callback, or None when nobody is to be told."""
+        if self.json or self.verbosity < 0:
+            return None
+        return TerminalProgress() if sys.stderr.isatty() else PlainProgress(self)
+
+
+class PlainProgress:
+    """One line a phase with its seconds, for logs."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._phase = ""
+        self._total = 0
+        self._began = time.perf_counter()
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase != self._phase:
+            self.close()
+            self._phase, self._began = phase, time.perf_counter()
+        self._total = total
+
+    def close(self) -> None:
+        """Write the line of the phase that has just ended; short phases are not worth one."""
+        seconds = time.perf_counter() - self._began
+        if self._phase and (seconds >= 1.0 or self._output.verbosity > 0):
+            count = f" ({self._total:,})" if self._total else ""
+            self._output.note(f"{self._phase}{count}: {seconds:.1f} s")
+        self._phase = ""
+
+
+class TerminalProgress:
+    """A rich progress bar on stderr."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+        from rich.progress import TimeElapsedColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bar.add_task(phase, total=total or None)
+        self._bar.update(self._tasks[phase], completed=done, total=total or None)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+Progress = PlainProgress | TerminalProgress
+
+
+def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return lines of a plain table: columns two blanks apart, numbers to the right."""
+    cells = [[str(value) for value in row] for row in rows]
+    numeric = [
+        bool(cells)
+        and all(
+            row[i].replace(",", "").replace(".", "").replace("-", "").strip().isdigit()
+            or row[i] in {"", "-"}
+            for row in cells
+        )
+        for i in range(len(header))
+    ]
+    widths = [
+        max(len(header[i]), *(len(row[i]) for row in cells), 0) if cells else len(header[i])
+        for i in range(len(header))
+    ]
+    lines = []
+    for row in [list(header), *cells]:
+        parts = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+pass_output = click.make_pass_decorator(Output, ensure=True)
