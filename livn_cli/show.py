@@ -1,0 +1,202 @@
+"""A plan, a system, its projections: as JSON documents and as text. Numbers are the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from livn_cli.output import format_table
+
+if TYPE_CHECKING:
+    from livn_core.engine.job import Job
+    from livn_core.system import System
+
+__all__ = [
+    "human_bytes",
+    "plan_document",
+    "show_made",
+    "show_plan",
+    "show_system",
+    "system_document",
+]
+
+
+def human_bytes(size: float) -> str:
+    """Return a size as people read it: ``1.2 GB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a job would make, and how."""
+    from livn_core.execute import program_of
+    from livn_core.registry import registry
+
+    plan = program_of(job).plan()
+    edges = sum(projection.expected_edges for projection in plan.projections)
+    return {
+        "generator": job.generator,
+        "output": str(job.output),
+        "backend": backend,
+        "execution": registry().create("backend", backend, backend_options).describe(job),
+        "populations": [
+            {"name": p.name, "first_gid": p.start, "cells": p.count} for p in plan.populations
+        ],
+        "projections": [
+            {
+                "source": p.source,
+                "target": p.target,
+                "expected_edges": p.expected_edges,
+                "details": dict(p.details),
+            }
+            for p in plan.projections
+        ],
+        "cells": sum(p.count for p in plan.populations),
+        "expected_edges": edges,
+        "expected_bytes": plan.expected_bytes,
+        "peak_memory_bytes": plan.peak_memory,
+        "seconds": plan.seconds,
+    }
+
+
+def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
+    """Render :func:`plan_document`."""
+    yield f"Would generate {document['output']} with {document['generator']} (nothing is written)"
+    yield ""
+    yield from format_table(
+        ("population", "cells", "gids"),
+        [(p["name"], f"{p['cells']:,}", _gids(p)) for p in document["populations"]],
+    )
+    yield ""
+    yield from format_table(
+        ("projection", "expected edges", "mean in-degree"),
+        [
+            (
+                f"{p['source']}->{p['target']}",
+                f"{p['expected_edges']:,.0f}",
+                _degree(p, document["populations"]),
+            )
+            for p in document["projections"]
+        ],
+    )
+    yield ""
+    seconds = document["seconds"]
+    yield (
+        f"{document['cells']:,} cells, about {document['expected_edges']:,.0f} edges, "
+        f"{human_bytes(document['expected_bytes'])} on disk, "
+        f"{human_bytes(document['peak_memory_bytes'])} of memory"
+        + (f", {seconds:.0f} s" if seconds is not None else "")
+    )
+    yield ""
+    yield "Runs as:"
+    yield document["execution"]
+
+
+def _gids(population: Mapping[str, Any]) -> str:
+    if not population["cells"]:
+        return "none"
+    first = population["first_gid"]
+    return f"{first}-{first + population['cells'] - 1}"
+
+
+def _degree(projection: Mapping[str, Any], populations: list[dict[str, Any]]) -> str:
+    cells = next(p["cells"] for p in populations if p["name"] == projection["target"])
+    return f"{projection['expected_edges'] / cells:.2f}" if cells else "-"
+
+
+def system_document(system: System) -> dict[str, Any]:
+    """Return what a system holds: populations, projections with realised degrees, provenance."""
+    projections = []
+    for source, target in system.projections:
+        degrees = system.in_degrees(source, target)
+        projections.append(
+            {
+                "source": source,
+                "target": target,
+                "edges": int(system.edge_count(source, target)),
+                "mean_in_degree": float(degrees.mean()) if len(degrees) else 0.0,
+                "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
+                "min_in_degree": int(degrees.min()) if len(degrees) else 0,
+                "max_in_degree": int(degrees.max()) if len(degrees) else 0,
+            }
+        )
+    provenance = system.provenance or {}
+    mea = system.mea
+    return {
+        "directory": str(system.path),
+        "cells": sum(p.count for p in system.populations),
+        "edges": sum(p["edges"] for p in projections),
+        "bytes": sum(f.stat().st_size for f in system.path.iterdir() if f.is_file()),
+        "populations": [
+            {"name": p.name, "first_gid": p.start, "cells": p.count, "type_id": p.type_id}
+            for p in system.populations
+        ],
+        "projections": projections,
+        "bounds": system.bounds().tolist(),
+        "electrodes": len(mea["electrode_coordinates"]) if mea else None,
+        "provenance": provenance,
+    }
+
+
+def show_made(document: Mapping[str, Any]) -> Iterator[str]:
+    """Render a system that has just been made: where it is, what is in it, what comes next."""
+    yield (
+        f"{document['directory']}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{human_bytes(document['bytes'])}"
+    )
+    yield ""
+    yield from _tables(document)
+    yield ""
+    yield f"Load it:  livn.system.System({document['directory']!r})   Add electrodes:  " + (
+        f"livn mea {document['directory']}"
+    )
+
+
+def show_system(document: Mapping[str, Any]) -> Iterator[str]:
+    """Render :func:`system_document`."""
+    low, high = document["bounds"]
+    yield (
+        f"{document['directory']}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{human_bytes(document['bytes'])}"
+    )
+    box = " x ".join(f"[{a:g}, {b:g}]" for a, b in zip(low, high, strict=True))
+    yield f"bounds {box} um"
+    if document["electrodes"] is not None:
+        yield f"{document['electrodes']:,} electrodes (mea.json)"
+    yield ""
+    yield from _tables(document)
+    provenance = document["provenance"]
+    if provenance:
+        yield ""
+        yield f"made by {provenance.get('generator', 'unknown')}"
+        for key in ("seed", "digest"):
+            if provenance.get(key) is not None:
+                yield f"{key} {provenance[key]}"
+        for warning in provenance.get("warnings", ()):
+            yield f"warning: {warning}"
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from format_table(
+        ("population", "cells", "gids"),
+        [(p["name"], f"{p['cells']:,}", _gids(p)) for p in document["populations"]],
+    )
+    if document["projections"]:
+        yield ""
+        yield from format_table(
+            ("projection", "edges", "mean in-degree", "sd", "min", "max"),
+            [
+                (
+                    f"{p['source']}->{p['target']}",
+                    f"{p['edges']:,}",
+                    f"{p['mean_in_degree']:.2f}",
+                    f"{p['sd_in_degree']:.2f}",
+                    p["min_in_degree"],
+                    p["max_in_degree"],
+                )
+                for p in document["projections"]
+            ],
+        )
