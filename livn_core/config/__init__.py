@@ -1,0 +1,1 @@
+"""Configurations: documents with file and line, strict models, overrides, what ships."""
