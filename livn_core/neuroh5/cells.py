@@ -1,0 +1,122 @@
+"""Read what belongs to cells: attributes, synapses, trees, in order of gid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Population
+from livn_core.errors import SystemFormatError
+from livn_core.neuroh5 import names
+from livn_core.neuroh5.opening import dataset, group, reading
+from livn_core.neuroh5.ragged import RaggedIndex, read_index, take_rows
+from livn_core.suggest import did_you_mean
+
+__all__ = ["CellReader"]
+
+
+class CellReader:
+    """The ``Populations`` group of an open file.
+
+    Indices are read once and kept: 17 bytes a cell for each set of pointers.
+    """
+
+    def __init__(self, file: h5py.File) -> None:
+        self.file = file
+        group(file, names.POPULATIONS)
+        self._indices: dict[tuple[int, int, int], RaggedIndex] = {}
+
+    def namespaces(self, population: Population) -> tuple[str, ...]:
+        """Return the names of a population's namespaces, sorted."""
+        return tuple(sorted(group(self.file, f"{names.POPULATIONS}/{population.name}")))
+
+    def columns(self, population: Population, namespace: str) -> list[str]:
+        """Return the names of a namespace's columns, sorted."""
+        if namespace not in self.namespaces(population):
+            known = ", ".join(self.namespaces(population)) or "none"
+            raise SystemFormatError(
+                f"'{self.file.filename}': population '{population.name}' has no '{namespace}'",
+                hint=f"its namespaces are: {known}",
+            )
+        members = group(self.file, _path(population, namespace))
+        return sorted(name for name, entry in members.items() if isinstance(entry, h5py.Group))
+
+    def attributes(self, population: Population, namespace: str) -> dict[str, NDArray[Any]]:
+        """Return the columns of a namespace with one value a cell."""
+        found = {}
+        for column in self.columns(population, namespace):
+            path = _path(population, namespace, column)
+            index = self._index(path, population.count)
+            if np.any(index.counts != 1):
+                lacking = int(np.count_nonzero(~index.present))
+                problem = (
+                    f"lacks {lacking} of {population.count} cells"
+                    if lacking
+                    else "does not have one value a cell; read it with rows()"
+                )
+                raise SystemFormatError(f"'{self.file.filename}': '{path}' {problem}")
+            found[column] = self._values(path, index)
+        return found
+
+    def rows(
+        self,
+        population: Population,
+        namespace: str,
+        start: int,
+        stop: int,
+        columns: Sequence[str] | None = None,
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Return counts and columns of the cells ``start`` to ``stop`` of a population."""
+        stored = self.columns(population, namespace)
+        counts: NDArray[np.int64] | None = None
+        found = {}
+        for column in stored if columns is None else columns:
+            if column not in stored:
+                raise SystemFormatError(
+                    f"'{self.file.filename}': '{_path(population, namespace)}' has no '{column}'"
+                    f"{did_you_mean(column, stored)}"
+                )
+            path = _path(population, namespace, column)
+            part = self._index(path, population.count).of(start, stop)
+            if counts is not None and not np.array_equal(counts, part.counts):
+                raise SystemFormatError(
+                    f"'{self.file.filename}': the columns of '{_path(population, namespace)}' "
+                    "differ in their rows"
+                )
+            counts = part.counts
+            found[column] = self._values(path, part)
+        if counts is None:
+            counts = np.zeros(stop - start, dtype=np.int64)
+        return counts, found
+
+    def tree(self, population: Population, cell: int) -> dict[str, NDArray[Any]]:
+        """Return the entries of one cell's morphology, whose lengths differ."""
+        found = {}
+        for entry in self.columns(population, names.TREES):
+            path = _path(population, names.TREES, entry)
+            found[entry] = self._values(
+                path, self._index(path, population.count).of(cell, cell + 1)
+            )
+        return found
+
+    def _index(self, path: str, cells: int) -> RaggedIndex:
+        # The columns of a namespace often share their pointers by hard links: read those once.
+        order = dataset(self.file, f"{path}/{names.CELL_INDEX}")
+        pointer = dataset(self.file, f"{path}/{names.POINTER}")
+        key = (h5py.h5o.get_info(order.id).addr, h5py.h5o.get_info(pointer.id).addr, cells)
+        if key not in self._indices:
+            self._indices[key] = read_index(self.file, path, cells)
+        return self._indices[key]
+
+    def _values(self, path: str, index: RaggedIndex) -> NDArray[Any]:
+        values = dataset(self.file, f"{path}/{names.VALUE}")
+        with reading(self.file, f"'{path}'"):
+            return take_rows(values, index.starts, index.stops)
+
+
+def _path(population: Population, *parts: str) -> str:
+    return "/".join((names.POPULATIONS, population.name, *parts))

@@ -1,0 +1,271 @@
+"""A digest of what a system's files say, not of how they say it.
+
+Two systems with equal values have equal digests, whether their datasets are chunked, compressed,
+contiguous or never written, in two files or in one. The values of each dataset are cut into
+granules of a fixed size; each granule is hashed with BLAKE2b (it releases the GIL, and needs no
+special processor instructions to be fast), by any thread or rank; the hash of the list of all
+datasets and their granules is the digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import h5py
+import numpy as np
+
+from livn_core.engine.blocks import Population
+from livn_core.errors import SystemFormatError
+from livn_core.neuroh5 import names
+from livn_core.neuroh5.opening import reading
+
+__all__ = [
+    "Entry",
+    "Granule",
+    "combine",
+    "content_digest",
+    "granules",
+    "group_attributes",
+    "hash_granules",
+    "survey",
+]
+
+#: Bytes of a granule. Part of the definition of the digest: never change it.
+GRANULE = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A dataset of the system.
+
+    Parameters
+    ----------
+    path
+        Path in the file.
+    dtype
+        Type of the values, in little-endian notation: ``<f4``.
+    shape
+        Shape of the dataset.
+    dataset
+        Where to read it.
+    offset
+        First byte in the file, where the values lie there in one piece as they are.
+    constant
+        Bytes of one value, where the dataset was never written and reads as its fill value.
+    twin
+        Position of an earlier entry that is the same object under another name (a hard link).
+    """
+
+    path: str
+    dtype: str
+    shape: tuple[int, ...]
+    dataset: h5py.Dataset = field(compare=False, repr=False)
+    offset: int | None = None
+    constant: bytes | None = None
+    twin: int | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all values."""
+        return int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Granule:
+    """A piece of an entry: ``nbytes`` bytes from byte ``start`` of its values."""
+
+    entry: int
+    start: int
+    nbytes: int
+
+
+def survey(files: Sequence[h5py.File]) -> list[Entry]:
+    """Return every dataset below ``Populations`` and ``Projections``, sorted by path."""
+    found: dict[str, h5py.Dataset] = {}
+    for file in dict.fromkeys(files):
+        for root in (names.POPULATIONS, names.PROJECTIONS):
+            if root in file:
+                with reading(file, f"'{root}'"):
+                    found.update(_walk(file[root], root))
+    entries: list[Entry] = []
+    seen: dict[tuple[str, int], int] = {}
+    for path in sorted(found):
+        dataset = found[path]
+        with reading(dataset.file, f"'{path}'"):
+            identity = (dataset.file.filename, h5py.h5o.get_info(dataset.id).addr)
+            twin = seen.setdefault(identity, len(entries))
+            entries.append(_entry(path, dataset, None if twin == len(entries) else twin))
+    return entries
+
+
+def _walk(group: h5py.Group, path: str) -> Iterator[tuple[str, h5py.Dataset]]:
+    # Group.visititems shows an object once, however many names it has.
+    for name, member in group.items():
+        if isinstance(member, h5py.Dataset):
+            yield f"{path}/{name}", member
+        elif isinstance(member, h5py.Group):
+            yield from _walk(member, f"{path}/{name}")
+
+
+def _entry(path: str, dataset: h5py.Dataset, twin: int | None) -> Entry:
+    dtype = dataset.dtype
+    if dtype.kind not in "iuf":
+        raise SystemFormatError(
+            f"'{dataset.file.filename}': '{path}' holds {dtype}, not numbers: it has no digest"
+        )
+    little = dtype.newbyteorder("<")
+    offset = constant = None
+    if dataset.chunks is None and dataset.external is None and dtype == little:
+        if dataset.id.get_storage_size() == 0:
+            constant = np.asarray(dataset.fillvalue, dtype=little).tobytes()
+        else:
+            offset = dataset.id.get_offset()
+    return Entry(path, little.str, dataset.shape, dataset, offset, constant, twin)
+
+
+def granules(entries: Sequence[Entry]) -> list[Granule]:
+    """Return the pieces to hash, in the order of the entries; twins have none."""
+    return [
+        Granule(number, start, min(GRANULE, entry.nbytes - start))
+        for number, entry in enumerate(entries)
+        if entry.twin is None
+        for start in range(0, entry.nbytes, GRANULE)
+    ]
+
+
+def hash_granules(
+    entries: Sequence[Entry],
+    pieces: Sequence[Granule],
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[bytes]:
+    """Hash some of the granules on ``jobs`` threads; (granules,) 32 bytes each.
+
+    Memory: ``jobs`` granules.
+    """
+    handles: dict[str, int] = {}
+    try:
+        for piece in pieces:
+            filename = entries[piece.entry].dataset.file.filename
+            if filename not in handles:
+                handles[filename] = os.open(filename, os.O_RDONLY | os.O_CLOEXEC)
+        results = []
+        with ThreadPoolExecutor(max(1, jobs)) as pool:
+            for result in pool.map(
+                lambda piece: _hash(entries[piece.entry], piece, handles), pieces
+            ):
+                results.append(result)
+                if progress is not None:
+                    progress(len(results), len(pieces))
+        return results
+    finally:
+        for handle in handles.values():
+            os.close(handle)
+
+
+def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
+    if entry.constant is not None:
+        return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
+    if entry.offset is not None:
+        return _digest(_pread(entry, piece, handles[entry.dataset.file.filename]))
+    itemsize = np.dtype(entry.dtype).itemsize
+    with reading(entry.dataset.file, f"'{entry.path}'"):
+        if len(entry.shape) == 1:
+            part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
+            values = entry.dataset[part]
+        else:
+            flat = entry.dataset[()].reshape(-1)
+            values = flat[piece.start // itemsize : (piece.start + piece.nbytes) // itemsize]
+    return _digest(np.ascontiguousarray(values, dtype=entry.dtype).data)
+
+
+def _pread(entry: Entry, piece: Granule, handle: int) -> bytearray:
+    data = bytearray(piece.nbytes)
+    view, at = memoryview(data), (entry.offset or 0) + piece.start
+    while view:
+        got = os.preadv(handle, [view], at)
+        if got == 0:
+            raise SystemFormatError(
+                f"'{entry.dataset.file.filename}': '{entry.path}' ends too early: the file is "
+                "truncated"
+            )
+        view, at = view[got:], at + got
+    return data
+
+
+@lru_cache(maxsize=256)
+def _constant_hash(value: bytes, count: int) -> bytes:
+    return _digest(value * count)
+
+
+def _digest(data: Any) -> bytes:
+    return hashlib.blake2b(data, digest_size=32, person=b"livn-granule").digest()
+
+
+def combine(
+    populations: Sequence[Population],
+    attributes: Sequence[tuple[str, str, str]],
+    entries: Sequence[Entry],
+    hashes: Sequence[bytes],
+) -> str:
+    """Return the digest, 64 hexadecimal figures.
+
+    Parameters
+    ----------
+    populations
+        Names, gid ranges and type ids belong to the content.
+    attributes
+        (group, name, value) of the HDF5 attributes.
+    entries, hashes
+        All datasets, and the hashes of all their granules in order.
+    """
+    state = hashlib.blake2b(digest_size=32, person=b"livn-system")
+    for p in sorted(populations, key=lambda p: p.name):
+        state.update(f"population\0{p.name}\0{p.start}\0{p.count}\0{p.type_id}\n".encode())
+    for group, name, value in sorted(attributes):
+        state.update(f"attribute\0{group}\0{name}\0{value}\n".encode())
+    of_entry: dict[int, list[bytes]] = {}
+    for piece, result in zip(granules(entries), hashes, strict=True):
+        of_entry.setdefault(piece.entry, []).append(result)
+    for number, entry in enumerate(entries):
+        state.update(f"dataset\0{entry.path}\0{entry.dtype}\0{list(entry.shape)}\n".encode())
+        own = number if entry.twin is None else entry.twin
+        for result in of_entry.get(own, ()):
+            state.update(result)
+    return state.hexdigest()
+
+
+def group_attributes(file: h5py.File) -> list[tuple[str, str, str]]:
+    """Return the HDF5 attributes of the namespaces: (path of the namespace, name, value as text)."""
+    found = []
+    with reading(file, f"'{names.POPULATIONS}'"):
+        for population, namespaces in file[names.POPULATIONS].items():
+            for namespace, group in namespaces.items():
+                path = f"{names.POPULATIONS}/{population}/{namespace}"
+                found += [(path, name, _text(value)) for name, value in group.attrs.items()]
+    return found
+
+
+def _text(value: Any) -> str:
+    return float(value).hex() if isinstance(value, (float, np.floating)) else str(value)
+
+
+def content_digest(
+    populations: Sequence[Population],
+    cells: h5py.File,
+    connections: h5py.File,
+    *,
+    jobs: int | None = None,
+) -> str:
+    """Return the digest of a system's open files; memory: a granule a thread."""
+    entries = survey([cells, connections])
+    count = len(os.sched_getaffinity(0)) if jobs is None else jobs
+    hashes = hash_granules(entries, granules(entries), jobs=count)
+    return combine(populations, group_attributes(cells), entries, hashes)

@@ -1,0 +1,70 @@
+"""Open files for reading, and say in the user's words what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from livn_core.errors import SystemFormatError
+
+__all__ = ["dataset", "group", "open_file", "reading"]
+
+_HINT = "the system is incomplete or was not written by a NeuroH5 tool; generate it again"
+
+
+def open_file(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises
+    ------
+    SystemFormatError
+        It is missing, truncated, or no HDF5 file.
+    """
+    if not path.exists():
+        raise SystemFormatError(f"'{path}' does not exist", hint=_HINT)
+    try:
+        return h5py.File(path, "r", locking="best-effort")
+    except PermissionError as error:
+        raise SystemFormatError(f"'{path}' may not be read: permission denied") from error
+    except OSError as error:
+        reason = "it is truncated" if "truncated" in str(error) else "it is not an HDF5 file"
+        if path.is_file() and path.stat().st_size == 0:
+            reason = "it is empty"
+        raise SystemFormatError(f"'{path}' cannot be opened: {reason}", hint=_HINT) from error
+
+
+@contextmanager
+def reading(file: h5py.File, what: str) -> Iterator[None]:
+    """Turn what h5py raises on a broken file into an error that names the file and ``what``."""
+    try:
+        yield
+    except SystemFormatError:
+        raise
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise SystemFormatError(
+            f"'{file.filename}': {what} cannot be read ({error})", hint=_HINT
+        ) from error
+
+
+def group(file: h5py.File, path: str) -> h5py.Group:
+    """Return a group, or raise :class:`SystemFormatError` that says which one is missing."""
+    found = _member(file, path)
+    if not isinstance(found, h5py.Group):
+        raise SystemFormatError(f"'{file.filename}' has no group '{path}'", hint=_HINT)
+    return found
+
+
+def dataset(file: h5py.File, path: str) -> h5py.Dataset:
+    """Return a dataset, or raise :class:`SystemFormatError` that says which one is missing."""
+    found = _member(file, path)
+    if not isinstance(found, h5py.Dataset):
+        raise SystemFormatError(f"'{file.filename}' has no dataset '{path}'", hint=_HINT)
+    return found
+
+
+def _member(file: h5py.File, path: str) -> object:
+    with reading(file, f"'{path}'"):
+        return file.get(path)

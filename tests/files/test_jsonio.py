@@ -1,0 +1,73 @@
+"""JSON files: strict, and numbers stay numbers."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livn_core.errors import ConfigError, SystemFormatError
+from livn_core.jsonio import dumps, plain, read_json, write_json
+
+
+class Kind(Enum):
+    SOMA = "soma"
+
+
+def test_values_of_every_kind_become_plain():
+    value = {
+        "int": np.int64(5),
+        "float": np.float32(2.5),
+        "array": np.array([[1, 2], [3, 4]]),
+        "zero": np.array(7),
+        "path": Path("x/y"),
+        "tuple": (0, 10),
+        "flag": np.bool_(True),
+        "text": np.str_("a"),
+        "kind": Kind.SOMA,
+        "none": None,
+        3: "number as key",
+    }
+    result = plain(value)
+    assert result == {
+        "int": 5,
+        "float": 2.5,
+        "array": [[1, 2], [3, 4]],
+        "zero": 7,
+        "path": "x/y",
+        "tuple": [0, 10],
+        "flag": True,
+        "text": "a",
+        "kind": "soma",
+        "none": None,
+        "3": "number as key",
+    }
+    assert type(result["int"]) is int
+    assert type(result["flag"]) is bool
+    assert json.loads(dumps(value)) == result
+
+
+def test_all_that_json_cannot_hold_is_listed():
+    with pytest.raises(ConfigError) as caught:
+        plain({"a": [1.0, float("nan")], "b": {"c": np.float32(np.inf)}, "d": object(), "e": {1}})
+    assert [finding.path for finding in caught.value.findings] == ["a[1]", "b.c", "d", "e"]
+
+
+def test_a_file_is_replaced_whole_or_stays(tmp_path):
+    path = tmp_path / "mea.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(ConfigError, match=r"mea\.json"):
+        write_json(path, {"a": float("nan")})
+    assert read_json(path) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mea.json"]
+
+
+@pytest.mark.parametrize("text", ['{"a": Infinity}', "{'a': 1}", "", '{"a": 1,}'])
+def test_what_is_not_json_is_refused(tmp_path, text):
+    path = tmp_path / "graph.json"
+    path.write_text(text)
+    with pytest.raises(SystemFormatError, match=r"graph\.json"):
+        read_json(path)
