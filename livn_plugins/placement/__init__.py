@@ -1,4 +1,4 @@
-"""Built-in placements: one module each."""
+"""The built-in placements."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from livn_core.hookspecs import Component, hookimpl
 
 @hookimpl
 def livn_placements() -> Iterator[Component]:
-    """Yield the built-in components of this kind."""
+    """Yield the built-in placements."""
     yield Component(
         "rectangle",
         "livn_plugins.placement.rectangle:Rectangle",
-        "uniform in a rectangle",
+        "uniform over a rectangle",
         aliases=("systems.generate_2d.rectangle",),
     )
     yield Component(
         "disk",
         "livn_plugins.placement.disk:Disk",
-        "uniform in a disk or an annulus",
+        "uniform per area over a disk or an annulus",
         aliases=("systems.generate_2d.disk",),
     )
     yield Component(
-        "custom", "livn_plugins.placement.custom:Custom", "positions from your own function"
+        "custom",
+        "livn_plugins.placement.custom:Custom",
+        "a Python function of yours: module.function or file.py:function",
     )

@@ -1,0 +1,163 @@
+"""Makes ``mea.json`` from a layout: electrodes numbered 0..n-1, as the livn simulator needs them.
+
+The simulator takes the id of an electrode for the number of a row, and refuses a key that it does
+not know. So ids are always 0..n-1 in the order of the rows, and an array's own labels go to a file
+beside it, ``mea_labels.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from livn_core.blame import reason_of
+from livn_core.errors import LivnError, OutputError, PluginError
+
+if TYPE_CHECKING:
+    from livn_core.components import MEALayout
+
+__all__ = ["MEA", "build_mea"]
+
+
+@dataclass(frozen=True, slots=True)
+class MEA:
+    """The electrodes of one array over one culture.
+
+    Parameters
+    ----------
+    document
+        Content of ``mea.json``: ``electrode_coordinates`` rows ``[id, x, y, z]`` (um),
+        ``input_radius``, ``output_radius`` (um).
+    labels
+        The array's own names of the electrodes, in the order of the rows; None when it has none.
+    warnings
+        What the user should know: electrodes outside, electrodes without a cell in reach.
+    """
+
+    document: dict[str, Any]
+    labels: tuple[str, ...] | None = None
+    warnings: tuple[str, ...] = ()
+
+    def write(self, directory: Path) -> list[Path]:
+        """Write ``mea.json``, and ``mea_labels.json`` if there are labels; return the files.
+
+        Each is written under another name first and takes the place of an older one at once.
+
+        Raises
+        ------
+        OutputError
+        """
+        files = {directory / "mea.json": self.document}
+        stale = directory / "mea_labels.json"
+        if self.labels is not None:
+            files[stale] = {"version": 1, "labels": list(self.labels)}
+        try:
+            for path, content in files.items():
+                part = path.with_name(f".{path.name}.{os.getpid()}.part")
+                try:
+                    part.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
+                    part.replace(path)
+                finally:
+                    part.unlink(missing_ok=True)
+            if self.labels is None:
+                stale.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write the array to '{directory}': {error.strerror or error}"
+            ) from error
+        return list(files)
+
+
+def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MEA:
+    """Place the electrodes of a layout over a culture.
+
+    Parameters
+    ----------
+    layout
+        Which electrodes.
+    bounds
+        (2, 3), um: lowest and highest corner of the *configured* culture, so that the array does
+        not move with the seed.
+    positions
+        (cells, 3), um: somata, only for the warnings.
+
+    Raises
+    ------
+    PluginError
+        The layout failed or gave something that is not (n, 3) finite positions.
+    """
+    box = np.asarray(bounds, dtype=np.float64)
+    electrodes = _electrodes(layout, box)
+    labels = layout.labels()
+    if labels is not None and len(labels) != len(electrodes):
+        raise PluginError(
+            f"MEA layout '{type(layout).__name__}' gave {len(labels)} labels for "
+            f"{len(electrodes)} electrodes"
+        )
+    return MEA(
+        {
+            "electrode_coordinates": [
+                [index, *place] for index, place in enumerate(electrodes.tolist())
+            ],
+            "input_radius": layout.input_radius,
+            "output_radius": layout.output_radius,
+        },
+        None if labels is None else tuple(labels),
+        tuple(_warnings(layout, electrodes, box, positions)),
+    )
+
+
+def _electrodes(layout: MEALayout, box: NDArray[np.float64]) -> NDArray[np.float64]:
+    what = f"MEA layout '{type(layout).__name__}'"
+    try:
+        electrodes = np.asarray(layout.electrodes(box), dtype=np.float64)
+    except LivnError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{what} failed: {reason_of(error)}") from error
+    if electrodes.ndim != 2 or electrodes.shape[1] != 3 or not len(electrodes):
+        raise PluginError(
+            f"{what} gave electrodes of shape {electrodes.shape}; (n, 3) with n > 0 is due"
+        )
+    if not np.isfinite(electrodes).all():
+        raise PluginError(f"{what} gave electrodes that are not finite")
+    return electrodes
+
+
+def _warnings(
+    layout: MEALayout,
+    electrodes: NDArray[np.float64],
+    box: NDArray[np.float64],
+    positions: ArrayLike | None,
+) -> list[str]:
+    found = []
+    total = len(electrodes)
+    # One part in 10^9 of the extent: an electrode on the border is inside.
+    slack = 1e-9 * np.abs(box[1] - box[0])[:2]
+    inside = (electrodes[:, :2] >= box[0, :2] - slack) & (electrodes[:, :2] <= box[1, :2] + slack)
+    outside = total - int(inside.all(axis=1).sum())
+    if outside:
+        found.append(f"{outside} of {total} electrodes lie outside the culture")
+    same = total - len(np.unique(electrodes, axis=0))
+    if same:
+        found.append(f"{same} of {total} electrodes lie where another one is")
+    if positions is not None:
+        from scipy.spatial import cKDTree
+
+        cells = np.asarray(positions, dtype=np.float64).reshape(-1, 3)
+        deaf = total
+        if len(cells):
+            nearest, _ = cKDTree(cells).query(electrodes, distance_upper_bound=np.inf)
+            deaf = int((nearest > layout.output_radius).sum())
+        if deaf:
+            found.append(
+                f"{deaf} of {total} electrodes have no cell in reach "
+                f"(output_radius {layout.output_radius:g} um) and will record nothing"
+            )
+    return found

@@ -1,0 +1,205 @@
+"""From a mapping of parameters to a component, and from a component to a table of its parameters.
+
+Both read the pydantic fields and nothing else, so that what is checked, what ``livn plugins info``
+prints and what a message says cannot differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from livn_core.errors import ConfigError, Finding, LivnError
+from livn_core.suggest import did_you_mean
+
+__all__ = ["ParameterInfo", "build", "describe", "findings_of", "path_of"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: What a field's description may end with, after a comma.
+UNITS = (
+    "um",
+    "um2",
+    "um3",
+    "1/um2",
+    "ms",
+    "s",
+    "mV",
+    "nA",
+    "uA",
+    "Hz",
+    "degrees",
+    "S/cm2",
+    "bytes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterInfo:
+    """A parameter of a component.
+
+    Parameters
+    ----------
+    name, type, description
+        As in the class.
+    required
+        Whether it has no default.
+    default
+        JSON value of the default.
+    bounds
+        ``"> 0"``, ``">= 0, < 1"``, ``"one of a, b"``, or empty.
+    unit
+        ``"um"``, or empty for a number without dimension.
+    """
+
+    name: str
+    type: str
+    required: bool
+    default: Any
+    bounds: str
+    unit: str
+    description: str
+
+
+def describe(model: type[BaseModel]) -> list[ParameterInfo]:
+    """Return the parameters of a component, in the order of the class."""
+    properties = model.model_json_schema().get("properties", {})
+    found = []
+    for name, field in model.model_fields.items():
+        text, _, unit = (field.description or "").rpartition(", ")
+        if unit not in UNITS:
+            text, unit = field.description or "", ""
+        default = None
+        if not field.is_required():
+            default = TypeAdapter(Any).dump_python(
+                field.get_default(call_default_factory=True), mode="json", fallback=str
+            )
+        found.append(
+            ParameterInfo(
+                name,
+                _type_name(field.annotation),
+                field.is_required(),
+                default,
+                _bounds(properties.get(name, {})),
+                unit,
+                text,
+            )
+        )
+    return found
+
+
+def _type_name(annotation: Any) -> str:
+    name = (
+        annotation.__name__
+        if isinstance(annotation, type) and not hasattr(annotation, "__args__")
+        else str(annotation)
+    )
+    for prefix in ("typing.", "collections.abc.", "pathlib."):
+        name = name.replace(prefix, "")
+    return name
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
+    options = [schema, *schema.get("anyOf", ())]
+    parts = [
+        f"{sign} {option[key]:g}"
+        for option in options
+        for key, sign in signs.items()
+        if key in option
+    ]
+    parts += [
+        f"one of {', '.join(map(str, option['enum']))}" for option in options if "enum" in option
+    ]
+    return ", ".join(parts)
+
+
+def build(
+    model: type[Model], parameters: Mapping[str, Any] | None, *, what: str, where: str = ""
+) -> Model:
+    """Return ``model`` with these parameters, checked as a document is: strictly.
+
+    A text is not a number, and a truth value is not one either. Arrays, NumPy numbers and paths
+    are taken for what they hold.
+
+    Raises
+    ------
+    ConfigError
+        With every finding.
+    """
+    values = {} if parameters is None else parameters
+    if not isinstance(values, Mapping):
+        raise ConfigError(
+            [Finding(where, f"must be a mapping of parameters for {what}, not {values!r}")]
+        )
+    keys = [key for key in values if not isinstance(key, str)]
+    if keys:
+        raise ConfigError(
+            [Finding(where, f"{what} has no parameter {key!r}: keys are texts") for key in keys]
+        )
+    try:
+        try:
+            text = json.dumps(dict(values), default=_plain)
+        except (TypeError, ValueError):
+            # A callable or another object that no document can hold: from Python only.
+            return model.model_validate(dict(values))
+        return model.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ConfigError(findings_of(error, model, what=what, where=where)) from error
+    except LivnError as error:
+        raise ConfigError([Finding(where, error.message)], hint=error.hint) from error
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, PathLike):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def path_of(location: Iterable[str | int], where: str = "") -> str:
+    """Return ``where.key[3]``."""
+    path = where
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
+
+
+def findings_of(
+    error: ValidationError, model: type[BaseModel], *, what: str, where: str = ""
+) -> list[Finding]:
+    """Return pydantic's errors as sentences, with the nearest valid key for an unknown one."""
+    findings = []
+    for item in error.errors(include_url=False):
+        location = item["loc"]
+        if item["type"] == "extra_forbidden" and len(location) == 1:
+            key, valid = str(location[0]), list(model.model_fields)
+            message = f"unknown key for {what}{did_you_mean(key, valid)}; " + (
+                f"valid keys: {', '.join(valid)}" if valid else "it has no parameters"
+            )
+        elif item["type"] == "missing":
+            field = model.model_fields.get(str(location[-1]))
+            message = f"is required by {what}"
+            if field is not None and field.description:
+                message += f": {field.description}"
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            message = message.replace("Input should be", "must be").replace(
+                "Input should have", "must have"
+            )
+            if not item["type"].startswith("value_error"):
+                message += f", not {_short(item['input'])}"
+        findings.append(Finding(path_of(location, where), message))
+    return findings
+
+
+def _short(value: object) -> str:
+    text = f"'{value}'" if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

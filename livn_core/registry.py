@@ -1,0 +1,296 @@
+"""Which components there are, who supplies them, and what to do when two claim one name.
+
+A registry is made from plugins and never changes. Looking things up imports no component: a
+component's module is imported by :meth:`Registry.load`. Built-in names are reserved; a name that
+two strangers claim belongs to neither until one is picked as ``DISTRIBUTION/NAME``. Nothing here
+depends on the order in which plugins were installed.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from livn_core.blame import reason_of
+from livn_core.discovery import (
+    Plugin,
+    Provider,
+    builtin_plugins,
+    canonical,
+    disabled_by,
+    installed_plugins,
+)
+from livn_core.entries import KINDS, Clash, Entry
+from livn_core.errors import ComponentNotFoundError, PluginError
+from livn_core.hookcalls import Failure, ask
+from livn_core.hookspecs import HOOKS
+from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from livn_core.components import Parameters
+
+__all__ = [
+    "KINDS",
+    "Clash",
+    "Entry",
+    "Failure",
+    "PluginWarning",
+    "Provider",
+    "Registry",
+    "registry",
+]
+
+
+class PluginWarning(UserWarning):
+    """A plugin failed to load, or clashes with another; everything else works."""
+
+
+class Registry:
+    """The components of some plugins.
+
+    Parameters
+    ----------
+    plugins
+        What to load; none gives an empty registry.
+    disabled
+        Plugins that were left out on purpose; named when something is not found.
+    trace
+        Write every hook call to stderr.
+
+    Examples
+    --------
+    >>> Registry().components()
+    []
+    """
+
+    def __init__(
+        self,
+        plugins: Iterable[Plugin] = (),
+        *,
+        disabled: Iterable[Provider] = (),
+        trace: bool = False,
+    ) -> None:
+        self.failures: list[Failure] = []
+        self.disabled: list[Provider] = list(disabled)
+        entries: list[Entry] = []
+        for plugin in plugins:
+            found, failure = ask(plugin, trace=trace)
+            if failure is not None:
+                self.failures.append(failure)
+            for item in found:
+                component = item.component
+                entries.append(
+                    Entry(
+                        item.kind,
+                        component.name,
+                        component.summary,
+                        plugin.provider,
+                        component.target,
+                        component.aliases,
+                    )
+                )
+        self.failures.sort(key=lambda failure: (failure.provider, failure.plugin))
+        order = {kind: index for index, kind in enumerate(HOOKS)}
+        self._entries = sorted(
+            entries,
+            key=lambda e: (
+                order[e.kind],
+                e.name,
+                not e.builtin,
+                canonical(e.provider.name),
+                e.target,
+            ),
+        )
+        self._claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in sorted(self._entries, key=lambda e: not e.builtin):
+            for label in dict.fromkeys((entry.name, *entry.aliases)):
+                self._claims[entry.kind, label].append(entry)
+        self.clashes: list[Clash] = [
+            Clash(kind, label, tuple(claims))
+            for (kind, label), claims in sorted(self._claims.items())
+            if len(claims) > 1
+        ]
+
+    @classmethod
+    def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
+        """Load the built-ins and what is installed, and warn of what fails.
+
+        Parameters
+        ----------
+        environ
+            Where ``LIVN_DISABLE_PLUGINS`` (``all`` or names, comma-separated) and
+            ``LIVN_TRACE_HOOKS`` are looked up; the process's own by default.
+        """
+        environ = os.environ if environ is None else environ
+        plugins, disabled = installed_plugins(disabled=disabled_by(environ))
+        found = cls(
+            [*builtin_plugins(), *plugins],
+            disabled=disabled,
+            trace=environ.get("LIVN_TRACE_HOOKS", "") not in {"", "0"},
+        )
+        for failure in found.failures:
+            warnings.warn(str(failure), PluginWarning, stacklevel=2)
+        return found
+
+    def components(self, kind: str | None = None) -> list[Entry]:
+        """Return the components, sorted by kind and name.
+
+        Raises
+        ------
+        ComponentNotFoundError
+            There is no such kind.
+        """
+        if kind is None:
+            return list(self._entries)
+        _check_kind(kind)
+        return [entry for entry in self._entries if entry.kind == kind]
+
+    def knows(self, kind: str, name: str) -> bool:
+        """Whether somebody claims this name, or did before it failed."""
+        return (kind, name) in self._claims or any(
+            (kind, name) in failure.names for failure in self.failures
+        )
+
+    def find(self, kind: str, name: str) -> Entry:
+        """Return the component of that name, alias, or ``DISTRIBUTION/NAME``.
+
+        Raises
+        ------
+        ComponentNotFoundError
+            Nobody supplies it; says what comes close.
+        PluginError
+            Two strangers claim it, or the plugin that would supply it failed.
+        """
+        _check_kind(kind)
+        claims = self._claims.get((kind, name), [])
+        if not claims and "/" in name:
+            provider, _, rest = name.rpartition("/")
+            claims = [
+                entry
+                for entry in self._claims.get((kind, rest), [])
+                if canonical(entry.provider.name) == canonical(provider)
+            ]
+        if len(claims) == 1 or (claims and claims[0].builtin):
+            return claims[0]
+        if claims:
+            clash = Clash(kind, name, tuple(claims))
+            raise PluginError(str(clash), hint=clash.hint)
+        raise self._missing(kind, name)
+
+    def _missing(self, kind: str, name: str) -> ComponentNotFoundError | PluginError:
+        provider, _, bare = name.rpartition("/")
+        for failure in self.failures:
+            if (kind, bare) in failure.names and canonical(failure.provider.name).endswith(
+                canonical(provider)
+            ):
+                return PluginError(
+                    f"the {KINDS[kind]} '{name}' is not usable: {failure}", hint=_RETRY
+                )
+        known = [label for claimed, label in self._claims if claimed == kind]
+        message = f"no {KINDS[kind]} named '{name}'{did_you_mean(name, known)}"
+        hint = f"list them with 'livn plugins list --kind {kind}'"
+        if self.disabled:
+            off = ", ".join(str(provider) for provider in self.disabled)
+            hint += f"; LIVN_DISABLE_PLUGINS turns off {off}"
+        if self.failures:
+            # It may have been meant to come from one of these: nobody can know.
+            failures = "; ".join(str(failure) for failure in self.failures)
+            return PluginError(f"{message} ({failures})", hint=f"{hint}; {_RETRY}")
+        return ComponentNotFoundError(message, hint=hint)
+
+    def load(self, kind: str, name: str) -> type[Any]:
+        """Import the component and return its class.
+
+        Raises
+        ------
+        PluginError
+            It cannot be imported, or is not a complete subclass of its kind's base class.
+        """
+        entry = self.find(kind, name)
+        module, _, attribute = entry.target.partition(":")
+        what = f"the {KINDS[kind]} '{entry.name}' of {entry.provider}"
+        try:
+            target: Any = import_module(module)
+            for part in attribute.split("."):
+                target = getattr(target, part)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise PluginError(
+                f"{what} cannot be loaded: {reason_of(error)}", hint=_RETRY
+            ) from error
+        _check_class(kind, target, f"{what} ({entry.target})")
+        return target
+
+    def create(
+        self,
+        kind: str,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        where: str = "",
+    ) -> Any:
+        """Return the component with these parameters.
+
+        Parameters
+        ----------
+        kind, name
+            As for :meth:`find`.
+        parameters
+            Values as a YAML or JSON document has them; arrays and paths are converted.
+        where
+            Key under which they stand in the configuration: ``area_kwargs``.
+
+        Raises
+        ------
+        ConfigError
+            With a finding for every parameter that is unknown, missing, of a wrong type or out of
+            bounds; the findings' paths begin with ``where``.
+        """
+        from livn_core.parameters import build
+
+        model: type[Parameters] = self.load(kind, name)
+        return build(model, parameters, what=f"the {KINDS[kind]} '{name}'", where=where)
+
+
+_RETRY = "see 'livn plugins list --failures'; LIVN_DISABLE_PLUGINS=NAME turns a plugin off"
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in HOOKS:
+        raise ComponentNotFoundError(
+            f"no kind of component named '{kind}'{did_you_mean(kind, HOOKS)}",
+            hint=f"the kinds are {', '.join(HOOKS)}",
+        )
+
+
+def _check_class(kind: str, target: object, what: str) -> None:
+    import inspect
+
+    from livn_core import components
+
+    bases: dict[str, tuple[type, ...]] = {
+        "placement": (components.Placement,),
+        "connectivity": (components.ConnectivityRule, components.RadialKernel),
+        "mea": (components.MEALayout,),
+        "generator": (components.Generator,),
+        "backend": (components.Backend,),
+        "exporter": (components.Exporter,),
+    }
+    wanted = " or ".join(base.__name__ for base in bases[kind])
+    if not isinstance(target, type) or not issubclass(target, bases[kind]):
+        raise PluginError(f"{what} does not derive from livn_core.components.{wanted}", hint=_RETRY)
+    if inspect.isabstract(target):
+        missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
+        raise PluginError(f"{what} does not define {missing}", hint=_RETRY)
+
+
+@functools.cache
+def registry() -> Registry:
+    """Return the components of this environment; found once a process."""
+    return Registry.discover()
