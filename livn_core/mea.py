@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +23,13 @@ from livn_core.errors import LivnError, OutputError, PluginError
 
 if TYPE_CHECKING:
     from livn_core.components import MEALayout
+    from livn_core.system import System
 
-__all__ = ["MEA", "build_mea"]
+__all__ = ["MadeMEA", "build_mea", "write_mea"]
 
 
 @dataclass(frozen=True, slots=True)
-class MEA:
+class MadeMEA:
     """The electrodes of one array over one culture.
 
     Parameters
@@ -38,43 +41,78 @@ class MEA:
         The array's own names of the electrodes, in the order of the rows; None when it has none.
     warnings
         What the user should know: electrodes outside, electrodes without a cell in reach.
+    layout, path
+        Name of the layout and the file, once it is written.
     """
 
     document: dict[str, Any]
     labels: tuple[str, ...] | None = None
     warnings: tuple[str, ...] = ()
-
-    def write(self, directory: Path) -> list[Path]:
-        """Write ``mea.json``, and ``mea_labels.json`` if there are labels; return the files.
-
-        Each is written under another name first and takes the place of an older one at once.
-
-        Raises
-        ------
-        OutputError
-        """
-        files = {directory / "mea.json": self.document}
-        stale = directory / "mea_labels.json"
-        if self.labels is not None:
-            files[stale] = {"version": 1, "labels": list(self.labels)}
-        try:
-            for path, content in files.items():
-                part = path.with_name(f".{path.name}.{os.getpid()}.part")
-                try:
-                    part.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
-                    part.replace(path)
-                finally:
-                    part.unlink(missing_ok=True)
-            if self.labels is None:
-                stale.unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write the array to '{directory}': {error.strerror or error}"
-            ) from error
-        return list(files)
+    layout: str = ""
+    path: Path | None = None
 
 
-def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MEA:
+def write_mea(
+    system: System, layout: str | None = None, parameters: Mapping[str, Any] | None = None
+) -> MadeMEA:
+    """Put an array under a system: write ``mea.json``, and ``mea_labels.json`` for its labels.
+
+    A file that was there and differs is kept as ``mea.previous.json``.
+
+    Parameters
+    ----------
+    system
+        Its configured bounds decide where the electrodes lie, its cells only what is warned of.
+    layout
+        Name of the MEA layout; ``grid`` by default.
+    parameters
+        Parameters of the layout.
+
+    Raises
+    ------
+    ConfigError
+        Wrong parameters.
+    PluginError
+        The layout failed or gave no positions.
+    OutputError
+        The file cannot be written.
+    """
+    from livn_core.registry import registry
+
+    name = "grid" if layout is None else layout
+    positions = [system.positions(population.name) for population in system.populations]
+    made = build_mea(
+        registry().create("mea", name, parameters),
+        system.bounds(),
+        np.concatenate(positions) if positions else np.empty((0, 3)),
+    )
+    path = Path(system.path) / "mea.json"
+    labels = path.with_name("mea_labels.json")
+    try:
+        _replace(path, made.document)
+        if made.labels is not None:
+            _replace(labels, {"version": 1, "labels": list(made.labels)})
+        else:
+            labels.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
+    return replace(made, layout=name, path=path)
+
+
+def _replace(path: Path, document: dict[str, Any]) -> None:
+    # The file is whole at every moment: written beside, then put in place at once.
+    text = json.dumps(document, allow_nan=False) + "\n"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        if path.exists() and path.read_text(encoding="utf-8") != text:
+            shutil.copyfile(path, path.with_name(f"{path.stem}.previous{path.suffix}"))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MadeMEA:
     """Place the electrodes of a layout over a culture.
 
     Parameters
@@ -100,7 +138,7 @@ def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None 
             f"MEA layout '{type(layout).__name__}' gave {len(labels)} labels for "
             f"{len(electrodes)} electrodes"
         )
-    return MEA(
+    return MadeMEA(
         {
             "electrode_coordinates": [
                 [index, *place] for index, place in enumerate(electrodes.tolist())
@@ -153,7 +191,7 @@ def _warnings(
         cells = np.asarray(positions, dtype=np.float64).reshape(-1, 3)
         deaf = total
         if len(cells):
-            nearest, _ = cKDTree(cells).query(electrodes, distance_upper_bound=np.inf)
+            nearest, _ = cKDTree(cells).query(electrodes)
             deaf = int((nearest > layout.output_radius).sum())
         if deaf:
             found.append(
