@@ -107,6 +107,10 @@ class DegreeError(LivnError, ValueError):
     """A mean in-degree that no amplitude can reach; says the largest reachable value."""
 
 
+class MorphologyError(LivnError, ValueError):
+    """A morphology file cannot be read as one cell; says file, line and point."""
+
+
 class SystemFormatError(LivnError, ValueError):
     """A system directory is missing, incomplete, or not in the layout that it should have."""
 
