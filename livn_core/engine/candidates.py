@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.engine.philox import CANDIDATE, DIRECT as DIRECT_DRAW, multiply_high, philox, unit
+from livn_core.engine.philox import CANDIDATE, multiply_high, philox, unit
+from livn_core.engine.philox import DIRECT as DIRECT_DRAW
 from livn_core.engine.poisson import poisson
 from livn_core.engine.proposal import DIRECT, Proposal
 from livn_core.engine.pyramid import Pyramid
@@ -123,7 +124,7 @@ def candidates(
     entry = np.searchsorted(running, value, side="right")
     each = bound.ravel()[entry]
     place = start.ravel()[entry] + (value - (running - mass.ravel())[entry]) // each
-    rate = each * proposal.unit
+    rate = np.asarray(each * proposal.unit, dtype=np.float64)
 
     node_target, node = np.nonzero((bound == DIRECT) & (count > 0))
     length = count[node_target, node]

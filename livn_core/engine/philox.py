@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.components import FloatArray
+
 __all__ = ["CANDIDATE", "COUNT", "DIRECT", "multiply_high", "philox", "unit"]
 
 UInt64 = NDArray[np.uint64]
@@ -62,7 +64,7 @@ def philox(
     return (c0 << SHIFT) | c1, (c2 << SHIFT) | c3
 
 
-def unit(word: UInt64) -> NDArray[np.float64]:
+def unit(word: UInt64) -> FloatArray:
     """Return the word as a double in [0, 1)."""
     return (word >> np.uint64(11)).astype(np.float64) * TO_UNIT
 

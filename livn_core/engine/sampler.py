@@ -69,10 +69,10 @@ class KernelSampler:
     ) -> None:
         self.projection = projection
         self._law = Law(kernel, cutoff, min_probability)
-        degree = projection.mean_degree
         if isinstance(amplitude, Amplitude):
-            amplitude, degree = amplitude.value, amplitude.expected_degree
-        self.amplitude = float(amplitude)
+            self.amplitude, degree = amplitude.value, amplitude.expected_degree
+        else:
+            self.amplitude, degree = float(amplitude), projection.mean_degree
         self._expected = degree * len(projection.target_positions)
         self._key = projection.key
         sources, targets = projection.source_positions, projection.target_positions

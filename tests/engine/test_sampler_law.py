@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from livn_core.components import RadialKernel
 from livn_core.engine.sampler import KernelSampler
