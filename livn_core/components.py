@@ -60,6 +60,10 @@ class Placement(Parameters, ABC):
         None when the parameters do not say (a user's function): the drawn positions do, then.
         """
 
+    def for_population(self, population: str) -> Placement:
+        """Return the placement of one population; itself, unless it treats them differently."""
+        return self
+
     def area(self) -> float | None:
         """Area that the cells are spread over, um2; None when it is not known."""
         bounds = self.bounds()
