@@ -27,3 +27,8 @@ def livn_placements() -> Iterator[Component]:
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",
     )
+    yield Component(
+        "file",
+        "livn_plugins.placement.file:File",
+        "measured positions from a CSV, TSV, JSON or SONATA nodes file",
+    )

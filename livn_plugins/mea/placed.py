@@ -1,0 +1,82 @@
+"""Arrays of a fixed geometry, laid over a culture: centred, or where the user puts them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from livn_core.components import FloatArray, MEALayout
+from livn_core.errors import LivnError
+
+__all__ = ["PlacedLayout", "lattice"]
+
+
+class PlacedLayout(MEALayout):
+    """An array whose electrodes keep their places to each other wherever it is laid.
+
+    A subclass gives :meth:`sites` in the array's own frame; this class lays their centre (of the
+    extent, not of mass) on the centre of the culture or on ``origin``.
+    """
+
+    #: Shape of an electrode as probeinterface names it, and its measures, um.
+    contact_shape: ClassVar[str] = "circle"
+    contact_size: ClassVar[dict[str, float]] = {"radius": 15.0}
+    #: Vendor document that the figures come from; empty for an array of the user's own.
+    source: ClassVar[str] = ""
+
+    origin: tuple[float, float] | None = Field(
+        None, description="where the array's centre lies, um; null for the culture's centre"
+    )
+    rotate: float = Field(
+        0.0, description="rotation about the array's centre, degrees counter-clockwise"
+    )
+    z: float | None = Field(
+        None, description="height of the electrodes, um; null for the middle of the culture"
+    )
+
+    @abstractmethod
+    def sites(self) -> FloatArray:
+        """Return the (n, 2) electrode centres in the array's own frame, um, y upwards."""
+
+    def references(self) -> list[str]:
+        """Labels of electrodes that the vendor uses as references, if they are among the sites."""
+        return []
+
+    def electrodes(self, bounds: FloatArray) -> FloatArray:
+        """Return the (n, 3) electrode centres, um."""
+        sites = np.asarray(self.sites(), dtype=np.float64)
+        if len(sites) == 0:
+            raise LivnError("the array has no electrode", hint="choose at least one")
+        middle = (sites[:, :2].min(axis=0) + sites[:, :2].max(axis=0)) / 2
+        angle = np.deg2rad(self.rotate)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        plane = self._turned(sites[:, :2] - middle, turn) + self._target(middle, bounds)
+        if self.z is not None:
+            height = np.full(len(sites), self.z)
+        elif sites.shape[1] == 3:
+            height = sites[:, 2]
+        else:
+            height = np.full(len(sites), (bounds[0][2] + bounds[1][2]) / 2)
+        return np.column_stack([plane, height])
+
+    def _turned(self, local: FloatArray, turn: FloatArray) -> FloatArray:
+        # A turn by nothing must not move an electrode by a rounding error.
+        return local if self.rotate == 0 else local @ turn
+
+    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
+        """Where the array's centre goes."""
+        if self.origin is not None:
+            return np.asarray(self.origin)
+        return (np.asarray(bounds)[0, :2] + np.asarray(bounds)[1, :2]) / 2
+
+
+def lattice(columns: int, rows: int, pitch_x: float, pitch_y: float) -> FloatArray:
+    """Return a (columns * rows, 2) lattice, um: row by row from the top left, as one reads.
+
+    The origin is the lower left electrode.
+    """
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    return np.column_stack([column * pitch_x, (rows - 1 - row) * pitch_y]).astype(np.float64)

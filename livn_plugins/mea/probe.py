@@ -1,0 +1,108 @@
+"""Any probe that probeinterface reads: its JSON, or a file of a recording system."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from livn_core.components import FloatArray
+from livn_core.errors import ConfigError, MissingDependencyError
+from livn_plugins.mea.placed import PlacedLayout
+
+#: um in probeinterface's units.
+UNITS = {"um": 1.0, "mm": 1e3, "m": 1e6}
+
+Reader = Literal[
+    "auto", "probeinterface", "prb", "maxwell", "3brain", "mearec", "nwb", "spikeglx", "openephys",
+    "imro", "spikegadgets", "BIDS_probe",
+]  # fmt: skip
+_BY_SUFFIX = {
+    ".json": "probeinterface", ".prb": "prb", ".brw": "3brain", ".nwb": "nwb", ".imro": "imro",
+    ".meta": "spikeglx", ".rec": "spikegadgets", ".h5": "mearec",
+}  # fmt: skip
+
+
+class Probe(PlacedLayout):
+    """A probe file; the units that it names are honoured, and several probes count as one array.
+
+    Contacts keep their order; their ``contact_ids`` become labels. The probe is laid over the
+    culture's centre; ``centred: false`` keeps its own coordinates.
+    """
+
+    path: Path = Field(description="probeinterface JSON, or a file that 'reader' can read")
+    reader: Reader = Field("auto", description="probeinterface reader; auto goes by the suffix")
+    centred: bool = Field(
+        True,
+        description="lay the probe's centre on the culture's, rather than keep its coordinates",
+    )
+
+    @cached_property
+    def _probes(self) -> list[Any]:
+        try:
+            import probeinterface
+        except ImportError as error:
+            raise MissingDependencyError(
+                "the 'probeinterface' layout needs the library probeinterface",
+                hint="install it with: pip install 'livn-core[mea]'",
+            ) from error
+        path = self.path.expanduser()
+        if not path.exists():
+            raise ConfigError(f"'{path}' does not exist", hint="give a probeinterface JSON file")
+        reader = _BY_SUFFIX.get(path.suffix.lower()) if self.reader == "auto" else self.reader
+        if reader is None:
+            raise ConfigError(
+                f"'{path}': its suffix does not say which reader to use",
+                hint="name one: -P reader=maxwell",
+            )
+        read = getattr(probeinterface, f"read_{reader}", None)
+        if read is None:
+            raise MissingDependencyError(
+                f"this version of probeinterface has no reader '{reader}'",
+                hint="upgrade it with: pip install -U probeinterface",
+            )
+        try:
+            found = read(path)
+        except Exception as error:
+            # Readers of other people's formats fail in their own ways, some with bare assertions.
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise ConfigError(
+                f"probeinterface cannot read '{path}' as {reader}: {reason}",
+                hint="name the right reader with -P reader=NAME",
+            ) from error
+        probes = list(found.probes) if hasattr(found, "probes") else [found]
+        for probe in probes:
+            if probe.si_units not in UNITS:
+                raise ConfigError(f"'{path}': unknown unit '{probe.si_units}'")
+        if not probes:
+            raise ConfigError(f"'{path}' holds no probe")
+        return probes
+
+    def sites(self) -> FloatArray:
+        """Return the (n, 2) or (n, 3) contact positions, um."""
+        parts = [
+            np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
+            for probe in self._probes
+        ]
+        width = max(part.shape[1] for part in parts)
+        parts = [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts]
+        return np.concatenate(parts)
+
+    def labels(self) -> list[str] | None:
+        """Return the contact ids where each contact has one of its own, else None."""
+        ids = [
+            str(label)
+            for probe in self._probes
+            if probe.contact_ids is not None
+            for label in probe.contact_ids
+        ]
+        complete = len(ids) == len(self.sites()) and len(set(ids)) == len(ids)
+        return ids if complete and all(ids) else None
+
+    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
+        return (
+            middle if not self.centred and self.origin is None else super()._target(middle, bounds)
+        )
