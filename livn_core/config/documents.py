@@ -179,7 +179,7 @@ def _parse(text: str, name: str, base: Path, chain: tuple[Path, ...]) -> Node:
     if suffix in {".yml", ".yaml"}:
         return build(text, name, base, include)
     try:
-        value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
     except RecursionError:
         raise ConfigError(f"{name}: nested too deep") from None
     except json.JSONDecodeError as error:
@@ -198,7 +198,7 @@ def _parse(text: str, name: str, base: Path, chain: tuple[Path, ...]) -> Node:
     return Node(value, places)
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
@@ -207,7 +207,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(text: str) -> NoReturn:
+def no_constant(text: str) -> NoReturn:
     raise ValueError(f"'{text}' is not a JSON number")
 
 

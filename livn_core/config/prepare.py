@@ -30,10 +30,11 @@ def default_populations() -> dict[str, Any]:
 
 
 def default_document() -> dict[str, Any]:
-    """Return the mappings that ``--set`` edits when the document does not give them."""
+    """Return the mappings and lists that ``--set`` edits where a document does not give them."""
     return {
         "populations": default_populations(),
-        "connectivity": {"mean_degree": {"default": 10.0}},
+        "z_range": [0.0, 10.0],
+        "connectivity": {"mean_degree": 10.0},
     }
 
 
