@@ -214,7 +214,17 @@ class System:
         """
         owner = self.population(population)
         end = owner.count if stop is None else min(stop, owner.count)
-        return self._cells.rows(owner, namespace, min(start, end), end, columns)
+        return self._cells.rows(owner, namespace, slice(min(start, end), end), columns)
+
+    def rows_of(
+        self,
+        population: str,
+        namespace: str,
+        cells: NDArray[np.int64],
+        columns: Sequence[str] | None = None,
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Return the rows of some cells (relative to their population); see :meth:`rows`."""
+        return self._cells.rows(self.population(population), namespace, cells, columns)
 
     def synapses(
         self,
@@ -271,6 +281,7 @@ class System:
         *,
         block_edges: int = 1_000_000,
         columns: Sequence[str] = ("distance", "syn_id"),
+        targets: NDArray[np.int64] | None = None,
     ) -> Iterator[EdgeSlab]:
         """Yield the edges of a projection in order of target, a bounded number at a time.
 
@@ -282,8 +293,10 @@ class System:
             Edges in a slab at most; a slab of a single target may hold more.
         columns
             Which columns to read beside the cells.
+        targets
+            Only the edges onto these cells (relative to their population, ascending).
         """
-        return self._projections.slabs(*self._pair(source, target), block_edges, columns)
+        return self._projections.slabs(*self._pair(source, target), block_edges, columns, targets)
 
     def incoming(self, gid: int) -> dict[str, EdgeSlab]:
         """Return the edges onto a cell: source population -> edges, with all their columns."""

@@ -66,11 +66,10 @@ class CellReader:
         self,
         population: Population,
         namespace: str,
-        start: int,
-        stop: int,
+        cells: slice | NDArray[np.int64],
         columns: Sequence[str] | None = None,
     ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        """Return counts and columns of the cells ``start`` to ``stop`` of a population."""
+        """Return counts and columns of some cells of a population."""
         stored = self.columns(population, namespace)
         counts: NDArray[np.int64] | None = None
         found = {}
@@ -81,7 +80,7 @@ class CellReader:
                     f"{did_you_mean(column, stored)}"
                 )
             path = _path(population, namespace, column)
-            part = self._index(path, population.count).of(start, stop)
+            part = self._index(path, population.count).take(cells)
             if counts is not None and not np.array_equal(counts, part.counts):
                 raise SystemFormatError(
                     f"'{self.file.filename}': the columns of '{_path(population, namespace)}' "
@@ -90,7 +89,7 @@ class CellReader:
             counts = part.counts
             found[column] = self._values(path, part)
         if counts is None:
-            counts = np.zeros(stop - start, dtype=np.int64)
+            counts = np.zeros(np.arange(population.count)[cells].size, dtype=np.int64)
         return counts, found
 
     def tree(self, population: Population, cell: int) -> dict[str, NDArray[Any]]:

@@ -54,6 +54,16 @@ class EdgeIndex:
         low, high = np.searchsorted(self.targets, [start, stop])
         return EdgeIndex(self.targets[low:high], self.starts[low:high], self.stops[low:high])
 
+    def take(self, cells: NDArray[np.int64]) -> EdgeIndex:
+        """Return the pieces of some targets, given in ascending order."""
+        if cells.size == 0:
+            return self.of(0, 0)
+        part = self.of(int(cells[0]), int(cells[-1]) + 1)
+        if cells.size == int(cells[-1]) - int(cells[0]) + 1:
+            return part
+        wanted = np.isin(part.targets, cells)
+        return EdgeIndex(part.targets[wanted], part.starts[wanted], part.stops[wanted])
+
     @property
     def total(self) -> int:
         """Number of edges."""

@@ -48,10 +48,19 @@ class ProjectionReader:
         return self._indices[pair]
 
     def slabs(
-        self, source: Population, target: Population, block_edges: int, columns: Sequence[str]
+        self,
+        source: Population,
+        target: Population,
+        block_edges: int,
+        columns: Sequence[str],
+        cells: NDArray[np.int64] | None = None,
     ) -> Iterator[EdgeSlab]:
-        """Yield the edges in order of target, ``block_edges`` at most (or one target)."""
-        for part in slabs(self.index(source, target), block_edges):
+        """Yield the edges in order of target, ``block_edges`` at most (or one target).
+
+        With ``cells``, ascending, only those onto these targets.
+        """
+        index = self.index(source, target)
+        for part in slabs(index if cells is None else index.take(cells), block_edges):
             yield self._read(source, target, part, columns)
 
     def out_degrees(self, source: Population, target: Population) -> NDArray[np.int64]:

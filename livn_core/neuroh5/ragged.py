@@ -44,8 +44,11 @@ class RaggedIndex:
 
     def of(self, start: int, stop: int) -> RaggedIndex:
         """Return the index of the cells ``start`` to ``stop``."""
-        part = slice(start, stop)
-        return RaggedIndex(self.starts[part], self.stops[part], self.present[part])
+        return self.take(slice(start, stop))
+
+    def take(self, cells: slice | NDArray[np.int64]) -> RaggedIndex:
+        """Return the index of some cells."""
+        return RaggedIndex(self.starts[cells], self.stops[cells], self.present[cells])
 
 
 def read_index(file: h5py.File, path: str, cells: int) -> RaggedIndex:
