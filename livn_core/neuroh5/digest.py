@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 
 from livn_core.engine.blocks import Population
+from livn_core.engine.positioned import read_at
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
@@ -187,17 +188,12 @@ def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
 
 
 def _pread(entry: Entry, piece: Granule, handle: int) -> bytearray:
-    data = bytearray(piece.nbytes)
-    view, at = memoryview(data), (entry.offset or 0) + piece.start
-    while view:
-        got = os.preadv(handle, [view], at)
-        if got == 0:
-            raise SystemFormatError(
-                f"'{entry.dataset.file.filename}': '{entry.path}' ends too early: the file is "
-                "truncated"
-            )
-        view, at = view[got:], at + got
-    return data
+    try:
+        return read_at(handle, piece.nbytes, (entry.offset or 0) + piece.start)
+    except EOFError:
+        raise SystemFormatError(
+            f"'{entry.dataset.file.filename}': '{entry.path}' ends too early: the file is truncated"
+        ) from None
 
 
 @lru_cache(maxsize=256)

@@ -33,7 +33,9 @@ def write_types(
     ids = {population.name: population.type_id for population in populations}
     label = h5py.enum_dtype(ids, basetype="<u2")
     ranges = np.dtype([("Start", "<u8"), ("Count", "<u4"), ("Population", label)])
-    pairs = np.dtype([("Source", label), ("Destination", label)])
+    # Two enums in a compound, or a committed type of a dataset, are more than pyfive can read; the
+    # other readers take the numbers for what they are.
+    pairs = np.dtype([("Source", "<u2"), ("Destination", "<u2")])
     file[names.LABELS] = label
     file[names.RANGE_TYPE] = ranges
     file[names.PROJECTION_TYPE] = pairs
@@ -46,7 +48,7 @@ def write_types(
     file.create_dataset(
         names.VALID_PROJECTIONS,
         data=np.array(sorted(rows, key=lambda row: (row[1], row[0])), dtype=pairs),
-        dtype=file[names.PROJECTION_TYPE],
+        dtype=pairs,
     )
 
 

@@ -1,0 +1,53 @@
+"""Who works on a system together: one process, or the ranks of a parallel job."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+__all__ = ["Alone", "Crew"]
+
+T = TypeVar("T")
+
+
+class Crew(Protocol):
+    """The processes of a run. All of them make the same calls in the same order."""
+
+    @property
+    def rank(self) -> int:
+        """Number of this process, from 0. Rank 0 creates, publishes and reports."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Number of processes."""
+        ...
+
+    def allgather(self, value: Any) -> list[Any]:
+        """Return what every rank gave, in order of rank."""
+        ...
+
+    def bcast(self, value: T, root: int = 0) -> T:
+        """Return what ``root`` gave."""
+        ...
+
+    def barrier(self) -> None:
+        """Wait for everyone."""
+        ...
+
+
+class Alone:
+    """A crew of one."""
+
+    rank = 0
+    size = 1
+
+    def allgather(self, value: Any) -> list[Any]:
+        """Return the one value."""
+        return [value]
+
+    def bcast(self, value: T, root: int = 0) -> T:
+        """Return the value."""
+        return value
+
+    def barrier(self) -> None:
+        """Wait for nobody."""

@@ -1,0 +1,61 @@
+"""Whole reads, writes and copies at a position: a system call may do less than it was asked for."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["as_bytes", "copy_range", "read_at", "write_at"]
+
+#: A single system call moves less than 2 GiB.
+_STEP = 1 << 30
+#: Bytes that a copy holds in memory.
+_PIECE = 4 << 20
+
+
+def as_bytes(values: NDArray[Any]) -> memoryview:
+    """Return the bytes of an array as they lie in a file: in order, little-endian."""
+    if values.size == 0:
+        return memoryview(b"")
+    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).data.cast("B")
+
+
+def write_at(handle: int, data: bytes | bytearray | memoryview, offset: int) -> None:
+    """Write all of ``data`` at ``offset``."""
+    view = memoryview(data)
+    while view:
+        done = os.pwrite(handle, view[:_STEP], offset)
+        view, offset = view[done:], offset + done
+
+
+def read_at(handle: int, nbytes: int, offset: int) -> bytearray:
+    """Read exactly ``nbytes`` at ``offset``.
+
+    Raises
+    ------
+    EOFError
+        The file ends before.
+    """
+    data = bytearray(nbytes)
+    view = memoryview(data)
+    while view:
+        done = os.preadv(handle, [view[:_STEP]], offset)
+        if done == 0:
+            raise EOFError(f"{len(view)} bytes are missing at {offset}")
+        view, offset = view[done:], offset + done
+    return data
+
+
+def copy_range(source: int, start: int, target: int, offset: int, nbytes: int) -> None:
+    """Copy ``nbytes`` from one file to another.
+
+    Reading and writing is as fast as ``copy_file_range`` where the kernel cannot share the blocks,
+    which it cannot for pieces that do not begin at a block of the file system.
+    """
+    while nbytes:
+        step = min(nbytes, _PIECE)
+        write_at(target, read_at(source, step, start), offset)
+        nbytes, start, offset = nbytes - step, start + step, offset + step

@@ -1,0 +1,128 @@
+"""Write the rows of finished blocks to their places in the files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Task
+from livn_core.engine.positioned import as_bytes, write_at
+from livn_core.engine.spool import COUNTS, Spool
+from livn_core.neuroh5.layout import TableSlots
+
+__all__ = ["Places", "write_slabs"]
+
+
+class Places:
+    """The datasets of the created files, open for writing by position.
+
+    Parameters
+    ----------
+    files
+        Files by name, and for each the offsets of its datasets.
+    """
+
+    def __init__(self, files: Mapping[Path, Mapping[str, int]]) -> None:
+        self._offsets: dict[str, tuple[int, int]] = {}
+        self._handles: list[int] = []
+        for path, offsets in files.items():
+            handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+            self._handles.append(handle)
+            for dataset, offset in offsets.items():
+                self._offsets[dataset] = (handle, offset)
+
+    def at(self, dataset: str, nbytes: int) -> tuple[int, int]:
+        """Return the open file and the position of byte ``nbytes`` of a dataset."""
+        handle, offset = self._offsets[dataset]
+        return handle, offset + nbytes
+
+    def sync(self) -> None:
+        """Wait until the files are on disk."""
+        for handle in self._handles:
+            os.fsync(handle)
+
+    def close(self) -> None:
+        """Close the files."""
+        for handle in self._handles:
+            os.close(handle)
+        self._handles = []
+
+    @classmethod
+    @contextmanager
+    def open(cls, files: Mapping[Path, Mapping[str, int]]) -> Iterator[Places]:
+        """Open the files for the length of a ``with``."""
+        places = cls(files)
+        try:
+            yield places
+        finally:
+            places.close()
+
+
+def write_slabs(
+    spool: Spool,
+    tasks: Sequence[Task],
+    slots: Mapping[str, TableSlots],
+    bases: Mapping[str, NDArray[np.int64]],
+    places: Places,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write every block of a spool: columns and pointers.
+
+    Parameters
+    ----------
+    spool
+        The blocks of this process.
+    tasks
+        All tasks of the run.
+    slots
+        Table key -> where the table goes.
+    bases
+        Table key -> (tasks,) rows of the table before each task.
+    places
+        The created files.
+    jobs
+        Threads.
+    """
+    numbers = sorted(spool.blocks)
+    by_population: dict[str, list[TableSlots]] = {}
+    for where in slots.values():
+        by_population.setdefault(where.population.name, []).append(where)
+
+    def write(number: int) -> None:
+        for where in by_population.get(tasks[number].population, ()):
+            base = int(bases[where.table.key][number])
+            _write_pointers(spool, number, tasks[number], where, base, places)
+            _write_columns(spool, number, where, base, places)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for done, _ in enumerate(pool.map(write, numbers), start=1):
+            if progress is not None:
+                progress(done, len(numbers))
+
+
+def _write_columns(spool: Spool, number: int, where: TableSlots, base: int, places: Places) -> None:
+    for piece in spool.pieces(number):
+        key, column = piece
+        if key == where.table.key and column != COUNTS:
+            slot = where.columns[column]
+            spool.copy(number, piece, *places.at(slot.path, base * slot.dtype.itemsize))
+
+
+def _write_pointers(
+    spool: Spool, number: int, task: Task, where: TableSlots, base: int, places: Places
+) -> None:
+    counts = spool.counts(number, where.table.key)
+    ends = base + np.cumsum(counts)
+    last = task.stop == where.population.count
+    # Each block writes the first row of its cells; the last one the number of rows behind them.
+    pointers = np.concatenate(([base], ends if last else ends[:-1])).astype("<u8")
+    handle, offset = places.at(where.pointer.path, task.start * 8)
+    write_at(handle, as_bytes(pointers), offset)

@@ -1,0 +1,278 @@
+"""Where finished blocks wait until all sizes are known: in memory while they are few, then on disk.
+
+A block on disk is listed in a journal once all its bytes are written, with their checksum. An
+interrupted run is taken up from the journals of all the processes that worked on it: a block
+counts only when its line is whole and its bytes are what the line says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Block, Table, Task
+from livn_core.engine.positioned import as_bytes, copy_range, read_at, write_at
+
+__all__ = ["COUNTS", "Spool", "Stored"]
+
+#: Name of the piece that holds a table's rows a cell, uint32.
+COUNTS = ""
+
+#: Bytes of blocks that are held in memory; what is more goes to disk.
+MEMORY = 256 << 20
+#: Seconds after which blocks go to disk even if they are few: work worth taking up again.
+PATIENCE = 10.0
+
+
+@dataclass(slots=True)
+class Stored:
+    """A finished block.
+
+    Parameters
+    ----------
+    rows
+        Table key -> rows of the block; tables without rows are left out.
+    pieces
+        (table key, column or :data:`COUNTS`) -> (first byte in the block, bytes).
+    size
+        Bytes of the block.
+    buffers
+        The pieces in order, while the block is in memory.
+    file, offset
+        Where the block is on disk.
+    """
+
+    rows: dict[str, int]
+    pieces: dict[tuple[str, str], tuple[int, int]]
+    size: int
+    buffers: list[memoryview] | None = None
+    file: Path | None = None
+    offset: int = 0
+
+
+def _stored(rows: dict[str, int], tables: Sequence[Table], cells: int) -> Stored:
+    pieces: dict[tuple[str, str], tuple[int, int]] = {}
+    at = 0
+    for table in tables:
+        if table.key not in rows:
+            continue
+        sizes = [(COUNTS, 4 * cells)] + [
+            (column.name, rows[table.key] * np.dtype(column.dtype).itemsize)
+            for column in table.columns
+            if column.constant is None
+        ]
+        for name, nbytes in sizes:
+            pieces[table.key, name] = (at, nbytes)
+            at += nbytes
+    return Stored(rows, pieces, at)
+
+
+class Spool:
+    """The finished blocks of one process. Threads may put blocks at the same time.
+
+    Parameters
+    ----------
+    directory
+        Where blocks go that do not fit into memory; nothing is created before that.
+    tasks
+        All tasks of the run; blocks are known by their number in it.
+    tables
+        Population -> its tables.
+    name
+        Name of this process's files: no other process or attempt may use it.
+    memory
+        Bytes of blocks to hold in memory.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        tasks: Sequence[Task],
+        tables: Mapping[str, tuple[Table, ...]],
+        *,
+        name: str = "0-0",
+        memory: int = MEMORY,
+    ) -> None:
+        self.blocks: dict[int, Stored] = {}
+        self._directory = directory
+        self._tasks = tasks
+        self._tables = tables
+        self._name = name
+        self._memory = memory
+        self._deadline = time.monotonic() + PATIENCE
+        self._lock = threading.Lock()
+        self._held: list[int] = []
+        self._held_bytes = 0
+        self._spilling = False
+        self._end = 0
+        self._handles: dict[Path, int] = {}
+        self._journal: int | None = None
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether a block was written to disk, so that the run can be taken up again."""
+        return self._spilling
+
+    def put(self, number: int, block: Block) -> None:
+        """Keep the block of task ``number``."""
+        task = self._tasks[number]
+        tables = self._tables.get(task.population, ())
+        rows = {
+            table.key: int(block.rows[table.key][0].sum())
+            for table in tables
+            if table.key in block.rows
+        }
+        stored = _stored({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
+        stored.buffers = [
+            as_bytes(block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name])
+            for key, name in stored.pieces
+        ]
+        with self._lock:
+            self.blocks[number] = stored
+            self._held.append(number)
+            self._held_bytes += stored.size
+            if (
+                not self._spilling
+                and self._held_bytes <= self._memory
+                and time.monotonic() < self._deadline
+            ):
+                return
+            self._spilling = True
+            spilled, self._held, self._held_bytes = self._held, [], 0
+        for each in spilled:
+            self._spill(each)
+
+    def _spill(self, number: int) -> None:
+        stored = self.blocks[number]
+        path = self._directory / f"blocks-{self._name}.bin"
+        with self._lock:
+            handle = self._open(path, os.O_RDWR | os.O_CREAT)
+            offset = self._end
+            self._end += stored.size
+        buffers = stored.buffers or []
+        crc, at = 0, offset
+        for buffer in buffers:
+            write_at(handle, buffer, at)
+            crc = zlib.crc32(buffer, crc)
+            at += len(buffer)
+        line = json.dumps(
+            {"task": number, "file": path.name, "at": offset, "crc": crc, "rows": stored.rows}
+        )
+        with self._lock:
+            if self._journal is None:
+                self._journal = os.open(
+                    self._directory / f"journal-{self._name}",
+                    os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC,
+                    0o666,
+                )
+            os.write(self._journal, f"{line}\n".encode())
+            stored.file, stored.offset, stored.buffers = path, offset, None
+
+    def recover(self, *, rank: int = 0, size: int = 1) -> None:
+        """Take up the whole blocks that earlier attempts left, or this rank's share of them.
+
+        Every rank must have returned from here before any of them puts a block.
+        """
+        found: dict[int, list[dict[str, Any]]] = {}
+        for journal in sorted(self._directory.glob("journal-*")):
+            for line in journal.read_bytes().splitlines(keepends=True):
+                entry = _parse(line)
+                if entry is not None:
+                    found.setdefault(entry["task"], []).append(entry)
+        for number in sorted(found)[rank::size]:
+            for entry in found[number]:
+                if self._recover_block(entry):
+                    break
+        self._spilling = self._spilling or bool(self.blocks)
+
+    def _recover_block(self, entry: dict[str, Any]) -> bool:
+        number, path = entry["task"], self._directory / entry["file"]
+        if not 0 <= number < len(self._tasks) or not path.is_file():
+            return False
+        task = self._tasks[number]
+        tables = self._tables.get(task.population, ())
+        stored = _stored(entry["rows"], tables, task.stop - task.start)
+        handle = self._open(path, os.O_RDONLY)
+        try:
+            whole = zlib.crc32(read_at(handle, stored.size, entry["at"])) == entry["crc"]
+        except EOFError:
+            whole = False
+        if whole:
+            stored.file, stored.offset = path, entry["at"]
+            self.blocks[number] = stored
+        return whole
+
+    def _open(self, path: Path, flags: int) -> int:
+        if path not in self._handles:
+            self._handles[path] = os.open(path, flags | os.O_CLOEXEC, 0o666)
+        return self._handles[path]
+
+    def pieces(self, number: int) -> Iterator[tuple[str, str]]:
+        """Yield (table key, column or :data:`COUNTS`) of a block's pieces."""
+        yield from self.blocks[number].pieces
+
+    def counts(self, number: int, key: str) -> NDArray[np.int64]:
+        """Return the rows of each cell of a block in a table, (cells,) int64."""
+        task = self._tasks[number]
+        if key not in self.blocks[number].rows:
+            return np.zeros(task.stop - task.start, dtype=np.int64)
+        return np.frombuffer(self._read(number, (key, COUNTS)), dtype="<u4").astype(np.int64)
+
+    def _read(self, number: int, piece: tuple[str, str]) -> bytearray | memoryview:
+        stored = self.blocks[number]
+        start, nbytes = stored.pieces[piece]
+        if stored.buffers is not None:
+            return stored.buffers[list(stored.pieces).index(piece)]
+        return read_at(self._handle(stored), nbytes, stored.offset + start)
+
+    def _handle(self, stored: Stored) -> int:
+        path = stored.file
+        if path is None:
+            raise RuntimeError("a block is neither in memory nor on disk")
+        with self._lock:
+            return self._open(path, os.O_RDONLY)
+
+    def copy(self, number: int, piece: tuple[str, str], target: int, offset: int) -> int:
+        """Write a piece of a block to an open file at ``offset``; return its bytes."""
+        stored = self.blocks[number]
+        start, nbytes = stored.pieces[piece]
+        if stored.buffers is not None:
+            write_at(target, self._read(number, piece), offset)
+        else:
+            copy_range(self._handle(stored), stored.offset + start, target, offset, nbytes)
+        return nbytes
+
+    def close(self) -> None:
+        """Close the files; they stay where they are."""
+        handles = list(self._handles.values())
+        if self._journal is not None:
+            handles.append(self._journal)
+        self._handles, self._journal = {}, None
+        for handle in handles:
+            os.close(handle)
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """Return a journal line's content; None where a kill cut it short."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    wanted = {"task": int, "file": str, "at": int, "crc": int, "rows": dict}
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(name), kind) for name, kind in wanted.items()
+    ):
+        return None
+    return entry

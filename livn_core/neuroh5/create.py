@@ -1,0 +1,105 @@
+"""Create the HDF5 files with every dataset in its place, and say where the places are.
+
+Datasets are contiguous and allocated at once, so that their bytes can be written by position, by
+any thread or process, without HDF5. A constant dataset is allocated late and never written: every
+reader gives its fill value, and it takes no bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from livn_core.engine.blocks import Population
+from livn_core.engine.positioned import as_bytes, write_at
+from livn_core.neuroh5.layout import Slot
+from livn_core.neuroh5.types import write_types
+
+__all__ = ["create_file"]
+
+#: Datasets of this size begin at a block of the file system.
+_ALIGNED = 1 << 16
+_BLOCK = 4096
+
+
+def create_file(
+    path: Path,
+    populations: Sequence[Population],
+    projections: Sequence[tuple[str, str]],
+    slots: Iterable[Slot],
+    *,
+    groups: Iterable[str] = (),
+    attributes: Mapping[str, Mapping[str, float]] | None = None,
+) -> dict[str, int]:
+    """Create a file and write the values that are known; return where the others go.
+
+    Parameters
+    ----------
+    path
+        The file; it must not exist.
+    populations, projections
+        For the ``H5Types`` group.
+    slots
+        Datasets to create.
+    groups
+        Groups that exist even if nothing is in them.
+    attributes
+        Path of a group -> its HDF5 attributes, float64.
+
+    Returns
+    -------
+    dict
+        Path of a dataset -> its first byte in the file; without constants and empty datasets.
+    """
+    slots = list(slots)
+    offsets = {}
+    with h5py.File(
+        path, "x", alignment_threshold=_ALIGNED, alignment_interval=_BLOCK, locking="best-effort"
+    ) as file:
+        write_types(file, populations, projections)
+        for name in groups:
+            file.require_group(name)
+        for slot in slots:
+            offset = _create(file, slot)
+            if offset is not None:
+                offsets[slot.path] = offset
+        for group, values in (attributes or {}).items():
+            for name, value in values.items():
+                file[group].attrs.create(name, np.float64(value))
+    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        for slot in slots:
+            if slot.values is not None and slot.path in offsets:
+                write_at(handle, as_bytes(slot.values), offsets[slot.path])
+    finally:
+        os.close(handle)
+    return offsets
+
+
+def _create(file: h5py.File, slot: Slot) -> int | None:
+    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    creation.set_layout(h5py.h5d.CONTIGUOUS)
+    # Without times of creation and change, equal systems have equal files.
+    creation.set_obj_track_times(False)
+    if slot.constant is not None:
+        creation.set_fill_value(np.array(slot.constant, dtype=slot.dtype))
+        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_LATE)
+    else:
+        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    parent = file.require_group(slot.path.rpartition("/")[0])
+    made = h5py.h5d.create(
+        parent.id,
+        slot.path.rpartition("/")[2].encode(),
+        h5py.h5t.py_create(slot.dtype.newbyteorder("<")),
+        h5py.h5s.create_simple((slot.rows,)),
+        creation,
+    )
+    for link in slot.links:
+        file[link] = h5py.Dataset(made)
+    offset: int | None = made.get_offset()
+    return offset

@@ -1,0 +1,207 @@
+"""Running programs: the same system however it is run, and whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from livn_core.engine import spool as spool_module
+from livn_core.engine.run import run_program
+from livn_core.errors import ConfigError, OutputError
+from livn_core.system import System
+
+WAYS = {
+    "one thread": {"jobs": 1},
+    "three threads": {"jobs": 3},
+    "all on disk": {"jobs": 2, "memory": 0},
+    "half on disk": {"jobs": 2, "memory": 2000},
+}
+
+
+def hidden(path):
+    return sorted(entry.name for entry in path.iterdir() if entry.name.startswith("."))
+
+
+def files_of(path):
+    return {
+        name: (path / name).read_bytes() for name in ("cells.h5", "connections.h5", "graph.json")
+    }
+
+
+@pytest.fixture
+def wanted(synthetic, tmp_path):
+    system = run_program(synthetic(trees=True, block=10**6), tmp_path / "wanted", jobs=1)
+    return files_of(system.path)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_the_files_are_the_same_however_they_are_made(synthetic, tmp_path, wanted, way, block):
+    system = run_program(synthetic(trees=True, block=block), tmp_path / "out", **WAYS[way])
+    assert files_of(system.path) == wanted
+    assert hidden(tmp_path) == []
+
+
+def test_the_digest_is_recorded_and_is_that_of_the_reader(synthetic, tmp_path):
+    system = run_program(synthetic(), tmp_path / "out")
+    assert system.provenance["digest"] == system.digest()
+    assert system.graph["architecture"]["uuid"] == system.digest()[:8]
+    other = run_program(synthetic(seed=4), tmp_path / "other")
+    assert other.digest() != system.digest()
+
+
+def test_provenance_is_equal_but_for_what_it_calls_volatile(synthetic, tmp_path):
+    documents = []
+    for name in ("a", "b"):
+        run_program(synthetic(), tmp_path / name)
+        document = json.loads((tmp_path / name / "provenance.json").read_text())
+        assert str(tmp_path) not in json.dumps(document)
+        assert set(document.pop("volatile")) == {"created"}
+        documents.append(document)
+    assert documents[0] == documents[1]
+    assert documents[0]["configuration"] == {"seed": 3}
+    edges = {(p["source"], p["target"]): p["edges"] for p in documents[0]["projections"]}
+    with System(tmp_path / "a") as system:
+        assert edges == {pair: system.edge_count(*pair) for pair in system.projections}
+    assert documents[0]["projections"][0]["expected_edges"] == 240.0
+
+
+def test_progress_counts_every_phase_to_its_end(synthetic, tmp_path):
+    last = {}
+    run_program(
+        synthetic(),
+        tmp_path / "out",
+        progress=lambda phase, done, total: last.update({phase: (done, total)}),
+    )
+    assert list(last) == ["prepare", "blocks", "write", "digest"]
+    assert all(done == total for done, total in last.values())
+
+
+def test_an_existing_output_is_refused(synthetic, tmp_path):
+    for spoil in ("system", "empty", "file"):
+        output = tmp_path / spoil
+        if spoil == "system":
+            run_program(synthetic(), output)
+        elif spoil == "empty":
+            output.mkdir()
+        else:
+            output.write_text("x")
+        program = synthetic(seed=9)
+        with pytest.raises(OutputError, match=str(output)):
+            run_program(program, output)
+        assert program.prepared == 0
+    assert hidden(tmp_path) == []
+
+
+def test_overwrite_replaces_the_whole_directory(synthetic, tmp_path):
+    output = tmp_path / "out"
+    old = run_program(synthetic(), output).digest()
+    (output / "mea.json").write_text("{}")
+    new = run_program(synthetic(seed=9), output, overwrite=True)
+    assert new.digest() != old
+    assert sorted(entry.name for entry in output.iterdir()) == [
+        "cells.h5",
+        "connections.h5",
+        "graph.json",
+        "provenance.json",
+    ]
+    assert hidden(tmp_path) == []
+
+
+def test_overwrite_does_not_replace_what_is_no_system(synthetic, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(OutputError, match="not a system"):
+        run_program(synthetic(), tmp_path, overwrite=True)
+    with pytest.raises(OutputError, match="is a file"):
+        run_program(synthetic(), tmp_path / "thesis.tex", overwrite=True)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_the_old_system_stays_until_the_new_one_is_complete(synthetic, tmp_path):
+    output = tmp_path / "out"
+    old = run_program(synthetic(), output).digest()
+    program = synthetic(seed=9)
+
+    def fail(task):
+        raise RuntimeError("block went wrong")
+
+    program.run = fail
+    with pytest.raises(RuntimeError, match="block went wrong"):
+        run_program(program, output, overwrite=True)
+    assert System(output).digest() == old
+    assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_ctrl_c_publishes_nothing_and_can_be_resumed(synthetic, tmp_path, at):
+    program = synthetic()
+
+    def progress(phase, done, total):
+        if phase == "blocks" and done == at + 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_program(program, tmp_path / "out", jobs=1, memory=0, progress=progress)
+    assert not (tmp_path / "out").exists()
+    assert [name.startswith(".out.part-") for name in hidden(tmp_path)] == [True]
+    again = synthetic()
+    system = run_program(again, tmp_path / "out", resume=True)
+    assert len(again.ran) <= len(again.tasks()) - at - 1
+    assert system.digest() == run_program(synthetic(), tmp_path / "whole").digest()
+    assert hidden(tmp_path) == []
+
+
+def test_ctrl_c_with_little_done_leaves_nothing(synthetic, tmp_path):
+    def progress(phase, done, total):
+        if phase == "blocks":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_program(synthetic(), tmp_path / "out", progress=progress)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_that_are_no_json_are_told_before_the_work(synthetic, tmp_path):
+    program = synthetic(settings={"g_unit": float("nan")})
+    with pytest.raises(ConfigError, match=r"configuration\.g_unit"):
+        run_program(program, tmp_path / "out")
+    assert program.prepared == 0
+    program = synthetic()
+    program.graph = lambda edges, digest: {"weight": np.float32(np.inf)}
+    with pytest.raises(ConfigError, match="weight"):
+        run_program(program, tmp_path / "out")
+    assert program.ran == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_of_numpy_stay_numbers(synthetic, tmp_path):
+    settings = {"a": np.int64(5), "b": np.float32(2.5), "c": np.array([1, 2]), "z": (0, 10)}
+    system = run_program(synthetic(settings=settings), tmp_path / "out")
+    assert system.provenance["configuration"] == {
+        "seed": 3,
+        "a": 5,
+        "b": 2.5,
+        "c": [1, 2],
+        "z": [0, 10],
+    }
+
+
+def test_the_output_may_have_odd_names_and_new_parents(synthetic, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("my out; echo 'x'[1]*", "a/b/c", "ünï"):
+        assert run_program(synthetic(), name).path == tmp_path / name
+
+
+def test_nothing_to_resume_is_said(synthetic, tmp_path):
+    with pytest.warns(UserWarning, match="nothing to resume"):
+        run_program(synthetic(), tmp_path / "out", resume=True)
+
+
+def test_small_work_writes_no_spool(synthetic, tmp_path, monkeypatch):
+    monkeypatch.setattr(spool_module.Spool, "_spill", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run_program(synthetic(), tmp_path / "out")
