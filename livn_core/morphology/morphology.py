@@ -137,8 +137,8 @@ class Morphology:
 
     @property
     def soma(self) -> NDArray[np.float64]:
-        """(3,) um: the root point, taken for the soma's place."""
-        return self.xyz[0]
+        """(3,) um: the mean of the soma's points."""
+        return self.xyz[self.types == 1].mean(axis=0)
 
     @property
     def neurite_length(self) -> float:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,7 @@ for path in json.load(sys.stdin):
 sys.stdout.write("ANSWER" + json.dumps(answer))
 """
 
+SHIPPED = Path(__file__).parents[2] / "systems" / "morphology"
 NAMES = {1: "soma", 2: "axon", 3: "dend", 4: "apic"}
 
 
@@ -155,3 +157,23 @@ def test_written_cells_load_as_the_same_sections(swc, tmp_path):
         write_swc(cells[-1], paths[-1])
     for morphology, cell in zip(cells, neuron_cells(paths), strict=True):
         check_same(morphology, cell)
+
+
+def test_shipped_cells_load_as_the_same_sections():
+    paths = sorted(SHIPPED.glob("*.swc"))
+    cells = [read_swc(path) for path in paths]
+    for morphology, cell in zip(cells, neuron_cells(paths), strict=True):
+        check_same(morphology, cell)
+    # The axon initial segment, type 7, is dend_7 there, and comes last.
+    assert cells[[path.stem for path in paths].index("PYR")].sections.type[-1] == 7
+
+
+@pytest.mark.parametrize("extra", ["", "10 4 0 60 0 0.7 7\n11 4 0 80 0 0.7 10\n12 4 9 80 0 1 10\n"])
+def test_a_section_without_length_leaves_the_numbers_of_neuron(g0, swc, extra):
+    path = swc(g0 + extra)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        morphology = read_swc(path)
+    (cell,) = neuron_cells([path])
+    check_same(morphology, cell)
+    assert len(cell) == (9 if extra else 7)
