@@ -1,11 +1,12 @@
-"""Candidate edges of a batch of targets, in NumPy: for work too small to load a compiler for.
+"""Candidate edges of a block of targets, in NumPy: for work too small to load a compiler for.
 
 :mod:`livn_core.engine.compiled` does the same, number for number, at many times the speed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,130 +18,156 @@ from livn_core.engine.poisson import poisson
 from livn_core.engine.proposal import DIRECT, Proposal
 from livn_core.engine.pyramid import Pyramid
 
-__all__ = ["Candidates", "Targets", "candidates"]
+__all__ = ["NumpyCandidates", "Pairs", "Targets"]
+
+#: Entries of tables, and about as many candidates, are held at a time.
+BATCH = 1 << 18
+#: Most targets of a batch: their summed masses stay below 2^62.
+MOST_TARGETS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Target cells to sample, (n,) each: cell, column and row of its finest bin, position in um."""
+    """Target cells to sample, (n,) each.
 
+    Parameters
+    ----------
+    place
+        int64: place of the target in the block that is asked for.
+    cell
+        int64: the cell, relative to its population.
+    column, row
+        int64: its finest bin.
+    x, y
+        float64, um.
+    """
+
+    place: NDArray[np.int64]
     cell: NDArray[np.int64]
     column: NDArray[np.int64]
     row: NDArray[np.int64]
     x: FloatArray
     y: FloatArray
 
+    def part(self, start: int, stop: int) -> Targets:
+        """Return some of them."""
+        return Targets(*(getattr(self, field.name)[start:stop] for field in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class Pairs:
     """Pairs that may become edges.
-
-    The first ``proposed`` are events of the bounding process, the rest pairs to be decided by
-    themselves.
 
     Parameters
     ----------
-    target
-        (n,) int64: place of the target in the batch.
-    source
-        (n,) uint32: source cell.
+    pair
+        (n,) uint64: place of the target in the block (upper 32 bits) and source cell (lower).
     distance
         (n,) float64, um.
     threshold
-        (n,) float64: a proposed pair is taken if its rate exceeds this, a direct one if p does.
+        (n,) float64: a pair is taken if its rate (a proposed pair) or its probability (a direct
+        one) is above.
     bound
-        (proposed,) float64: the bound on the rate.
-    proposed
-        How many are proposed.
+        (n,) float64, the bound on the rate of a proposed pair; None for pairs that are decided
+        directly.
     """
 
-    target: NDArray[np.int64]
-    source: NDArray[np.uint32]
+    pair: NDArray[np.uint64]
     distance: FloatArray
     threshold: FloatArray
-    bound: FloatArray
-    proposed: int
+    bound: FloatArray | None
 
 
-class PaddedLists:
-    """The lists of a proposal as one rectangular array a level, filled up with empty entries."""
+class NumpyCandidates:
+    """Proposes in NumPy.
 
-    def __init__(self, proposal: Proposal) -> None:
-        self.levels = []
+    Parameters
+    ----------
+    pyramid
+        The source cells.
+    proposal
+        Which nodes to look at, with their bounds.
+    key
+        The projection's key.
+    """
+
+    def __init__(self, pyramid: Pyramid, proposal: Proposal, key: int) -> None:
+        self._pyramid, self._proposal, self._key = pyramid, proposal, key
+        # The lists as one rectangle a level, filled up with entries of no mass.
+        self._levels = []
         for level in range((len(proposal.first) - 1) // 4):
             ends = proposal.first[4 * level : 4 * level + 5]
-            shape = (3, 4, int(np.diff(ends).max()))
-            padded = np.zeros(shape, dtype=np.int64)
+            padded = np.zeros((3, 4, int(np.diff(ends).max())), dtype=np.int64)
             for place in range(4):
                 part = slice(ends[place], ends[place + 1])
-                length = ends[place + 1] - ends[place]
-                padded[0, place, :length] = proposal.dx[part]
-                padded[1, place, :length] = proposal.dy[part]
-                padded[2, place, :length] = proposal.bound[part]
-            self.levels.append(padded)
+                for i, column in enumerate((proposal.dx, proposal.dy, proposal.bound)):
+                    padded[i, place, : ends[place + 1] - ends[place]] = column[part]
+            self._levels.append(padded)
+        width = sum(padded.shape[2] for padded in self._levels)
+        # A candidate costs tens of times what a node does.
+        self._size = min(max(1, BATCH // max(1, width, int(proposal.cost / 20))), MOST_TARGETS)
 
-    @property
-    def width(self) -> int:
-        """Entries of a target's table."""
-        return sum(padded.shape[2] for padded in self.levels)
+    def batches(self, targets: Targets) -> Iterator[Pairs]:
+        """Yield all candidates of the targets, in parts."""
+        for first in range(0, len(targets.cell), self._size):
+            yield from self._batch(targets.part(first, first + self._size))
 
+    def _table(
+        self, targets: Targets
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return first cell, number of cells and bound of each node of each target."""
+        pyramid, parts = self._pyramid, []
+        for level, padded in enumerate(self._levels):
+            column, row = targets.column >> level, targets.row >> level
+            dx, dy, bound = padded[:, (column & 1) + 2 * (row & 1)]
+            column, row = column[:, None] + dx, row[:, None] + dy
+            columns, rows = pyramid.columns[level], pyramid.rows[level]
+            inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+            node = pyramid.base[level] + np.where(inside, row * columns + column, 0)
+            parts.append((pyramid.start[node], np.where(inside, pyramid.count[node], 0), bound))
+        start, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+        return start.astype(np.int64), count.astype(np.int64), bound
 
-def _table(
-    pyramid: Pyramid, lists: PaddedLists, targets: Targets
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return first cell, number of cells and bound of each node of each target; (n, width)."""
-    parts = []
-    for level, padded in enumerate(lists.levels):
-        column, row = targets.column >> level, targets.row >> level
-        dx, dy, bound = padded[:, (column & 1) + 2 * (row & 1)]
-        column, row = column[:, None] + dx, row[:, None] + dy
-        columns, rows = pyramid.columns[level], pyramid.rows[level]
-        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        node = pyramid.base[level] + np.where(inside, row * columns + column, 0)
-        parts.append((pyramid.start[node], np.where(inside, pyramid.count[node], 0), bound))
-    start, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-    return start.astype(np.int64), count.astype(np.int64), bound
+    def _batch(self, targets: Targets) -> Iterator[Pairs]:
+        start, count, bound = self._table(targets)
+        mass = count * np.maximum(bound, 0)
+        running = np.cumsum(mass.ravel())
+        total = mass.sum(axis=1)
+        unit_rate = self._proposal.unit
+        number = poisson(total * unit_rate, targets.cell, self._key)
+        row = np.repeat(np.arange(len(number)), number)
+        word, other = philox(_ranges(number), CANDIDATE, targets.cell[row], self._key)
+        value = multiply_high(word, total[row].astype(np.uint64)).astype(np.int64)
+        value += (np.cumsum(total) - total)[row]
+        entry = np.searchsorted(running, value, side="right")
+        each = bound.ravel()[entry]
+        place = start.ravel()[entry] + (value - (running - mass.ravel())[entry]) // each
+        rate = np.asarray(each * unit_rate, dtype=np.float64)
+        yield self._pairs(targets, row, place.astype(np.int64), unit(other) * rate, rate)
+
+        node_row, node = np.nonzero((bound == DIRECT) & (count > 0))
+        length = count[node_row, node]
+        row = np.repeat(node_row, length)
+        cells = np.repeat(start[node_row, node], length) + _ranges(length)
+        draws = np.zeros(len(number), dtype=np.int64)
+        np.add.at(draws, node_row, length)
+        word, _ = philox(_ranges(draws), DIRECT_DRAW, targets.cell[row], self._key)
+        yield self._pairs(targets, row, cells, unit(word), None)
+
+    def _pairs(
+        self,
+        targets: Targets,
+        row: NDArray[np.int64],
+        place: NDArray[np.int64],
+        threshold: FloatArray,
+        bound: FloatArray | None,
+    ) -> Pairs:
+        pyramid = self._pyramid
+        dx, dy = targets.x[row] - pyramid.x[place], targets.y[row] - pyramid.y[place]
+        pair = (targets.place[row].astype(np.uint64) << np.uint64(32)) | pyramid.order[place]
+        return Pairs(pair, np.sqrt(dx * dx + dy * dy), threshold, bound)
 
 
 def _ranges(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0..n-1 for each of the lengths, one after the other."""
     return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-
-
-def candidates(
-    pyramid: Pyramid, proposal: Proposal, lists: PaddedLists, targets: Targets, key: int
-) -> Candidates:
-    """Return the candidates of a batch of at most 4096 targets."""
-    start, count, bound = _table(pyramid, lists, targets)
-    mass = count * np.maximum(bound, 0)
-    running = np.cumsum(mass.ravel())
-    total = mass.sum(axis=1)
-    number = poisson(total * proposal.unit, targets.cell, key)
-
-    target = np.repeat(np.arange(len(number)), number)
-    word, other = philox(_ranges(number), CANDIDATE, targets.cell[target], key)
-    value = multiply_high(word, total[target].astype(np.uint64)).astype(np.int64)
-    value += (np.cumsum(total) - total)[target]
-    entry = np.searchsorted(running, value, side="right")
-    each = bound.ravel()[entry]
-    place = start.ravel()[entry] + (value - (running - mass.ravel())[entry]) // each
-    rate = np.asarray(each * proposal.unit, dtype=np.float64)
-
-    node_target, node = np.nonzero((bound == DIRECT) & (count > 0))
-    length = count[node_target, node]
-    direct_target = np.repeat(node_target, length)
-    direct_place = np.repeat(start[node_target, node], length) + _ranges(length)
-    per_target = np.bincount(node_target, weights=length, minlength=len(number)).astype(np.int64)
-    draw = philox(_ranges(per_target), DIRECT_DRAW, targets.cell[direct_target], key)[0]
-
-    target = np.concatenate((target, direct_target))
-    place = np.concatenate((place, direct_place))
-    dx, dy = targets.x[target] - pyramid.x[place], targets.y[target] - pyramid.y[place]
-    return Candidates(
-        target,
-        pyramid.order[place],
-        np.sqrt(dx * dx + dy * dy),
-        np.concatenate((unit(other) * rate, unit(draw))),
-        rate,
-        len(rate),
-    )

@@ -25,7 +25,7 @@ from livn_core.errors import PluginError
 __all__ = ["Proposal"]
 
 #: Relative cost of a node in a target's table, and of a candidate.
-NODE_COST, CANDIDATE_COST = 1.5, 40.0
+NODE_COST, CANDIDATE_COST = 2.0, 40.0
 #: A pair whose bound reaches this rate is decided by itself: that is cheaper, and exact at p = 1.
 DIRECT_RATE = 0.5
 #: In place of a bound: decide the cells of this node one by one.

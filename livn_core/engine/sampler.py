@@ -9,25 +9,24 @@ are decided one by one. No step is approximate, whatever the kernel's tail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import RadialKernel
 from livn_core.engine.amplitude import Amplitude
-from livn_core.engine.candidates import Candidates, PaddedLists, Targets, candidates
+from livn_core.engine.candidates import NumpyCandidates, Pairs, Targets
+from livn_core.engine.compiled import CompiledCandidates
 from livn_core.engine.law import Law
+from livn_core.engine.philox import MASK, SHIFT
 from livn_core.engine.projection import EdgeBlock, Projection
 from livn_core.engine.proposal import Proposal, broken_bound
 from livn_core.engine.pyramid import Pyramid, morton
 
 __all__ = ["KernelSampler"]
 
-#: Work that NumPy does itself: loading compiled code (or compiling it, once) costs more.
-SMALL_WORK = 2e8
-#: Entries of tables, and candidates, that a batch of the NumPy path holds at a time.
-BATCH = 1 << 18
+#: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
+#: second to load, and some seconds to compile, once.
+SMALL_WORK = 1e8
 
 
 class KernelSampler:
@@ -82,63 +81,57 @@ class KernelSampler:
         pyramid = Pyramid.build(sources, targets)
         self._proposal = Proposal.plan(pyramid, self._law, self.amplitude, targets)
         self._pyramid = pyramid.without_finest(self._proposal.skipped)
-        self._lists = PaddedLists(self._proposal)
-        work = self._proposal.cost * len(targets)
-        self._compiled = work > SMALL_WORK if compiled is None else compiled
+        if compiled is None:
+            compiled = self._proposal.cost * len(targets) > SMALL_WORK
+        way = CompiledCandidates if compiled else NumpyCandidates
+        self._candidates = way(self._pyramid, self._proposal, self._key)
 
     def sample(self, start: int, stop: int) -> EdgeBlock:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
-        if self._empty or stop <= start:
-            return _block(max(0, stop - start), [], [], [])
+        pairs = [np.empty(0, dtype=np.uint64)]
+        distances = [np.empty(0, dtype=np.float32)]
+        if not self._empty and stop > start:
+            for batch in self._candidates.batches(self._targets(start, stop)):
+                taken = self._taken(batch, start)
+                pairs.append(batch.pair[taken])
+                distances.append(batch.distance[taken].astype(np.float32))
+        return _block(
+            max(0, stop - start),
+            len(self.projection.source_positions),
+            np.concatenate(pairs),
+            np.concatenate(distances),
+        )
+
+    def _targets(self, start: int, stop: int) -> Targets:
         positions = self.projection.target_positions[start:stop]
         column, row = self._pyramid.bins(positions)
         # Neighbours one after the other read the same nodes and cells.
-        order = np.argsort(morton(column, row), kind="stable")
-        targets = Targets(
-            order + start, column[order], row[order], *(positions[order, i] for i in (0, 1))
-        )
-        rows, sources, distances = [], [], []
-        for first, batch in self._batches(targets):
-            taken = self._accept(batch)
-            place = order[first + batch.target[taken]]
-            source = batch.source[taken]
-            if self.projection.recurrent and not self.projection.allow_autapses:
-                other = source != place + start
-                place, source, taken = place[other], source[other], taken[other]
-            rows.append(place)
-            sources.append(source)
-            distances.append(batch.distance[taken])
-        return _block(stop - start, rows, sources, distances)
+        place = np.argsort(morton(column, row), kind="stable")
+        x, y = positions[place, 0], positions[place, 1]
+        return Targets(place, place + start, column[place], row[place], x, y)
 
-    def _batches(self, targets: Targets) -> Iterator[tuple[int, Candidates]]:
-        """Yield candidates with the place of the first target of their batch."""
-        width = max(1, self._lists.width, int(self._proposal.cost / 10))
-        size = min(max(1, BATCH // width), 4096)
-        for first in range(0, len(targets.cell), size):
-            part = slice(first, first + size)
-            batch = Targets(
-                targets.cell[part],
-                targets.column[part],
-                targets.row[part],
-                targets.x[part],
-                targets.y[part],
-            )
-            yield first, candidates(self._pyramid, self._proposal, self._lists, batch, self._key)
-
-    def _accept(self, batch: Candidates) -> NDArray[np.int64]:
+    def _taken(self, batch: Pairs, start: int) -> NDArray[np.int64]:
         """Return which candidates become edges, in their order."""
         p = self._law.probability(self.amplitude, batch.distance)
-        threshold, n = batch.threshold, batch.proposed
-        # -log(1 - p) lies between these two; the logarithm is needed only for what falls between.
-        proposed = p[:n]
-        low = proposed * (1 + proposed * (0.5 + proposed / 3))
-        beyond = low > batch.bound * (1 + 1e-9)
-        if beyond.any():
-            raise broken_bound(self._law, float(batch.distance[np.argmax(beyond)]))
-        taken = np.concatenate((threshold[:n] < low, threshold[n:] < p[n:]))
-        near = np.flatnonzero((threshold[:n] >= low) & (threshold[:n] < low * 1.03))
-        taken[near] = threshold[near] < -np.log1p(-p[near])
-        return np.flatnonzero(taken)
+        threshold = batch.threshold
+        if batch.bound is None:
+            taken = threshold < p
+        else:
+            # -log(1 - p) lies between low and 1.03 low, as p is below 0.4 here; the logarithm is
+            # needed only where that does not settle it.
+            low = p * (1 + p * (0.5 + p / 3))
+            beyond = low > batch.bound * (1 + 1e-9)
+            if beyond.any():
+                raise broken_bound(self._law, float(batch.distance[np.argmax(beyond)]))
+            taken = threshold < low
+            unsure = np.flatnonzero((threshold < 1.03 * low) & ~taken)
+            taken[unsure] = threshold[unsure] < -np.log1p(-p[unsure])
+        indices = np.flatnonzero(taken)
+        if self.projection.recurrent and not self.projection.allow_autapses:
+            pair = batch.pair[indices]
+            target = (pair >> SHIFT) + np.uint64(start)
+            indices = indices[(pair & MASK) != target]
+        return indices
 
     def expected_edges(self) -> float:
         """Return the expected number of edges of the whole projection."""
@@ -150,24 +143,25 @@ class KernelSampler:
 
 
 def _block(
-    targets: int,
-    rows: list[NDArray[np.int64]],
-    sources: list[NDArray[np.uint32]],
-    distances: list[NDArray[np.float64]],
+    targets: int, sources: int, pairs: NDArray[np.uint64], distances: NDArray[np.float32]
 ) -> EdgeBlock:
     """Sort the edges by target and source, and drop repeats."""
-    if not rows:
-        empty = np.empty(0)
-        return EdgeBlock(
-            np.zeros(targets, np.int64), empty.astype(np.uint32), empty.astype(np.float32)
-        )
-    row, source = np.concatenate(rows).astype(np.uint64), np.concatenate(sources)
-    distance = np.concatenate(distances)
-    key = (row << np.uint64(32)) | source
-    order = np.argsort(key)
-    key = key[order]
-    new = np.ones(len(key), dtype=bool)
-    new[1:] = key[1:] != key[:-1]
-    order = order[new]
-    counts = np.bincount(row[order].astype(np.int64), minlength=targets)
-    return EdgeBlock(counts, source[order], distance[order].astype(np.float32))
+    source_bits = np.uint64(max(1, int(sources - 1).bit_length()))
+    index_bits = np.uint64(max(1, len(pairs).bit_length()))
+    target_bits = max(1, targets.bit_length())
+    pairs = ((pairs >> SHIFT) << source_bits) | (pairs & MASK)
+    if target_bits + int(source_bits) + int(index_bits) <= 64:
+        # Plain sorting is vectorised and several times as fast as sorting an index.
+        pairs = (pairs << index_bits) | np.arange(len(pairs), dtype=np.uint64)
+        pairs.sort()
+        index = (pairs & ((np.uint64(1) << index_bits) - np.uint64(1))).astype(np.int64)
+        pairs >>= index_bits
+    else:
+        index = np.argsort(pairs)
+        pairs = pairs[index]
+    repeated = np.flatnonzero(pairs[1:] == pairs[:-1])
+    if len(repeated):
+        pairs, index = np.delete(pairs, repeated), np.delete(index, repeated)
+    first = np.searchsorted(pairs, np.arange(targets + 1, dtype=np.uint64) << source_bits)
+    source = (pairs & ((np.uint64(1) << source_bits) - np.uint64(1))).astype(np.uint32)
+    return EdgeBlock(np.diff(first), source, distances[index])

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from livn_core.components import RadialKernel
+from livn_core.engine.amplitude import solve_amplitude
 from livn_core.engine.sampler import KernelSampler
+from livn_core.errors import PluginError
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -80,7 +83,7 @@ CASES = {
 def test_every_pair_has_its_probability(case, recurrent, exact):
     positions, kernel, amplitude, law = CASES[case]
     projection = recurrent(positions)
-    seeds = 400
+    seeds = 200
     found, degrees = frequencies(projection, kernel, amplitude, seeds=seeds, **law)
     p = exact(projection, kernel, amplitude, **law)
 
@@ -102,3 +105,120 @@ def test_every_pair_has_its_probability(case, recurrent, exact):
     if many.any():
         ratio = degrees[:, many].var(axis=0, ddof=1) / expected[many]
         assert abs(ratio.mean() - 1) < 5 * np.sqrt(2 / seeds / many.sum()) + 0.02
+
+
+def test_pairs_are_independent_of_each_other(recurrent, exact):
+    """The covariance of every two pairs of three targets is that of independent ones: none."""
+    projection = recurrent(UNIFORM[:12])
+    kernel, amplitude, seeds = Gaussian(sigma=500), 0.7, 3000
+    drawn = np.zeros((seeds, 3, 12))
+    for seed in range(seeds):
+        block = KernelSampler(replace(projection, seed=seed), kernel, amplitude).sample(0, 3)
+        drawn[seed, np.repeat(np.arange(3), block.counts), block.sources] = 1
+    p = exact(projection, kernel, amplitude)[:3]
+    inner = (p > 0.02) & (p < 0.98)
+    scores = (drawn[:, inner] - p[inner]) / np.sqrt(p[inner] * (1 - p[inner]))
+    correlation = (scores.T @ scores / seeds)[np.triu_indices(inner.sum(), 1)]
+    assert len(correlation) > 400
+    assert abs(correlation).max() < 4.5 / np.sqrt(seeds)
+    assert abs((correlation**2).mean() * seeds - 1) < 0.25
+
+
+def test_populations_of_very_different_size(between, exact):
+    sources, targets = RNG.uniform(0, 1000, (400, 2)), RNG.uniform(300, 1600, (3, 2))
+    for positions in ((sources, targets), (targets, sources)):
+        projection = between(*positions)
+        found, _ = frequencies(projection, Gaussian(sigma=250), 0.4, seeds=300)
+        p = exact(projection, Gaussian(sigma=250), 0.4)
+        spread = np.sqrt(300 * (p * (1 - p)).sum())
+        assert abs(found.sum() - 300 * p.sum()) < 4.5 * spread
+        z = (found - 300 * p)[p > 0.03] / np.sqrt(300 * p * (1 - p))[p > 0.03]
+        assert len(z) > 100
+        assert abs(z).max() < 5
+
+
+def test_cells_of_one_population_far_from_the_other(between):
+    projection = between(UNIFORM, UNIFORM + 1e5)
+    block = KernelSampler(projection, Gaussian(sigma=100), 1e3).sample(0, 60)
+    assert len(block.sources) == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_hardly_any_cells(count, compiled, recurrent, between):
+    few = UNIFORM[:count]
+    kernel = Gaussian(sigma=1e9)
+    block = KernelSampler(recurrent(few), kernel, 2.0, compiled=compiled).sample(0, count)
+    assert block.counts.tolist() == [max(0, count - 1)] * count
+    block = KernelSampler(between(few, few), kernel, 2.0, compiled=compiled).sample(0, count)
+    assert block.counts.tolist() == [count] * count
+    block = KernelSampler(between(few, UNIFORM), kernel, 2.0, compiled=compiled).sample(5, 9)
+    assert block.counts.tolist() == [count] * 4
+
+
+def test_autapses_only_when_allowed(recurrent):
+    kernel = Gaussian(sigma=1e9)
+    projection = recurrent(UNIFORM[:10], allow_autapses=True)
+    assert KernelSampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [10] * 10
+    projection = recurrent(UNIFORM[:10])
+    assert KernelSampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [9] * 10
+
+
+def test_amplitude_zero_connects_nothing(recurrent):
+    block = KernelSampler(recurrent(UNIFORM), Gaussian(sigma=100), 0.0).sample(0, 60)
+    assert block.counts.tolist() == [0] * 60
+
+
+class Bump(RadialKernel):
+    """Grows with distance, but says that it does not."""
+
+    def weight(self, distance):
+        return 0.1 + np.exp(-(((distance - self.sigma) / 50) ** 2))
+
+
+class Negative(RadialKernel):
+    """Goes below zero."""
+
+    def weight(self, distance):
+        return 1 - distance / self.sigma
+
+
+class Scalar(RadialKernel):
+    """Forgets that it is given an array."""
+
+    def weight(self, distance):
+        return 1.0
+
+
+@pytest.mark.parametrize(
+    ("kernel", "message"),
+    [
+        (Bump(sigma=300), "Bump exceeds its own bound at a distance of"),
+        (Negative(sigma=300), "Negative.*negative or non-finite value at"),
+        (Scalar(sigma=300), "Scalar.*shape"),
+    ],
+)
+def test_a_kernel_that_breaks_its_contract_is_named(kernel, message, recurrent):
+    with pytest.raises(PluginError, match=message):
+        KernelSampler(recurrent(UNIFORM), kernel, 0.4).sample(0, 60)
+
+
+def test_distances_follow_the_law(recurrent, exact):
+    """Chi-square of the distances of a larger culture, against the sum of p over its pairs."""
+    projection = recurrent(RNG.uniform(0, 3000, (3000, 2)), degree=30)
+    kernel = Exponential(sigma=150)
+    amplitude = solve_amplitude(projection, kernel)
+    block = KernelSampler(projection, kernel, amplitude).sample(0, 3000)
+    difference = projection.target_positions[:, None, :2] - projection.source_positions[:, :2]
+    distance = np.sqrt((difference**2).sum(axis=2))
+    p = exact(projection, kernel, amplitude.value)
+    edges = np.append(np.linspace(0, 1200, 41), np.inf)
+    expected = np.histogram(distance, bins=edges, weights=p)[0]
+    observed = np.histogram(block.distances, bins=edges)[0]
+    # Bernoulli pairs vary a little less than Poisson ones: the exact variance.
+    variance = np.histogram(distance, bins=edges, weights=p * (1 - p))[0]
+    chi2 = ((observed - expected) ** 2 / variance).sum()
+    assert stats.chi2.sf(chi2, len(observed)) > 1e-4
+    assert abs(block.counts.mean() - 30) < 4.5 * np.sqrt((p * (1 - p)).sum()) / 3000
+    spread = (block.counts - p.sum(axis=1)) / np.sqrt((p * (1 - p)).sum(axis=1))
+    assert abs(spread.var() - 1) < 5 * np.sqrt(2 / 3000)

@@ -1,0 +1,130 @@
+"""The same edges for any block size, any number of threads, and either implementation."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livn_core.engine import proposal as proposal_module
+from livn_core.engine.sampler import KernelSampler
+from livn_plugins.connectivity.exponential import Exponential
+from livn_plugins.connectivity.gaussian import Gaussian
+
+RNG = np.random.default_rng(7)
+SPREAD = RNG.uniform(0, 4000, (3000, 2))
+CLUSTERED = np.concatenate([c + RNG.normal(0, 60, (750, 2)) for c in RNG.uniform(0, 4000, (4, 2))])
+CASES = {
+    "gaussian": (SPREAD, Gaussian(sigma=150), 0.7, {}),
+    "gaussian cut": (SPREAD, Gaussian(sigma=300), 0.2, {"cutoff": 400.0}),
+    "saturated": (SPREAD, Gaussian(sigma=100), 50.0, {}),
+    "exponential": (SPREAD, Exponential(sigma=200), 0.4, {}),
+    "clustered": (CLUSTERED, Exponential(sigma=100), 0.5, {}),
+    "far below a bin": (CLUSTERED, Gaussian(sigma=0.5), 0.9, {}),
+    "every pair": (SPREAD[:300], Gaussian(sigma=1e9), 1.01, {}),
+}
+
+
+def same(a, b):
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name))
+        for name in ("counts", "sources", "distances")
+    )
+
+
+def joined(blocks):
+    return replace(
+        blocks[0],
+        **{
+            name: np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("counts", "sources", "distances")
+        },
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_compiled_and_numpy_agree(case, recurrent):
+    positions, kernel, amplitude, law = CASES[case]
+    projection = recurrent(positions)
+    n = len(positions)
+    a, b = (
+        KernelSampler(projection, kernel, amplitude, compiled=compiled, **law).sample(0, n)
+        for compiled in (False, True)
+    )
+    assert same(a, b)
+    assert a.counts.sum() == len(a.sources) == len(a.distances)
+
+
+@pytest.mark.parametrize("case", ["gaussian", "clustered", "every pair"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_blocks_and_threads_do_not_matter(case, compiled, recurrent):
+    positions, kernel, amplitude, law = CASES[case]
+    n = len(positions)
+    sampler = KernelSampler(recurrent(positions), kernel, amplitude, compiled=compiled, **law)
+    whole = sampler.sample(0, n)
+    for threads, size in ((1, 997), (2, 100), (3, 513)):
+        with ThreadPoolExecutor(threads) as pool:
+            blocks = pool.map(
+                lambda start, size=size: sampler.sample(start, min(start + size, n)),
+                range(0, n, size),
+            )
+            assert same(joined(list(blocks)), whole)
+    one = sampler.sample(n // 2, n // 2 + 1)
+    first = whole.counts[: n // 2].sum()
+    assert np.array_equal(one.sources, whole.sources[first : first + one.counts[0]])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_edges_are_sorted_without_repeats_and_have_their_distance(case, recurrent):
+    positions, kernel, amplitude, law = CASES[case]
+    projection = recurrent(positions)
+    block = KernelSampler(projection, kernel, amplitude, **law).sample(0, len(positions))
+    target = np.repeat(np.arange(len(positions)), block.counts)
+    key = target * len(positions) + block.sources.astype(np.int64)
+    assert (np.diff(key) > 0).all()
+    assert (target != block.sources).all()
+    cells = projection.target_positions[:, :2]
+    distance = np.sqrt(((cells[target] - cells[block.sources]) ** 2).sum(axis=1))
+    assert np.array_equal(block.distances, distance.astype(np.float32))
+    assert (block.counts.dtype, block.sources.dtype, block.distances.dtype) == (
+        np.int64,
+        np.uint32,
+        np.float32,
+    )
+
+
+def test_a_small_culture_needs_no_compiler():
+    code = """
+import sys
+import numpy as np
+from livn_core.engine.amplitude import solve_amplitude
+from livn_core.engine.projection import Projection
+from livn_core.engine.sampler import KernelSampler
+from livn_plugins.connectivity.gaussian import Gaussian
+cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
+projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
+amplitude = solve_amplitude(projection, Gaussian(sigma=500), cutoff=1500)
+edges = KernelSampler(projection, Gaussian(sigma=500), amplitude, cutoff=1500).sample(0, 2000)
+assert len(edges.sources) > 10_000
+assert "numba" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_is_opened_does_not_change_the_law(compiled, recurrent, exact, monkeypatch):
+    """Nodes at no cost: everything is opened down to the finest level."""
+    projection = recurrent(SPREAD[:400])
+    kernel, amplitude = Exponential(sigma=300), 0.6
+    coarse = KernelSampler(projection, kernel, amplitude)
+    monkeypatch.setattr(proposal_module, "NODE_COST", 1e-6)
+    p = exact(projection, kernel, amplitude)
+    total, seeds = 0, 40
+    for seed in range(seeds):
+        drawn = replace(projection, seed=seed)
+        sampler = KernelSampler(drawn, kernel, amplitude, compiled=compiled)
+        total += len(sampler.sample(0, 400).sources)
+    assert len(sampler._proposal.dx) > 2 * len(coarse._proposal.dx)
+    assert abs(total - seeds * p.sum()) < 4.5 * np.sqrt(seeds * (p * (1 - p)).sum())
