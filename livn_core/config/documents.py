@@ -28,6 +28,8 @@ __all__ = ["Document", "load_document"]
 
 #: A configuration is text that somebody wrote; what is larger is some other file.
 _MOST_BYTES = 64 * 2**20
+#: Files that include files multiply as fast as aliases do.
+_MOST_INCLUDES = 1000
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,11 @@ def load_document(source: str | Path) -> Document:
     name = str(source)
     if name == "-":
         text = _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "<stdin>")
-        node, origin, base = _parse(text, "<stdin>", Path.cwd(), ()), "<stdin>", Path.cwd()
+        node, origin, base = _parse(text, "<stdin>", Path.cwd(), _Trail()), "<stdin>", Path.cwd()
     else:
         path = Path(name.removeprefix("@"))
         origin, base = str(path), path.absolute().parent
-        node = _read(path, origin, (), None)
+        node = _read(path, origin, _Trail(), None)
     if node.value is None:
         raise ConfigError(f"{origin}: the configuration is empty", hint=_HINT)
     if not isinstance(node.value, dict):
@@ -136,10 +138,21 @@ def load_document(source: str | Path) -> Document:
     return Document(node.value, origin, base, node.places)
 
 
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """The files on the way to one, and the includes of the whole document so far."""
+
+    chain: tuple[Path, ...] = ()
+    includes: list[str] = field(default_factory=list)
+
+    def to(self, path: Path) -> _Trail:
+        return _Trail((*self.chain, path.resolve()), self.includes)
+
+
 _HINT = "'livn config show' prints a complete example"
 
 
-def _read(path: Path, name: str, chain: tuple[Path, ...], place: Place | None) -> Node:
+def _read(path: Path, name: str, trail: _Trail, place: Place | None) -> Node:
     where = place.text if place else None
 
     def fail(message: str) -> NoReturn:
@@ -155,7 +168,7 @@ def _read(path: Path, name: str, chain: tuple[Path, ...], place: Place | None) -
         fail(f"{verb} '{name}' does not exist")
     except (OSError, ValueError) as error:
         fail(f"{verb} '{name}' cannot be read: {getattr(error, 'strerror', None) or error}")
-    return _parse(_decode(content, name), name, path.absolute().parent, (*chain, path.resolve()))
+    return _parse(_decode(content, name), name, path.absolute().parent, trail.to(path))
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -170,9 +183,9 @@ def _decode(content: bytes, name: str) -> str:
         ) from None
 
 
-def _parse(text: str, name: str, base: Path, chain: tuple[Path, ...]) -> Node:
+def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
     def include(names: list[str], place: Place, is_list: bool) -> Node:
-        nodes = [_include(file, place, chain) for file in names]
+        nodes = [_include(file, place, trail) for file in names]
         return _join(names, nodes, place) if is_list else nodes[0]
 
     suffix = Path(name).suffix.lower()
@@ -211,18 +224,21 @@ def no_constant(text: str) -> NoReturn:
     raise ValueError(f"'{text}' is not a JSON number")
 
 
-def _include(file: str, place: Place, chain: tuple[Path, ...]) -> Node:
+def _include(file: str, place: Place, trail: _Trail) -> Node:
     if not file.strip():
         raise ConfigError([Finding("", "'!include' needs the name of a file", place.text)])
+    trail.includes.append(file)
+    if len(trail.includes) > _MOST_INCLUDES:
+        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", place.text)])
     path = place.base / file
     resolved = path.resolve()
     including = place.text.rpartition(":")[0]
-    if resolved in chain:
-        steps = [*chain[chain.index(resolved) :], resolved]
+    if resolved in trail.chain:
+        steps = [*trail.chain[trail.chain.index(resolved) :], resolved]
         shown = " -> ".join(step.name for step in steps)
         raise ConfigError([Finding("", f"the files include each other: {shown}", place.text)])
     parent = Path(including).parent if including != "<stdin>" else Path()
-    return _read(path, str(parent / file), chain, place)
+    return _read(path, str(parent / file), trail, place)
 
 
 def _join(names: list[str], nodes: list[Node], place: Place) -> Node:

@@ -17,7 +17,7 @@ from livn_core.config.paths import Key, join_path
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["from_validation", "keys_at", "located"]
+__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located"]
 
 #: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
 SEVERAL = "livn_findings"
@@ -79,6 +79,18 @@ def from_validation(
     return list(dict.fromkeys(findings))
 
 
+def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:
+    """Return a finding for every key that is not a text: possible from Python only."""
+    found: list[Finding] = []
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            here = f"{path}.{key}" if path else str(key)
+            if not isinstance(key, str):
+                found.append(Finding(here, f"keys are texts: write '{key}' in quotes"))
+            found += keys_that_are_no_text(value, here)
+    return found
+
+
 def located(
     findings: Iterable[Finding], line_of: Callable[[str], str | None] | None
 ) -> list[Finding]:
@@ -106,9 +118,7 @@ class _Entry:
         location = list(item["loc"])
         at = data
         for i, part in enumerate(location):
-            if part == "[key]":
-                self.kind = "bad_key"
-            elif _holds(at, part):
+            if _holds(at, part):
                 path.append(part)
                 at = at[part]
             elif self.kind == "missing" and i == len(location) - 1:
@@ -132,9 +142,9 @@ class _Entry:
             key = str(self.path[-1])
             valid = keys_at(model, self.path[:-1])
             close = did_you_mean(key, valid)
+            if not close and (home := _home_of(key, model)):
+                close = f"; did you mean '{home}'?"
             return f"unknown key '{key}'{close}" + ("" if close else _listed(valid))
-        if self.kind == "bad_key":
-            return f"keys are texts: write '{self.path[-1]}' in quotes"
         if self.wanted or self.kind in _WANTED:
             wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
             return f"must be {' or '.join(filter(None, wanted))}, not {value}"
@@ -218,6 +228,16 @@ def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
         for name, info in kind.model_fields.items()
     ]
     return list(dict.fromkeys(keys))
+
+
+def _home_of(key: str, model: type[BaseModel]) -> str | None:
+    """Return where a key belongs that was written at the top of the document."""
+    for name, info in model.model_fields.items():
+        for kind in _plain_kinds([info.annotation]):
+            nested = isinstance(kind, type) and issubclass(kind, BaseModel)
+            if nested and key in keys_at(kind, ()):
+                return f"{info.alias or name}.{key}"
+    return None
 
 
 def _plain_kinds(kinds: Iterable[Any]) -> list[Any]:

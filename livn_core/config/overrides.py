@@ -4,6 +4,8 @@ One rule: a path edits what is there, in the document or, where the document say
 defaults; a mapping given as the value replaces what is there. So ``populations.EXC.ratio=0.7`` on
 the defaults keeps INH, and ``populations={"PYR": {"count": 10}}`` leaves PYR alone.
 
+Keys of ``connectivity`` may be written without it: ``sigma=300``.
+
 Two refinements where the plain rule would only produce mistakes: a ``count`` takes the place of the
 population's ``ratio`` (and the other way round), and a degree for one projection, where one number
 held for all, leaves that number as the ``default``.
@@ -16,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from livn_core.config.culture2d_parts import ConnectivityConfig
 from livn_core.config.documents import Document
 from livn_core.config.names import projection_key, split_projection
 from livn_core.config.paths import Key, join_path
@@ -160,6 +163,8 @@ class _Change:
         return Document(self._data, document.origin, document.base, self._places)
 
     def put(self, keys: Sequence[Key], value: Any) -> None:
+        if not self._layered and keys[0] in ConnectivityConfig.model_fields:
+            keys = ["connectivity", *keys]
         holder: Any = self._data
         path: tuple[Key, ...] = ()
         for key in keys[:-1]:

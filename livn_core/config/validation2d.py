@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from livn_core.config.culture2d import Culture2DConfig
 from livn_core.config.documents import Document
-from livn_core.config.findings import from_validation, located
+from livn_core.config.findings import from_validation, keys_that_are_no_text, located
 from livn_core.config.prepare import prepare
 from livn_core.config.relations import relations
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
@@ -40,10 +40,11 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     located_at = document.line_of if isinstance(document, Document) else None
     if not isinstance(document, Document):
         document = Document(dict(document), origin, Path.cwd())
+    if findings := keys_that_are_no_text(document.data):
+        raise ConfigError(findings, origin=origin)
     data = prepare(document.data)
     if "area" in data:
         data["area"] = _absolute(data["area"], document.base_of("area"))
-    findings: list[Finding] = []
     config = None
     try:
         config = Culture2DConfig.model_validate(data)
