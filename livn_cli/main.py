@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -59,7 +62,9 @@ class LivnGroup(click.Group):
         kwargs["standalone_mode"] = False
         output = Output()
         try:
-            result = super().main(*args, obj=output, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = partial(_warn, output, warnings.showwarning)
+                result = super().main(*args, obj=output, **kwargs)
         except LivnError as error:
             _say(output, type(error).__name__, error.message, error.hint)
             code = int(error.exit_code)
@@ -89,6 +94,21 @@ class LivnGroup(click.Group):
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
         sys.exit(code)
+
+
+def _warn(
+    output: Output,
+    otherwise: Callable[..., None],
+    message: Warning | str,
+    category: type[Warning],
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    # Our own warnings are sentences for the user; the line of our code is no news to them.
+    if category.__module__.startswith("livn_"):
+        output.warn(str(message))
+    else:
+        otherwise(message, category, *args, **kwargs)
 
 
 def _say(output: Output, kind: str, message: str, hint: str | None) -> None:

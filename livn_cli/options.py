@@ -24,13 +24,13 @@ class ComponentName(click.ParamType):
 
     name = "name"
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str | None) -> None:
         self.kind = kind
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the components of this kind with their summaries."""
+        """Offer the components of this kind (None for every kind) with their summaries."""
         import warnings
 
         from livn_core.registry import registry

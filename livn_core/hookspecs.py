@@ -39,34 +39,316 @@ class Component:
     aliases: tuple[str, ...] = ()
 
 
-@hookspec
-def livn_placements() -> Iterable[Component]:
-    """Yield placements: rules that give soma positions."""
+# Each docstring below holds a complete plugin of its kind. Its pyproject.toml names the package in
+# the entry-point group "livn":
+#
+#     [project.entry-points.livn]
+#     ring = "livn_ring"
+#
+# `livn plugins new NAME --kind KIND` writes the very same files under a name of yours.
 
 
 @hookspec
-def livn_connectivity_rules() -> Iterable[Component]:
-    """Yield connectivity rules: radial kernels, or rules that give blocks of edges."""
+def livn_placements() -> Iterable[Component]:  # type: ignore[empty-body]
+    '''Yield placements: rules that give soma positions.
+
+    Examples
+    --------
+    ``livn_ring/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_placements():
+            yield Component("ring", "livn_ring.ring:Ring", "evenly spread on a circle")
+
+    ``livn_ring/ring.py``::
+
+        import numpy as np
+        from livn_core.components import Placement
+        from pydantic import Field
+
+
+        class Ring(Placement):
+            """Cells on a circle around the origin, each at a random angle."""
+
+            radius: float = Field(400.0, gt=0, description="radius of the circle, um")
+
+            def place(self, count, rng):
+                angle = 2 * np.pi * rng.random(count)
+                return self.radius * np.column_stack([np.cos(angle), np.sin(angle)])
+
+            def bounds(self):
+                return self.radius * np.array([[-1.0, -1.0], [1.0, 1.0]])
+
+    ``tests/test_ring.py``::
+
+        from livn_core.testing import PlacementContract
+
+
+        class TestRing(PlacementContract):
+            name = "ring"
+            examples = [{}, {"radius": 50.0}]
+    '''
 
 
 @hookspec
-def livn_mea_layouts() -> Iterable[Component]:
-    """Yield MEA layouts: rules that give electrode positions."""
+def livn_connectivity_rules() -> Iterable[Component]:  # type: ignore[empty-body]
+    '''Yield connectivity rules: radial kernels, or rules that give blocks of edges.
+
+    Examples
+    --------
+    ``livn_powerlaw/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_connectivity_rules():
+            yield Component("powerlaw", "livn_powerlaw.powerlaw:Powerlaw", "falls as a power of distance")
+
+    ``livn_powerlaw/powerlaw.py``::
+
+        from livn_core.components import RadialKernel
+        from pydantic import Field
+
+
+        class Powerlaw(RadialKernel):
+            """k(d) = (1 + d / sigma)^-exponent."""
+
+            exponent: float = Field(3.0, gt=0, description="exponent of the fall")
+
+            def weight(self, distance):
+                return (1 + distance / self.sigma) ** -self.exponent
+
+    ``tests/test_powerlaw.py``::
+
+        from livn_core.testing import ConnectivityContract
+
+
+        class TestPowerlaw(ConnectivityContract):
+            name = "powerlaw"
+            examples = [{}, {"sigma": 80.0, "exponent": 2.0}]
+    '''
 
 
 @hookspec
-def livn_generators() -> Iterable[Component]:
-    """Yield generators: rules that turn a configuration into a whole system."""
+def livn_mea_layouts() -> Iterable[Component]:  # type: ignore[empty-body]
+    '''Yield MEA layouts: rules that give electrode positions.
+
+    Examples
+    --------
+    ``livn_circle/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_mea_layouts():
+            yield Component("circle", "livn_circle.circle:Circle", "electrodes on a circle")
+
+    ``livn_circle/circle.py``::
+
+        import numpy as np
+        from livn_core.components import MEALayout
+        from pydantic import Field
+
+
+        class Circle(MEALayout):
+            """Electrodes at equal angles on a circle around the middle of the culture."""
+
+            electrode_count: int = Field(16, ge=1, description="number of electrodes")
+            radius: float = Field(300.0, gt=0, description="radius of the circle, um")
+
+            def electrodes(self, bounds):
+                x, y, z = bounds.mean(axis=0)
+                angle = 2 * np.pi * np.arange(self.electrode_count) / self.electrode_count
+                return np.column_stack(
+                    [
+                        x + self.radius * np.cos(angle),
+                        y + self.radius * np.sin(angle),
+                        np.full(self.electrode_count, z),
+                    ]
+                )
+
+    ``tests/test_circle.py``::
+
+        from livn_core.testing import MEALayoutContract
+
+
+        class TestCircle(MEALayoutContract):
+            name = "circle"
+            examples = [{}, {"electrode_count": 60}]
+    '''
 
 
 @hookspec
-def livn_backends() -> Iterable[Component]:
-    """Yield backends: where a generator runs."""
+def livn_generators() -> Iterable[Component]:  # type: ignore[empty-body]
+    '''Yield generators: rules that turn a configuration into a whole system.
+
+    Examples
+    --------
+    ``livn_droplet/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_generators():
+            yield Component("droplet", "livn_droplet.droplet:Droplet", "a round culture of a density")
+
+    ``livn_droplet/droplet.py``::
+
+        from math import pi, sqrt
+
+        from livn_core import ConfigError
+        from livn_core.components import Generator
+        from livn_core.parameters import build
+        from livn_core.registry import registry
+        from pydantic import BaseModel, ConfigDict, Field
+
+
+        class Configuration(BaseModel):
+            """What a document of this generator holds: {"droplet": {"cells": 200}}."""
+
+            model_config = ConfigDict(extra="forbid", frozen=True)
+
+            cells: int = Field(100, ge=2, description="number of cells")
+            density: float = Field(1e-4, gt=0, description="cells per area, 1/um2")
+            seed: int = Field(123, ge=0, description="random seed")
+
+
+        class Droplet(Generator):
+            """A flat culture on a disk that is just as large as its density says."""
+
+            @classmethod
+            def accepts(cls, document):
+                return "droplet" in document
+
+            @classmethod
+            def configuration(cls, document, *, origin=""):
+                if set(document) != {"droplet"}:
+                    raise ConfigError("the one key must be 'droplet'", origin=origin)
+                return build(Configuration, document["droplet"], what="a droplet", where="droplet")
+
+            def program(self, config):
+                culture = registry().load("generator", "culture2d")
+                document = {
+                    "area": "disk",
+                    "area_kwargs": {"radius": sqrt(config.cells / config.density / pi)},
+                    "total_cells": config.cells,
+                    "random_seed": config.seed,
+                }
+                return culture().program(culture.configuration(document))
+
+    ``tests/test_droplet.py``::
+
+        from livn_core.testing import GeneratorContract
+
+
+        class TestDroplet(GeneratorContract):
+            name = "droplet"
+            documents = [{"droplet": {"cells": 60}}, {"droplet": {"density": 5e-4, "seed": 1}}]
+    '''
 
 
 @hookspec
-def livn_exporters() -> Iterable[Component]:
-    """Yield exporters: writers of a system in another format."""
+def livn_backends() -> Iterable[Component]:  # type: ignore[empty-body]
+    '''Yield backends: where a generator runs.
+
+    Examples
+    --------
+    ``livn_polite/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_backends():
+            yield Component("polite", "livn_polite.polite:Polite", "this process, at low priority")
+
+    ``livn_polite/polite.py``::
+
+        import os
+
+        from livn_core.components import Backend
+        from livn_core.registry import registry
+        from pydantic import Field
+
+
+        class Polite(Backend):
+            """Runs the job here, once it has lowered its own priority."""
+
+            nice: int = Field(10, ge=0, le=19, description="how far to lower the priority")
+
+            def available(self):
+                return None if hasattr(os, "nice") else "this system has no priorities"
+
+            def describe(self, job):
+                return f"nice -n {self.nice} {registry().create('backend', 'local').describe(job)}"
+
+            def run(self, job, progress=None):
+                os.nice(self.nice)
+                return registry().create("backend", "local").run(job, progress)
+
+    ``tests/test_polite.py``::
+
+        from livn_core.testing import BackendContract
+
+
+        class TestPolite(BackendContract):
+            name = "polite"
+            examples = [{"nice": 0}, {"nice": 1}]
+    '''
+
+
+@hookspec
+def livn_exporters() -> Iterable[Component]:  # type: ignore[empty-body]
+    r'''Yield exporters: writers of a system in another format.
+
+    Examples
+    --------
+    ``livn_xyz/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_exporters():
+            yield Component("xyz", "livn_xyz.xyz:Xyz", "positions as an XYZ text file")
+
+    ``livn_xyz/xyz.py``::
+
+        from livn_core.components import Exporter
+        from pydantic import Field
+
+
+        class Xyz(Exporter):
+            """One line a cell: population, x, y, z in um."""
+
+            digits: int = Field(3, ge=0, le=9, description="digits after the point")
+
+            def export(self, system, path):
+                path.mkdir(parents=True, exist_ok=True)
+                file = path / "positions.xyz"
+                with file.open("w", encoding="utf-8") as stream:
+                    stream.write(f"{sum(p.count for p in system.populations)}\n\n")
+                    for population in system.populations:
+                        for place in system.positions(population.name):
+                            numbers = " ".join(f"{value:.{self.digits}f}" for value in place)
+                            stream.write(f"{population.name} {numbers}\n")
+                return [file]
+
+    ``tests/test_xyz.py``::
+
+        from livn_core.testing import ExporterContract
+
+
+        class TestXyz(ExporterContract):
+            name = "xyz"
+            examples = [{}, {"digits": 0}]
+    '''
 
 
 #: kind -> hook name, in the order in which they are listed.

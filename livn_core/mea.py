@@ -7,8 +7,6 @@ beside it, ``mea_labels.json``.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from livn_core.blame import reason_of
 from livn_core.errors import LivnError, OutputError, PluginError
+from livn_core.jsonio import dumps, write_json
 
 if TYPE_CHECKING:
     from livn_core.components import MEALayout
@@ -100,16 +99,9 @@ def write_mea(
 
 
 def _replace(path: Path, document: dict[str, Any]) -> None:
-    # The file is whole at every moment: written beside, then put in place at once.
-    text = json.dumps(document, allow_nan=False) + "\n"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        if path.exists() and path.read_text(encoding="utf-8") != text:
-            shutil.copyfile(path, path.with_name(f"{path.stem}.previous{path.suffix}"))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    if path.is_file() and path.read_text(encoding="utf-8") != dumps(document):
+        shutil.copyfile(path, path.with_name(f"{path.stem}.previous{path.suffix}"))
+    write_json(path, document)
 
 
 def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MadeMEA:

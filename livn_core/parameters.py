@@ -7,6 +7,7 @@ prints and what a message says cannot differ.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -22,21 +23,9 @@ __all__ = ["ParameterInfo", "build", "describe", "findings_of", "path_of"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
-#: What a field's description may end with, after a comma.
-UNITS = (
-    "um",
-    "um2",
-    "um3",
-    "1/um2",
-    "ms",
-    "s",
-    "mV",
-    "nA",
-    "uA",
-    "Hz",
-    "degrees",
-    "S/cm2",
-    "bytes",
+#: The unit in a field's description: after a comma, and nothing but more words after it.
+UNIT = re.compile(
+    r", (um2|um3|1/um2|um|ms|s|mV|nA|uA|Hz|degrees|S/cm2|bytes)(?=$|[ ;.])", re.ASCII
 )
 
 
@@ -72,9 +61,8 @@ def describe(model: type[BaseModel]) -> list[ParameterInfo]:
     properties = model.model_json_schema().get("properties", {})
     found = []
     for name, field in model.model_fields.items():
-        text, _, unit = (field.description or "").rpartition(", ")
-        if unit not in UNITS:
-            text, unit = field.description or "", ""
+        text = field.description or ""
+        unit = UNIT.search(text)
         default = None
         if not field.is_required():
             default = TypeAdapter(Any).dump_python(
@@ -87,8 +75,8 @@ def describe(model: type[BaseModel]) -> list[ParameterInfo]:
                 field.is_required(),
                 default,
                 _bounds(properties.get(name, {})),
-                unit,
-                text,
+                unit[1] if unit else "",
+                UNIT.sub("", text, count=1),
             )
         )
     return found
@@ -184,6 +172,8 @@ def findings_of(
             message = f"unknown key for {what}{did_you_mean(key, valid)}; " + (
                 f"valid keys: {', '.join(valid)}" if valid else "it has no parameters"
             )
+        elif item["type"] == "missing" and isinstance(location[-1], int):
+            message = "this value is missing"
         elif item["type"] == "missing":
             field = model.model_fields.get(str(location[-1]))
             message = f"is required by {what}"

@@ -156,8 +156,19 @@ class Registry:
             (kind, name) in failure.names for failure in self.failures
         )
 
-    def find(self, kind: str, name: str) -> Entry:
+    def kinds_of(self, name: str) -> list[str]:
+        """Return the kinds in which somebody claims this name or ``DISTRIBUTION/NAME``."""
+        return [kind for kind in HOOKS if self._claimed(kind, name) or self.knows(kind, name)]
+
+    def find(self, kind: str | None, name: str) -> Entry:
         """Return the component of that name, alias, or ``DISTRIBUTION/NAME``.
+
+        Parameters
+        ----------
+        kind
+            Its kind; None when no kind has it, for the error alone.
+        name
+            What the user wrote.
 
         Raises
         ------
@@ -166,15 +177,10 @@ class Registry:
         PluginError
             Two strangers claim it, or the plugin that would supply it failed.
         """
+        if kind is None:
+            raise self._missing(None, name)
         _check_kind(kind)
-        claims = self._claims.get((kind, name), [])
-        if not claims and "/" in name:
-            provider, _, rest = name.rpartition("/")
-            claims = [
-                entry
-                for entry in self._claims.get((kind, rest), [])
-                if canonical(entry.provider.name) == canonical(provider)
-            ]
+        claims = self._claimed(kind, name)
         if len(claims) == 1 or (claims and claims[0].builtin):
             return claims[0]
         if claims:
@@ -182,18 +188,28 @@ class Registry:
             raise PluginError(str(clash), hint=clash.hint)
         raise self._missing(kind, name)
 
-    def _missing(self, kind: str, name: str) -> ComponentNotFoundError | PluginError:
+    def _claimed(self, kind: str, name: str) -> list[Entry]:
+        if (kind, name) in self._claims:
+            return self._claims[kind, name]
+        provider, _, bare = name.rpartition("/")
+        return [
+            entry
+            for entry in self._claims.get((kind, bare), [])
+            if canonical(entry.provider.name) == canonical(provider)
+        ]
+
+    def _missing(self, kind: str | None, name: str) -> ComponentNotFoundError | PluginError:
+        what = KINDS[kind] if kind else "component"
         provider, _, bare = name.rpartition("/")
         for failure in self.failures:
-            if (kind, bare) in failure.names and canonical(failure.provider.name).endswith(
-                canonical(provider)
-            ):
-                return PluginError(
-                    f"the {KINDS[kind]} '{name}' is not usable: {failure}", hint=_RETRY
-                )
-        known = [label for claimed, label in self._claims if claimed == kind]
-        message = f"no {KINDS[kind]} named '{name}'{did_you_mean(name, known)}"
-        hint = f"list them with 'livn plugins list --kind {kind}'"
+            if (kind, bare) in failure.names and canonical(provider) in {
+                "",
+                canonical(failure.provider.name),
+            }:
+                return PluginError(f"the {what} '{name}' is not usable: {failure}", hint=_RETRY)
+        known = {label for claimed, label in self._claims if kind in {None, claimed}}
+        message = f"no {what} named '{name}'{did_you_mean(name, known)}"
+        hint = "list them with 'livn plugins list" + (f" --kind {kind}'" if kind else "'")
         if self.disabled:
             off = ", ".join(str(provider) for provider in self.disabled)
             hint += f"; LIVN_DISABLE_PLUGINS turns off {off}"

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from livn_core.components import FloatArray, MEALayout
 
-Row = tuple[float | str, ...]
+Row = tuple[int | float | str, ...]
 
 
 class Coordinates(MEALayout):
@@ -47,7 +47,7 @@ class Coordinates(MEALayout):
                 f"row {other} has {len(rows[other])}"
             )
         if lengths == {4}:
-            first: dict[float | str, int] = {}
+            first: dict[int | float | str, int] = {}
             for index, row in enumerate(rows):
                 before = first.setdefault(row[0], index)
                 if before != index:

@@ -1,0 +1,79 @@
+"""``livn plugins``: which components there are, what one takes, and how to begin one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livn_cli.options import ComponentName, json_option, output_option
+from livn_cli.output import Output, pass_output
+from livn_cli.show_components import show_details, show_listing
+from livn_core.errors import ExitCode
+from livn_core.hookspecs import HOOKS
+
+SECTION = "Extend"
+
+kind_option = click.option("--kind", type=click.Choice(list(HOOKS)), help="Only of this kind.")
+
+
+@click.group("plugins", no_args_is_help=True)
+def command() -> None:
+    """List components, describe one, or write a new plugin."""
+
+
+@command.command("list", epilog="Example: livn plugins list --kind placement")
+@kind_option
+@click.option(
+    "--failures", is_flag=True, help="Only what failed or clashes; exit 3 if there is any."
+)
+@json_option
+@pass_output
+def list_(output: Output, kind: str | None, failures: bool) -> int:
+    """List the components, who supplies them, and the plugins that failed."""
+    from livn_core.catalogue import listing
+    from livn_core.registry import registry
+
+    document = listing(registry(), kind)
+    if failures:
+        document.pop("components")
+    output.result(document, lambda: show_listing(document))
+    wrong = document["failures"] or document["clashes"]
+    return int(ExitCode.PLUGIN if failures and wrong else ExitCode.OK)
+
+
+@command.command("info", epilog="Example: livn plugins info disk")
+@click.argument("name", type=ComponentName(None))
+@kind_option
+@json_option
+@pass_output
+def info(output: Output, name: str, kind: str | None) -> None:
+    """Describe the component NAME, or DISTRIBUTION/NAME: its parameters with their units."""
+    from livn_core.catalogue import details
+    from livn_core.registry import registry
+
+    document = details(registry(), name, kind)
+    output.result(document, lambda: show_details(document))
+
+
+@command.command("new", epilog="Example: livn plugins new my-ring --kind placement")
+@click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(list(HOOKS)),
+    default="placement",
+    show_default=True,
+    help="What kind of component it adds.",
+)
+@output_option()
+@json_option
+@pass_output
+def new(output: Output, name: str, kind: str, **values: Path | None) -> None:
+    """Write a working plugin package that adds the component NAME, with its tests."""
+    from livn_core.registry import registry
+    from livn_core.scaffold import new_plugin
+
+    folder, files = new_plugin(name, kind, components=registry(), output=values["output"])
+    document = {"directory": str(folder), "files": [str(file) for file in files]}
+    output.result(document, lambda: document["files"])
+    output.note(f"Next: pip install -e {folder}, then: livn plugins info {name}, pytest {folder}")

@@ -1,0 +1,62 @@
+"""What a component has to keep, as tests that a plugin inherits.
+
+The whole test file of a plugin::
+
+    from livn_core.testing import MEALayoutContract
+
+
+    class TestHex(MEALayoutContract):
+        name = "hex"
+        examples = [{}, {"pitch": 30.0}]
+
+Needs pytest. The component is looked up by its name, as a user's configuration would, so the
+plugin has to be installed (``pip install -e .``).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# The assertions below live in a library; without this, a failure would not show its values.
+for _module in (
+    "backend",
+    "component",
+    "connectivity",
+    "exporter",
+    "generator",
+    "mea",
+    "placement",
+):
+    pytest.register_assert_rewrite(f"livn_core.testing.{_module}")
+
+from livn_core.testing.backend import BackendContract
+from livn_core.testing.component import ComponentContract
+from livn_core.testing.connectivity import ConnectivityContract
+from livn_core.testing.exporter import ExporterContract
+from livn_core.testing.generator import GeneratorContract
+from livn_core.testing.mea import MEALayoutContract
+from livn_core.testing.placement import PlacementContract
+
+__all__ = [
+    "CONTRACTS",
+    "BackendContract",
+    "ComponentContract",
+    "ConnectivityContract",
+    "ExporterContract",
+    "GeneratorContract",
+    "MEALayoutContract",
+    "PlacementContract",
+]
+
+#: kind -> its contract.
+CONTRACTS: dict[str, type[ComponentContract]] = {
+    contract.kind: contract
+    for contract in (
+        PlacementContract,
+        ConnectivityContract,
+        MEALayoutContract,
+        GeneratorContract,
+        BackendContract,
+        ExporterContract,
+    )
+}

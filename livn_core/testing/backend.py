@@ -1,0 +1,63 @@
+"""What a backend keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from livn_core.engine.job import Job
+from livn_core.registry import registry
+from livn_core.testing.component import ComponentContract
+
+__all__ = ["BackendContract"]
+
+
+class BackendContract(ComponentContract):
+    """A backend says what it would do, and makes the same system as every other."""
+
+    kind = "backend"
+
+    #: Configuration of the system that is made.
+    document: ClassVar[Mapping[str, Any]] = {"total_cells": 40, "random_seed": 5}
+
+    def job(self, output: Path) -> Job:
+        """Return a small job."""
+        from livn_core.execute import resolve
+
+        return resolve(self.document, output=output)
+
+    def test_says_whether_it_can_run(self, example: Mapping[str, Any]) -> None:
+        """``available`` is None, or the reason why not in one line; asking starts nothing."""
+        backend = self.create(example)
+        reason = backend.available()
+        assert reason is None or (isinstance(reason, str) and reason and "\n" not in reason)
+        assert isinstance(backend.asynchronous, bool)
+        assert isinstance(backend.distributed, bool)
+
+    def test_describes_without_doing(self, example: Mapping[str, Any], tmp_path: Path) -> None:
+        """The description is text, the same each time, and leaves nothing on the disk."""
+        backend = self.create(example)
+        job = self.job(tmp_path / "system")
+        text = backend.describe(job)
+        assert isinstance(text, str)
+        assert text.strip()
+        assert backend.describe(job) == text
+        assert list(tmp_path.iterdir()) == []
+
+    def test_makes_the_same_system_as_local(
+        self, example: Mapping[str, Any], tmp_path: Path
+    ) -> None:
+        """The content digest is that of the local backend; skipped where it cannot run."""
+        backend = self.create(example)
+        reason = backend.available()
+        if reason is not None:
+            pytest.skip(reason)
+        if backend.asynchronous:
+            pytest.skip("it returns before the system is finished")
+        local = registry().create("backend", "local").run(self.job(tmp_path / "local"))
+        system = backend.run(self.job(tmp_path / "here"))
+        assert system is not None
+        assert system.digest() == local.digest()
