@@ -48,9 +48,9 @@ def read_swc(path: str | os.PathLike[str]) -> Morphology:
         For each of ``Morphology.notes``.
     """
     path = Path(path)
-    morphology = _parse(_content(path), path.stem, path.name)
+    morphology = _parse(_content(path), path.stem, str(path))
     for note in morphology.notes:
-        warnings.warn(f"{path.name}: {note}", MorphologyWarning, stacklevel=2)
+        warnings.warn(f"{path}: {note}", MorphologyWarning, stacklevel=2)
     return morphology
 
 

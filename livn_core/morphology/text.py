@@ -1,8 +1,12 @@
 """The text of an SWC file: bytes to a table of points, or an error with the line.
 
-An own pass, because the libraries that read SWC (MorphIO, NeuroM, NEURON) keep neither the line of
-a mistake nor an eighth column, and each refuses some of what real files hold (a byte-order mark,
-``2.000000`` for an id, a comment at the end of a line).
+An own pass, because synapses need what the libraries that read SWC do not keep: the eighth column,
+and the line of every mistake. They also differ on real files. MorphIO 3.5 refuses a byte-order mark,
+ids such as ``2.000000`` and a type that changes without a branch, reads nothing from a file with CR
+line ends, and takes two roots, a cell without soma, and the piece between a dendrite and a later soma
+point without a word. NEURON 9 loses the soma to a byte-order mark, and needs parents before their
+children, and the points of a section one after the other. On files that all of them read, lengths
+and sections agree (NEURON counts the soma as a section, MorphIO does not); the tests compare them.
 """
 
 from __future__ import annotations
@@ -54,7 +58,8 @@ def parse_swc(data: bytes, origin: str) -> PointTable:
     MorphologyError
         With file, line and what is wrong there.
     """
-    rows, lines = _rows(_decode(data, origin))
+    text = _decode(data, origin)
+    rows, lines = _rows(text)
     if not rows:
         raise MorphologyError(
             f"{origin}: no points (line 1: {'the file is empty' if not data.strip() else 'comments only'})",
@@ -63,7 +68,7 @@ def parse_swc(data: bytes, origin: str) -> PointTable:
     for row, line in zip(rows, lines, strict=True):
         if len(row) < len(_COLUMNS):
             raise _line_error(origin, line, _why_short(row))
-    values = _numbers([row[:7] for row in rows], lines, origin)
+    values = _numbers([row[:7] for row in rows], lines, origin, strict="_" in text)
     where = np.asarray(lines, dtype=np.int64)
     ids, types, parents = (
         _integers(values[:, column], where, origin, _COLUMNS[column]) for column in (0, 1, 6)
@@ -128,11 +133,13 @@ def _why_short(row: list[str]) -> str:
     return f"'{text}' has {len(row)} columns of {len(_COLUMNS)}"
 
 
-def _numbers(rows: list[list[str]], lines: list[int], origin: str) -> NDArray[np.float64]:
-    # Python reads 1_000 as a number; no SWC reader does.
+def _numbers(
+    rows: list[list[str]], lines: list[int], origin: str, *, strict: bool
+) -> NDArray[np.float64]:
     words = [word for row in rows for word in row]
     try:
-        if any("_" in word for word in words):
+        # Python reads 1_000 as a number; no SWC reader does.
+        if strict and any("_" in word for word in words):
             raise ValueError
         return np.array([float(word) for word in words]).reshape(-1, 7)
     except ValueError:
@@ -173,13 +180,12 @@ def _check(
     lines: NDArray[np.int64],
     origin: str,
 ) -> None:
+    with np.errstate(over="ignore"):  # the system's files hold 32-bit numbers
+        finite = np.isfinite(numbers.astype(np.float32)).all(axis=1)
     for bad, message in (
         (ids < 0, lambda i: f"id {ids[i]} is negative"),
         ((types < 0) | (types > _INT8_MAX), lambda i: f"type {types[i]} is not within 0..127"),
-        (
-            ~np.isfinite(numbers).all(axis=1),
-            lambda i: f"point {ids[i]} has a coordinate or radius that is not finite",
-        ),
+        (~finite, lambda i: f"point {ids[i]} has a coordinate or radius that is not finite"),
         (numbers[:, 3] < 0, lambda i: f"point {ids[i]} has a negative radius {numbers[i, 3]:g}"),
     ):
         found = np.flatnonzero(bad)

@@ -115,7 +115,9 @@ def random_cell(rng, points, shape):
         for _ in range(int(rng.integers(1, 6))):
             kinds.append(kind)
             parents.append(at)
-            xyz.append(xyz[at] + rng.normal(size=3) * 10)
+            # Now and then two points in one place, and pieces far shorter than the radius.
+            step = rng.choice([0.0, 0.1, 10.0], p=[0.08, 0.12, 0.8])
+            xyz.append(xyz[at] + rng.normal(size=3) * step)
             at = len(kinds) - 1
     radius = np.where(np.array(kinds) == 1, 6.0, 0.5)
     return "".join(
