@@ -31,7 +31,7 @@ from livn_core.suggest import did_you_mean
 __all__ = ["Words", "apply", "parse_value", "parse_words"]
 
 _STEP = re.compile(
-    r"""(?:^|\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^.\[\]"']+))
+    r"""(?:^|(?<=.)\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^.\[\]"']+))
       | \[(?P<index>[0-9]+)\]""",
     re.VERBOSE,
 )

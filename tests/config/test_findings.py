@@ -1,0 +1,154 @@
+"""Every mistake at once, each with its path, plain words, the nearest key, and its line."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError
+
+from livn_core.config.culture2d import Culture2DConfig, validate
+from livn_core.config.documents import load_document
+from livn_core.config.fields import Number, Settings, Whole
+from livn_core.config.findings import from_validation, keys_at
+from livn_core.errors import ConfigError, Finding
+
+FIVE = """\
+area: disk
+area_kwargs: {radius: -3}
+total_cell: 50
+populations:
+  EXC:
+    ration: 0.8
+  INH: {count: 20, synapse_type: inhib}
+connectivity:
+  sigma: "300"
+  mean_degree: {EXC->PV: 4}
+"""
+
+
+def test_five_mistakes_are_five_findings_with_their_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yml").write_text(FIVE.replace("area_kwargs: {radius: -3}\n", "\n"))
+    with pytest.raises(ConfigError) as caught:
+        validate(load_document("net.yml"))
+    assert [(f.source, f.path) for f in caught.value.findings] == [
+        ("net.yml:6", "populations.EXC.ration"),
+        ("net.yml:7", "populations.INH.synapse_type"),
+        ("net.yml:9", "connectivity.sigma"),
+        ("net.yml:3", "total_cell"),
+        ("net.yml:10", "connectivity.mean_degree.EXC->PV"),
+    ]
+    assert "5 mistakes" in caught.value.message
+
+
+def test_parameters_of_components_are_reported_with_the_rest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yml").write_text(FIVE)
+    with pytest.raises(ConfigError) as caught:
+        validate(load_document("net.yml"))
+    found = {f.path: f.source for f in caught.value.findings}
+    assert found["area_kwargs.radius"] == "net.yml:2"
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"connectivty": {}}, "connectivty", "did you mean 'connectivity'"),
+        ({"connectivity": {"sigam": 300}}, "connectivity.sigam", "did you mean 'sigma'"),
+        ({"populations": {"EXC": {"ration": 0.8}}}, "populations.EXC.ration", "mean 'ratio'"),
+        ({"area_kwargs": {"radius": 300}}, "area_kwargs.radius", "x_range, y_range"),
+        ({"periodic": True}, "periodic", "valid keys: area, area_kwargs"),
+        ({"total_cell": 50}, "total_cell", "did you mean 'total_cells'"),
+        ({"Total_Cells": 50}, "Total_Cells", "did you mean 'total_cells'"),
+        ({"sigma": 50}, "sigma", "did you mean 'connectivity.sigma'"),
+        ({"connectivity": {"kernel": "Gaussian"}}, "connectivity.kernel", "mean 'gaussian'"),
+        (
+            {"connectivity": {"projections": {"EXC->INH": {"sigam": 1}}}},
+            "connectivity.projections.EXC->INH.sigam",
+            "did you mean 'sigma'",
+        ),
+    ],
+)
+def test_misspelt_and_unknown_keys(findings_of, change, path, words):
+    found = findings_of(change)
+    assert list(found) == [path]
+    assert words in found[path]
+
+
+class Layer(Settings):
+    thickness: Number = Field(alias="Layer Thickness")
+    cells: Whole = 0
+    kind: Literal["soma", "dendrite"] = "soma"
+
+
+class Short(Settings):
+    layer: str
+    count: Whole
+
+
+class Form(Settings):
+    layers: dict[str, Layer]
+    cells: Short | dict[str, Annotated[Whole, Field(ge=0)]] = {}
+    both: Number | list[Number] = 0.0
+    pair: tuple[Number, Number] = (0.0, 1.0)
+
+
+def findings(data):
+    with pytest.raises(ValidationError) as caught:
+        Form.model_validate(data)
+    return from_validation(caught.value, Form, data)
+
+
+def test_aliases_and_required_keys():
+    found = findings({"layers": {"SO": {"Layer Thicknes": 3, "kind": "some"}}})
+    assert found == [
+        Finding("layers.SO.Layer Thickness", "is required"),
+        Finding(
+            "layers.SO.kind",
+            "must be 'soma' or 'dendrite', not text 'some'; did you mean 'soma'?",
+        ),
+        Finding(
+            "layers.SO.Layer Thicknes",
+            "unknown key 'Layer Thicknes'; did you mean 'Layer Thickness'?",
+        ),
+    ]
+
+
+def test_a_union_speaks_once():
+    layers = {"SO": {"Layer Thickness": 3}}
+    assert findings({"layers": layers, "both": "x"}) == [
+        Finding("both", "must be a number or a list, not text 'x'")
+    ]
+    assert findings({"layers": layers, "both": [1, "y"]}) == [
+        Finding("both[1]", "must be a number, not text 'y'")
+    ]
+    assert findings({"layers": layers, "cells": {"SP": -1}}) == [
+        Finding("cells.SP", "must be at least 0, not -1")
+    ]
+
+
+def test_places_in_lists():
+    layers = {"SO": {"Layer Thickness": 3}}
+    assert findings({"layers": layers, "pair": [0, None]}) == [
+        Finding("pair[1]", "must be a number, not null")
+    ]
+    assert findings({"layers": layers, "pair": [0]}) == [Finding("pair", "has too few values")]
+    assert findings({"layers": layers, "pair": [0, 1, 2]}) == [
+        Finding("pair", "must hold 2 values, not 3")
+    ]
+
+
+def test_the_document_as_a_whole():
+    assert findings([1]) == [Finding("", "must be a mapping ('key: value'), not the list [1]")]
+
+
+def test_keys_of_a_model_inside_a_mapping():
+    assert keys_at(Form, ("layers", "SO")) == ["Layer Thickness", "cells", "kind"]
+    assert keys_at(Form, ("cells",)) == ["layer", "count"]
+    assert "sigma" in keys_at(Culture2DConfig, ("connectivity", "projections", "A->B"))
+    assert keys_at(Form, ("nowhere", "at all")) == []
+
+
+def test_long_values_are_cut():
+    (found,) = findings({"layers": {"SO": {"Layer Thickness": "x" * 500}}})
+    assert len(found.message) < 100
