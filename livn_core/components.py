@@ -186,6 +186,9 @@ class Backend(Parameters, ABC):
 class Exporter(Parameters, ABC):
     """Writes a system in another format."""
 
+    #: Suffix of the file that it writes (``.npz``); empty when it fills a folder.
+    suffix: ClassVar[str] = ""
+
     @abstractmethod
     def export(self, system: System, path: Path) -> list[Path]:
         """Write ``system`` to ``path``; return the files. Memory is bounded by a block of edges."""

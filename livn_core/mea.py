@@ -90,7 +90,7 @@ def write_mea(
     try:
         _replace(path, made.document)
         if made.labels is not None:
-            _replace(labels, {"version": 1, "labels": list(made.labels)})
+            _replace(labels, {"version": 1, "layout": name, "labels": list(made.labels)})
         else:
             labels.unlink(missing_ok=True)
     except OSError as error:

@@ -1,0 +1,68 @@
+"""Node and edge tables as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from livn_core.components import Exporter
+from livn_core.system import System
+from livn_plugins.exporters.tables import (
+    EDGE_COLUMNS,
+    NODE_COLUMNS,
+    Table,
+    all_synapse_columns,
+    edge_blocks,
+    node_blocks,
+)
+
+#: Lines that are put together before they are written.
+BLOCK_EDGES = 200_000
+
+
+class Csv(Exporter):
+    """``nodes.csv`` and ``edges.csv``, with a header; positions and distances in um.
+
+    Numbers are the shortest that give the stored value back. Edges are in order of projection and
+    target; ``source`` and ``target`` are gids.
+    """
+
+    synapses: bool = Field(
+        False, description="add the columns of each edge's synapse: location, section, type"
+    )
+
+    def export(self, system: System, path: Path) -> list[Path]:
+        """Write the two tables into the folder ``path``."""
+        extra = all_synapse_columns(system) if self.synapses else ()
+        _write(path / "nodes.csv", NODE_COLUMNS, node_blocks(system))
+        _write(path / "edges.csv", EDGE_COLUMNS + extra, edge_blocks(system, extra, BLOCK_EDGES))
+        return [path / "nodes.csv", path / "edges.csv"]
+
+
+def _write(path: Path, columns: Sequence[str], blocks: Iterable[Table]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(columns) + "\n")
+        for block in blocks:
+            parts = [block[name] for name in columns]
+            count = max(len(part) for part in parts if not isinstance(part, str))
+            texts = [
+                [_quoted(part)] * count if isinstance(part, str) else _texts(part) for part in parts
+            ]
+            file.write("".join(f"{','.join(row)}\n" for row in zip(*texts, strict=True)))
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    # str() of a NumPy float32 is the shortest text that reads back as the same float32.
+    texts: list[str] = values.astype(str).tolist()
+    return texts
+
+
+def _quoted(text: str) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([text])
+    return buffer.getvalue()

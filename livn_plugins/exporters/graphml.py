@@ -1,0 +1,78 @@
+"""GraphML, by way of networkx; and the networkx graph itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from livn_core.components import Exporter
+from livn_core.errors import LivnError, MissingDependencyError
+from livn_core.system import System
+from livn_plugins.exporters.tables import edge_blocks, node_blocks
+
+#: Edges above which a graph of Python objects is no longer sensible: some 1 kB each.
+LIMIT = 500_000
+
+
+class GraphML(Exporter):
+    """One ``.graphml`` file of cells and edges, for systems that fit into memory as objects.
+
+    Nodes have ``population``, ``x``, ``y``, ``z`` (um), edges ``distance`` (um), ``syn_id`` and
+    their projection. Several edges between two cells stay several.
+    """
+
+    suffix: ClassVar[str] = ".graphml"
+
+    limit: int = Field(LIMIT, ge=1, description="largest number of edges that is accepted")
+
+    def export(self, system: System, path: Path) -> list[Path]:
+        """Write the file ``path``."""
+        graph = to_networkx(system, limit=self.limit)
+        _networkx().write_graphml(graph, path)
+        return [path]
+
+
+def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
+    """Return the system as a ``networkx.MultiDiGraph`` with gids as nodes.
+
+    Raises
+    ------
+    LivnError
+        More than ``limit`` cells or edges.
+    MissingDependencyError
+        networkx is not installed.
+    """
+    edges = sum(system.edge_count(*pair) for pair in system.projections)
+    cells = sum(population.count for population in system.populations)
+    if max(edges, cells) > limit:
+        raise LivnError(
+            f"{cells:,} cells and {edges:,} edges are too many for a graph of objects "
+            f"(limit {limit:,})",
+            hint="export to parquet or npz, cut a part with 'livn cut', or raise it: -P limit=N",
+        )
+    graph = _networkx().MultiDiGraph(name=system.path.resolve().name)
+    for block in node_blocks(system):
+        gids, x, y, z = (block[name].tolist() for name in ("gid", "x", "y", "z"))  # type: ignore[union-attr]
+        population = block["population"]
+        for gid, *place in zip(gids, x, y, z, strict=True):
+            graph.add_node(gid, population=population, **dict(zip("xyz", place, strict=True)))
+    for block in edge_blocks(system, (), 1_000_000):
+        projection = f"{block['source_population']}->{block['target_population']}"
+        names = ("source", "target", "distance", "syn_id")
+        columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
+        for source, target, distance, syn_id in zip(*columns, strict=True):
+            graph.add_edge(source, target, distance=distance, syn_id=syn_id, projection=projection)
+    return graph
+
+
+def _networkx() -> Any:
+    try:
+        import networkx
+    except ImportError as error:
+        raise MissingDependencyError(
+            "the 'graphml' export needs the library networkx",
+            hint="install it with: pip install 'livn-core[export]'",
+        ) from error
+    return networkx

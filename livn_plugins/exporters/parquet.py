@@ -1,0 +1,118 @@
+"""Node and edge tables as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from livn_core.components import Exporter
+from livn_core.errors import MissingDependencyError
+from livn_core.system import System
+from livn_plugins.exporters.tables import (
+    EDGE_COLUMNS,
+    NODE_COLUMNS,
+    Table,
+    all_synapse_columns,
+    edge_blocks,
+    node_blocks,
+)
+
+BLOCK_EDGES = 1_000_000
+
+
+class Parquet(Exporter):
+    """``nodes.parquet`` and ``edges.parquet``: the tables of ``csv`` with their types.
+
+    Populations are dictionary-encoded; each block of edges is a row group.
+    """
+
+    synapses: bool = Field(
+        False, description="add the columns of each edge's synapse: location, section, type"
+    )
+    compression: Literal["snappy", "zstd", "gzip", "none"] = Field(
+        "zstd", description="compression of the columns"
+    )
+
+    def export(self, system: System, path: Path) -> list[Path]:
+        """Write the two tables into the folder ``path``."""
+        arrow, parquet = _pyarrow()
+        extra = all_synapse_columns(system) if self.synapses else ()
+        tables: tuple[tuple[str, Sequence[str], Iterable[Table]], ...] = (
+            ("nodes", NODE_COLUMNS, node_blocks(system)),
+            ("edges", EDGE_COLUMNS + extra, edge_blocks(system, extra, BLOCK_EDGES)),
+        )
+        written = []
+        for name, columns, blocks in tables:
+            file = path / f"{name}.parquet"
+            dtypes = _dtypes(system, columns)
+            schema = arrow.schema(
+                [
+                    arrow.field(
+                        column,
+                        arrow.dictionary(arrow.int32(), arrow.string())
+                        if dtype is str
+                        else arrow.from_numpy_dtype(dtype),
+                        nullable=False,
+                        metadata={"units": "um"} if column in {"x", "y", "z", "distance"} else None,
+                    )
+                    for column, dtype in dtypes.items()
+                ]
+            )
+            names = arrow.array([population.name for population in system.populations])
+            with parquet.ParquetWriter(file, schema, compression=self.compression) as writer:
+                for block in blocks:
+                    rows = max(len(part) for part in block.values() if not isinstance(part, str))
+                    arrays = [
+                        _array(arrow, block[column], dtype, names, rows)
+                        for column, dtype in dtypes.items()
+                    ]
+                    writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
+            written.append(file)
+        return written
+
+
+def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
+    fixed: dict[str, Any] = {
+        "population": str,
+        "source_population": str,
+        "target_population": str,
+        **dict.fromkeys(("gid", "source", "target", "syn_id"), np.uint32),
+        **dict.fromkeys(("x", "y", "z", "distance"), np.float32),
+    }
+    # A synapse column has the widest type of any population.
+    stored = {
+        column: np.result_type(
+            *(
+                system.synapses(target, 0, 0, [column])[1][column].dtype
+                for target in sorted({target for _, target in system.projections})
+            )
+        )
+        for column in columns
+        if column not in fixed
+    }
+    return {column: fixed.get(column, stored.get(column)) for column in columns}
+
+
+def _array(arrow: Any, part: Any, dtype: Any, names: Any, rows: int) -> Any:
+    if isinstance(part, str):
+        index = names.to_pylist().index(part)
+        return arrow.DictionaryArray.from_arrays(
+            arrow.array(np.full(rows, index, dtype=np.int32)), names
+        )
+    return arrow.array(np.ascontiguousarray(part, dtype=dtype))
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingDependencyError(
+            "the 'parquet' export needs the library pyarrow",
+            hint="install it with: pip install 'livn-core[export]'",
+        ) from error
+    return pyarrow, pyarrow.parquet

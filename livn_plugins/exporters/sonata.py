@@ -1,0 +1,196 @@
+"""SONATA: nodes, edges with both indices, types and the circuit's configuration.
+
+After Dai et al. 2020, "The SONATA data format for efficient description of large-scale network
+models", PLoS Comput Biol 16(2), e1007696, and the SONATA developer guide. A population here is a
+node population there, with node ids from 0; a projection is an edge population
+``SOURCE__TARGET__chemical``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from pydantic import Field
+
+from livn_core.components import Exporter
+from livn_core.errors import LivnError
+from livn_core.neuroh5.names import TREES
+from livn_core.system import System
+from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
+
+
+class Sonata(Exporter):
+    """A folder with ``circuit_config.json``, ``network/`` and ``components/``.
+
+    Edge attributes: ``distance`` (um), ``syn_id`` (number of the synapse in its target),
+    ``afferent_section_id``, ``afferent_section_pos`` (0 to 1), ``afferent_section_type`` (SWC), and
+    ``delay`` (ms) when ``velocity`` is given: a system has no delays of its own, the simulator makes
+    them from the distance.
+    """
+
+    model_type: str = Field(
+        "auto",
+        description="SONATA model_type of the nodes; auto: biophysical for cells with a morphology, "
+        "point_neuron else",
+    )
+    velocity: float | None = Field(
+        None, gt=0, description="conduction velocity, um/ms, for a column delay = distance/velocity"
+    )
+
+    def export(self, system: System, path: Path) -> list[Path]:
+        """Write the circuit into the folder ``path``."""
+        if not system.projections:
+            raise LivnError(
+                f"'{system.path}' has no projection, so no SONATA edges file can be written",
+                hint="export its cells with --format csv",
+            )
+        network = path / "network"
+        network.mkdir()
+        written = [network / "nodes.h5", network / "node_types.csv"]
+        self._write_nodes(system, *written)
+        edges = [network / "edges.h5", network / "edge_types.csv"]
+        with h5py.File(edges[0], "w") as file:
+            stamp(file)
+        for number, (source, target) in enumerate(system.projections):
+            name = edge_population(source, target)
+            EdgePopulation(system, source, target, name, number, self.velocity).write(edges[0])
+        written += edges
+        written += _edge_types(system, edges[1], path / "components" / "synaptic_models")
+        config = path / "circuit_config.json"
+        config.write_text(json.dumps(self._config(system), indent=2) + "\n", encoding="utf-8")
+        return [*written, config]
+
+    # -- nodes -------------------------------------------------------------------------------
+
+    def _model_type(self, system: System, population: str) -> str:
+        if self.model_type != "auto":
+            return self.model_type
+        return "biophysical" if TREES in system.namespaces(population) else "point_neuron"
+
+    def _write_nodes(self, system: System, file: Path, types: Path) -> None:
+        rows = [["node_type_id", "population", "pop_name", "model_type", "ei"]]
+        with h5py.File(file, "w") as nodes:
+            stamp(nodes)
+            for number, population in enumerate(system.populations):
+                if not population.count:
+                    continue
+                count, name = population.count, population.name
+                group = nodes.create_group(f"nodes/{name}")
+                constant(group, "node_type_id", number, count, np.int64)
+                constant(group, "node_group_id", 0, count, np.uint32)
+                group["node_group_index"] = np.arange(count, dtype=np.uint64)
+                group["node_id"] = np.arange(count, dtype=np.uint64)
+                positions = system.positions(name)
+                for axis, values in zip("xyz", positions.T, strict=True):
+                    group[f"0/{axis}"] = np.ascontiguousarray(values)
+                    group[f"0/{axis}"].attrs["units"] = "um"
+                _named(group, "model_type", self._model_type(system, name), count)
+                _named(group, "synapse_class", "INH" if _inhibitory(system, name) else "EXC", count)
+                group["0/gid"] = np.arange(count, dtype=np.uint32) + np.uint32(population.start)
+                model = self._model_type(system, name)
+                rows.append(
+                    [str(number), name, name, model, "i" if _inhibitory(system, name) else "e"]
+                )
+        _write_types(types, rows)
+
+    # -- configuration -----------------------------------------------------------------------
+
+    def _config(self, system: System) -> dict[str, Any]:
+        nodes = {
+            population.name: {"type": _declared(self._model_type(system, population.name))}
+            for population in system.populations
+            if population.count
+        }
+        edges = {edge_population(*pair): {"type": "chemical"} for pair in system.projections}
+        return {
+            "version": 2,
+            "manifest": {"$BASE_DIR": ".", "$NETWORK_DIR": "$BASE_DIR/network"},
+            "components": {"synaptic_models_dir": "$BASE_DIR/components/synaptic_models"},
+            "networks": {
+                "nodes": [
+                    {
+                        "nodes_file": "$NETWORK_DIR/nodes.h5",
+                        "node_types_file": "$NETWORK_DIR/node_types.csv",
+                        "populations": nodes,
+                    }
+                ],
+                "edges": [
+                    {
+                        "edges_file": "$NETWORK_DIR/edges.h5",
+                        "edge_types_file": "$NETWORK_DIR/edge_types.csv",
+                        "populations": edges,
+                    }
+                ],
+            },
+        }
+
+
+def edge_population(source: str, target: str) -> str:
+    """Return the name of a projection's edge population."""
+    return f"{source}__{target}__chemical"
+
+
+def _declared(model_type: str) -> str:
+    # libsonata asks a declared biophysical population for its morphologies, which are not exported.
+    return "point_neuron" if model_type == "biophysical" else model_type
+
+
+def _named(group: h5py.Group, name: str, value: str, count: int) -> None:
+    """Declare a text attribute that is the same for all nodes, by way of ``@library``."""
+    constant(group, f"0/{name}", 0, count, np.uint32)
+    group.create_dataset(f"0/@library/{name}", data=[value], dtype=h5py.string_dtype())
+
+
+def _synapse_config(system: System, source: str, target: str) -> dict[str, Any]:
+    for element in (system.graph.get("connections") or {}).values():
+        found = ((element.get("config") or {}).get("synapses") or {}).get(target, {})
+        if source in found:
+            return dict(found[source] or {})
+    return {}
+
+
+def _inhibitory(system: System, population: str) -> bool:
+    types = {
+        _synapse_config(system, source, target).get("type")
+        for source, target in system.projections
+        if source == population
+    }
+    return types == {"inhibitory"}
+
+
+def _edge_types(system: System, file: Path, models: Path) -> list[Path]:
+    models.mkdir(parents=True)
+    rows = [
+        ["edge_type_id", "population", "source", "target", "synapse_type", "mechanisms",
+         "dynamics_params"]
+    ]  # fmt: skip
+    written = []
+    for number, (source, target) in enumerate(system.projections):
+        config = _synapse_config(system, source, target)
+        mechanisms = (config.get("mechanisms") or {}).get("default") or {}
+        name = f"{source}__{target}.json"
+        (models / name).write_text(json.dumps(mechanisms, indent=2) + "\n", encoding="utf-8")
+        written.append(models / name)
+        rows.append(
+            [
+                str(number),
+                edge_population(source, target),
+                source,
+                target,
+                str(config.get("type") or "NULL"),
+                "+".join(mechanisms) or "NULL",
+                name,
+            ]
+        )
+    _write_types(file, rows)
+    return written
+
+
+def _write_types(file: Path, rows: list[list[str]]) -> None:
+    # SONATA's types are separated by single blanks; a text that holds one is quoted.
+    lines = [" ".join(f'"{cell}"' if " " in cell else cell for cell in row) for row in rows]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
