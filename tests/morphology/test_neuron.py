@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 
 from livn_core.morphology import read_swc, write_swc
 
-pytest.importorskip("neuron")
+# Not imported here: it would change the process that runs the tests.
+pytestmark = pytest.mark.skipif(find_spec("neuron") is None, reason="neuron is not installed")
 
 # In a process of its own: loading a cell is global state there. One process for all the files.
 LOADER = """
