@@ -24,9 +24,7 @@ __all__ = ["ParameterInfo", "build", "describe", "findings_of", "path_of"]
 Model = TypeVar("Model", bound=BaseModel)
 
 #: The unit in a field's description: after a comma, and nothing but more words after it.
-UNIT = re.compile(
-    r", (um2|um3|1/um2|um|ms|s|mV|nA|uA|Hz|degrees|S/cm2|bytes)(?=$|[ ;.])", re.ASCII
-)
+UNIT = re.compile(r", (um2|um3|1/um2|um|ms|s|mV|nA|uA|Hz|degrees|S/cm2|bytes)(?=$|[ ;.])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,18 +69,19 @@ class Document:
         return self.places[keys]
 
     def updated(self, settings: Mapping[str, Any], *, source: str = "") -> Document:
-        """Return the document with these top-level keys in place of its own.
+        """Return the document with these keys set.
 
         Parameters
         ----------
         settings
-            Key -> plain value; relative file names in them start from the working directory.
+            Key, or path such as ``connectivity.sigma``, -> value. A mapping replaces what is
+            there. Relative file names start from the working directory.
         source
             What :meth:`line_of` says of them.
         """
-        places = {path: p for path, p in self.places.items() if not path or path[0] not in settings}
-        places |= {(key,): Place(source, Path.cwd()) for key in settings}
-        return replace(self, data={**self.data, **settings}, places=places)
+        from livn_core.config.overrides import update
+
+        return update(self, settings, source=source)
 
     def without(self, key: str) -> Document:
         """Return the document without a top-level key."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from livn_core.config.culture2d_parts import ConnectivityConfig
 from livn_core.config.documents import Document
@@ -28,7 +28,7 @@ from livn_core.config.yaml_events import Place
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
 
-__all__ = ["Words", "apply", "parse_value", "parse_words"]
+__all__ = ["apply", "parse_value", "parse_words", "update"]
 
 _STEP = re.compile(
     r"""(?:^|(?<=.)\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^.\[\]"']+))
@@ -39,47 +39,62 @@ _STEP = re.compile(
 _OF_PROJECTIONS = {("connectivity", "mean_degree"), ("connectivity", "projections")}
 
 
-class Words(NamedTuple):
-    """The older grammar's words, sorted.
-
-    Parameters
-    ----------
-    assignments
-        ``"total_cells=50"`` texts for :func:`apply`.
-    config
-        What ``config=...`` named, or None.
-    flags
-        ``"launch"``, ``"mea"``, ... in their order.
-    """
-
-    assignments: tuple[str, ...]
-    config: str | None
-    flags: tuple[str, ...]
+#: Words whose values are names of files: brackets in them are no lists.
+_FILES = frozenset({"config", "output_directory"})
 
 
-def parse_words(words: Iterable[str]) -> Words:
-    """Sort the words of ``livn systems generate_2d total_cells=50 output_directory=./x --launch``.
+def parse_words(words: Iterable[str]) -> dict[str, Any]:
+    """Return key -> value of the older grammar's words: ``total_cells=50 output_directory=./x``.
+
+    Keys are as written: dotted paths too, which :func:`update` follows.
 
     Raises
     ------
     ConfigError
-        A word is neither ``key=value`` nor ``--flag``.
+        With a finding for every word that is not ``key=value``, or whose value cannot be read.
     """
-    assignments, config, flags = [], None, []
+    found: dict[str, Any] = {}
+    findings: list[Finding] = []
+    hint = None
     for word in words:
         key, equals, value = word.partition("=")
-        if word.startswith("--") and not equals:
-            flags.append(word.removeprefix("--"))
-        elif not equals or not key.strip():
-            raise ConfigError(
-                f"'{word}' is neither key=value nor --flag",
-                hint="blanks and brackets need quotes: 'area_kwargs={\"radius\": 300}'",
-            )
-        elif key.strip() == "config":
-            config = value
-        else:
-            assignments.append(word)
-    return Words(tuple(assignments), config, tuple(flags))
+        key = key.strip()
+        try:
+            if not equals or not key:
+                raise ConfigError(
+                    f"'{word}' is not key=value",
+                    hint="blanks and brackets need quotes: 'area_kwargs={\"radius\": 300}'",
+                )
+            found[key] = value if key in _FILES else parse_value(value, path=key)
+        except ConfigError as error:
+            findings += error.findings
+            hint = hint or error.hint
+    if findings:
+        raise ConfigError(findings, hint=hint)
+    return found
+
+
+def update(document: Document, settings: Mapping[str, Any], *, source: str = "") -> Document:
+    """Return the document with these keys set, as :func:`apply` does with texts.
+
+    Parameters
+    ----------
+    document
+        What is changed; itself it stays as it is.
+    settings
+        ``{"total_cells": 50, "connectivity.sigma": 300}``.
+    source
+        What findings about these values name as their place.
+
+    Raises
+    ------
+    ConfigError
+        A path leads nowhere.
+    """
+    change = _Change(document, source)
+    for name, value in settings.items():
+        change.put(_path(name, source), value)
+    return change.done()
 
 
 def apply(document: Document, assignments: Sequence[str], *, source: str = "--set") -> Document:
@@ -123,6 +138,10 @@ def _split(text: str, source: str) -> tuple[list[Key], Any]:
         if name.endswith("-"):
             hint = "the shell took '>' for itself: quote the whole, or write EXC:INH for EXC->INH"
         raise ConfigError([Finding("", f"'{text}' has no '='", source)], hint=hint)
+    return _path(name, source), parse_value(value, path=name, source=source)
+
+
+def _path(name: str, source: str) -> list[Key]:
     keys: list[Key] = []
     at = 0
     while at < len(name) and (step := _STEP.match(name, at)):
@@ -132,10 +151,9 @@ def _split(text: str, source: str) -> tuple[list[Key], Any]:
             keys.append((step["double"] or step["single"] or step["plain"]).strip())
         at = step.end()
     if at != len(name) or not keys or not all(key != "" for key in keys):
-        raise ConfigError(
-            [Finding("", f"'{name}' is not a path such as 'populations.EXC.ratio'", source)]
-        )
-    return keys, parse_value(value, path=name, source=source)
+        message = f"'{name}' is not a path such as 'populations.EXC.ratio'"
+        raise ConfigError([Finding("", message, source or None)])
+    return keys
 
 
 class _Change:
@@ -185,7 +203,7 @@ class _Change:
         self._places[path] = Place(self._source, Path.cwd())
 
     def _fail(self, path: tuple[Key, ...], message: str, hint: str | None = None) -> NoReturn:
-        raise ConfigError([Finding(join_path(path), message, self._source)], hint=hint)
+        raise ConfigError([Finding(join_path(path), message, self._source or None)], hint=hint)
 
     def _spelled(self, path: tuple[Key, ...], holder: Any, key: Key) -> Key:
         # EXC:INH, "EXC -> INH" and EXC->INH are one key: the one that is there, if one is.

@@ -134,7 +134,9 @@ class Spool:
         }
         stored = _stored({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
         stored.buffers = [
-            as_bytes(block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name])
+            as_bytes(
+                block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name]
+            )
             for key, name in stored.pieces
         ]
         with self._lock:

@@ -4,7 +4,7 @@ import pytest
 
 from livn_core.config.culture2d import Culture2DConfig, validate
 from livn_core.config.documents import Document, load_document
-from livn_core.config.overrides import Words, apply, parse_value, parse_words
+from livn_core.config.overrides import apply, parse_value, parse_words
 from livn_core.config.prepare import default_document
 from livn_core.errors import ConfigError
 
@@ -212,21 +212,29 @@ def test_the_older_grammar():
             "total_cells=50",
             'area_kwargs={"radius": 300}',
             "area=systems.generate_2d.disk",
-            "output_directory=./x=y",
-            "--launch",
-            "--mea",
+            "output_directory=./[x]=y",
+            "connectivity.sigma=1e2",
+            "mean_degree.EXC:INH=4",
         ]
     )
-    assert words.flags == ("launch", "mea")
-    config = validate(apply(Document({}), words.assignments))
+    config = validate(Document({}).updated(words))
     assert config.area_name == "disk"
     assert config.area_kwargs == {"radius": 300}
-    assert config.output_directory == "./x=y"
+    assert config.output_directory == "./[x]=y"
+    assert config.connectivity.sigma == 100
+    assert config.connectivity.mean_degree == {"default": 10, "EXC->INH": 4}
     assert sum(config.counts().values()) == 50
-    assert parse_words(["config=a b.yml"]) == Words((), "a b.yml", ())
+    assert parse_words(["config=[a] b.yml"]) == {"config": "[a] b.yml"}
 
 
-@pytest.mark.parametrize("word", ["total_cells", "=5", "launch", ""])
-def test_words_that_are_neither(word):
-    with pytest.raises(ConfigError, match="neither key=value nor --flag"):
-        parse_words([word])
+def test_words_that_are_none():
+    with pytest.raises(ConfigError) as caught:
+        parse_words(["total_cells", "=5", "a=1", "", "b=010", "c={a:1}"])
+    assert len(caught.value.findings) == 5
+
+
+def test_settings_from_python_may_be_paths(base):
+    document = Document(base).updated({"connectivity.sigma": 50, "z_range": (0, 5)})
+    assert validate(document).connectivity.sigma == 50
+    assert validate(document).connectivity.kernel == "exponential"
+    assert base["connectivity"]["sigma"] == 200.0
