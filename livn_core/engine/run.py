@@ -120,7 +120,7 @@ def run_program(
                 if crew.rank == 0:
                     run.describe(provenance, edges, digest)
             except KeyboardInterrupt:
-                keep = spool.on_disk
+                keep = place is not None and place.holds_blocks
                 raise
         if place is not None:
             with saying_output_errors(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,12 +24,19 @@ class Rank:
         self.exchange, self.rank, self.size = exchange, rank, len(exchange.values)
 
     def allgather(self, value):
-        self.exchange.barrier.wait()
+        self.meet()
         self.exchange.values[self.rank] = value
-        self.exchange.barrier.wait()
+        self.meet()
         values = list(self.exchange.values)
-        self.exchange.barrier.wait()
+        self.meet()
         return values
+
+    def meet(self):
+        try:
+            self.exchange.barrier.wait()
+        except threading.BrokenBarrierError:
+            # A launcher ends all ranks when one of them fails.
+            raise KeyboardInterrupt from None
 
     def bcast(self, value, root=0):
         return self.allgather(value)[root]
@@ -74,18 +82,16 @@ def test_any_number_of_ranks_makes_the_same_files(synthetic, tmp_path, size, mem
 
 def test_ranks_take_up_what_another_number_of_ranks_left(synthetic, tmp_path, monkeypatch):
     wanted = run_program(synthetic(), tmp_path / "wanted").digest()
-    put, left = Spool.put, 5
+    put, numbers = Spool.put, itertools.count()
 
     def stop_after_some(spool, number, block):
-        nonlocal left
-        left -= 1
-        if left < 0:
+        if next(numbers) >= 5:
             raise KeyboardInterrupt
         put(spool, number, block)
 
     with monkeypatch.context() as patch:
         patch.setattr(Spool, "put", stop_after_some)
-        with pytest.raises((KeyboardInterrupt, threading.BrokenBarrierError)):
+        with pytest.raises(KeyboardInterrupt):
             run_ranks(3, lambda: synthetic(block=4), tmp_path / "out", memory=0)
     assert not (tmp_path / "out").exists()
     programs, systems = run_ranks(2, lambda: synthetic(block=4), tmp_path / "out", resume=True)
