@@ -16,3 +16,9 @@ def livn_generators() -> Iterator[Component]:
         "flat culture: placement, radial kernel, point neurons",
         aliases=("generate_2d",),
     )
+    yield Component(
+        "layered3d",
+        "livn_plugins.generators.layered3d:Layered3D",
+        "layers of cells with morphologies, synapses on their sections, axons of limited reach",
+        aliases=("generate",),
+    )

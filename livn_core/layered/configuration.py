@@ -1,0 +1,171 @@
+"""From a document to a layered configuration, and back to a document that means the same."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from livn_core.config.documents import Document
+from livn_core.config.fields import plain
+from livn_core.config.findings import from_validation
+from livn_core.config.paths import Key, join_path
+from livn_core.engine.blocks import Population
+from livn_core.errors import ConfigError, Finding, MorphologyError
+from livn_core.layered.checks import check
+from livn_core.layered.dendrites import Strata
+from livn_core.layered.models import LayeredModel
+from livn_core.layered.morphologies import load_morphologies, resolve_morphologies
+from livn_core.layered.normalise import Normalised, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["LayeredConfig", "validate"]
+
+
+class LayeredConfig(LayeredModel):
+    """A checked configuration of a layered system; see :mod:`livn_core.layered.models`."""
+
+    @property
+    def seed(self) -> int:
+        """The seed; never null: it was drawn if it was to be."""
+        return self.random_seed
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of cells of each population, in alphabetical order."""
+        return {name: sum(layers.values()) for name, layers in sorted(self.distribution.items())}
+
+    @property
+    def distribution(self) -> dict[str, dict[str, int]]:
+        """Population -> layer -> number of cells."""
+        return self.geometry.distribution
+
+    def populations(self) -> tuple[Population, ...]:
+        """Return the populations with their gids: contiguous, in alphabetical order of name."""
+        start, ranges = 0, []
+        for name, count in self.counts().items():
+            ranges.append(Population(name, start, count, self.definitions.populations[name]))
+            start += count
+        return tuple(ranges)
+
+    def layer_bounds(self) -> dict[int, tuple[float, float]]:
+        """Return layer id -> (lowest, highest) depth, um."""
+        return {
+            self.definitions.layers[name]: (low[2], high[2])
+            for name, (low, high) in self.geometry.surface.layer_extents.items()
+        }
+
+    def effective(self) -> dict[str, Any]:
+        """Return the configuration in the full form with everything written out.
+
+        JSON values without includes; :func:`validate` makes the same configuration of it.
+        Morphologies that ship are named ``systems/morphology/...``, others by their whole path,
+        each with the SHA-256 of its content.
+        """
+        document: dict[str, Any] = plain(self.model_dump(mode="python", by_alias=True))
+        for entry in document["Cell Types"].values():
+            for key in ("template", "template class", "mechanism", "morphology"):
+                if entry.get(key) is None:
+                    entry.pop(key, None)
+        for rules in document["Connection Generator"]["Synapses"].values():
+            for rule in rules.values():
+                rule["mechanisms"] = {
+                    section: {
+                        name: {key: value for key, value in mechanism.items() if value is not None}
+                        for name, mechanism in mechanisms.items()
+                    }
+                    for section, mechanisms in rule["mechanisms"].items()
+                }
+        return document
+
+
+def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> LayeredConfig:
+    """Validate a document.
+
+    Parameters
+    ----------
+    document
+        A configuration in the full form or the short one; a :class:`Document` gives findings their
+        file and line, and relative morphology files their folder.
+    origin
+        What the document is called in messages.
+
+    Raises
+    ------
+    ConfigError
+        With every mistake that there is.
+    """
+    if not isinstance(document, Document):
+        document = Document(plain(document), origin=origin)
+    data = dict(document.data)
+    if data.get("random_seed", 0) is None:
+        data["random_seed"] = secrets.randbits(32)
+    normal = normalise(data)
+
+    def line_of(path: Sequence[Key]) -> str | None:
+        return document.line_of(normal.written(tuple(path)))
+
+    findings = [
+        Finding(join_path(path), message, document.line_of(path))
+        for path, message in normal.findings
+    ]
+    try:
+        config = LayeredConfig.model_validate(normal.data)
+    except ValidationError as error:
+        found = from_validation(error, LayeredConfig, normal.data, line_of)
+        findings += _as_written(found, normal)
+    else:
+        wrong = list(check(config))
+        findings += [_found(path, text, normal, line_of) for path, text in wrong]
+        config, missing = resolve_morphologies(config, document)
+        missing += _unreadable(config) if not (wrong or missing) else []
+        findings += [_found(path, text, normal, line_of) for path, text in missing]
+    if findings:
+        raise ConfigError(list(dict.fromkeys(findings)), origin=origin or document.origin)
+    return config
+
+
+def _unreadable(config: LayeredConfig) -> list[tuple[tuple[Key, ...], str]]:
+    """Return what is wrong once the morphologies are read: files, and densities that go nowhere."""
+    findings: list[tuple[tuple[Key, ...], str]] = []
+    for name, cell_type in config.cell_types.items():
+        if cell_type.morphology is None or not cell_type.synapses.density:
+            continue
+        try:
+            morphologies = load_morphologies(cell_type.morphology)
+        except MorphologyError as error:
+            findings.append((("Cell Types", name, "morphology"), error.message))
+            continue
+        strata = Strata(config, name)
+        findings += [(path, text) for path, text, wrong in strata.mistakes(morphologies) if wrong]
+    return findings
+
+
+def _found(
+    path: tuple[Key, ...],
+    message: str,
+    normal: Normalised,
+    line_of: Callable[[Sequence[Key]], str | None],
+) -> Finding:
+    return Finding(join_path(normal.written(path)), message, line_of(path))
+
+
+def _as_written(found: list[Finding], normal: Normalised) -> list[Finding]:
+    """Return findings with their paths as the user wrote them."""
+    moved = {join_path(full): join_path(written) for full, written in normal.moved.items()}
+    result = []
+    for finding in found:
+        prefixes = [full for full in moved if _begins(finding.path, full)]
+        if prefixes:
+            full = max(prefixes, key=len)
+            path = moved[full] + finding.path[len(full) :]
+            finding = Finding(path, finding.message, finding.source)
+        result.append(finding)
+    return result
+
+
+def _begins(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))

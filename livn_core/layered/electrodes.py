@@ -1,0 +1,49 @@
+"""The array under a layered system: 4 x 4 electrodes over its boxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["default_grid"]
+
+#: Side, um, of the boxes that the reach of the electrodes is stated for.
+_STANDARD_SIDE = 4000.0
+_STANDARD_REACH = 250.0
+#: Depth of the electrodes as a fraction of the stack of layers: 175 um in the 450 um of CA1.
+_DEPTH = 175.0 / 450.0
+
+
+def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the parameters of the default array.
+
+    Four electrodes along each side, at a pitch of a quarter of it, the first half a pitch from the
+    edge; at 175/450 of the depth (z 175 for the layers of CA1); reach 250 um for boxes of 4 mm and
+    in proportion to the shorter side of smaller ones.
+
+    Parameters
+    ----------
+    bounds
+        (2, 3) lowest and highest corner of the layers' boxes, um.
+
+    Returns
+    -------
+    dict
+        ``pitch`` and ``offset`` (x, y), ``columns``, ``rows``, ``z``, ``input_radius``,
+        ``output_radius``; um.
+    """
+    low, high = np.asarray(bounds, dtype=np.float64)
+    size = high - low
+    pitch = size[:2] / 4
+    reach = _STANDARD_REACH * min(1.0, float(size[:2].min()) / _STANDARD_SIDE)
+    return {
+        "pitch": (float(pitch[0]), float(pitch[1])),
+        "offset": (float(low[0] + pitch[0] / 2), float(low[1] + pitch[1] / 2)),
+        "columns": 4,
+        "rows": 4,
+        "z": float(low[2] + _DEPTH * size[2]),
+        "input_radius": reach,
+        "output_radius": reach,
+    }

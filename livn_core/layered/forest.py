@@ -1,0 +1,172 @@
+"""The morphologies of a population's cells: which cell has which, its synapse pieces, its tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Column, Table
+from livn_core.engine.streams import stream
+from livn_core.layered.configuration import LayeredConfig
+from livn_core.layered.dendrites import Pieces, Strata
+from livn_core.layered.morphologies import load_morphologies
+from livn_core.morphology import Morphology, Tree, assign_layers, encode_tree, rotated
+
+__all__ = ["Forest"]
+
+#: Depths at which the expected number of synapses is worked out where it depends on the depth.
+_PROBES = 32
+POINTS = (
+    ("X Coordinate", np.float32),
+    ("Y Coordinate", np.float32),
+    ("Z Coordinate", np.float32),
+    ("Radius", np.float32),
+    ("Point Layer", np.int8),
+    ("Parent Point", np.int32),
+    ("SWC Type", np.int8),
+)
+Rows = dict[str, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]]
+
+
+class Forest:
+    """The morphologies of one population.
+
+    Parameters
+    ----------
+    config
+        The configuration; the population's cell type has a morphology.
+    population
+        Name of the population.
+    depths
+        (n,) depth of each soma, um: says the layers where a file does not.
+    """
+
+    def __init__(self, config: LayeredConfig, population: str, depths: NDArray[np.float32]) -> None:
+        self.population = population
+        self.strata = Strata(config, population)
+        self._depths = depths
+        self._bounds = config.layer_bounds()
+        source = config.cell_types[population].morphology
+        if source is None:
+            raise ValueError(f"'{population}' has no morphology")
+        self.morphologies = load_morphologies(source)
+        several = len(self.morphologies) > 1
+        rng = stream(config.seed, "morphologies", population)
+        # A folder gives every cell one of its morphologies, turned about the depth axis.
+        self._choice = rng.integers(len(self.morphologies), size=len(depths) if several else 0)
+        self._angle = rng.random(len(depths) if several else 0) * 2 * np.pi
+        self._fixed = [
+            self.strata.pieces(morphology) if morphology.has_layers else None
+            for morphology in self.morphologies
+        ]
+        #: Densities that meet no dendrite: "OLM excitatory apical/SLM".
+        self.nowhere = [
+            f"{population} {path[5]} {path[4]}/{path[6]}"
+            for path, _, wrong in self.strata.mistakes(self.morphologies)
+            if not wrong
+        ]
+        self.expected_per_cell = self._expected()
+        self.points_per_cell = float(
+            np.mean([len(self.morphologies[self._which(cell)]) for cell in self._probes()] or [0])
+        )
+
+    def _which(self, cell: int) -> int:
+        return int(self._choice[cell]) if len(self._choice) else 0
+
+    def _probes(self) -> NDArray[np.int64]:
+        count = len(self._depths)
+        return np.unique(np.linspace(0, count - 1, min(count, _PROBES)).astype(np.int64))
+
+    def _expected(self) -> NDArray[np.float64]:
+        """Return (strata,) expected number of synapses of a cell, on average."""
+        cells = self._probes()
+        if len(self._choice) and all(self._fixed):
+            share = np.bincount(self._choice, minlength=len(self.morphologies)) / len(self._choice)
+            return sum(
+                part * self.strata.expected(pieces)
+                for part, pieces in zip(share, self._fixed, strict=True)
+                if pieces is not None
+            )
+        if not len(cells) or not self.strata.strata:
+            return np.zeros(len(self.strata.strata))
+        if self._fixed[0] is not None and len(self._fixed) == 1:
+            return self.strata.expected(self._fixed[0])
+        each = [self.strata.expected(self.pieces(cell, cell + 1)[0]) for cell in cells]
+        return np.mean(each, axis=0)
+
+    def layers(self, cell: int) -> NDArray[np.int8] | None:
+        """Return (points,) layers of a cell from its depth; None where the file gives them."""
+        morphology = self.morphologies[self._which(cell)]
+        if morphology.has_layers:
+            return None
+        return assign_layers(morphology, float(self._depths[cell]), self._bounds)
+
+    def pieces(self, start: int, stop: int) -> list[Pieces]:
+        """Return the pieces that synapses of each cell may lie on."""
+        found = []
+        for cell in range(start, stop):
+            which = self._which(cell)
+            fixed = self._fixed[which]
+            if fixed is None:
+                fixed = self.strata.pieces(self.morphologies[which], self.layers(cell))
+            found.append(fixed)
+        return found
+
+    # -- trees ---------------------------------------------------------------------------------
+
+    def tables(self) -> list[Table]:
+        """Return the tables of the namespace ``Trees``."""
+        number = np.dtype(np.uint16)
+        topology = (Column("Source Section", number), Column("Destination Section", number))
+        points = tuple(Column(name, np.dtype(kind)) for name, kind in POINTS)
+        return [
+            Table(self.population, "tree_points", "Trees", points),
+            Table(self.population, "tree_sections", "Trees", (Column("Section", number),)),
+            Table(self.population, "tree_topology", "Trees", topology),
+        ]
+
+    def _tree(self, cell: int) -> Tree:
+        morphology: Morphology = self.morphologies[self._which(cell)]
+        points = rotated(morphology, self._angle[cell]) if len(self._angle) else None
+        return encode_tree(morphology, points, self.layers(cell))
+
+    def trees(self, start: int, stop: int) -> Rows:
+        """Return the rows of the trees of some cells."""
+        if not len(self._choice) and self._fixed[0] is not None:
+            trees = [self._tree(start)] * (stop - start)
+        else:
+            trees = [self._tree(cell) for cell in range(start, stop)]
+
+        def joined(values: list[NDArray[Any]]) -> NDArray[Any]:
+            same = all(value is values[0] for value in values)
+            return np.tile(values[0], len(values)) if same else np.concatenate(values)
+
+        def counts(values: list[NDArray[Any]]) -> NDArray[np.int64]:
+            return np.array([len(value) for value in values], dtype=np.int64)
+
+        prefix = {
+            kind: f"{kind}/{self.population}/Trees"
+            for kind in ("tree_points", "tree_sections", "tree_topology")
+        }
+        return {
+            prefix["tree_points"]: (
+                counts([tree.points["Radius"] for tree in trees]),
+                {
+                    name: joined([tree.points[name] for tree in trees]).astype(kind, copy=False)
+                    for name, kind in POINTS
+                },
+            ),
+            prefix["tree_sections"]: (
+                counts([tree.section for tree in trees]),
+                {"Section": joined([tree.section for tree in trees])},
+            ),
+            prefix["tree_topology"]: (
+                counts([tree.source for tree in trees]),
+                {
+                    "Source Section": joined([tree.source for tree in trees]),
+                    "Destination Section": joined([tree.destination for tree in trees]),
+                },
+            ),
+        }

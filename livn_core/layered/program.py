@@ -1,0 +1,297 @@
+"""A layered system as the engine runs it: granules of cells, in any order, on any thread or rank.
+
+Random streams belong to (seed, purpose, population, granule), where a granule is a fixed number of
+consecutive cells that follows from the configuration alone. Blocks are cut between granules, so
+every cut gives the same system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
+from livn_core.engine.streams import stream
+from livn_core.errors import ConfigError, Finding
+from livn_core.layered.afferents import build_wiring, lost_cells
+from livn_core.layered.allocation import keep_freed_memory
+from livn_core.layered.configuration import LayeredConfig
+from livn_core.layered.dendrites import Pieces
+from livn_core.layered.forest import Forest
+from livn_core.layered.graph import layered_graph
+from livn_core.layered.outlook import outlook
+from livn_core.layered.reach import Reach
+from livn_core.layered.record import provenance, warnings
+from livn_core.layered.somata import ArcDistances, Somata, place_somata
+from livn_core.layered.synapses import draw_synapses
+from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Wiring
+
+__all__ = ["LayeredProgram"]
+
+#: Synapses that a granule is cut for: its arrays then stay in a core's cache.
+GRANULE_SYNAPSES = 32_768
+#: Synapses that a block is cut for.
+BLOCK_SYNAPSES = 500_000
+#: Cells of a block of a population without synapses.
+BLOCK_CELLS = 65_536
+
+EDGE_COLUMNS = (
+    Column("Source Index", np.dtype(np.uint32)),
+    Column("distance", np.dtype(np.float32)),
+    Column("syn_id", np.dtype(np.uint32)),
+)
+SYNAPSE_COLUMNS = (
+    Column("syn_ids", np.dtype(np.uint32)),
+    Column("syn_types", np.dtype(np.uint8)),
+    Column("syn_cdists", np.dtype(np.float32)),
+    Column("syn_locs", np.dtype(np.float32)),
+    Column("syn_secs", np.dtype(np.uint32)),
+    Column("syn_layers", np.dtype(np.int8)),
+    Column("swc_types", np.dtype(np.uint8)),
+)
+
+
+class LayeredProgram:
+    """A layered system.
+
+    Parameters
+    ----------
+    config
+        A validated configuration, scaled if it is to be.
+    trees
+        Store each cell's morphology.
+    allow_autapses
+        Whether a cell may be its own source.
+    out_of_reach
+        What a synapse gets whose projection has no source in reach: the ``nearest`` source, or an
+        ``error`` before anything is made.
+    parameters
+        What provenance.json says of the generator.
+    """
+
+    def __init__(
+        self,
+        config: LayeredConfig,
+        *,
+        trees: bool = True,
+        allow_autapses: bool = True,
+        out_of_reach: Literal["nearest", "error"] = "nearest",
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.config = config
+        self.allow_autapses = allow_autapses
+        self.parameters = dict(parameters or {})
+        self._out_of_reach = out_of_reach
+        self.populations: Sequence[Population] = config.populations()
+        self.counts = config.counts()
+        self.arc_reference = ArcDistances.of(config)
+        self._somata: dict[str, Somata] = {}
+        self._arc: dict[str, NDArray[np.float32]] = {}
+        self._reaches: dict[tuple[str, str], Reach] = {}
+        self._wirings: dict[str, Wiring] = {}
+        self._place()
+        self.forests = {
+            name: Forest(config, name, self._somata[name].uvl[:, 2])
+            for name, cell_type in sorted(config.cell_types.items())
+            if cell_type.morphology is not None
+        }
+        self.trees = trees
+        self._granules = {name: self._granule(name) for name in self.counts}
+        self.tables: Sequence[Table] = tuple(self._tables())
+
+    # -- what is in the system -----------------------------------------------------------------
+
+    def _granule(self, population: str) -> int:
+        """Return the cells of a granule: a power of 2."""
+        forest = self.forests.get(population)
+        expected = forest.expected_per_cell.sum() if forest else 0.0
+        if expected <= 0:
+            return MOST_CELLS // 2
+        return int(2 ** np.clip(np.round(np.log2(GRANULE_SYNAPSES / expected)), 0, 6))
+
+    def sources(self, population: str) -> tuple[str, ...]:
+        """Return the source populations of the projections onto a population, by name."""
+        forest = self.forests.get(population)
+        if forest is None or not self.counts[population]:
+            return ()
+        rules = self.config.connections.synapses.get(population, {})
+        return tuple(sorted(name for name in rules if self.counts[name]))
+
+    def _tables(self) -> list[Table]:
+        tables = []
+        for name, forest in self.forests.items():
+            if not self.counts[name]:
+                continue
+            if self.trees:
+                tables.extend(forest.tables())
+            if forest.strata.strata:
+                tables.append(Table(name, "attributes", "Synapse Attributes", SYNAPSE_COLUMNS))
+                tables.extend(
+                    Table(name, "projection", source, EDGE_COLUMNS) for source in self.sources(name)
+                )
+        return tables
+
+    def _place(self) -> None:
+        for name in self.counts:
+            self._somata[name] = place_somata(self.config, name)
+            self._arc[name] = self.arc_reference.distances(self._somata[name].uvl)
+
+    # -- before the blocks ---------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """Return what would be made; places the somata, draws no synapse."""
+        return outlook(self)
+
+    def prepare(self) -> None:
+        """Build the grids of sources, and find the cells that they do not reach."""
+        keep_freed_memory()
+        for name, forest in self.forests.items():
+            if name not in self._wirings and self.sources(name):
+                self._wirings[name] = build_wiring(self, name, forest.strata)
+        if self._out_of_reach == "error" and (lost := self.out_of_reach()):
+            raise ConfigError(
+                [
+                    Finding("", f"{name}: {number} target cells have no source in reach")
+                    for name, number in lost.items()
+                ],
+                hint="widen the axon extents, add cells, or let the nearest source stand in",
+            )
+
+    def reach(self, source: str, layer: str) -> Reach:
+        """Return the axons of a population in a layer."""
+        extents = self.config.connections.axon_extents[source]
+        key = (source, layer if layer in extents else "default")
+        if key not in self._reaches:
+            u, v = self._arc[source].astype(np.float64).T
+            self._reaches[key] = Reach(
+                np.ascontiguousarray(u), np.ascontiguousarray(v), extents[key[1]]
+            )
+        return self._reaches[key]
+
+    def layer_name(self, layer: int) -> str:
+        """Return the name of a layer id; ``-`` for none."""
+        names = {number: name for name, number in self.config.definitions.layers.items()}
+        return names.get(layer, "-")
+
+    def arc(self, population: str) -> NDArray[np.float32]:
+        """Return (n, 2) float32 arc distances of a population's cells, um."""
+        return self._arc[population]
+
+    def tasks(self) -> Sequence[Task]:
+        """Cut each population into blocks of about :data:`BLOCK_SYNAPSES` synapses."""
+        tasks: list[Task] = []
+        for population in self.populations:
+            forest = self.forests.get(population.name)
+            expected = forest.expected_per_cell.sum() if forest else 0.0
+            step = int(BLOCK_SYNAPSES / expected) if expected else BLOCK_CELLS
+            granule = self._granules[population.name]
+            step = max(step // granule, 1) * granule
+            tasks.extend(
+                Task(population.name, start, min(start + step, population.count))
+                for start in range(0, population.count, step)
+            )
+        return tasks
+
+    # -- the blocks ----------------------------------------------------------------------------
+
+    def run(self, task: Task) -> Block:
+        """Draw the synapses of the task's cells and their sources.
+
+        Raises
+        ------
+        ValueError
+            A task that begins within a granule, or ends within one before the last cell.
+        """
+        granule = self._granules[task.population]
+        last = self.counts[task.population]
+        if task.start % granule or (task.stop % granule and task.stop != last):
+            raise ValueError(f"{task} does not keep to granules of {granule} cells")
+        block = Block(task)
+        name = task.population
+        forest = self.forests.get(name)
+        if forest is None:
+            return block
+        if self.trees:
+            block.rows.update(forest.trees(task.start, task.stop))
+        if not forest.strata.strata:
+            return block
+        parts = [
+            self._run_granule(name, start, min(start + granule, task.stop), start // granule)
+            for start in range(task.start, task.stop, granule)
+        ]
+        columns = [synapses for synapses, _ in parts]
+        block.rows[f"attributes/{name}/Synapse Attributes"] = (
+            np.concatenate([part.counts for part in columns]),
+            {
+                column.name: np.concatenate([part.columns[column.name] for part in columns])
+                for column in SYNAPSE_COLUMNS
+            },
+        )
+        for source in self.sources(name):
+            edges: list[EdgeRows] = [part[source] for _, part in parts]
+            block.rows[f"projection/{name}/{source}"] = (
+                np.concatenate([part.counts for part in edges]),
+                {
+                    "Source Index": np.concatenate([part.sources for part in edges]),
+                    "distance": np.concatenate([part.distances for part in edges]),
+                    "syn_id": np.concatenate([part.syn_ids for part in edges]),
+                },
+            )
+        return block
+
+    def _run_granule(self, name: str, start: int, stop: int, number: int) -> Any:
+        pieces = self.forests[name].pieces(start, stop)
+        rng = stream(self.config.seed, "synapses", name, number)
+        sizes = np.array([len(part) for part in pieces], dtype=np.int64)
+        synapses = draw_synapses(Pieces.join(pieces), sizes, rng)
+        wiring = self._wirings.get(name)
+        edges = wiring.edges(synapses, start, number, rng) if wiring else {}
+        return synapses, edges
+
+    # -- beside the blocks ---------------------------------------------------------------------
+
+    def cell_attributes(
+        self, population: str
+    ) -> Mapping[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]]:
+        """Return coordinates and arc distances."""
+        somata = self._somata[population]
+        columns = np.column_stack([somata.xyz, somata.uvl]).astype(np.float32)
+        arc = self._arc[population]
+        return {
+            "Generated Coordinates": (
+                {
+                    f"{axis} Coordinate": np.ascontiguousarray(columns[:, index])
+                    for index, axis in enumerate("XYZUVL")
+                },
+                {},
+            ),
+            "Arc Distances": (
+                {
+                    f"{axis} Distance": np.ascontiguousarray(arc[:, index])
+                    for index, axis in enumerate("UV")
+                },
+                self.arc_reference.attributes(),
+            ),
+        }
+
+    def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
+        """Return graph.json's content."""
+        return layered_graph(self.config, edges, digest)
+
+    def out_of_reach(self) -> dict[str, int]:
+        """Return ``"source->target"`` to the number of target cells without a source in reach."""
+        found: dict[str, int] = {}
+        for name in sorted(self._wirings):
+            found |= lost_cells(self._wirings[name])
+        return found
+
+    def warnings(self) -> list[str]:
+        """Return what the user should know of this system, one line each."""
+        return warnings(self)
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the configuration, the generator's parameters, and what was out of reach."""
+        return provenance(self)

@@ -1,0 +1,245 @@
+"""Deals the synapses of one population to its projections, and draws a source for each.
+
+A synapse goes to one of the projections of its stratum, at random by their proportions. With
+``contacts`` above 1 the synapses of a projection in one layer of a cell are sorted by their cable
+distance, and each group of that many gets one source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.layered.dendrites import Strata
+from livn_core.layered.reach import Reach
+from livn_core.layered.synapses import Synapses
+
+__all__ = ["EdgeRows", "Lost", "Projection", "Wiring"]
+
+IntArray = NDArray[np.int64]
+
+#: An edge is packed into 64 bits, (cell of the granule, source, synapse), to be sorted.
+_SYNAPSE_BITS, _SOURCE_BITS = 25, 32
+MOST_CELLS = 1 << (64 - _SYNAPSE_BITS - _SOURCE_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRows:
+    """Edges onto consecutive cells, target-major; sources ascending within a target."""
+
+    counts: IntArray
+    sources: NDArray[np.uint32]
+    distances: NDArray[np.float32]
+    syn_ids: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Cells that no source of a projection reaches, and the nearest source of each."""
+
+    cells: IntArray
+    nearest: IntArray
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One projection onto the population.
+
+    Parameters
+    ----------
+    source
+        Population of the sources.
+    contacts
+        Synapses that share a source.
+    extent_of
+        (strata,) index into ``reaches`` of the axon extent that counts there.
+    reaches
+        The source population's axons, one for each extent that is used.
+    lost
+        Cells out of reach, for each of ``reaches``.
+    autapses
+        Whether a cell may be its own source; only for a recurrent projection.
+    """
+
+    source: str
+    contacts: int
+    extent_of: IntArray
+    reaches: tuple[Reach, ...]
+    lost: tuple[Lost, ...]
+    autapses: bool
+
+
+class Wiring:
+    """All projections onto a population.
+
+    Parameters
+    ----------
+    seed
+        The system's seed.
+    strata
+        The population's strata.
+    arc
+        (n, 2) float32 arc distances of the population's cells, um.
+    projections
+        Source population -> projection.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        strata: Strata,
+        arc: NDArray[np.float32],
+        projections: Mapping[str, Projection],
+    ) -> None:
+        self._seed = seed
+        self.target = strata.population
+        self._u, self._v = (np.ascontiguousarray(axis, dtype=np.float64) for axis in arc.T)
+        self.projections = dict(sorted(projections.items()))
+        names = list(self.projections)
+        # Bounds s + p1, s + p1 + p2, ..., s + 1 for stratum s: one lookup deals all synapses.
+        bounds: list[float] = []
+        dealt: list[int] = []
+        for index, stratum in enumerate(strata.strata):
+            shares = np.array([share for _, share, _ in stratum.sources] or [1.0])
+            upto = np.cumsum(shares / shares.sum())
+            upto[-1] = 1.0
+            bounds.extend((index + upto).tolist())
+            dealt.extend([names.index(source) for source, _, _ in stratum.sources] or [-1])
+        self._bounds, self._dealt = np.array(bounds), np.array(dealt, dtype=np.int64)
+        self._single = len(dealt) == len(strata.strata)
+
+    def deal(self, synapses: Synapses, rng: np.random.Generator) -> IntArray:
+        """Return the number of the projection that each synapse belongs to."""
+        if self._single:
+            return self._dealt[synapses.stratum]
+        at = rng.random(len(synapses.stratum)) * (1.0 - 2.0**-40)
+        at += synapses.stratum
+        return self._dealt[np.searchsorted(self._bounds, at, side="right")]
+
+    def edges(
+        self, synapses: Synapses, start: int, granule: int, rng: np.random.Generator
+    ) -> dict[str, EdgeRows]:
+        """Draw the edges of consecutive cells.
+
+        Parameters
+        ----------
+        synapses
+            Their synapses.
+        start
+            The first cell.
+        granule
+            Number of the granule that these cells are: keys the random streams of the sources.
+        rng
+            The granule's stream: deals the synapses.
+        """
+        projection_of = self.deal(synapses, rng)
+        upto = np.cumsum(synapses.counts)
+        found = {}
+        for number, (source, projection) in enumerate(self.projections.items()):
+            chosen = np.flatnonzero(projection_of == number)
+            counts = np.diff(np.searchsorted(chosen, upto, side="left"), prepend=0)
+            own = stream(self._seed, "sources", f"{source}->{self.target}", granule)
+            found[source] = self._rows(projection, synapses, chosen, counts, start, own)
+        return found
+
+    def _rows(
+        self,
+        projection: Projection,
+        synapses: Synapses,
+        chosen: IntArray,
+        counts: IntArray,
+        start: int,
+        rng: np.random.Generator,
+    ) -> EdgeRows:
+        stratum = synapses.stratum
+        if projection.contacts == 1:
+            heads, groups, members = chosen, counts, None
+        else:
+            chosen, heads, groups, members = _grouped(projection.contacts, synapses, chosen, counts)
+        extent = projection.extent_of[stratum[heads]] if len(projection.reaches) > 1 else None
+        drawn = self._sources(projection, extent, groups, start, rng)
+        if members is not None:
+            drawn = np.repeat(drawn, members)
+        cells = np.arange(len(counts), dtype=np.uint64)
+        packed = np.repeat(cells << np.uint64(_SYNAPSE_BITS + _SOURCE_BITS), counts)
+        packed |= drawn.astype(np.uint64) << np.uint64(_SYNAPSE_BITS)
+        packed |= chosen.astype(np.uint64)
+        packed.sort()
+        synapse = (packed & np.uint64((1 << _SYNAPSE_BITS) - 1)).astype(np.int64)
+        packed >>= np.uint64(_SYNAPSE_BITS)
+        source = (packed & np.uint64((1 << _SOURCE_BITS) - 1)).astype(np.int64)
+        at = slice(start, start + len(counts))
+        reach = projection.reaches[0]
+        distance = np.abs(reach.u[source] - np.repeat(self._u[at], counts))
+        distance += np.abs(reach.v[source] - np.repeat(self._v[at], counts))
+        return EdgeRows(
+            counts,
+            source.astype(np.uint32),
+            distance.astype(np.float32),
+            synapses.columns["syn_ids"][synapse].astype(np.uint32, copy=False),
+        )
+
+    def _sources(
+        self,
+        projection: Projection,
+        extent: IntArray | None,
+        groups: IntArray,
+        start: int,
+        rng: np.random.Generator,
+    ) -> IntArray:
+        """Return a source for each group, cell after cell."""
+        if extent is None:
+            return self._from(projection, 0, groups, start, rng)
+        drawn = np.empty(int(groups.sum()), dtype=np.int64)
+        ends = np.cumsum(groups)
+        for number in range(len(projection.reaches)):
+            here = np.flatnonzero(extent == number)
+            sizes = np.diff(np.searchsorted(here, ends, side="left"), prepend=0)
+            drawn[here] = self._from(projection, number, sizes, start, rng)
+        return drawn
+
+    def _from(
+        self,
+        projection: Projection,
+        number: int,
+        groups: IntArray,
+        start: int,
+        rng: np.random.Generator,
+    ) -> IntArray:
+        reach, lost = projection.reaches[number], projection.lost[number]
+        at = slice(start, start + len(groups))
+        recurrent_only = None if projection.autapses else np.arange(start, start + len(groups))
+        first, last = np.searchsorted(lost.cells, (start, start + len(groups)))
+        if first == last:
+            return reach.draw(groups, self._u[at], self._v[at], rng, recurrent_only)
+        missing = np.zeros(len(groups), dtype=bool)
+        missing[lost.cells[first:last] - start] = True
+        stand_in = np.zeros(len(groups), dtype=np.int64)
+        stand_in[missing] = lost.nearest[first:last]
+        drawn = np.repeat(stand_in, groups)
+        reached = np.where(missing, 0, groups)
+        drawn[np.repeat(~missing, groups)] = reach.draw(
+            reached, self._u[at], self._v[at], rng, recurrent_only
+        )
+        return drawn
+
+
+def _grouped(
+    contacts: int, synapses: Synapses, chosen: IntArray, counts: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return the synapses by groups, the first one of each, groups a cell, and their sizes."""
+    cell = np.repeat(np.arange(len(counts)), counts)
+    layer = synapses.columns["syn_layers"][chosen]
+    order = np.lexsort((synapses.columns["syn_cdists"][chosen], layer, cell))
+    chosen, layer = chosen[order], layer[order]
+    new = np.ones(len(chosen), dtype=bool)
+    new[1:] = (layer[1:] != layer[:-1]) | (cell[1:] != cell[:-1])
+    begins = np.flatnonzero(new)
+    rank = np.arange(len(chosen)) - np.repeat(begins, np.diff(begins, append=len(chosen)))
+    first = np.flatnonzero(rank % contacts == 0)
+    groups = np.bincount(cell[first], minlength=len(counts))
+    return chosen, chosen[first], groups, np.diff(first, append=len(chosen))

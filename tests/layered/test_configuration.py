@@ -1,0 +1,303 @@
+"""The full form, the short form, and every mistake with its place."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from livn_core.config.documents import load_document
+from livn_core.errors import ConfigError
+from livn_core.layered.configuration import validate
+from livn_core.layered.program import LayeredProgram
+from livn_core.resources import systems_directory
+
+SHIPPED = ["S1", "S2", "S3", "S4", "CA1"]
+
+
+def shipped(name):
+    return validate(load_document(systems_directory() / "config" / f"{name}.yml"))
+
+
+def findings(document):
+    with pytest.raises(ConfigError) as caught:
+        validate(document)
+    return [str(finding) for finding in caught.value.findings]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_configurations_are_valid_and_mean_the_same_again(name):
+    config = shipped(name)
+    document = json.loads(json.dumps(config.effective()))
+    assert validate(document).effective() == config.effective()
+    assert "!include" not in json.dumps(document)
+    assert str(Path.cwd()) not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("name", "exc", "inh"),
+    [
+        ("S1", {"SP": 7}, {"SO": 1, "SP": 2, "SR": 1}),
+        ("S2", {"SP": 80}, {"SO": 5, "SP": 10, "SR": 5}),
+        ("S3", {"SP": 800}, {"SO": 75, "SP": 100, "SR": 25}),
+        ("S4", {"SP": 8000}, {"SO": 750, "SP": 1000, "SR": 250}),
+    ],
+)
+def test_the_shipped_counts(name, exc, inh):
+    empty = {"SO": 0, "SP": 0, "SR": 0, "SLM": 0}
+    assert shipped(name).distribution == {"EXC": empty | exc, "INH": empty | inh}
+
+
+def test_ca1_has_the_published_figures(shared):
+    config = shipped("CA1")
+    with (shared / "facts" / "ca1_projections.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    rules = config.connections.synapses
+    found = {
+        (post, pre, rule.type, section, layer, share)
+        for post, sources in rules.items()
+        for pre, rule in sources.items()
+        for section, layer, share in zip(rule.sections, rule.layers, rule.proportions, strict=True)
+    }
+    assert found == {
+        (r["post"], r["pre"], r["type"], r["section"], r["layer"], float(r["proportion"]))
+        for r in rows
+    }
+    with (shared / "facts" / "ca1_synapse_density.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    densities = {
+        (name, section, kind, layer, density.mean, density.variance)
+        for name, cell_type in config.cell_types.items()
+        for section, kinds in cell_type.synapses.density.items()
+        for kind, layers in kinds.items()
+        for layer, density in layers.items()
+    }
+    keys = ("population", "section", "type", "layer")
+    assert densities == {
+        (*(r[key] for key in keys), float(r["mean per um"]), float(r["sd per um"])) for r in rows
+    }
+    with (shared / "facts" / "ca1_mechanisms.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        section = row["section (* = any)"].replace("*", "default")
+        mechanism = rules[row["post"]][row["pre"]].mechanisms[section][row["mechanism"]]
+        assert mechanism.g_unit == float(row["g_unit"])
+        assert mechanism.weight == float(row["weight"])
+        assert mechanism.tau_rise == float(row["tau_rise_ms"])
+        assert mechanism.tau_decay == float(row["tau_decay_ms"])
+        assert mechanism.e == (float(row["e_mV"]) if row["e_mV"] else None)
+    assert config.counts()["PYR"] == 311500
+    assert sum(config.counts().values()) == 311500 + 34470 + 494700
+
+
+def test_the_short_form_of_the_guide():
+    base = systems_directory() / "config"
+    short = {
+        "Definitions": load_document(base / "_definitions.yml").data,
+        "Cell Types": {
+            name: {**entry, "morphology": f"systems/morphology/{name}.swc"}
+            for name, entry in load_document(base / "_cell_types.yml").data.items()
+        },
+        "Synapses": load_document(base / "_synapses.yml").data,
+        "Geometry": {
+            "Cell Distribution": {
+                "EXC": {"Layer": "SP", "Count": 7},
+                "INH": {"Layer": "SO, SP, SR", "Count": 3},
+            },
+            "Axon Extent": {"EXC": 1000.0, "INH": 500.0},
+        },
+    }
+    config = validate(short)
+    assert config.distribution == {
+        "EXC": {"SO": 0, "SP": 7, "SR": 0, "SLM": 0},
+        "INH": {"SO": 1, "SP": 1, "SR": 1, "SLM": 0},
+    }
+    extents = config.connections.axon_extents
+    assert extents["EXC"]["default"].width == (1000, 1000)
+    assert extents["INH"]["default"].width == (500, 500)
+    assert config.connections.synapses == shipped("S1").connections.synapses
+    assert config.geometry.surface == shipped("S1").geometry.surface
+
+
+@pytest.mark.parametrize(("count", "shares"), [(3, [1, 1, 1]), (5, [2, 2, 1]), (1, [1, 0, 0])])
+def test_a_short_count_is_spread_evenly(document, folder, count, shares):
+    document["Geometry"]["Cell Distribution"]["INH"] = {"Layer": "SR, SP, SO", "Count": count}
+    layers = validate(document).distribution["INH"]
+    assert [layers[name] for name in ("SR", "SP", "SO")] == shares
+
+
+def test_every_mistake_with_its_file_and_line(tmp_path):
+    (tmp_path / "net.yml").write_text(
+        """\
+Definitions:
+  Layers: {SO: 5, SP: 6}
+  Populations: {PYR: 100, BAS: 101}
+Geometry:
+  Parametric Surface:
+    Layer Extents:
+      SO: [[0, 0, 10], [60, 60, 0]]
+      SP: [[0, 0, 10], [60, 60, 15]]
+  Cell Distribution:
+    PYR: {SP: -7}
+  Cell Distributoin: {}
+Connection Generator:
+  Axon Extent:
+    PYR: {default: {width: [100, 0]}}
+  Synapses:
+    PYR:
+      PYR: {type: exc, sections: [soma], layers: [SP, SO], proportions: [1]}
+"""
+    )
+    with pytest.raises(ConfigError) as caught:
+        validate(load_document(tmp_path / "net.yml"))
+    found = [(f.path, f.source.rpartition(":")[2]) for f in caught.value.findings]
+    assert {line for _, line in found} == {"7", "10", "11", "14", "17"}
+    text = str(caught.value)
+    assert "did you mean 'Cell Distribution'?" in text
+    assert "excitatory" in text
+    assert "width" in text
+
+
+def test_names_that_do_not_exist_find_the_nearest(document, folder):
+    document["Geometry"]["Cell Distribution"]["INH"] = {"SRM": 4}
+    document["Geometry"]["Cell Constraints"] = {"EXX": {"SP": [0, 10]}}
+    document["Connection Generator"]["Synapses"]["EXC"]["EXC"]["layers"][0] = "SOO"
+    document["Connection Generator"]["Axon Extent"]["INHH"] = {"default": {"width": [1, 1]}}
+    document["Cell Types"]["EXC"]["synapses"]["density"]["apical"]["excitatory"]["SL"] = {"mean": 1}
+    found = findings(document)
+    names = {"SRM": "SR", "EXX": "EXC", "SOO": "SO", "INHH": "INH", "SL": "SLM"}
+    for wrong, right in names.items():
+        assert any(f"'{wrong}'; did you mean '{right}'?" in text for text in found), wrong
+
+
+def test_proportions_that_do_not_sum_to_one_show_their_sums(document, folder):
+    rules = document["Connection Generator"]["Synapses"]["EXC"]
+    rules["INH"]["proportions"] = [0.2, 0.6]
+    rules["EXC"]["proportions"] = [0.7, 1.1, 0.4]
+    found = findings(document)
+    assert len(found) == 2
+    assert any("basal/SO sum to 0.9, not 1 (EXC 0.7 + INH 0.2)" in text for text in found)
+    assert any("apical/SR sum to 1.1, not 1 (EXC 1.1)" in text for text in found)
+
+
+def test_proportions_may_be_off_by_rounding(document, folder):
+    rules = document["Connection Generator"]["Synapses"]["EXC"]
+    rules["EXC"]["proportions"][0], rules["INH"]["proportions"][0] = 0.7000000001, 0.3
+    assert validate(document)
+
+
+def test_synapses_of_no_projection_are_an_error_where_there_is_dendrite(document, folder):
+    del document["Connection Generator"]["Synapses"]["INH"]["EXC"]["sections"][1]
+    del document["Connection Generator"]["Synapses"]["INH"]["EXC"]["layers"][1]
+    del document["Connection Generator"]["Synapses"]["INH"]["EXC"]["proportions"][1]
+    (text,) = findings(document)
+    assert "excitatory synapses on apical/SR of 'INH' (100 um of dendrite)" in text
+    assert "belong to no projection" in text
+
+
+def test_a_density_that_meets_no_dendrite_is_named(document, folder):
+    density = document["Cell Types"]["INH"]["synapses"]["density"]
+    density["ais"] = {"inhibitory": {"default": {"mean": 1.0}}}
+    density["basal"]["excitatory"]["SLM"] = {"mean": 1.0}
+    (warning,) = LayeredProgram(validate(document)).warnings()
+    assert "INH excitatory basal/SLM" in warning
+    assert "INH inhibitory ais/default" in warning
+
+
+def test_a_source_needs_an_axon_extent_and_cells(document, folder):
+    document["Connection Generator"]["Axon Extent"]["INH"] = {"SR": {"width": [10, 10]}}
+    document["Geometry"]["Cell Distribution"]["EXC"] = {"SP": 0}
+    found = findings(document)
+    assert any("'Axon Extent' has neither 'SO' nor 'default' for 'INH'" in text for text in found)
+    assert any("'EXC' has no cells, so it cannot be a source" in text for text in found)
+
+
+def test_targets_need_a_cell_type(document, folder):
+    del document["Cell Types"]["INH"]
+    (text,) = findings(document)
+    assert "'Cell Types' has no 'INH'" in text
+
+
+def test_without_synapses_only_somata_are_made(document, folder):
+    del document["Connection Generator"], document["Cell Types"]
+    program = LayeredProgram(validate(document))
+    assert not program.tables
+    assert "only the somata are made" in program.warnings()[0]
+
+
+def test_a_population_of_no_cells_that_is_no_source(document, folder):
+    del document["Connection Generator"], document["Cell Types"]
+    document["Geometry"]["Cell Distribution"]["EXC"] = {"SO": 0, "SP": 0}
+    exc, inh = validate(document).populations()
+    assert (exc.start, exc.count) == (0, 0)
+    assert (inh.start, inh.count) == (0, 40)
+
+
+def test_morphologies_are_relative_to_the_file_that_names_them(folder, monkeypatch, document):
+    conf, parts = folder / "conf", folder / "conf" / "my parts (v2)"
+    parts.mkdir(parents=True)
+    (folder / "cell.swc").rename(parts / "own.swc")
+    document["Cell Types"]["EXC"]["morphology"] = "own.swc"
+    document["Cell Types"]["INH"]["morphology"] = "own.swc"
+    (parts / "types.json").write_text(json.dumps(document.pop("Cell Types")))
+    text = json.dumps(document)[:-1] + ', "Cell Types": !include "my parts (v2)/types.json"}'
+    (conf / "net.yml").write_text(text)
+    monkeypatch.chdir("/")
+    config = validate(load_document(conf / "net.yml"))
+    assert config.cell_types["EXC"].morphology.file == str(parts / "own.swc")
+
+
+def test_a_morphology_beside_the_configuration_is_found_by_the_population(folder, document):
+    (folder / "config").mkdir()
+    (folder / "morphology").mkdir()
+    for name in ("EXC", "INH"):
+        del document["Cell Types"][name]["morphology"]
+    (folder / "cell.swc").rename(folder / "morphology" / "EXC.swc")
+    (folder / "config" / "net.json").write_text(json.dumps(document))
+    config = validate(load_document(folder / "config" / "net.json"))
+    assert config.cell_types["EXC"].morphology.file == str(folder / "morphology" / "EXC.swc")
+    # INH is not there, but ships
+    assert config.cell_types["INH"].morphology.file == "systems/morphology/INH.swc"
+
+
+def test_a_morphology_that_changed_since_is_refused(document, folder):
+    effective = validate(document).effective()
+    (folder / "cell.swc").write_text((folder / "cell.swc").read_text() + "11 4 0 300 0 1 8 9\n")
+    assert all("its content has changed" in text for text in findings(effective))
+
+
+def test_a_broken_morphology_is_a_finding(document, folder):
+    (folder / "cell.swc").write_text("1 1 0 0 0 10 -1\n2 3 0 5 0 1 77\n")
+    found = findings(document)
+    assert len(found) == 2
+    assert "cell.swc" in found[0]
+    assert "77" in found[0]
+
+
+def test_a_missing_morphology_says_where_it_was_sought(document, folder):
+    document["Cell Types"]["EXC"]["morphology"] = "sell.swc"
+    (text,) = findings(document)
+    assert "no morphology 'sell.swc'" in text
+    assert "did you mean 'cell.swc'?" in text
+
+
+def test_mechanisms_with_and_without_the_section_level(document, folder):
+    rule = document["Connection Generator"]["Synapses"]["EXC"]["INH"]
+    flat = {"AMPA": {"g_unit": 0.1}}
+    rule["mechanisms"] = flat
+    one = validate(document)
+    rule["mechanisms"] = {"default": flat}
+    assert validate(document) == one
+    rule["mechanisms"] = {"basal": {"AMPPA": {"g_unit": 0.1}}, "apical": flat}
+    (text,) = findings(document)
+    assert "'AMPPA'; did you mean 'AMPA'?" in text
+
+
+def test_a_null_seed_is_drawn_and_recorded(document, folder):
+    document["random_seed"] = None
+    config = validate(document)
+    assert validate(config.effective()).seed == config.seed
+    document["random_seed"] = -1
+    assert "random_seed" in findings(document)[0]
