@@ -18,7 +18,7 @@ fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 .venv/bin/python -m pip install -q 'pip>=25.1'
 if [ "${1:-}" = test ]; then
-    .venv/bin/python -m pip install -q -e '.[sim,plot,mea,3d]' --group test
+    .venv/bin/python -m pip install -q -e '.[sim,plot,mea]' --group test
 else
     .venv/bin/python -m pip install -q -e '.[sim]'
 fi

@@ -17,7 +17,7 @@ from livn_core.suggest import did_you_mean
 
 __all__ = ["MorphologyWarning", "read_morphologies", "read_swc", "write_swc"]
 
-_CACHED = 256
+_CACHED = 1024
 
 
 class MorphologyWarning(UserWarning):
