@@ -119,6 +119,11 @@ class Workplace:
                 _remove(entry)
         self.system.mkdir()
 
+    @property
+    def holds_blocks(self) -> bool:
+        """Whether finished blocks are on disk, so that the work can be taken up again."""
+        return any(self.directory.glob("journal-*"))
+
     def _claim(self) -> int:
         while True:
             self.directory.mkdir(exist_ok=True)

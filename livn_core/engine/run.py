@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -105,26 +106,21 @@ def run_program(
             check_output(path, overwrite=overwrite)
             if resume and not place.resumed:
                 warnings.warn(f"there is nothing to resume for '{path}'", stacklevel=2)
-        directory, attempt = crew.bcast((place.directory, place.attempt) if place else (path, 0))
-        spool = Spool(
-            directory,
-            tasks,
-            tables_of(program.tables),
-            name=f"{attempt}-{crew.rank}",
-            memory=memory,
-        )
-        with closing(spool):
+        where = (place.directory, place.attempt, place.resumed) if place is not None else None
+        directory, attempt, resumed = crew.bcast(where) or (path, 0, False)
+        run = _Run(program, tasks, path, directory / "system", crew, jobs, report)
+        tables = tables_of(program.tables)
+        name = f"{attempt}-{crew.rank}"
+        with closing(Spool(directory, tasks, tables, name=name, memory=memory)) as spool:
             try:
-                if crew.bcast(place is not None and place.resumed):
+                if resumed:
                     spool.recover(rank=crew.rank, size=crew.size)
-                rows = _work(program, tasks, spool, path, crew, jobs, report)
-                edges, digest = _write(
-                    program, tasks, spool, rows, directory / "system", path, crew, jobs, report
-                )
-                if place is not None:
-                    _describe(program, provenance, edges, digest, place.system)
+                run.make_blocks(spool)
+                edges, digest = run.write_files(spool)
+                if crew.rank == 0:
+                    run.describe(provenance, edges, digest)
             except KeyboardInterrupt:
-                keep = spool.on_disk
+                keep = place is not None and place.holds_blocks
                 raise
         if place is not None:
             with saying_output_errors(path):
@@ -136,103 +132,96 @@ def run_program(
     return System(path)
 
 
-def _work(
-    program: Program,
-    tasks: Sequence[Task],
-    spool: Spool,
-    output: Path,
-    crew: Crew,
-    jobs: int,
-    report: Progress,
-) -> dict[int, dict[str, int]]:
-    """Make the blocks that are missing; return the rows of all."""
-    done = gather_rows(spool, crew)
-    missing = [number for number in range(len(tasks)) if number not in done]
-    produce(
-        program,
-        tasks,
-        deal(missing, crew),
-        spool,
-        output=output,
-        jobs=jobs,
-        progress=partial(report, "blocks"),
-    )
-    return gather_rows(spool, crew)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the phases of a run have in common."""
 
+    program: Program
+    tasks: Sequence[Task]
+    output: Path
+    directory: Path
+    crew: Crew
+    jobs: int
+    report: Progress
 
-def _write(
-    program: Program,
-    tasks: Sequence[Task],
-    spool: Spool,
-    rows: Mapping[int, Mapping[str, int]],
-    directory: Path,
-    output: Path,
-    crew: Crew,
-    jobs: int,
-    report: Progress,
-) -> tuple[dict[tuple[str, str], int], str]:
-    """Write the files; return the realised edges of every projection, and the digest."""
-    bases, totals = first_rows(tasks, program.tables, rows)
-    layout = plan_layout(program.populations, program.tables, totals)
-    created = create_files(directory, program, layout, output=output) if crew.rank == 0 else None
-    files = crew.bcast(created) or {}
-    with saying_output_errors(output), Places.open(files) as places:
-        write_slabs(
+    def make_blocks(self, spool: Spool) -> None:
+        """Make the blocks that no rank has yet."""
+        done = gather_rows(spool, self.crew)
+        missing = [number for number in range(len(self.tasks)) if number not in done]
+        produce(
+            self.program,
+            self.tasks,
+            deal(missing, self.crew),
             spool,
-            tasks,
-            layout.tables,
-            bases,
-            places,
-            jobs=jobs,
-            progress=partial(report, "write"),
+            output=self.output,
+            jobs=self.jobs,
+            progress=partial(self.report, "blocks"),
         )
-        # The disk works while the processors hash.
-        with ThreadPoolExecutor(1) as pool:
-            synced = pool.submit(places.sync)
-            crew.barrier()
-            digest = digest_files(
-                directory,
-                program.populations,
-                crew,
-                jobs=jobs,
-                progress=partial(report, "digest"),
+
+    def write_files(self, spool: Spool) -> tuple[dict[tuple[str, str], int], str]:
+        """Write the files; return the realised edges of every projection, and the digest."""
+        program, crew = self.program, self.crew
+        bases, totals = first_rows(self.tasks, program.tables, gather_rows(spool, crew))
+        layout = plan_layout(program.populations, program.tables, totals)
+        created = None
+        if crew.rank == 0:
+            created = create_files(self.directory, program, layout, output=self.output)
+        files = crew.bcast(created) or {}
+        with saying_output_errors(self.output), Places.open(files) as places:
+            write_slabs(
+                spool,
+                self.tasks,
+                layout.tables,
+                bases,
+                places,
+                jobs=self.jobs,
+                progress=partial(self.report, "write"),
             )
-            synced.result()
-    edges = {
-        (table.name, table.population): totals[table.key]
-        for table in program.tables
-        if table.kind == "projection"
-    }
-    return edges, digest
+            # The disk works while the processors hash.
+            with ThreadPoolExecutor(1) as pool:
+                synced = pool.submit(places.sync)
+                crew.barrier()
+                digest = digest_files(
+                    self.directory,
+                    program.populations,
+                    crew,
+                    jobs=self.jobs,
+                    progress=partial(self.report, "digest"),
+                )
+                synced.result()
+        edges = {
+            (table.name, table.population): totals[table.key]
+            for table in program.tables
+            if table.kind == "projection"
+        }
+        return edges, digest
 
-
-def _describe(
-    program: Program,
-    provenance: Mapping[str, Any],
-    edges: Mapping[tuple[str, str], int],
-    digest: str,
-    directory: Path,
-) -> None:
-    """Write provenance.json, then graph.json: with it the system is complete."""
-    notes = list(provenance.get("warnings", ()))
-    notes += [
-        f"projection '{source}->{target}' drew no edge and is left out of the files"
-        for (source, target), count in sorted(edges.items())
-        if not count
-    ]
-    for note in notes:
-        warnings.warn(note, stacklevel=3)
-    document = describe(
-        provenance,
-        populations=program.populations,
-        planned=program.plan().projections,
-        edges=edges,
-        warnings=notes,
-        digest=digest,
-    )
-    graph = program.graph({pair: count for pair, count in edges.items() if count}, digest)
-    write_json(directory / "provenance.json", document)
-    write_json(directory / "graph.json", graph)
+    def describe(
+        self,
+        provenance: Mapping[str, Any],
+        edges: Mapping[tuple[str, str], int],
+        digest: str,
+    ) -> None:
+        """Write provenance.json, then graph.json: with it the system is complete."""
+        notes = [
+            f"projection '{source}->{target}' drew no edge and is left out of the files"
+            for (source, target), count in sorted(edges.items())
+            if not count
+        ]
+        for note in notes:
+            warnings.warn(note, stacklevel=3)
+        document = describe(
+            provenance,
+            populations=self.program.populations,
+            planned=self.program.plan().projections,
+            edges=edges,
+            warnings=notes,
+            digest=digest,
+        )
+        graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
+        with saying_output_errors(self.output):
+            write_json(self.directory / "provenance.json", document)
+            write_json(self.directory / "graph.json", graph)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

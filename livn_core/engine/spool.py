@@ -118,11 +118,6 @@ class Spool:
         self._handles: dict[Path, int] = {}
         self._journal: int | None = None
 
-    @property
-    def on_disk(self) -> bool:
-        """Whether a block was written to disk, so that the run can be taken up again."""
-        return self._spilling
-
     def put(self, number: int, block: Block) -> None:
         """Keep the block of task ``number``."""
         task = self._tasks[number]

@@ -102,7 +102,7 @@ class ConnectivityContract(ComponentContract):
         rule = self.create(example)
         if not isinstance(rule, RadialKernel):
             return None
-        return rule, np.linspace(0.0, 10 * rule.sigma, 4001)
+        return rule, np.linspace(0.0, max(10 * rule.sigma, 1500.0), 4001)
 
     def test_kernel_is_a_function_of_each_distance(self, example: Mapping[str, Any]) -> None:
         """Vectorised over any shape, float64, finite, not negative, somewhere positive, pure."""

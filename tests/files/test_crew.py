@@ -1,0 +1,106 @@
+"""Several ranks make one system: here they are threads that exchange what ranks would."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from livn_core.engine.phases import deal
+from livn_core.engine.run import run_program
+from livn_core.engine.spool import Spool
+
+
+class Exchange:
+    def __init__(self, size):
+        self.barrier = threading.Barrier(size, timeout=20)
+        self.values = [None] * size
+
+
+class Rank:
+    def __init__(self, exchange, rank):
+        self.exchange, self.rank, self.size = exchange, rank, len(exchange.values)
+
+    def allgather(self, value):
+        self.meet()
+        self.exchange.values[self.rank] = value
+        self.meet()
+        values = list(self.exchange.values)
+        self.meet()
+        return values
+
+    def meet(self):
+        try:
+            self.exchange.barrier.wait()
+        except threading.BrokenBarrierError:
+            # A launcher ends all ranks when one of them fails.
+            raise KeyboardInterrupt from None
+
+    def bcast(self, value, root=0):
+        return self.allgather(value)[root]
+
+    def barrier(self):
+        self.allgather(None)
+
+
+def run_ranks(size, make, output, **options):
+    """Run one program on each of ``size`` ranks; return the programs and the systems."""
+    exchange = Exchange(size)
+    programs = [make() for _ in range(size)]
+
+    def run(rank):
+        crew = Rank(exchange, rank)
+        try:
+            return run_program(programs[rank], output, crew=crew, jobs=1, **options)
+        except BaseException:
+            exchange.barrier.abort()
+            raise
+
+    with ThreadPoolExecutor(size) as pool:
+        futures = [pool.submit(run, rank) for rank in range(size)]
+    return programs, [future.result() for future in futures]
+
+
+@pytest.mark.parametrize("size", [2, 3, 20])
+@pytest.mark.parametrize("memory", [0, 1 << 20])
+def test_any_number_of_ranks_makes_the_same_files(synthetic, tmp_path, size, memory):
+    wanted = run_program(synthetic(trees=True), tmp_path / "wanted")
+    programs, systems = run_ranks(
+        size, lambda: synthetic(trees=True), tmp_path / "out", memory=memory
+    )
+    assert {system.digest() for system in systems} == {wanted.digest()}
+    for name in ("cells.h5", "connections.h5", "graph.json"):
+        assert (tmp_path / "out" / name).read_bytes() == (wanted.path / name).read_bytes()
+    made = [task for program in programs for task in program.ran]
+    assert len(made) == len(set(made)) == len(programs[0].tasks())
+    assert all(program.prepared == 1 for program in programs)
+    # With more ranks than blocks some have nothing to do.
+    assert min(len(program.ran) for program in programs) == len(made) // size
+
+
+def test_ranks_take_up_what_another_number_of_ranks_left(synthetic, tmp_path, monkeypatch):
+    wanted = run_program(synthetic(), tmp_path / "wanted").digest()
+    put, numbers = Spool.put, itertools.count()
+
+    def stop_after_some(spool, number, block):
+        if next(numbers) >= 5:
+            raise KeyboardInterrupt
+        put(spool, number, block)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "put", stop_after_some)
+        with pytest.raises(KeyboardInterrupt):
+            run_ranks(3, lambda: synthetic(block=4), tmp_path / "out", memory=0)
+    assert not (tmp_path / "out").exists()
+    programs, systems = run_ranks(2, lambda: synthetic(block=4), tmp_path / "out", resume=True)
+    assert systems[1].digest() == wanted
+    assert sum(len(program.ran) for program in programs) == 25 - 5
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+def test_work_is_dealt_evenly():
+    shares = [deal(range(10), Rank(Exchange(3), rank)) for rank in range(3)]
+    assert sorted(number for share in shares for number in share) == list(range(10))
+    assert {len(share) for share in shares} == {3, 4}

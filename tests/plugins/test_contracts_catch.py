@@ -1,0 +1,277 @@
+"""The shipped contracts can fail: each planted mistake is caught by the test that should."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from types import SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from livn_core.components import ConnectivityRule, MEALayout, Placement, RadialKernel
+from livn_core.discovery import Plugin, Provider
+from livn_core.engine.projection import EdgeBlock
+from livn_core.errors import LivnError
+from livn_core.hookspecs import Component, hookimpl
+from livn_core.registry import Registry
+from livn_core.testing import CONTRACTS, component
+
+
+class Good(Placement):
+    """Uniform."""
+
+    radius: float = Field(5.0, gt=0, description="half an edge, um")
+
+    def place(self, count, rng):
+        return self.radius * (2 * rng.random((count, 2)) - 1)
+
+    def bounds(self):
+        return np.array([[-self.radius] * 2, [self.radius] * 2])
+
+
+class Undescribed(Good):
+    """Uniform."""
+
+    more: float = 1.0
+
+
+class Unitless(Good):
+    """Uniform."""
+
+    width: float = Field(1.0, description="how wide")
+
+
+class Lenient(Good):
+    """Uniform."""
+
+    model_config: ClassVar = {"extra": "ignore", "frozen": False}
+
+
+class OneTooMany(Good):
+    def place(self, count, rng):
+        return super().place(count + 1, rng)
+
+
+class NoCell(Good):
+    def place(self, count, rng):
+        return super().place(max(count, 1), rng)
+
+
+class Unseeded(Good):
+    def place(self, count, rng):
+        return np.random.default_rng().random((count, 2))
+
+
+class GlobalStream(Good):
+    def place(self, count, rng):
+        np.random.seed(0)  # noqa: NPY002
+        return np.random.random((count, 2))  # noqa: NPY002
+
+
+class Outside(Good):
+    def place(self, count, rng):
+        return super().place(count, rng) * 1.01
+
+
+class LargeArea(Good):
+    def area(self):
+        return 101.0
+
+
+class GoodArray(MEALayout):
+    """Four."""
+
+    def electrodes(self, bounds):
+        return bounds.mean(axis=0) + 10.0 * np.array([[0, 0, 0], [0, 1, 0], [1, 0, 0], [1, 1, 0]])
+
+
+class Flat(GoodArray):
+    def electrodes(self, bounds):
+        return super().electrodes(bounds)[:, :2]
+
+
+class SamePlace(GoodArray):
+    def electrodes(self, bounds):
+        return super().electrodes(bounds)[[0, 0]]
+
+
+class Meddler(GoodArray):
+    def electrodes(self, bounds):
+        bounds += 1
+        return super().electrodes(bounds)
+
+
+class Fixed(GoodArray):
+    def electrodes(self, bounds):
+        return np.zeros((1, 3))
+
+
+class FewLabels(GoodArray):
+    def labels(self):
+        return ["A", "B"]
+
+
+class SameLabels(GoodArray):
+    def labels(self):
+        return ["A"] * 4
+
+
+class GoodKernel(RadialKernel):
+    """A step."""
+
+    def weight(self, distance):
+        return np.where(distance < self.sigma, 1.0, 0.1)
+
+
+class Growing(GoodKernel):
+    def weight(self, distance):
+        return 1 + distance / self.sigma
+
+
+class Negative(GoodKernel):
+    def weight(self, distance):
+        return np.cos(distance / self.sigma)
+
+
+class Contextual(GoodKernel):
+    """Depends on the other distances of the call."""
+
+    def weight(self, distance):
+        return np.exp(-np.arange(distance.size).reshape(distance.shape) / 100.0)
+
+
+class LowBound(GoodKernel):
+    monotone: ClassVar[bool] = False
+
+    def bound(self, nearest, farthest):
+        return self.weight(farthest)
+
+
+class EveryPair(ConnectivityRule):
+    """A rule of its own: mean_degree sources each, drawn from the target's stream."""
+
+    def edges(self, projection, start, stop):
+        return self.block(projection, start, stop, projection.stream)
+
+    def block(self, projection, start, stop, stream):
+        count = int(projection.mean_degree)
+        rows = []
+        for target in range(start, stop):
+            rng = stream(target)
+            others = np.arange(len(projection.source_positions))
+            if projection.recurrent:
+                others = np.delete(others, target)
+            rows.append(np.sort(rng.choice(others, count, replace=False)))
+        sources = np.concatenate(rows).astype(np.uint32)
+        apart = (
+            projection.source_positions[sources, :2]
+            - projection.target_positions[np.repeat(np.arange(start, stop), count), :2]
+        )
+        return EdgeBlock(
+            np.full(stop - start, count, dtype=np.int64),
+            sources,
+            np.hypot(*apart.T).astype(np.float32),
+        )
+
+
+class BlockStream(EveryPair):
+    """One stream a block: another cut gives other edges."""
+
+    def edges(self, projection, start, stop):
+        rng = projection.stream(start)
+        return self.block(projection, start, stop, lambda _target: rng)
+
+
+class Autapses(EveryPair):
+    def edges(self, projection, start, stop):
+        block = super().edges(projection, start, stop)
+        sources = block.sources.copy()
+        sources[:: int(projection.mean_degree)] = np.arange(start, stop)
+        return EdgeBlock(block.counts, sources, block.distances)
+
+
+class HalfDegree(EveryPair):
+    def edges(self, projection, start, stop):
+        less = dataclasses.replace(projection, mean_degree=projection.mean_degree / 2)
+        return super().edges(less, start, stop)
+
+
+class WideColumns(EveryPair):
+    def edges(self, projection, start, stop):
+        block = super().edges(projection, start, stop)
+        return EdgeBlock(block.counts, block.sources.astype(np.int64), block.distances)
+
+
+def run(kind: str, cls: type, test: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run one test of a contract on a class, as pytest would on a plugin that registers it."""
+
+    @hookimpl
+    def hook(_self):
+        return [Component("planted", f"planted:{cls.__name__}", "a test")]
+
+    names = {"placement": "placements", "mea": "mea_layouts", "connectivity": "connectivity_rules"}
+    hook.__name__ = f"livn_{names[kind]}"
+    guest = type("Guest", (), {hook.__name__: hook})
+    found = Registry([Plugin(Provider("planted", "1"), "planted", guest)])
+    monkeypatch.setitem(sys.modules, "planted", SimpleNamespace(**{cls.__name__: cls}))
+    monkeypatch.setattr(component, "registry", lambda: found)
+    contract = type("TestPlanted", (CONTRACTS[kind],), {"name": "planted"})()
+    method = getattr(contract, test)
+    wanted = method.__code__.co_varnames[: method.__code__.co_argcount]
+    several = {"count": getattr(contract, "counts", ()), "culture": ("square", "oblong", "tiny")}
+    extra = [name for name in ("count", "culture") if name in wanted]
+    for value in several[extra[0]] if extra else [None]:
+        given = {"example": {}, **({extra[0]: value} if extra else {})}
+        method(**{name: given[name] for name in wanted if name in given})
+
+
+CAUGHT = [
+    ("placement", Undescribed, "test_can_be_described"),
+    ("placement", Unitless, "test_can_be_described"),
+    ("placement", Lenient, "test_refuses_what_it_does_not_know"),
+    ("placement", Lenient, "test_is_immutable"),
+    ("placement", OneTooMany, "test_gives_as_many_positions_as_cells"),
+    ("placement", NoCell, "test_gives_as_many_positions_as_cells"),
+    ("placement", Unseeded, "test_same_stream_same_positions"),
+    ("placement", GlobalStream, "test_same_stream_same_positions"),
+    ("placement", Outside, "test_positions_lie_inside_the_bounds"),
+    ("placement", LargeArea, "test_area_fits_into_the_bounds"),
+    ("mea", Flat, "test_electrodes"),
+    ("mea", SamePlace, "test_electrodes"),
+    ("mea", Meddler, "test_electrodes"),
+    ("mea", Fixed, "test_moves_with_the_culture"),
+    ("mea", FewLabels, "test_labels_name_every_electrode_once"),
+    ("mea", SameLabels, "test_labels_name_every_electrode_once"),
+    ("connectivity", Growing, "test_kernel_keeps_its_bound"),
+    ("connectivity", LowBound, "test_kernel_keeps_its_bound"),
+    ("connectivity", Negative, "test_kernel_is_a_function_of_each_distance"),
+    ("connectivity", Contextual, "test_kernel_is_a_function_of_each_distance"),
+    ("connectivity", BlockStream, "test_blocks_do_not_matter"),
+    ("connectivity", Autapses, "test_edges_are_legal"),
+    ("connectivity", WideColumns, "test_edges_are_legal"),
+    ("connectivity", HalfDegree, "test_mean_degree"),
+]
+
+
+@pytest.mark.parametrize(("kind", "cls", "test"), CAUGHT)
+def test_a_planted_mistake_is_caught(kind, cls, test, monkeypatch):
+    with pytest.raises((AssertionError, LivnError, pytest.fail.Exception)):
+        run(kind, cls, test, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cls"),
+    [
+        ("placement", Good),
+        ("mea", GoodArray),
+        ("connectivity", GoodKernel),
+        ("connectivity", EveryPair),
+    ],
+)
+def test_without_a_mistake_nothing_is_caught(kind, cls, monkeypatch):
+    tests = {test for found, _, test in CAUGHT if found == kind}
+    for test in tests | {"test_can_be_described", "test_is_immutable"}:
+        run(kind, cls, test, monkeypatch)
