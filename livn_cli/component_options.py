@@ -16,7 +16,7 @@ import click
 
 __all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
 
-_PREFIX = "component:"
+_PREFIX = "component__"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _option(kind: str, name: str, field: str, info: Any) -> ComponentOption:
         "help": info.description or "",
         "default": None,
     }
-    target = f"{_PREFIX}{kind}:{field}"
+    target = f"{_PREFIX}{kind}__{field}"
     if info.annotation is bool:
         return ComponentOption([target, f"{flag}/--no-{flag[2:]}"], **common)
     if not info.is_required() and info.default is not None and info.default_factory is None:
@@ -147,9 +147,9 @@ def chosen_parameters(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
     Texts are read as in ``--set``: numbers, lists and mappings in YAML's flow style.
     """
-    from livn_core.config.overrides import parse_value
+    from livn_core.config.values import parse_value
 
-    prefix = f"{_PREFIX}{kind}:"
+    prefix = f"{_PREFIX}{kind}__"
     given = {}
     for key, value in values.items():
         if not key.startswith(prefix) or value is None or value == ():

@@ -69,13 +69,14 @@ def overwrite_option(command: Command) -> Command:
 
 
 def output_option(default: str | None = None) -> Callable[[Command], Command]:
-    """``--output DIR``, also ``--out`` and ``-o``."""
+    """``--output DIR``, also ``--out`` and ``-o``; the parameter is called ``destination``."""
 
     def decorate(command: Command) -> Command:
         return click.option(
             "--output",
             "--out",
             "-o",
+            "destination",
             type=click.Path(path_type=Path),
             default=default,
             help="Where the result goes.",

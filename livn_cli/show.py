@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_cli.output import format_table
@@ -141,25 +143,34 @@ def system_document(system: System) -> dict[str, Any]:
     }
 
 
+def _short(directory: str) -> str:
+    """Return a path as short as it can be from here."""
+    try:
+        return str(Path(directory).relative_to(Path.cwd()))
+    except ValueError:
+        return directory
+
+
 def show_made(document: Mapping[str, Any]) -> Iterator[str]:
     """Render a system that has just been made: where it is, what is in it, what comes next."""
+    place = _short(document["directory"])
     yield (
-        f"{document['directory']}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{place}: {document['cells']:,} cells, {document['edges']:,} connections, "
         f"{human_bytes(document['bytes'])}"
     )
     yield ""
     yield from _tables(document)
     yield ""
-    yield f"Load it:  livn.system.System({document['directory']!r})   Add electrodes:  " + (
-        f"livn mea {document['directory']}"
-    )
+    yield f"Load it:        livn.system.System({place!r})"
+    yield f"Add electrodes: livn mea {shlex.quote(place)}"
 
 
 def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`system_document`."""
     low, high = document["bounds"]
+    place = _short(document["directory"])
     yield (
-        f"{document['directory']}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{place}: {document['cells']:,} cells, {document['edges']:,} connections, "
         f"{human_bytes(document['bytes'])}"
     )
     box = " x ".join(f"[{a:g}, {b:g}]" for a, b in zip(low, high, strict=True))

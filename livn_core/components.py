@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
+    from livn_core.config.documents import Document
     from livn_core.engine.blocks import Program
-    from livn_core.engine.job import Job
+    from livn_core.engine.job import Job, Progress
     from livn_core.engine.projection import EdgeBlock, Projection
     from livn_core.system import System
 
@@ -146,9 +147,6 @@ class Generator(Parameters, ABC):
     Parameters of a subclass are what the command line may set beside the document.
     """
 
-    #: The model of its configuration, where there is one: for ``livn config schema``.
-    model: ClassVar[type[BaseModel] | None] = None
-
     #: Names of shipped configurations and documents of this shape go to this generator.
     @classmethod
     @abstractmethod
@@ -157,8 +155,13 @@ class Generator(Parameters, ABC):
 
     @classmethod
     @abstractmethod
-    def configuration(cls, document: Mapping[str, Any], *, origin: str = "") -> BaseModel:
-        """Validate a document; raise :class:`~livn_core.errors.ConfigError` with every finding."""
+    def configuration(
+        cls, document: Document | Mapping[str, Any], *, origin: str = ""
+    ) -> BaseModel:
+        """Validate a document; raise :class:`~livn_core.errors.ConfigError` with every finding.
+
+        A ``Document`` knows the line of each of its values, for the findings.
+        """
 
     @abstractmethod
     def program(self, config: BaseModel) -> Program:
@@ -182,7 +185,7 @@ class Backend(Parameters, ABC):
         """Return the exact command or script that :meth:`run` would start. No side effect."""
 
     @abstractmethod
-    def run(self, job: Job) -> System | None:
+    def run(self, job: Job, progress: Progress | None = None) -> System | None:
         """Run it; return the system when it is finished, None when it was only submitted."""
 
 

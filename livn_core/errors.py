@@ -104,7 +104,19 @@ class PlacementError(LivnError, ValueError):
 
 
 class DegreeError(LivnError, ValueError):
-    """A mean in-degree that no amplitude can reach; says the largest reachable value."""
+    """A mean in-degree that no amplitude can reach; says the largest reachable value.
+
+    Parameters
+    ----------
+    message, hint
+        As in :class:`LivnError`.
+    reachable
+        The largest mean in-degree that can be reached.
+    """
+
+    def __init__(self, message: str, *, reachable: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reachable = reachable
 
 
 class MorphologyError(LivnError, ValueError):

@@ -49,7 +49,7 @@ class Component:
 
 
 @hookspec
-def livn_placements() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_placements() -> Iterable[Component]:
     '''Yield placements: rules that give soma positions.
 
     Examples
@@ -94,7 +94,7 @@ def livn_placements() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
-def livn_connectivity_rules() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_connectivity_rules() -> Iterable[Component]:
     '''Yield connectivity rules: radial kernels, or rules that give blocks of edges.
 
     Examples
@@ -134,7 +134,7 @@ def livn_connectivity_rules() -> Iterable[Component]:  # type: ignore[empty-body
 
 
 @hookspec
-def livn_mea_layouts() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_mea_layouts() -> Iterable[Component]:
     '''Yield MEA layouts: rules that give electrode positions.
 
     Examples
@@ -184,7 +184,7 @@ def livn_mea_layouts() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
-def livn_generators() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_generators() -> Iterable[Component]:
     '''Yield generators: rules that turn a configuration into a whole system.
 
     Examples
@@ -254,7 +254,7 @@ def livn_generators() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
-def livn_backends() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_backends() -> Iterable[Component]:
     '''Yield backends: where a generator runs.
 
     Examples
@@ -304,7 +304,7 @@ def livn_backends() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
-def livn_exporters() -> Iterable[Component]:  # type: ignore[empty-body]
+def livn_exporters() -> Iterable[Component]:
     r'''Yield exporters: writers of a system in another format.
 
     Examples

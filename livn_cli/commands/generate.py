@@ -63,7 +63,7 @@ def command(output: Output, **values: Any) -> int:
     job = resolve(
         _configuration(values["config"], values["config_file"]),
         overrides=_overrides(values),
-        output=values["output"],
+        output=values["destination"],
         generator=values["generator"],
         options=chosen_parameters(values, "generator"),
         overwrite=values["overwrite"],

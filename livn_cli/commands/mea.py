@@ -50,11 +50,12 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         "output_radius": made.document["output_radius"],
         "warnings": list(made.warnings),
     }
+    summary = (
+        f"{made.path}: {document['electrodes']} electrodes ({made.layout}), "
+        f"input radius {document['input_radius']:g} um, "
+        f"output radius {document['output_radius']:g} um"
+    )
     output.result(
         document,
-        lambda: [
-            f"{made.path}: {document['electrodes']} electrodes ({made.layout}), "
-            f"input radius {document['input_radius']:g} um, "
-            f"output radius {document['output_radius']:g} um"
-        ],
+        lambda: [summary],
     )

@@ -186,6 +186,10 @@ class Culture2DConfig(Settings):
             cutoff_um=None if cutoff is None else cutoff * sigma,
             min_probability=chosen("min_probability"),
             allow_self_connections=chosen("allow_self_connections"),
+            # A degree that was asked for is never quietly another one.
+            unreachable_degree="error"
+            if "mean_degree" in own.model_fields_set
+            else general.on_unreachable,
             parameters=_kernel_parameters(kernel, sigma, kwargs),
             where=f"{path}.kernel_kwargs",
         )
@@ -222,6 +226,7 @@ class Culture2DConfig(Settings):
             name: projection.model_dump(exclude_unset=True)
             for name, projection in self.connectivity.projections.items()
         }
+        document["connectivity"]["unreachable_degree"] = self.connectivity.on_unreachable
         document = plain(document)
         if callable(self.area) and not functions:
             document["area"] = f"{self.area.__module__}.{self.area.__qualname__}"

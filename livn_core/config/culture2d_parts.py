@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from livn_core.config.fields import Flag, Number, Settings, Text, Whole
 
@@ -15,16 +15,8 @@ __all__ = ["ConnectivityConfig", "PopulationConfig", "ProjectionConfig", "Projec
 Degree = Annotated[Number, Field(ge=0)]
 
 
-def _no_defaults(schema: dict[str, Any]) -> None:
-    # What is left out comes from other keys: the fields' own defaults would mislead an editor.
-    for entry in schema["properties"].values():
-        entry.pop("default", None)
-
-
 class PopulationConfig(Settings):
     """A population of a culture."""
-
-    model_config = ConfigDict(json_schema_extra=_no_defaults)
 
     ratio: Annotated[Number, Field(ge=0)] | None = Field(
         None, description="share of the cells that are not counted; need not sum to 1"
@@ -51,8 +43,6 @@ class PopulationConfig(Settings):
 
 class ProjectionConfig(Settings):
     """What differs for one projection; keys that are left out are those of ``connectivity``."""
-
-    model_config = ConfigDict(json_schema_extra=_no_defaults)
 
     kernel: Text = Field("", description="connectivity rule")
     sigma: Annotated[Number, Field(gt=0)] = Field(500.0, description="length scale, um")
@@ -91,6 +81,12 @@ class ConnectivityConfig(Settings):
         None, description="no connection where the probability is below this; null for none"
     )
     allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
+    unreachable_degree: Literal["error", "largest"] | None = Field(
+        None,
+        description="when no amplitude reaches a mean in-degree (too few source cells within the "
+        "cutoff): 'error' stops; 'largest' makes the largest reachable one, with a warning. By "
+        "default 'error' for a mean_degree that is given, 'largest' for the default one",
+    )
     kernel_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="further parameters of the kernel"
     )
@@ -98,6 +94,13 @@ class ConnectivityConfig(Settings):
         default_factory=dict,
         description='"PRE->POST" to whatever of the above differs for that projection',
     )
+
+    @property
+    def on_unreachable(self) -> str:
+        """``error`` or ``largest``."""
+        if self.unreachable_degree is not None:
+            return self.unreachable_degree
+        return "error" if "mean_degree" in self.model_fields_set else "largest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class ProjectionSettings:
         None for no lower bound.
     allow_self_connections
         Whether a cell may connect to itself.
+    unreachable_degree
+        What to do about a mean in-degree that cannot be reached: ``error`` or ``largest``.
     where
         Key of the kernel's parameters in the configuration, for messages.
     """
@@ -133,6 +138,7 @@ class ProjectionSettings:
     cutoff_um: float | None
     min_probability: float | None
     allow_self_connections: bool
+    unreachable_degree: str = "error"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     where: str = "connectivity"
 

@@ -111,6 +111,8 @@ def _direct_weights(projection: Projection, law: Law) -> FloatArray:
 def _unreachable(projection: Projection, reachable: float) -> DegreeError:
     return DegreeError(
         f"projection {projection.name}: a mean in-degree of {projection.mean_degree:g} cannot be "
-        f"reached; with every probability at 1 it is {reachable:.6g}",
-        hint="lower the mean degree, raise the cutoff, or add source cells",
+        f"reached; the largest, with every probability at 1, is {reachable:.6g}",
+        reachable=reachable,
+        hint="lower mean_degree, raise the cutoff, add source cells, or take the largest with "
+        "unreachable_degree: largest",
     )

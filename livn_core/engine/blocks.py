@@ -197,6 +197,7 @@ class Program(Protocol):
     def provenance(self) -> dict[str, Any]:
         """Return the generator's part of provenance.json: configuration, seed, components.
 
-        JSON values only. ``{"configuration": ..., "generator": ..., "components": [...]}``.
+        JSON values only. ``{"configuration": ..., "generator": ..., "components": [...]}``, and
+        ``"warnings"``: what the user was told.
         """
         ...

@@ -89,7 +89,7 @@ def describe(
             for source, target in sorted(edges)
             if not edges[source, target]
         ],
-        "warnings": list(warnings),
+        "warnings": [*program.get("warnings", ()), *warnings],
         "versions": versions(),
         "volatile": {"created": datetime.now(UTC).isoformat(timespec="seconds")},
     }

@@ -239,7 +239,11 @@ def test_the_file_and_the_one_before_it(system, tmp_path):
     assert not (tmp_path / "mea.previous.json").exists()
     made = write_mea(system, "coordinates", {"coordinates": [["A", 1, 2, 3]]})
     assert (tmp_path / "mea.previous.json").read_text() == text
-    assert json.loads((tmp_path / "mea_labels.json").read_text()) == {"version": 1, "layout": "coordinates", "labels": ["A"]}
+    assert json.loads((tmp_path / "mea_labels.json").read_text()) == {
+        "version": 1,
+        "layout": "coordinates",
+        "labels": ["A"],
+    }
     assert made.layout == "coordinates"
     write_mea(system)
     assert not (tmp_path / "mea_labels.json").exists(), "labels of another array"

@@ -1,0 +1,228 @@
+"""The Python interface: the same three steps as the command line, as functions.
+
+>>> from livn_core import generate
+>>> system = generate(total_cells=100, area="disk", output_directory="./my_system")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livn_core.execute import program_of, resolve
+from livn_core.registry import registry
+
+if TYPE_CHECKING:
+    from livn_core.engine.blocks import Plan
+    from livn_core.engine.job import Job, Progress
+    from livn_core.mea import MadeMEA
+    from livn_core.system import System
+
+__all__ = ["Generated", "generate", "get", "plan"]
+
+
+def generate(
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    output_directory: str | Path | None = None,
+    overwrite: bool = False,
+    generator: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    backend: str = "local",
+    backend_options: Mapping[str, Any] | None = None,
+    jobs: int | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> System:
+    """Generate a system and return it.
+
+    Parameters
+    ----------
+    config
+        A file, the name of a shipped configuration (``"EI2"``), a mapping, or None for the defaults.
+    output_directory
+        System directory; default the configuration's, else ``./system``.
+    overwrite
+        Replace an existing directory; it is refused otherwise.
+    generator, options
+        Generator component and its parameters; found from the configuration when None.
+    backend, backend_options
+        Where it runs: ``"local"``, ``"mpi"``, ``"slurm"``, or a plugin's.
+    jobs
+        Threads in a process; None for all cores that this process may use.
+    resume
+        Take up what an interrupted run of the same job left.
+    progress
+        Called with (phase, done, total).
+    **settings
+        Keys of the configuration (``total_cells=100``, ``area="disk"``); each replaces the
+        configuration's own.
+
+    Returns
+    -------
+    System
+
+    Raises
+    ------
+    ConfigError
+        The configuration is wrong: holds every finding.
+    OutputError
+        The directory exists, or cannot be written.
+    """
+    job = resolve(
+        config,
+        settings=settings,
+        output=output_directory,
+        generator=generator,
+        options=options,
+        overwrite=overwrite,
+        jobs=jobs,
+        resume=resume,
+    )
+    return run(job, backend=backend, backend_options=backend_options, progress=progress)
+
+
+def run(
+    job: Job,
+    *,
+    backend: str = "local",
+    backend_options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> System:
+    """Run a job on a backend."""
+    system: System = registry().create("backend", backend, backend_options).run(job, progress)
+    return system
+
+
+def plan(
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    generator: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Plan:
+    """Return what :func:`generate` would make, without making it.
+
+    Parameters are those of :func:`generate`.
+    """
+    job = resolve(config, settings=settings, generator=generator, options=options)
+    return program_of(job).plan()
+
+
+def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
+    """Return a generator with a configuration, in the manner of livn's ``systems`` scripts.
+
+    >>> get("generate_2d", {"total_cells": 50, "output_directory": "./my_system"}).launch()
+
+    Parameters
+    ----------
+    generator
+        ``"generate_2d"`` for a flat culture, ``"generate"`` for a layered one, or any generator.
+    *versions
+        Configuration keys; later ones replace earlier ones. ``config`` names a file or a shipped
+        configuration that the other keys replace.
+    """
+    keys: dict[str, Any] = {}
+    for version in versions:
+        keys.update(version)
+    return Generated(generator, keys)
+
+
+class Generated:
+    """A configured generator: :meth:`launch` makes its system, the rest work on it."""
+
+    def __init__(
+        self, generator: str, keys: Mapping[str, Any], *, overrides: Sequence[str] = ()
+    ) -> None:
+        self._generator = generator
+        self._overrides = tuple(overrides)
+        self._keys = dict(keys)
+        self._config = self._keys.pop("config", None)
+        self._output = self._keys.pop("output_directory", None)
+        self._system: System | None = None
+        #: Whether the job was handed to a backend that has not finished it yet.
+        self.submitted = False
+
+    @property
+    def job(self) -> Job:
+        """The job that :meth:`launch` would run."""
+        return self._resolve()
+
+    def _resolve(self, **options: Any) -> Job:
+        return resolve(
+            self._config,
+            settings=self._keys,
+            overrides=self._overrides,
+            output=self._output,
+            generator=self._generator,
+            **options,
+        )
+
+    @property
+    def output(self) -> Path:
+        """The system directory."""
+        return self.job.output
+
+    @property
+    def system(self) -> System:
+        """The system, as it lies in its directory."""
+        from livn_core.system import System
+
+        if self._system is None:
+            self._system = System(self.output)
+        return self._system
+
+    def plan(self) -> Plan:
+        """Return what :meth:`launch` would make."""
+        return program_of(self.job).plan()
+
+    def launch(
+        self,
+        *,
+        overwrite: bool = False,
+        jobs: int | None = None,
+        resume: bool = False,
+        backend: str = "local",
+        backend_options: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Generated:
+        """Make the system; return this object, so that ``.mea()`` can follow."""
+        job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
+        self._system = run(job, backend=backend, backend_options=backend_options, progress=progress)
+        self.submitted = self._system is None
+        return self
+
+    def mea(self, layout: str | None = None, **parameters: Any) -> Generated:
+        """Write mea.json and return this object: see :func:`livn_core.mea.write_mea`."""
+        self.write_mea(layout, **parameters)
+        return self
+
+    def write_mea(self, layout: str | None = None, **parameters: Any) -> MadeMEA:
+        """Write mea.json and return what was written, with its warnings."""
+        from livn_core.mea import write_mea
+
+        if layout is None and "coordinates" in parameters:
+            layout = "coordinates"
+        return write_mea(self.system, layout, parameters)
+
+    def plot(self, **options: Any) -> Any:
+        """Return a matplotlib figure: see :func:`livn_core.plotting.plot`."""
+        from livn_core.plotting import plot
+
+        return plot(self.system, **options)
+
+    def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
+        """Draw into a file; default ``plot.png`` in the system directory."""
+        place = Path(path) if path is not None else self.system.path / "plot.png"
+        self.plot(**options).savefig(place, dpi=200)
+        return place
+
+    def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
+        """Copy the system to ``systems/data/NAME``, or to ``target``."""
+        from livn_core.copying import copy_system
+
+        name = self.output.name
+        place = Path(target) if target is not None else Path("systems") / "data" / name
+        return copy_system(self.system, place, overwrite=overwrite)

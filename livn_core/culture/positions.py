@@ -1,0 +1,55 @@
+"""Soma positions of a culture: one keyed stream a population, rounded as the file holds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.placing import place
+
+if TYPE_CHECKING:
+    from livn_core.components import Placement
+
+__all__ = ["place_population"]
+
+
+def place_population(
+    placement: Placement,
+    count: int,
+    *,
+    seed: int,
+    population: str,
+    z_range: tuple[float, float],
+) -> NDArray[np.float64]:
+    """Return the positions of one population.
+
+    The streams belong to the population's *name*: adding a population moves no other's cells.
+
+    Parameters
+    ----------
+    placement
+        Where the cells lie; with two columns, z is uniform in ``z_range``.
+    count
+        Number of cells.
+    seed
+        The system's seed.
+    population
+        Name of the population.
+    z_range
+        Lowest and highest z, um.
+
+    Returns
+    -------
+    (count, 3) float64, um
+        Each value is a float32 value, since that is what the file holds: the connection
+        probabilities are those of the positions that a reader sees.
+    """
+    drawn = place(placement, count, stream(seed, "positions", population))
+    if drawn.shape[1] == 2:
+        low, high = z_range
+        depth = stream(seed, "depth", population).uniform(low, high, count)
+        drawn = np.column_stack([drawn, depth])
+    return drawn.astype(np.float32).astype(np.float64)

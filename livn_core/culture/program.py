@@ -1,0 +1,274 @@
+"""The work that makes a flat culture: positions, amplitudes, then edges a block of targets at a time.
+
+The kernel sampler sits behind :class:`Wiring`; this module only asks it for edges and turns them
+into synapses and file tables.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.components import Placement
+from livn_core.config.culture2d import Culture2DConfig
+from livn_core.config.transmitters import Landing, landing
+from livn_core.culture.graph import culture_graph
+from livn_core.culture.positions import place_population
+from livn_core.culture.synapses import number_synapses, spread
+from livn_core.culture.wiring import Wiring, wire
+from livn_core.engine.blocks import Block, Column, Plan, PlannedProjection, Population, Table, Task
+from livn_core.registry import registry
+
+__all__ = ["CultureProgram"]
+
+#: Edges that a block is cut for, on average: large enough that vectorised work is worth its
+#: overhead, small enough that a few blocks fit into the caches' neighbourhood and into memory.
+BLOCK_EDGES = 1_000_000
+#: Bytes that a block's edge takes while it is made: candidates, distances, synapse columns.
+BYTES_PER_BLOCK_EDGE = 150
+
+EDGE_COLUMNS = (
+    Column("Source Index", np.dtype(np.uint32)),
+    Column("Connections/distance", np.dtype(np.float32)),
+    Column("Synapses/syn_id", np.dtype(np.uint32)),
+)
+
+
+class CultureProgram:
+    """A flat culture as the engine runs it.
+
+    Parameters
+    ----------
+    config
+        A validated configuration with its seed drawn.
+    """
+
+    def __init__(self, config: Culture2DConfig) -> None:
+        self.config = config
+        self.populations: Sequence[Population] = config.gid_ranges()
+        self._by_name = {population.name: population for population in self.populations}
+        self._placement: Placement = config.placement()
+        self._positions: dict[str, NDArray[np.float64]] = {}
+        self._wirings: dict[tuple[str, str], Wiring] = {}
+        self._landings = {
+            (pre.name, post.name): landing(
+                config.populations[pre.name].synapse_type,
+                target_soma_only=config.populations[post.name].soma_only,
+            )
+            for pre in self.populations
+            for post in self.populations
+        }
+        made = config.projections()
+        self._sources = {
+            population.name: tuple(p.source for p in made if p.target == population.name)
+            for population in self.populations
+        }
+        self.tables: Sequence[Table] = tuple(self._tables())
+
+    # -- what is in the system -----------------------------------------------------------------
+
+    def _tables(self) -> list[Table]:
+        tables = []
+        for post in self.populations:
+            sources = self._sources[post.name]
+            tables.append(
+                Table(post.name, "attributes", "Synapse Attributes", self._synapse_columns(post))
+            )
+            tables.extend(Table(post.name, "projection", pre, EDGE_COLUMNS) for pre in sources)
+        return tables
+
+    def _synapse_columns(self, post: Population) -> tuple[Column, ...]:
+        lands = [self._landings[pre, post.name] for pre in self._sources[post.name]]
+
+        def column(name: str, dtype: type[np.generic]) -> Column:
+            # One value for all projections: the file declares it and stores nothing.
+            values = {getattr(land, name) for land in lands}
+            return Column(name, np.dtype(dtype), values.pop() if len(values) == 1 else None)
+
+        return (
+            Column("syn_ids", np.dtype(np.uint32)),
+            column("syn_types", np.uint8),
+            Column("syn_cdists", np.dtype(np.float32)),
+            Column("syn_locs", np.dtype(np.float32), Landing.location),
+            column("syn_secs", np.int16),
+            Column("syn_layers", np.dtype(np.uint8), Landing.layer),
+            column("swc_types", np.uint8),
+        )
+
+    # -- before the blocks ---------------------------------------------------------------------
+
+    def _place(self) -> None:
+        if not self._positions:
+            self._positions = {
+                population.name: place_population(
+                    self._placement,
+                    population.count,
+                    seed=self.config.seed,
+                    population=population.name,
+                    z_range=self.config.z_range,
+                )
+                for population in self.populations
+            }
+
+    def _wire(self) -> None:
+        self._place()
+        for post, sources in self._sources.items():
+            for pre in sources:
+                if (pre, post) not in self._wirings:
+                    self._wirings[pre, post] = wire(
+                        self.config.projection(pre, post),
+                        source=pre,
+                        target=post,
+                        source_positions=self._positions[pre],
+                        target_positions=self._positions[post],
+                        seed=self.config.seed,
+                    )
+                    if self._wirings[pre, post].warning:
+                        warnings.warn(str(self._wirings[pre, post].warning), stacklevel=4)
+
+    def plan(self) -> Plan:
+        """Return what would be made; solves the amplitudes, draws no edge."""
+        self._wire()
+        projections = tuple(
+            PlannedProjection(pre, post, wiring.expected_edges, wiring.details)
+            for (pre, post), wiring in sorted(self._wirings.items())
+        )
+        edges = dict.fromkeys(self._sources, 0.0)
+        for planned in projections:
+            edges[planned.target] += planned.expected_edges
+        size = 0.0
+        for table in self.tables:
+            row = sum(c.dtype.itemsize for c in table.columns if c.constant is None)
+            rows = (
+                self._wirings[table.name, table.population].expected_edges
+                if table.kind == "projection"
+                else edges[table.population]
+            )
+            # A pointer of eight bytes a cell, and for attributes the cell's number.
+            per_cell = 8 if table.kind == "projection" else 12
+            size += row * rows + per_cell * self._by_name[table.population].count
+        cells = sum(population.count for population in self.populations)
+        size += cells * (6 * 4 + 12)
+        memory = 120e6 + cells * 64 + sum(wiring.memory for wiring in self._wirings.values())
+        memory += 2 * BLOCK_EDGES * BYTES_PER_BLOCK_EDGE
+        return Plan(tuple(self.populations), projections, size, memory)
+
+    def prepare(self) -> None:
+        """Place the cells, solve the amplitudes, build the sampler's tables."""
+        self._wire()
+        for wiring in self._wirings.values():
+            wiring.prepare()
+
+    def tasks(self) -> Sequence[Task]:
+        """Cut each population into blocks of about :data:`BLOCK_EDGES` expected edges."""
+        self._wire()
+        tasks: list[Task] = []
+        for population in self.populations:
+            if not population.count:
+                continue
+            expected = sum(
+                self._wirings[pre, population.name].expected_edges
+                for pre in self._sources[population.name]
+            )
+            size = int(BLOCK_EDGES * population.count / max(expected, 1.0))
+            size = min(max(size, 1), population.count, 1 << 20)
+            tasks.extend(
+                Task(population.name, start, min(start + size, population.count))
+                for start in range(0, population.count, size)
+            )
+        return tasks
+
+    # -- the blocks ----------------------------------------------------------------------------
+
+    def run(self, task: Task) -> Block:
+        """Draw the edges onto the task's cells and lay out their synapses."""
+        block = Block(task)
+        post = task.population
+        sources = self._sources[post]
+        if not sources:
+            return block
+        edges = [self._wirings[pre, post].edges(task.start, task.stop) for pre in sources]
+        counts, syn_ids = number_synapses(edges)
+        for pre, drawn, ids in zip(sources, edges, syn_ids, strict=True):
+            block.rows[f"projection/{post}/{pre}"] = (
+                drawn.counts,
+                {
+                    "Source Index": drawn.sources,
+                    "Connections/distance": drawn.distances,
+                    "Synapses/syn_id": ids,
+                },
+            )
+        columns = {c.name: c for c in self._synapse_columns(self._by_name[post])}
+        varying = {name: c.dtype for name, c in columns.items() if c.constant is None}
+        values: dict[str, Sequence[Any]] = {}
+        for name in varying:
+            if name == "syn_ids":
+                values[name] = syn_ids
+            elif name == "syn_cdists":
+                values[name] = [drawn.distances for drawn in edges]
+            else:
+                values[name] = [getattr(self._landings[pre, post], name) for pre in sources]
+        block.rows[f"attributes/{post}/Synapse Attributes"] = (
+            counts,
+            spread(counts, edges, syn_ids, values, varying),
+        )
+        return block
+
+    # -- beside the blocks ---------------------------------------------------------------------
+
+    def cell_attributes(
+        self, population: str
+    ) -> Mapping[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]]:
+        """Return the coordinates; U, V, L repeat x, y, z, as in every flat system."""
+        self._place()
+        x, y, z = self._positions[population].astype(np.float32).T
+        columns = zip("XYZUVL", (x, y, z, x, y, z), strict=True)
+        return {
+            "Generated Coordinates": (
+                {f"{axis} Coordinate": np.ascontiguousarray(values) for axis, values in columns},
+                {},
+            )
+        }
+
+    def bounds(self) -> NDArray[np.float64]:
+        """Return the configured ``[[x0, y0, z0], [x1, y1, z1]]``, um.
+
+        A user's function that states no bounds is measured: the box of the drawn cells.
+        """
+        flat = self._placement.bounds()
+        if flat is None:
+            self._place()
+            drawn = np.concatenate([p[:, :2] for p in self._positions.values()])
+            flat = np.stack([drawn.min(axis=0), drawn.max(axis=0)])
+        return np.column_stack([flat, self.config.z_range])
+
+    def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
+        """Return graph.json's content."""
+        return culture_graph(self.config, self.bounds(), self._wirings, edges, digest)
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the configuration and the components that made it."""
+        self._wire()
+        used = {("placement", self.config.area_name)} | {
+            ("connectivity", self.config.projection(pre, post).kernel)
+            for post, sources in self._sources.items()
+            for pre in sources
+        }
+        entries = [registry().find(kind, name) for kind, name in sorted(used)]
+        return {
+            "generator": "culture2d",
+            "configuration": self.config.effective(),
+            "seed": self.config.seed,
+            "components": [
+                {"kind": entry.kind, "name": entry.name, "provider": str(entry.provider)}
+                for entry in entries
+            ],
+            "notes": [
+                "distances and connection probabilities are in the plane: z is stored and ignored",
+            ],
+            "warnings": [w.warning for _, w in sorted(self._wirings.items()) if w.warning],
+        }

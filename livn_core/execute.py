@@ -1,0 +1,149 @@
+"""From a request to a job, and from a job to the program that makes its system.
+
+Local threads, MPI ranks and Slurm tasks all come through here, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livn_core.engine.job import Job
+from livn_core.errors import ConfigError, Finding
+from livn_core.registry import registry
+
+if TYPE_CHECKING:
+    from livn_core.components import Generator
+    from livn_core.config.documents import Document
+    from livn_core.engine.blocks import Program
+
+__all__ = ["DEFAULT_OUTPUT", "find_generator", "program_of", "read_configuration", "resolve"]
+
+#: Where a system goes when nothing says otherwise.
+DEFAULT_OUTPUT = "system"
+
+
+def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Document:
+    """Read a configuration: a file, ``-`` for stdin, the name of a shipped one, or a mapping.
+
+    None is the empty document, which stands for the defaults.
+    """
+    from livn_core.config.documents import Document, load_document
+    from livn_core.resources import find_configuration
+
+    if config is None:
+        return Document({}, origin="")
+    if isinstance(config, Mapping):
+        return Document(dict(config), origin="")
+    text = str(config)
+    if not Path(text).exists() and Path(text).parent == Path("systems/config"):
+        # How livn's own scripts name what ships; there need be no checkout here.
+        text = Path(text).stem
+    if text == "-" or text.startswith("@") or Path(text).is_file() or _looks_like_a_path(text):
+        return load_document(text)
+    return load_document(find_configuration(text))
+
+
+def _looks_like_a_path(text: str) -> bool:
+    return Path(text).suffix.lower() in {".yml", ".yaml", ".json"} or "/" in text
+
+
+def find_generator(
+    document: Mapping[str, Any], name: str | None = None
+) -> tuple[str, type[Generator]]:
+    """Return the name and class of the generator of a document.
+
+    Parameters
+    ----------
+    document
+        The configuration.
+    name
+        The generator that was asked for; else the first, by name, that accepts the document.
+    """
+    if name is not None:
+        entry = registry().find("generator", name)
+        return entry.name, registry().load("generator", name)
+    accepting = []
+    for entry in registry().components("generator"):
+        kind: type[Generator] = registry().load("generator", entry.name)
+        if kind.accepts(document):
+            accepting.append((entry.name, kind))
+    if not accepting:
+        raise ConfigError(
+            [Finding("", "no generator takes a configuration of this form")],
+            hint="name one with --generator; 'livn plugins list --kind generator' lists them",
+        )
+    return accepting[0]
+
+
+def resolve(
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    overrides: Sequence[str] = (),
+    output: str | Path | None = None,
+    generator: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    resume: bool = False,
+) -> Job:
+    """Return the job of a request, with its configuration validated.
+
+    Parameters
+    ----------
+    config
+        See :func:`read_configuration`.
+    settings
+        Top-level keys that replace the configuration's.
+    overrides
+        ``"a.b=value"`` texts, applied last.
+    output
+        System directory; else the configuration's ``output_directory``, else ``./system``.
+    generator, options
+        The generator component and its parameters; found from the document when None.
+    overwrite, jobs, resume
+        See :class:`~livn_core.engine.job.Job`.
+
+    Raises
+    ------
+    ConfigError
+        With every mistake that there is.
+    """
+    from livn_core.config.overrides import apply
+
+    document = read_configuration(config)
+    if settings:
+        document = document.updated(settings)
+    if overrides:
+        document = apply(document, overrides)
+    data = dict(document.data)
+    stated = data.pop("output_directory", None)
+    if stated is not None and not isinstance(stated, (str, Path)):
+        raise ConfigError(
+            [Finding("output_directory", f"a folder's name is due, not {stated!r}")],
+            origin=document.origin,
+        )
+    if output is None:
+        output = stated if stated is not None else DEFAULT_OUTPUT
+    name, kind = find_generator(data, generator)
+    validated = kind.configuration(document.without("output_directory"), origin=document.origin)
+    registry().create("generator", name, options)  # its parameters are checked before anything runs
+    effective = getattr(validated, "effective", None)
+    return Job(
+        generator=name,
+        document=effective() if effective else data,
+        output=Path(output),
+        overwrite=overwrite,
+        options=dict(options or {}),
+        jobs=jobs,
+        resume=resume,
+    )
+
+
+def program_of(job: Job) -> Program:
+    """Return the program of a job."""
+    generator = registry().create("generator", job.generator, job.options)
+    program: Program = generator.program(generator.configuration(job.document))
+    return program

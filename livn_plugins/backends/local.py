@@ -1,0 +1,34 @@
+"""The process that is running, and its threads."""
+
+from __future__ import annotations
+
+import shlex
+
+from livn_core.components import Backend
+from livn_core.engine.job import Job, Progress
+from livn_core.engine.run import run_program
+from livn_core.execute import program_of
+from livn_core.system import System
+
+
+class Local(Backend):
+    """Runs the job here, on ``--jobs`` threads."""
+
+    def available(self) -> str | None:
+        """Always."""
+        return None
+
+    def describe(self, job: Job) -> str:
+        """Return a line that makes the same system."""
+        return f"livn generate --output {shlex.quote(str(job.output))} (in this process)"
+
+    def run(self, job: Job, progress: Progress | None = None) -> System:
+        """Make the system and return it."""
+        return run_program(
+            program_of(job),
+            job.output,
+            overwrite=job.overwrite,
+            jobs=job.jobs,
+            progress=progress,
+            resume=job.resume,
+        )

@@ -1,0 +1,35 @@
+"""The flat culture: placement, connectivity rules, point neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from livn_core.components import Generator
+from livn_core.config.culture2d import Culture2DConfig, validate
+from livn_core.config.documents import Document
+from livn_core.culture.program import CultureProgram
+
+
+class Culture2D(Generator):
+    """A two-dimensional culture of point neurons with distance-dependent connections."""
+
+    @classmethod
+    def accepts(cls, document: Mapping[str, Any]) -> bool:
+        """Accept every document that is not of the layered form, which has a geometry."""
+        return "Geometry" not in document and "Definitions" not in document
+
+    @classmethod
+    def configuration(
+        cls, document: Document | Mapping[str, Any], *, origin: str = ""
+    ) -> BaseModel:
+        """Validate; an empty document gives the defaults."""
+        return validate(document, origin=origin)
+
+    def program(self, config: BaseModel) -> CultureProgram:
+        """Return the culture's program."""
+        if not isinstance(config, Culture2DConfig):
+            raise TypeError(f"expected a Culture2DConfig, not {type(config).__name__}")
+        return CultureProgram(config)

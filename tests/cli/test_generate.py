@@ -1,0 +1,155 @@
+"""``livn generate`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from livn_core import System
+
+#: Few cells on a large area: degrees give way, since these tests are about other things.
+SMALL = ("--set", "connectivity.unreachable_degree=largest")
+
+
+def test_writes_a_disk_culture_and_says_where(livn, tmp_path):
+    ran = livn("generate", "--area", "disk", "--total-cells", "100")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("system: 100 cells")
+    assert "EXC->INH" in ran.out
+    system = System(tmp_path / "system")
+    assert sum(p.count for p in system.populations) == 100
+    assert {f.name for f in system.path.iterdir()} == {
+        "cells.h5",
+        "connections.h5",
+        "graph.json",
+        "provenance.json",
+    }
+
+
+def test_options_of_the_area_are_options_of_the_command(livn, tmp_path):
+    ran = livn(
+        *("generate", "--area", "disk", "--radius", "200", "--inner-radius=100"),
+        *("--total-cells", "50", "--output", "ring", *SMALL),
+    )
+    assert ran.code == 0, ran.err
+    x, y, _ = System(tmp_path / "ring").positions("EXC").T
+    r = (x**2 + y**2) ** 0.5
+    assert r.min() >= 99.99
+    assert r.max() <= 200.01
+    help_text = livn("generate", "--area", "disk", "--help").out
+    assert "--inner-radius" in help_text
+    assert "--x-range" not in help_text
+
+
+def test_a_shipped_configuration_by_name(livn, tmp_path):
+    ran = livn("generate", "EI2", "--output", "out")
+    assert ran.code == 0, ran.err
+    assert sum(p.count for p in System(tmp_path / "out").populations) == 100
+    wrong = livn("generate", "EI22", "--output", "out2")
+    assert wrong.code == 2
+    assert "EI2" in wrong.err
+    assert "Traceback" not in wrong.err
+
+
+def test_config_file_with_set(livn, tmp_path):
+    (tmp_path / "my.yml").write_text(
+        "total_cells: 40\nconnectivity: {sigma: 200, mean_degree: 0.5}\n"
+    )
+    ran = livn(
+        *("generate", "--config", "my.yml", "--output", "out"),
+        *("--set", "connectivity.sigma=300", "--set", "populations.EXC.ratio=0.7"),
+        *("--set", "populations.INH.ratio=0.3"),
+    )
+    assert ran.code == 0, ran.err
+    system = System(tmp_path / "out")
+    assert [p.count for p in system.populations] == [28, 12]
+    assert system.provenance["configuration"]["connectivity"]["sigma"] == 300
+
+
+def test_configuration_on_standard_input(livn, tmp_path):
+    document = json.dumps({"total_cells": 10})
+    ran = livn("generate", "--config", "-", "--output", "out", stdin=document)
+    assert ran.code == 0, ran.err
+    assert sum(p.count for p in System(tmp_path / "out").populations) == 10
+
+
+def test_a_users_function_places_cells(livn, tmp_path):
+    (tmp_path / "shapes.py").write_text(
+        "import numpy as np\n"
+        "def line(count, rng, length=100):\n"
+        "    return np.column_stack([rng.uniform(0, length, count), np.zeros(count)])\n"
+        "def short(count, rng):\n"
+        "    return np.zeros((3, 2))\n"
+    )
+    for area, folder in (("shapes.line", "a"), ("shapes.py:line", "b")):
+        ran = livn("generate", "--area", area, "--total-cells", "20", "-o", folder, *SMALL)
+        assert ran.code == 0, ran.err
+    first, second = System(tmp_path / "a"), System(tmp_path / "b")
+    assert first.digest() == second.digest()
+    ran = livn("generate", "--area", "shapes.short", "--total-cells", "20", "-o", "c", *SMALL)
+    assert ran.code == 2
+    assert "short" in ran.err
+    assert not (tmp_path / "c").exists()
+
+
+def test_dry_run_plans_and_writes_nothing(livn, tmp_path):
+    ran = livn("generate", "--total-cells", "1000", "--dry-run", "--json")
+    assert ran.code == 0, ran.err
+    plan = json.loads(ran.out)
+    assert plan["version"] == 1
+    assert plan["cells"] == 1000
+    assert plan["expected_edges"] == pytest.approx(20000, rel=1e-6)
+    assert list(tmp_path.iterdir()) == []
+    assert "EXC->EXC" in livn("generate", "--total-cells", "1000", "--dry-run").out
+
+
+def test_dry_run_comes_true(livn, tmp_path):
+    words = ("generate", "--total-cells", "3000", "--set", "connectivity.mean_degree=20")
+    plan = json.loads(livn(*words, "--dry-run", "--json").out)
+    made = json.loads(livn(*words, "--json").out)
+    assert made["edges"] == pytest.approx(plan["expected_edges"], rel=0.2)
+    assert made["bytes"] == pytest.approx(plan["expected_bytes"], rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--area", "disc"), "did you mean 'disk'"),
+        (("--set", "connectivty.sigma=300"), "connectivity"),
+        (("--set", "total_cell=50"), "total_cells"),
+        (("--total-cells", "many"), "total_cells"),
+        (("--total-cells", "-4"), "total_cells"),
+        (("--area", "disk", "--radius", "-3"), "radius"),
+        (("--area", "rectangle", "--radius", "300"), "radius"),
+        (("--config", "absent.yml"), "absent.yml"),
+        (("--backend", "locale"), "did you mean 'local'"),
+        (("--generator", "culture3d"), "culture2d"),
+        (("--set", "populations={EXC:{ratio:0.8}}"), "PowerShell"),
+    ],
+)
+def test_mistakes_are_sentences(livn, tmp_path, words, says):
+    ran = livn("generate", *words)
+    assert ran.code == 2, (ran.out, ran.err)
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mistakes_under_json_are_an_object(livn):
+    ran = livn("generate", "--area", "disc", "--total-cells", "10", "--json")
+    assert ran.code == 2
+    assert "disk" in json.loads(ran.out)["error"]["message"]
+
+
+def test_an_existing_output_is_refused_then_replaced(livn, tmp_path):
+    words = ("generate", "--total-cells", "10", "-o", "out", *SMALL)
+    assert livn(*words).code == 0
+    before = System(tmp_path / "out").digest()
+    refused = livn(*words, "--seed", "9")
+    assert refused.code == 2
+    assert "--overwrite" in refused.err
+    assert System(tmp_path / "out").digest() == before
+    assert livn(*words, "--seed", "9", "--overwrite").code == 0
+    assert System(tmp_path / "out").digest() != before

@@ -1,0 +1,68 @@
+"""The command line starts at once, and knows what it offers."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+HEAVY = ("numpy", "scipy", "h5py", "mpi4py", "matplotlib", "numba", "pydantic", "rich", "ruamel")
+
+
+def run_python(code: str, root) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["version"], ["plugins", "list"], ["inspect", "-h"]])
+def test_no_heavy_import_on_the_way_to_help(root, words):
+    code = (
+        "import sys\n"
+        "from livn_cli.main import main\n"
+        f"try: main({words!r})\n"
+        "except SystemExit: pass\n"
+        f"print('HEAVY', *[m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    loaded = set(run_python(code, root).splitlines()[-1].split()[1:])
+    assert loaded == set()
+
+
+def test_help_answers_quickly(root):
+    seconds = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "livn_cli", "--help"], check=True, capture_output=True, cwd=root
+        )
+        seconds.append(time.perf_counter() - began)
+    # The budget is 150 ms on a quiet machine; the best of five rules out what others do meanwhile.
+    assert min(seconds) < 0.3, statistics.median(seconds)
+
+
+def test_bare_command_prints_help(livn):
+    assert "Build:" in livn().err + livn().out
+
+
+def test_unknown_command_suggests(livn):
+    ran = livn("generat")
+    assert ran.code == 2
+    assert "generate" in ran.err
+
+
+def test_both_scripts_and_the_module_are_declared(root):
+    import tomllib
+
+    scripts = tomllib.loads((root / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts["livn"] == scripts["livn-cli"] == "livn_cli.main:main"
+
+
+def test_version_lists_the_libraries(livn):
+    ran = livn("version")
+    assert ran.code == 0
+    assert "livn-core" in ran.out
+    assert "numpy" in ran.out

@@ -1,0 +1,75 @@
+"""The older grammar, on the same code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from livn_core import System, get
+
+
+def test_launch_then_mea(livn, tmp_path):
+    words = ("systems", "generate_2d", "output_directory=./my_system")
+    ran = livn(*words, "total_cells=50", "--launch")
+    assert ran.code == 0, ran.err
+    assert sum(p.count for p in System(tmp_path / "my_system").populations) == 50
+    ran = livn(*words, "--mea")
+    assert ran.code == 0, ran.err
+    mea = json.loads((tmp_path / "my_system" / "mea.json").read_text())
+    assert mea["input_radius"] == 50
+    assert mea["output_radius"] == 80
+    assert len(mea["electrode_coordinates"]) == 256  # 4000 um at a pitch of 200: 16 x 16
+
+
+def test_dotted_names_and_json_words(livn, tmp_path):
+    ran = livn(
+        *("systems", "generate_2d", "total_cells=50", 'area_kwargs={"radius": 300}'),
+        *("area=systems.generate_2d.disk", "output_directory=x", "--launch", "--mea"),
+    )
+    assert ran.code == 0, ran.err
+    system = System(tmp_path / "x")
+    assert abs(system.positions("EXC")[:, :2]).max() <= 300
+    assert system.mea is not None
+
+
+def test_without_a_step_nothing_is_made(livn, tmp_path):
+    ran = livn("systems", "generate_2d", "total_cells=50", "output_directory=x")
+    assert ran.code == 0
+    assert "--launch" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("generate_2d", "total_cells=50", "--lanch"), "--launch"),
+        (("generate_3d", "--launch"), "generate_2d"),
+        (("generate_2d", "total_cell=50", "output_directory=x", "--launch"), "total_cells"),
+        (("generate_2d", "output_directory=absent", "--mea"), "absent"),
+        (("generate_2d", "total_cells", "--launch"), "total_cells"),
+    ],
+)
+def test_mistakes_are_sentences(livn, words, says):
+    ran = livn("systems", *words)
+    assert ran.code == 2, (ran.out, ran.err)
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_python_get(tmp_path):
+    generated = get(
+        "generate_2d",
+        {
+            "total_cells": 50,
+            "populations": {
+                "EXC": {"ratio": 0.5, "synapse_type": "excitatory"},
+                "INH": {"ratio": 0.5, "synapse_type": "inhibitory"},
+            },
+            "connectivity": {"mean_degree": 4},
+            "output_directory": str(tmp_path / "my_system"),
+        },
+    ).launch()
+    assert [p.count for p in generated.system.populations] == [25, 25]
+    assert generated.mea(pitch=1000) is generated
+    assert len(System(tmp_path / "my_system").mea["electrode_coordinates"]) == 16
