@@ -147,6 +147,9 @@ class Generator(Parameters, ABC):
     Parameters of a subclass are what the command line may set beside the document.
     """
 
+    #: The model of its configuration, where there is one: for ``livn config schema``.
+    model: ClassVar[type[BaseModel] | None] = None
+
     #: Names of shipped configurations and documents of this shape go to this generator.
     @classmethod
     @abstractmethod

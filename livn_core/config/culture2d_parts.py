@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from livn_core.config.fields import Flag, Number, Settings, Text, Whole
 
@@ -15,8 +15,16 @@ __all__ = ["ConnectivityConfig", "PopulationConfig", "ProjectionConfig", "Projec
 Degree = Annotated[Number, Field(ge=0)]
 
 
+def _no_defaults(schema: dict[str, Any]) -> None:
+    # What is left out comes from other keys: the fields' own defaults would mislead an editor.
+    for entry in schema["properties"].values():
+        entry.pop("default", None)
+
+
 class PopulationConfig(Settings):
     """A population of a culture."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
 
     ratio: Annotated[Number, Field(ge=0)] | None = Field(
         None, description="share of the cells that are not counted; need not sum to 1"
@@ -43,6 +51,8 @@ class PopulationConfig(Settings):
 
 class ProjectionConfig(Settings):
     """What differs for one projection; keys that are left out are those of ``connectivity``."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
 
     kernel: Text = Field("", description="connectivity rule")
     sigma: Annotated[Number, Field(gt=0)] = Field(500.0, description="length scale, um")

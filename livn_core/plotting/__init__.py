@@ -1,0 +1,11 @@
+"""Pictures of a system: what it looks like, and whether it is what was asked for.
+
+Importing this package costs no matplotlib; the first picture does.
+"""
+
+from __future__ import annotations
+
+from livn_core.plotting.options import PlotError
+from livn_core.plotting.picture import KINDS, SUFFIXES, plot, save
+
+__all__ = ["KINDS", "SUFFIXES", "PlotError", "plot", "save"]

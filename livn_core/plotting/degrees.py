@@ -1,0 +1,77 @@
+"""In-degrees and out-degrees: how many connections a cell receives and sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.plotting.options import Options
+from livn_core.plotting.palette import population_looks
+from livn_core.plotting.panels import add_panels, step_line
+from livn_core.plotting.scene import plain
+from livn_core.plotting.style import add_caption
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw a column a population: its in-degrees by source above its out-degrees by target."""
+    del options
+    looks = population_looks(system)
+    names = [p.name for p in system.populations if p.count]
+    degrees: dict[str, tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]] = {
+        name: ({}, {}) for name in names
+    }
+    for source, target in system.projections:
+        degrees[target][0][source] = system.in_degrees(source, target)
+        degrees[source][1][target] = system.out_degrees(source, target)
+    axes = add_panels(figure, 2, max(len(names), 1))
+    for column, name in enumerate(names):
+        for row, word in enumerate(("in-degree", "out-degree")):
+            panel = axes[row][column]
+            _histograms(panel, degrees[name][row], looks, row)
+            panel.set_xlabel(f"{word} of {plain(name)}")
+            if column % 4 == 0:
+                panel.set_ylabel("cells")
+    add_caption(figure, "lines and numbers: mean ± standard deviation over the cells")
+
+
+def _histograms(
+    axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int
+) -> None:
+    if not degrees:
+        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return
+    from matplotlib.ticker import MaxNLocator
+
+    low = min(int(d.min()) for d in degrees.values())
+    high = max(int(d.max()) for d in degrees.values())
+    # Whole numbers: bins of one width, centred on them, at most 60.
+    step = max(1, -(-(high - low + 1) // 60))
+    edges = np.arange(low, high + step + 1, step) - 0.5
+    for name, values in degrees.items():
+        counts = np.histogram(values, edges)[0]
+        colour = looks[name].colour
+        step_line(
+            axes,
+            edges,
+            counts,
+            colour,
+            linestyle="--" if looks[name].kind == "inhibitory" else "-",
+            label=f"{'from' if row == 0 else 'onto'} {plain(name)}: "
+            f"{values.mean():.4g} ± {values.std():.3g}",
+        )
+        axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), handlelength=1.4, borderaxespad=0.1)

@@ -1,0 +1,166 @@
+"""Lengths of connections, and the probability of one against distance beside the asked law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.errors import SystemFormatError
+from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.facts import is_layered, read_kernel
+from livn_core.plotting.options import Options
+from livn_core.plotting.palette import population_looks
+from livn_core.plotting.panels import add_panels, step_line
+from livn_core.plotting.scene import plain
+from livn_core.plotting.style import add_caption
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+#: Targets whose distances to every source are counted; of more a seeded sample is.
+_TARGETS = 2000
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw a column a projection: histogram of distances, and realised p(d) with the asked one."""
+    looks = population_looks(system)
+    pairs = list(system.projections)
+    layered = is_layered(system)
+    axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1))
+    if not pairs:
+        axes[0][0].text(0.5, 0.5, "no connections", ha="center", va="center")
+    for column, (source, target) in enumerate(pairs):
+        colour = looks[source].colour
+        edges, counts, mean = _histogram(system, source, target)
+        panel = axes[0][column]
+        step_line(panel, edges, counts, colour)
+        panel.axvline(mean, color=colour, linewidth=0.8, linestyle=":")
+        panel.set_title(f"{plain(source)} → {plain(target)}", fontsize=8)
+        panel.set_xlim(0, edges[-1])
+        panel.set_ylim(bottom=0)
+        panel.annotate(
+            f"{counts.sum():,} edges\nmean {mean:.4g} µm",
+            (1, 1),
+            xycoords="axes fraction",
+            ha="right",
+            va="top",
+            fontsize=7,
+        )
+        last = axes[-1][column]
+        if not layered:
+            _probability(last, system, (source, target), edges, counts, colour, options.seed)
+        last.set_xlabel("distance (µm)")
+        if column % 4 == 0:
+            panel.set_ylabel("connections")
+            if not layered:
+                last.set_ylabel("probability of\na connection")
+    if not layered:
+        add_caption(
+            figure,
+            "points: realised, with 95 % interval; black line: the law that was asked for",
+        )
+
+
+def _slabs(system: System, source: str, target: str) -> Iterator[tuple[EdgeSlab, NDArray[Any]]]:
+    """Yield edges and their distances, um: the stored ones, else those between the somata."""
+    try:
+        for slab in system.edges(source, target, columns=("distance",)):
+            yield slab, slab.columns["distance"]
+    except SystemFormatError:
+        start, stop = system.positions(source), system.positions(target)
+        for slab in system.edges(source, target, columns=()):
+            steps = start[slab.sources] - stop[slab.targets]
+            yield slab, np.hypot(steps[:, 0], steps[:, 1])
+
+
+def _histogram(
+    system: System, source: str, target: str
+) -> tuple[NDArray[Any], NDArray[np.int64], float]:
+    highest = total = 0.0
+    for _, distances in _slabs(system, source, target):
+        highest = max(highest, float(distances.max(initial=0.0)))
+        total += float(distances.sum(dtype=np.float64))
+    bins = int(np.clip(1.2 * np.sqrt(system.edge_count(source, target)), 10, 50))
+    edges = np.linspace(0, highest * (1 + 1e-6) or 1.0, bins + 1)
+    counts = np.zeros(bins, dtype=np.int64)
+    for _, distances in _slabs(system, source, target):
+        counts += np.histogram(distances, edges)[0]
+    return edges, counts, total / max(int(counts.sum()), 1)
+
+
+def _pairs_within(
+    system: System, source: str, target: str, edges: NDArray[Any], seed: int
+) -> NDArray[np.float64]:
+    """Estimate how many pairs of cells lie at each distance, in the plane; exact for few cells."""
+    from scipy.spatial import cKDTree
+
+    sources, targets = system.positions(source)[:, :2], system.positions(target)[:, :2]
+    chosen = targets
+    if len(targets) > _TARGETS:
+        rng = stream(seed, "distance sample", f"{source}->{target}")
+        chosen = targets[rng.choice(len(targets), _TARGETS, replace=False)]
+    within = cKDTree(sources).count_neighbors(cKDTree(chosen), edges)
+    found = np.diff(within.astype(np.float64))
+    # Pairs at exactly no distance are cells with themselves, or lie in the first bin.
+    found[0] += within[0] - (len(chosen) if source == target else 0)
+    return np.asarray(found * (len(targets) / max(len(chosen), 1)))
+
+
+def _probability(
+    axes: Axes,
+    system: System,
+    pair: tuple[str, str],
+    edges: NDArray[Any],
+    counts: NDArray[np.int64],
+    colour: str,
+    seed: int,
+) -> None:
+    pairs = _pairs_within(system, *pair, edges, seed)
+    known = pairs > 0
+    centres = (edges[:-1] + edges[1:]) / 2
+    low, high = _wilson(counts[known], pairs[known])
+    realised = np.minimum(counts[known] / pairs[known], 1.0)
+    axes.errorbar(
+        centres[known],
+        realised,
+        yerr=[np.maximum(realised - low, 0), np.maximum(high - realised, 0)],
+        fmt="o",
+        markersize=2.2,
+        color=colour,
+        elinewidth=0.6,
+        zorder=2,
+    )
+    axes.set_xlim(0, edges[-1])
+    axes.set_ylim(0, float(realised.max(initial=1e-9)) * 1.2)
+    kernel = read_kernel(system, *pair)
+    if kernel is None:
+        return
+    fine = np.linspace(0, edges[-1], 400)
+    asked = kernel.probability(fine)
+    if asked is not None:
+        axes.plot(fine, asked, color="black", linewidth=1.0, zorder=3)
+    axes.annotate(
+        f"{kernel.name}\nσ = {kernel.sigma:g} µm",
+        (1, 1),
+        xycoords="axes fraction",
+        ha="right",
+        va="top",
+        fontsize=7,
+    )
+
+
+def _wilson(counts: NDArray[Any], pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the 95 % interval of a proportion (Wilson 1927, JASA 22:209)."""
+    z = 1.959964
+    p = np.minimum(counts / pairs, 1.0)
+    centre = (p + z**2 / (2 * pairs)) / (1 + z**2 / pairs)
+    half = z / (1 + z**2 / pairs) * np.sqrt(p * (1 - p) / pairs + z**2 / (4 * pairs**2))
+    return centre - half, centre + half

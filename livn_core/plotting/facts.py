@@ -1,0 +1,206 @@
+"""What graph.json and mea.json say that a picture needs: types, kernels, layers, electrodes.
+
+Systems come from several tools and say more or less; whatever is not said is None or empty here,
+and the picture does without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import SystemFormatError
+from livn_core.system import System
+
+__all__ = [
+    "Electrodes",
+    "Kernel",
+    "Layer",
+    "is_layered",
+    "read_electrodes",
+    "read_kernel",
+    "read_layer_ids",
+    "read_layers",
+    "require_electrodes",
+    "synapse_types",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: its name and its box, um."""
+
+    name: str
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The distance law that was asked for: p(d) = min(1, amplitude k(d / sigma)), d in um.
+
+    ``cutoff`` is the distance, um, beyond which nothing connects; None for no cutoff.
+    """
+
+    name: str
+    sigma: float
+    amplitude: float | None
+    cutoff: float | None
+
+    def probability(self, distance: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return p(d), or None where the amplitude or the law is not known."""
+        if self.amplitude is None:
+            return None
+        if self.name == "gaussian":
+            weight = np.exp(-(distance**2) / (2 * self.sigma**2))
+        elif self.name == "exponential":
+            weight = np.exp(-distance / self.sigma)
+        else:
+            return None
+        probability = np.minimum(1.0, self.amplitude * weight)
+        if self.cutoff is not None:
+            probability[distance > self.cutoff] = 0.0
+        return probability
+
+
+@dataclass(frozen=True, slots=True)
+class Electrodes:
+    """Electrodes: ``positions`` (n, 3) um, and how far each reaches, um (None: not said)."""
+
+    ids: NDArray[np.int64]
+    positions: NDArray[np.float64]
+    input_radius: float | None
+    output_radius: float | None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _configurations(system: System, section: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the ``config`` of every element of a section of graph.json."""
+    content = _mapping(system.graph.get(section))
+    for element in [content, *content.values()]:
+        config = _mapping(_mapping(element).get("config"))
+        if config:
+            yield config
+
+
+def _connection_entry(system: System, source: str, target: str) -> Mapping[str, Any]:
+    for config in _configurations(system, "connections"):
+        entry = _mapping(_mapping(_mapping(config.get("synapses")).get(target)).get(source))
+        if entry:
+            return entry
+    return {}
+
+
+def synapse_types(system: System) -> dict[str, str | None]:
+    """Return what each population's synapses are: ``excitatory``, ``inhibitory``, ..., None."""
+    found: dict[str, str | None] = {p.name: None for p in system.populations}
+    for config in _configurations(system, "connections"):
+        for sources in _mapping(config.get("synapses")).values():
+            for source, entry in _mapping(sources).items():
+                kind = _mapping(entry).get("type")
+                if found.get(source, "") is None and isinstance(kind, str):
+                    found[source] = kind
+    for config in _configurations(system, "synapses"):
+        for name, entry in _mapping(config.get("cell_types")).items():
+            kind = _mapping(entry).get("synapse_type")
+            if found.get(name, "") is None and isinstance(kind, str):
+                found[name] = kind
+    return found
+
+
+def read_kernel(system: System, source: str, target: str) -> Kernel | None:
+    """Return the distance law that graph.json states for a projection."""
+    entry = _mapping(_connection_entry(system, source, target).get("kernel"))
+    sigma, amplitude, cutoff = (_number(entry.get(k)) for k in ("sigma", "amplitude", "cutoff"))
+    if not sigma or sigma < 0:
+        return None
+    return Kernel(
+        name=str(entry.get("kernel", "kernel")),
+        sigma=sigma,
+        amplitude=amplitude,
+        cutoff=None if cutoff is None else cutoff * sigma,
+    )
+
+
+def read_layers(system: System) -> list[Layer]:
+    """Return the layers of graph.json, the lowest first."""
+    extents = _mapping(
+        _mapping(_mapping(system.graph.get("architecture")).get("config")).get("layer_extents")
+    )
+    layers = []
+    for name, box in extents.items():
+        corners = np.asarray(box, dtype=np.float64)
+        if corners.shape == (2, 3):
+            low, high = (tuple(float(v) for v in corner) for corner in corners)
+            layers.append(Layer(str(name), low, high))  # type: ignore[arg-type]
+    return sorted(layers, key=lambda layer: (layer.low[2], layer.high[2], layer.name))
+
+
+def is_layered(system: System) -> bool:
+    """Return whether the system is 3D: several layers, or cells that have a morphology."""
+    return len(read_layers(system)) > 1 or any(
+        "Trees" in system.namespaces(p.name) for p in system.populations if p.count
+    )
+
+
+def read_layer_ids(system: System) -> dict[int, str]:
+    """Return the names of the layer ids that synapses and morphologies carry."""
+    for config in _configurations(system, "connections"):
+        definitions = _mapping(config.get("layer_definitions"))
+        ids = {int(v): str(k) for k, v in definitions.items() if isinstance(v, int)}
+        if ids:
+            return ids
+    return {}
+
+
+def read_electrodes(system: System) -> Electrodes | None:
+    """Return the electrodes of mea.json; None where the system has none.
+
+    Raises
+    ------
+    SystemFormatError
+        There is a mea.json, but its rows are not ``[id, x, y, z]``.
+    """
+    document = system.mea
+    if document is None:
+        return None
+    rows = document.get("electrode_coordinates", [])
+    try:
+        table = np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
+    except (TypeError, ValueError):
+        table = np.empty((1, 0))
+    if len(table) and (table.shape[1] != 4 or not np.isfinite(table).all()):
+        raise SystemFormatError(
+            f"'{system.path / 'mea.json'}': 'electrode_coordinates' does not hold rows of four "
+            "numbers [id, x, y, z]",
+            hint="write it again with 'livn mea', or leave the electrodes out with '--no-mea'",
+        )
+    table = table.reshape(len(table), 4)
+    return Electrodes(
+        ids=table[:, 0].astype(np.int64),
+        positions=table[:, 1:],
+        input_radius=_number(document.get("input_radius")),
+        output_radius=_number(document.get("output_radius")),
+    )
+
+
+def require_electrodes(system: System) -> None:
+    """Raise SystemFormatError, saying how to make one, where the system has no mea.json."""
+    if system.mea is None:
+        raise SystemFormatError(
+            f"'{system.path}' has no electrodes: there is no mea.json in it",
+            hint=f"write one with 'livn mea {system.path}', or leave '--mea' out",
+        )
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,155 @@
+"""Somata and synapses across the layers of a layered system."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
+from livn_core.plotting.options import Options, PlotError
+from livn_core.plotting.palette import population_looks
+from livn_core.plotting.scene import plain, population_handle
+from livn_core.plotting.style import GREY, add_caption, add_legend
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+#: Cells of a population whose synapses are counted.
+_CELLS = 40
+_SYNAPSES = {
+    0: ("excitatory", "#D55E00"),
+    1: ("inhibitory", "#0072B2"),
+    2: ("modulatory", "#777777"),
+}
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw depths of the somata, and synapses a cell by layer, for each population."""
+    layers = read_layers(system)
+    if len(layers) < 2:
+        raise PlotError(
+            f"'{system.path}' has no layers: it is a 2D culture",
+            hint="see it with '--kind layout'",
+        )
+    names = [p.name for p in system.populations if p.count]
+    looks = population_looks(system)
+    tables = {
+        name: table
+        for name in names
+        if (table := _synapses(system, name, options.seed)) is not None
+    }
+    figure.set_size_inches(float(np.clip(2.6 + 1.9 * len(tables), 4.5, 11)), 3.6)
+    grid = figure.add_gridspec(1, 1 + len(tables), width_ratios=[1.2, *[1] * len(tables)])
+    first = figure.add_subplot(grid[0])
+    _draw_somata(first, system, names, layers)
+    ids = read_layer_ids(system)
+    for column, (name, table) in enumerate(tables.items()):
+        axes = figure.add_subplot(grid[column + 1])
+        _draw_synapses(axes, table, layers, ids)
+        axes.set_title(f"onto {plain(name)}", color=looks[name].colour)
+    handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]
+    add_legend(figure, handles + _synapse_handles(tables))
+    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population")
+
+
+def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Layer]) -> None:
+    looks = population_looks(system)
+    low, high = layers[0].low[2], max(layer.high[2] for layer in layers)
+    for number, layer in enumerate(layers):
+        axes.axhspan(
+            layer.low[2], layer.high[2], color="#F4F4F4" if number % 2 else "#E9E9E9", zorder=0
+        )
+        axes.annotate(
+            plain(layer.name),
+            (1, (layer.low[2] + layer.high[2]) / 2),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+            color=GREY,
+        )
+    edges = np.linspace(low, high, 46)
+    for name in names:
+        counts = np.histogram(system.positions(name)[:, 2], edges)[0]
+        axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, linewidth=1,
+                    linestyle="--" if looks[name].kind == "inhibitory" else "-")  # fmt: skip
+        axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, fill=True,
+                    alpha=0.2)  # fmt: skip
+    axes.set_ylim(low, high)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("cells")
+    axes.set_ylabel("depth z (µm)")
+    axes.set_title("somata")
+
+
+def _synapses(system: System, population: str, seed: int) -> dict[tuple[int, int], float] | None:
+    """Return synapses a cell by (layer id, synapse type); None for cells that have none."""
+    owner = system.population(population)
+    if "Synapse Attributes" not in system.namespaces(population):
+        return None
+    cells: NDArray[Any] = np.arange(owner.count)
+    if owner.count > _CELLS:
+        rng = stream(seed, "layer sample", population)
+        cells = np.sort(rng.choice(owner.count, _CELLS, replace=False))
+    table: dict[tuple[int, int], float] = {}
+    for cell in cells:
+        _, columns = system.synapses(
+            population, int(cell), int(cell) + 1, columns=("syn_layers", "syn_types")
+        )
+        both = np.stack([columns["syn_layers"], columns["syn_types"]]).astype(np.int64)
+        keys, counts = np.unique(both, axis=1, return_counts=True)
+        for (layer, kind), count in zip(keys.T.tolist(), counts.tolist(), strict=True):
+            table[layer, kind] = table.get((layer, kind), 0.0) + count / len(cells)
+    return table or None
+
+
+def _draw_synapses(
+    axes: Axes, table: dict[tuple[int, int], float], layers: list[Layer], ids: dict[int, str]
+) -> None:
+    order = [layer.name for layer in layers]
+    named = {layer: ids.get(layer, f"layer {layer}") for layer, _ in table}
+    rows = order + sorted({name for name in named.values() if name not in order})
+    left = np.zeros(len(rows))
+    for kind in sorted({kind for _, kind in table}):
+        values = np.zeros(len(rows))
+        for (layer, synapse), count in table.items():
+            if synapse == kind:
+                values[rows.index(named[layer])] += count
+        axes.barh(
+            range(len(rows)), values, left=left, height=0.7,
+            color=_SYNAPSES.get(kind, (str(kind), GREY))[1],
+            hatch="////" if kind == 1 else None, edgecolor="white", linewidth=0.4,
+        )  # fmt: skip
+        left += values
+    for row, total in enumerate(left):
+        if total:
+            axes.annotate(f"{total:,.0f}", (total, row), xytext=(2, 0), va="center",
+                          textcoords="offset points", fontsize=6.5)  # fmt: skip
+    axes.set_yticks(range(len(rows)), [plain(row) for row in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.25)
+    axes.locator_params(axis="x", nbins=4)
+    axes.set_xlabel("synapses a cell")
+
+
+def _synapse_handles(tables: dict[str, dict[tuple[int, int], float]]) -> list[Any]:
+    from matplotlib.patches import Patch
+
+    kinds = sorted({kind for table in tables.values() for _, kind in table})
+    return [
+        Patch(
+            facecolor=_SYNAPSES.get(kind, ("", GREY))[1],
+            edgecolor="white",
+            hatch="////" if kind == 1 else None,
+            label=f"{_SYNAPSES.get(kind, (f'type {kind}', ''))[0]} synapses",
+        )
+        for kind in kinds
+    ]

@@ -1,0 +1,205 @@
+"""The culture from above, and a layered system from the side too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.plotting.options import Options
+from livn_core.plotting.sampling import EdgeSample, sample_edges
+from livn_core.plotting.scene import (
+    Scene,
+    draw_cells,
+    draw_density,
+    draw_electrodes,
+    draw_lines,
+    draw_outline,
+    electrode_handles,
+    population_handle,
+    read_scene,
+)
+from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+#: More cells than these are drawn as a density: a panel a population.
+DENSE = 20_000
+
+TOP, SIDE = (0, 1), (0, 2)
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw cells by population, a sample of connections, electrodes."""
+    scene = read_scene(system, show_mea=options.show_mea)
+    edges = (
+        sample_edges(
+            system, options.max_edges, seed=options.seed, weight="length", positions=scene.positions
+        )
+        if options.show_connections
+        else None
+    )
+    names = [p.name for p in system.populations if p.count]
+    dense = len(scene.positions) > DENSE
+    groups = [[name] for name in names] if dense and len(names) > 1 else [names]
+    views = [TOP, SIDE] if scene.layered else [TOP]
+    window, outside = _window(scene)
+
+    _draw_panels(figure, scene, edges, groups, views, window, dense=dense)
+    handles = [population_handle(n, system.population(n).count, scene.looks[n]) for n in names]
+    if scene.electrodes is not None and outside < len(scene.electrodes.positions):
+        handles += electrode_handles(scene.electrodes)
+    add_legend(figure, handles)
+    add_caption(figure, _caption(edges, outside))
+
+
+def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
+    """Return what is shown, (2, 3) um, and how many electrodes lie outside it.
+
+    Electrodes count as long as the culture does not shrink to a spot between them.
+    """
+    box = scene.box.copy()
+    if scene.electrodes is None or not len(scene.electrodes.positions):
+        return _padded(box), 0
+    sites = scene.electrodes.positions
+    reach = max(scene.electrodes.input_radius or 0.0, scene.electrodes.output_radius or 0.0)
+    for margin in (reach, 0.0):
+        wide = np.array(
+            [
+                np.minimum(box[0], sites.min(axis=0) - margin),
+                np.maximum(box[1], sites.max(axis=0) + margin),
+            ]
+        )
+        wide[:, 2] = box[:, 2]
+        if np.all((wide[1] - wide[0])[:2] <= 3 * (box[1] - box[0])[:2].max()):
+            return _padded(wide), 0
+    box = _padded(box)
+    inside = np.all((sites >= box[0]) & (sites <= box[1]), axis=1)
+    return box, int(np.count_nonzero(~inside))
+
+
+def _padded(box: NDArray[np.float64]) -> NDArray[np.float64]:
+    size = box[1] - box[0]
+    pad = np.where(size > 0, 0.02 * size, 0.02 * max(float(size.max()), 1.0))
+    return np.array([box[0] - pad, box[1] + pad])
+
+
+def _draw_panels(
+    figure: Figure,
+    scene: Scene,
+    edges: EdgeSample | None,
+    groups: list[list[str]],
+    views: list[tuple[int, int]],
+    window: NDArray[np.float64],
+    *,
+    dense: bool,
+) -> None:
+    columns = min(len(groups), 2 if len(groups) <= 4 else 4)
+    rows = -(-len(groups) // columns)
+    extent = window[1] - window[0]
+    # A side view that is as deep as it is wide stands beside the top view, a flat one below it.
+    beside = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
+    width = 7.0 if columns > 1 or beside else 5.0
+    across = width / (columns * (2 if beside else 1))
+    across -= (0.75 if dense else 0.1) + (0.5 if len(views) > 1 else 0.0)
+    ratios = [float(extent[view[1]] / extent[0]) for view in views]
+    height = across * (max(ratios) if beside else sum(ratios)) + 0.3 * len(views)
+    figure.set_size_inches(width, float(np.clip(rows * height + 0.7, 2.5, 11)))
+    outer = figure.add_gridspec(rows, columns)
+    for number, names in enumerate(groups):
+        place = outer[divmod(number, columns)]
+        grid = (
+            place.subgridspec(1, len(views))
+            if beside
+            else place.subgridspec(len(views), 1, height_ratios=ratios)
+        )
+        for index, view in enumerate(views):
+            axes = figure.add_subplot(grid[(0, index) if beside else (index, 0)])
+            as_map_axes(axes)
+            axes.set_xlim(*window[:, view[0]])
+            axes.set_ylim(*window[:, view[1]])
+            draw_outline(axes, scene, view)
+            image = _draw_group(axes, scene, edges, names, view, dense=dense)
+            if scene.electrodes is not None and view == TOP:
+                draw_electrodes(axes, scene.electrodes, view)
+            if index == 0 and len(groups) > 1:
+                axes.set_title(names[0], color=scene.looks[names[0]].colour)
+            if len(views) > 1:
+                axes.set_ylabel("from above" if view == TOP else "from the side", color=GREY)
+            if image is not None and view == TOP:
+                bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
+                bar.set_label("cells/mm²")
+                bar.outline.set_linewidth(0.4)
+            if index == len(views) - 1 or beside:
+                add_scale_bar(axes, float(extent[0]))
+
+
+def _draw_group(
+    axes: Axes,
+    scene: Scene,
+    edges: EdgeSample | None,
+    names: list[str],
+    view: tuple[int, int],
+    *,
+    dense: bool,
+) -> Any:
+    """Draw some populations and what they send out; returns the image of a density."""
+    plane = list(view)
+    shown = len(scene.positions)
+    size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
+    image = None
+    if edges is not None and len(edges):
+        places = scene.positions[:, plane]
+        pairs, owners = _pairs(scene, edges, names)
+        colours = np.array([scene.looks[name].colour for name in names])[owners]
+        draw_lines(
+            axes,
+            places[pairs[0]],
+            places[pairs[1]],
+            "#303030" if dense else list(colours),
+            alpha=0.3 if dense else None,
+        )
+    for name in names:
+        look, points = scene.looks[name], scene.of(name)[:, plane]
+        if dense:
+            image = draw_density(axes, points, scene.box[:, plane], look.colour)
+        else:
+            draw_cells(axes, points, look, size=size)
+    return image
+
+
+def _pairs(
+    scene: Scene, edges: EdgeSample, names: list[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of cells that the sampled edges of some populations join, each once.
+
+    (2, pairs) gids of sources and targets, and (pairs,) the number of the source population.
+    """
+    starts = np.array([scene.system.population(name).start for name in names])
+    stops = starts + [scene.system.population(name).count for name in names]
+    pairs = np.unique(np.stack([edges.targets, edges.sources]), axis=1)[::-1]
+    owners = np.searchsorted(starts, pairs[0], side="right") - 1
+    mine = (owners >= 0) & (pairs[0] < stops[owners])
+    return pairs[:, mine], owners[mine]
+
+
+def _caption(edges: EdgeSample | None, outside: int) -> str:
+    parts = []
+    if edges is not None:
+        if not edges.total:
+            parts.append("no connections")
+        elif len(edges) == edges.total:
+            parts.append(f"all {edges.total:,} connections drawn, in the colour of their source")
+        else:
+            parts.append(
+                f"{len(edges):,} of {edges.total:,} connections drawn, longer ones more often"
+            )
+    if outside:
+        parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
+    return "; ".join(parts)

@@ -1,0 +1,136 @@
+"""Who connects to whom: the matrix of connections, and mean in-degrees by population."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.plotting.options import Options
+from livn_core.plotting.palette import population_looks
+from livn_core.plotting.scene import plain
+from livn_core.plotting.style import add_caption
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+#: Rows and columns of the picture at most; more cells than these share one.
+_BINS = 500
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw connections by source (rows) and target (columns), beside mean in-degrees."""
+    del options
+    names = [p.name for p in system.populations if p.count]
+    figure.set_size_inches(7.0, 3.7)
+    grid = figure.add_gridspec(1, 2, width_ratios=(1.15, 1))
+    width = _draw_cells(figure, figure.add_subplot(grid[0]), system)
+    _draw_means(figure, figure.add_subplot(grid[1]), system, names)
+    cells = "one cell a row and column" if width == 1 else f"{width:,} cells a row and column"
+    add_caption(figure, f"rows are sources, columns are targets; {cells}")
+
+
+def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
+    from matplotlib.colors import LogNorm
+
+    total = sum(p.count for p in system.populations)
+    width = max(1, -(-total // _BINS))
+    bins = -(-total // width)
+    counts = np.zeros(bins * bins, dtype=np.int64)
+    for source, target in system.projections:
+        first, second = (system.population(name).start for name in (source, target))
+        for slab in system.edges(source, target, columns=()):
+            rows = (slab.sources.astype(np.int64) + first) // width
+            columns = (slab.targets.astype(np.int64) + second) // width
+            counts += np.bincount(rows * bins + columns, minlength=bins * bins)
+    table = counts.reshape(bins, bins).astype(np.float64)
+    shown: NDArray[Any] = np.ma.masked_equal(table, 0)
+    highest = float(table.max())
+    image = axes.imshow(
+        shown,
+        cmap=_blues(),
+        norm=LogNorm(1, highest) if highest > 20 else None,
+        vmin=None if highest > 20 else 0,
+        vmax=None if highest > 20 else max(highest, 1),
+        extent=(0, bins * width, bins * width, 0),
+        interpolation="nearest",
+    )
+    axes.set_xlabel("target gid")
+    axes.set_ylabel("source gid")
+    axes.tick_params(top=False, length=2)
+    _mark_populations(axes, system)
+    if highest > 1:
+        bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
+        bar.set_label("connections")
+        bar.outline.set_linewidth(0.4)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+    return width
+
+
+def _blues() -> Colormap:
+    """Return a map whose lowest value is told from the white of nothing."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("blues", ["#D9E6F2", "#4C8CC4", "#08306B"])
+
+
+def _mark_populations(axes: Axes, system: System) -> None:
+    """Rule off the populations, and name those that are wide enough above their columns."""
+    looks = population_looks(system)
+    total = sum(p.count for p in system.populations)
+    for population in system.populations:
+        if population.start:
+            axes.axhline(population.start, color="black", linewidth=0.4)
+            axes.axvline(population.start, color="black", linewidth=0.4)
+        if population.count >= 0.06 * total:
+            axes.annotate(
+                plain(population.name),
+                (population.start + population.count / 2, 0),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color=looks[population.name].colour,
+                annotation_clip=False,
+            )
+
+
+def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) -> None:
+    means = np.full((len(names), len(names)), np.nan)
+    for source, target in system.projections:
+        count = system.population(target).count
+        if count:
+            means[names.index(source), names.index(target)] = (
+                system.edge_count(source, target) / count
+            )
+    image = axes.imshow(means, cmap=_blues(), vmin=0)
+    turn = 45 if len(names) > 4 else 0
+    axes.set_xticks(range(len(names)), [plain(n) for n in names], rotation=turn)
+    axes.set_yticks(range(len(names)), [plain(n) for n in names])
+    axes.set_xlabel("target")
+    axes.set_ylabel("source")
+    axes.set_title("mean in-degree")
+    middle = 0.6 * np.nanmax(means) if np.isfinite(means).any() else 0
+    for (row, column), value in np.ndenumerate(means):
+        if len(names) <= 16:
+            axes.text(
+                column,
+                row,
+                "–" if np.isnan(value) else f"{value:.3g}" if value < 1000 else f"{value:,.0f}",
+                ha="center",
+                va="center",
+                fontsize=8 if len(names) <= 6 else 4.5,
+                color="white" if value > middle else "black",
+            )
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if len(names) > 16:
+        figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)

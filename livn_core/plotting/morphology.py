@@ -1,0 +1,114 @@
+"""The shape of one cell, or of one cell of each population, among the layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from livn_core.plotting.facts import read_layers
+from livn_core.plotting.options import Options, PlotError
+from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
+from livn_core.plotting.scene import plain
+from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["draw"]
+
+
+def draw(figure: Figure, system: System, options: Options) -> None:
+    """Draw cells from the side, to one scale, their pieces coloured by SWC type."""
+    if options.cell is not None:
+        owner, index = system.locate(options.cell)
+        cells = [(owner.name, index)]
+    else:
+        cells = [(name, 0) for name in populations_with_trees(system)]
+    if not cells:
+        raise PlotError(
+            f"no cell of '{system.path}' has a morphology",
+            hint="cells of 2D cultures are points; see them with '--kind layout'",
+        )
+    shapes = [read_shape(system, name, index) for name, index in cells]
+    # Equal scales: each panel is as wide as its cell, all are as tall as the tallest one.
+    widths = [max(float(np.ptp(s.points[:, 0])), 20.0) * 1.1 for s in shapes]
+    bottom = min(float(s.points[:, 2].min()) for s in shapes)
+    top = max(float(s.points[:, 2].max()) for s in shapes)
+    height = max(top - bottom, 20.0) * 1.06
+    inches = float(np.clip(7.0 / sum(widths) * height, 2.5, 6.0))
+    figure.set_size_inches(float(np.clip(inches * sum(widths) / height, 3.2, 9.0)), inches + 0.9)
+    grid = figure.add_gridspec(1, len(cells), width_ratios=widths)
+    for column, ((name, index), shape) in enumerate(zip(cells, shapes, strict=True)):
+        axes = figure.add_subplot(grid[column])
+        as_map_axes(axes)
+        _draw_shape(axes, shape)
+        middle = float((shape.points[:, 0].min() + shape.points[:, 0].max()) / 2)
+        axes.set_xlim(middle - widths[column] / 2, middle + widths[column] / 2)
+        axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
+        gid = system.population(name).start + index
+        length = _length(shape)
+        axes.set_title(f"{plain(name)}, cell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
+        if column == 0:
+            _mark_soma_layer(axes, system, gid)
+            add_scale_bar(axes, height)
+    seen = sorted({int(t) for s in shapes for t in np.unique(s.types)})
+    add_legend(figure, [_handle(kind) for kind in seen])
+    add_caption(figure, "from the side, dendrites wider than they are; length without the soma")
+
+
+def _draw_shape(axes: Axes, shape: Shape) -> None:
+    from matplotlib.collections import LineCollection
+    from matplotlib.patches import Circle
+
+    children, parents = shape.segments()
+    lines = np.stack([shape.points[children], shape.points[parents]], axis=1)[:, :, [0, 2]]
+    colours = np.array([SECTION_COLOURS.get(int(t), GREY) for t in shape.types[children]])
+    axes.add_collection(
+        LineCollection(
+            list(lines),
+            colors=list(colours),
+            linewidths=np.clip(0.35 + 0.45 * shape.radii[children], 0.4, 2.5),
+            capstyle="round",
+            rasterized=len(lines) > 30_000,
+        )
+    )
+    soma = shape.types == 1
+    if soma.any():
+        radius = float(shape.radii[soma].max())
+        centre = shape.points[soma].mean(axis=0)
+        axes.add_patch(Circle((centre[0], centre[2]), radius, color=SECTION_COLOURS[1], zorder=3))
+
+
+def _length(shape: Shape) -> float:
+    children, parents = shape.segments()
+    neurite = shape.types[children] != 1
+    steps = shape.points[children[neurite]] - shape.points[parents[neurite]]
+    return float(np.sqrt(np.square(steps, dtype=np.float64).sum(axis=1)).sum())
+
+
+def _mark_soma_layer(axes: Axes, system: System, gid: int) -> None:
+    owner, index = system.locate(gid)
+    depth = float(system.positions(owner.name)[index, 2])
+    inside = [layer.name for layer in read_layers(system) if layer.low[2] <= depth <= layer.high[2]]
+    if inside:
+        axes.annotate(
+            f"soma in {inside[-1]}",
+            (0, 0),
+            xytext=(-28, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=6.5,
+            color=GREY,
+        )
+
+
+def _handle(kind: int) -> Any:
+    from matplotlib.lines import Line2D
+
+    name = SECTION_NAMES.get(kind, f"type {kind}")
+    return Line2D([], [], color=SECTION_COLOURS.get(kind, GREY), linewidth=2, label=name)

@@ -1,0 +1,24 @@
+"""What a picture is asked to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livn_core.errors import LivnError
+
+__all__ = ["Options", "PlotError"]
+
+
+class PlotError(LivnError, ValueError):
+    """A picture that cannot be drawn as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of all kinds of pictures; see :func:`livn_core.plotting.plot`."""
+
+    cell: int | None = None
+    show_connections: bool = True
+    show_mea: bool = True
+    max_edges: int = 5000
+    seed: int = 0

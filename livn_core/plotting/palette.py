@@ -1,0 +1,98 @@
+"""A colour and a marker for every population, the same in every picture.
+
+Excitatory populations are vermillion and the warm colours after it, drawn as triangles and other
+cornered markers; inhibitory ones blue and the cool colours, drawn round. The colours are those of
+Okabe and Ito (2008, "Color Universal Design"), continued with Paul Tol's "muted" scheme: readers
+with any common colour vision tell them apart, and the markers do so in black and white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from livn_core.plotting.facts import synapse_types
+from livn_core.system import System
+
+__all__ = ["ELECTRODE", "SECTION_COLOURS", "SECTION_NAMES", "Look", "looks", "population_looks"]
+
+_WARM = ("#D55E00", "#E69F00", "#AA4499", "#882255", "#CC6677", "#B8860B", "#999933", "#7A4B00")
+_COOL = ("#0072B2", "#56B4E9", "#009E73", "#332288", "#44AA99", "#117733", "#88CCEE", "#4B4B8F")
+_GREY = ("#555555", "#8C8C8C", "#BBBBBB")
+_CORNERED = ("^", "s", "D", "v", "p", "<", ">")
+_ROUND = ("o", "h", "8", "H", "X", "P", "*")
+
+#: Electrodes and their reach: dark enough to stand on a white page beside every population.
+ELECTRODE = "#1B1B1B"
+
+#: SWC type -> name and colour of a piece of morphology.
+SECTION_NAMES = {
+    1: "soma",
+    2: "axon",
+    3: "basal dendrite",
+    4: "apical dendrite",
+    5: "trunk",
+    6: "tuft",
+    7: "axon initial segment",
+    8: "axon hillock",
+}
+SECTION_COLOURS = {
+    1: "#1B1B1B",
+    2: "#56B4E9",
+    3: "#009E73",
+    4: "#D55E00",
+    5: "#E69F00",
+    6: "#AA4499",
+    7: "#0072B2",
+    8: "#332288",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a population is drawn.
+
+    Parameters
+    ----------
+    colour
+        ``#RRGGBB``.
+    marker
+        A matplotlib marker.
+    kind
+        ``excitatory``, ``inhibitory``, another type of synapse, or None where it is not known.
+    """
+
+    colour: str
+    marker: str
+    kind: str | None
+
+
+def looks(names: Sequence[str], kinds: Mapping[str, str | None]) -> dict[str, Look]:
+    """Return the look of each population: the first excitatory one always has the same, and so on.
+
+    Parameters
+    ----------
+    names
+        Populations in order of gid.
+    kinds
+        Population -> type of its synapses.
+    """
+    counts: dict[str, int] = {}
+    found = {}
+    for name in names:
+        kind = kinds.get(name)
+        family = kind if kind in {"excitatory", "inhibitory"} else "other"
+        number = counts.get(family, 0)
+        counts[family] = number + 1
+        colours, markers = {
+            "excitatory": (_WARM, _CORNERED),
+            "inhibitory": (_COOL, _ROUND),
+            "other": (_GREY, ("d", "s", "o")),
+        }[family]
+        found[name] = Look(colours[number % len(colours)], markers[number % len(markers)], kind)
+    return found
+
+
+def population_looks(system: System) -> dict[str, Look]:
+    """Return the look of each population of a system."""
+    return looks([p.name for p in system.populations], synapse_types(system))

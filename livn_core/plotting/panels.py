@@ -1,0 +1,37 @@
+"""A grid of panels, one for each population: what the histograms share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["add_panels", "step_line"]
+
+
+def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> list[list[Axes]]:
+    """Return ``rows`` lists of ``columns`` axes; more columns than ``wrap`` go on further lines."""
+    lines = -(-columns // wrap)
+    width = min(columns, wrap)
+    figure.set_size_inches(float(np.clip(0.6 + 2.4 * width, 3.4, 9.0)), 0.7 + 1.9 * rows * lines)
+    found: list[list[Axes]] = [[] for _ in range(rows)]
+    for column in range(columns):
+        line, place = divmod(column, width)
+        for row in range(rows):
+            found[row].append(
+                figure.add_subplot(rows * lines, width, (line * rows + row) * width + place + 1)
+            )
+    return found
+
+
+def step_line(
+    axes: Axes, edges: NDArray[Any], values: NDArray[Any], colour: str, **options: Any
+) -> None:
+    """Draw a histogram as an outline over a pale fill."""
+    axes.stairs(values, edges, color=colour, linewidth=1.0, **options)
+    axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0)

@@ -1,0 +1,104 @@
+"""A fair sample of the connections of a system, in one pass and bounded memory.
+
+Weighted random sampling without replacement with exponential clocks: an edge of weight w rings at
+an Exp(w) time, and the first ``size`` to ring are the sample (Efraimidis and Spirakis 2006,
+"Weighted random sampling with a reservoir"). Every edge of every projection takes part; nothing
+depends on where in the file it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.system import System
+
+__all__ = ["EdgeSample", "sample_edges"]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSample:
+    """Some connections of a system.
+
+    Parameters
+    ----------
+    sources, targets
+        (edges,) int64 gids, ordered by target, then source.
+    total
+        Number of edges that the sample was drawn from.
+    """
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    total: int
+
+    def __len__(self) -> int:
+        return int(self.sources.size)
+
+
+def sample_edges(
+    system: System,
+    size: int,
+    *,
+    seed: int = 0,
+    weight: Literal["length", "uniform"] = "uniform",
+    positions: NDArray[np.float32] | None = None,
+    block_edges: int = 1_000_000,
+) -> EdgeSample:
+    """Draw ``size`` edges over all projections; all of them where there are no more.
+
+    Parameters
+    ----------
+    size
+        Wanted number of edges.
+    seed
+        Keys the random stream of each projection: equal systems give equal samples.
+    weight
+        ``length``: an edge is taken with a probability proportional to its length, so that long
+        ones show. ``uniform``: each is as likely as any other.
+    positions
+        (cells, 2 or 3), um, by gid: needed for ``length``.
+    block_edges
+        Edges in memory at a time.
+    """
+    starts = {p.name: p.start for p in system.populations}
+    total = sum(system.edge_count(*pair) for pair in system.projections)
+    keep_all = total <= size
+    axes = [] if positions is None else [np.ascontiguousarray(axis) for axis in positions.T]
+    keys = np.empty(0)
+    kept = np.empty((2, 0), dtype=np.int64)
+    limit = np.inf
+    for source, target in system.projections if size > 0 else ():
+        rng = stream(seed, "edge sample", f"{source}->{target}")
+        for slab in system.edges(source, target, block_edges=block_edges, columns=()):
+            sources = slab.sources.astype(np.int64) + starts[source]
+            targets = slab.targets.astype(np.int64) + starts[target]
+            if keep_all:
+                kept = np.hstack([kept, [sources, targets]])
+                continue
+            clocks = rng.standard_exponential(len(slab))
+            if weight == "length":
+                clocks /= _lengths(axes, sources, targets)
+            early = np.flatnonzero(clocks < limit)
+            keys = np.concatenate([keys, clocks[early]])
+            kept = np.hstack([kept, [sources[early], targets[early]]])
+            if keys.size > size:
+                first = np.argpartition(keys, size - 1)[:size]
+                keys, kept = keys[first], kept[:, first]
+                limit = float(keys.max())
+    order = np.lexsort(kept)
+    return EdgeSample(kept[0, order], kept[1, order], total)
+
+
+def _lengths(
+    axes: list[NDArray[np.float32]], sources: NDArray[np.int64], targets: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Lengths, um; a connection between cells at one place has a tiny one instead of none."""
+    squares = np.zeros(sources.size)
+    for axis in axes:
+        squares += np.square(axis[sources] - axis[targets])
+    return np.maximum(np.sqrt(squares), 1e-6)

@@ -1,0 +1,318 @@
+"""What several pictures draw the same way: cells, densities, connections, electrodes, a culture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import SystemFormatError
+from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
+from livn_core.plotting.palette import ELECTRODE, Look, population_looks
+from livn_core.plotting.style import GREY, tint_map
+from livn_core.system import System
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "Scene",
+    "draw_cells",
+    "draw_density",
+    "draw_electrodes",
+    "draw_lines",
+    "draw_outline",
+    "electrode_handles",
+    "plain",
+    "population_handle",
+    "read_scene",
+]
+
+#: More electrodes than these are drawn pale, and only one of them with its reach.
+_CIRCLES = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A system as the pictures see it.
+
+    Parameters
+    ----------
+    positions
+        (cells, 3) float32, um, by gid.
+    box
+        (2, 3), um: lowest and highest corner of the culture and its cells.
+    """
+
+    system: System
+    positions: NDArray[np.float32]
+    looks: dict[str, Look]
+    box: NDArray[np.float64]
+    layers: list[Layer]
+    layered: bool
+    electrodes: Electrodes | None
+
+    def of(self, population: str) -> NDArray[np.float32]:
+        """Return the positions of a population, (n, 3), um."""
+        owner = self.system.population(population)
+        return self.positions[owner.start : owner.start + owner.count]
+
+
+def read_scene(system: System, *, show_mea: bool) -> Scene:
+    """Read positions, bounds, layers and electrodes of a system."""
+    parts = [system.positions(p.name) for p in system.populations if p.count]
+    positions = np.concatenate(parts) if parts else np.empty((0, 3), dtype=np.float32)
+    if not np.isfinite(positions).all():
+        raise SystemFormatError(f"'{system.path}' has cells whose positions are not finite")
+    corners = [positions.min(axis=0), positions.max(axis=0)] if len(positions) else []
+    try:
+        corners += list(system.bounds())
+    except SystemFormatError:
+        # A system of another tool that does not say its bounds: the cells do.
+        if not corners:
+            raise
+    box = np.array([np.min(corners, axis=0), np.max(corners, axis=0)], dtype=np.float64)
+    return Scene(
+        system=system,
+        positions=positions,
+        looks=population_looks(system),
+        box=box,
+        layers=read_layers(system),
+        layered=is_layered(system),
+        electrodes=read_electrodes(system) if show_mea else None,
+    )
+
+
+def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int]) -> None:
+    """Draw the configured bounds; in a side view the layers with their names."""
+    from matplotlib.patches import Rectangle
+
+    low, high = scene.box[:, view[0]], scene.box[:, view[1]]
+    if view[1] == 2 and scene.layers:
+        for number, layer in enumerate(scene.layers):
+            axes.axhspan(
+                layer.low[2],
+                layer.high[2],
+                facecolor="#F3F3F3" if number % 2 else "#E8E8E8",
+                edgecolor="none",
+                zorder=0,
+            )
+            axes.annotate(
+                layer.name,
+                (1, (layer.low[2] + layer.high[2]) / 2),
+                xycoords=("axes fraction", "data"),
+                xytext=(3, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+                color=GREY,
+            )
+    else:
+        axes.add_patch(
+            Rectangle(
+                (low[0], high[0]),
+                low[1] - low[0],
+                high[1] - high[0],
+                facecolor="none",
+                edgecolor="#C8C8C8",
+                linewidth=0.6,
+                zorder=0,
+            )
+        )
+
+
+def draw_cells(
+    axes: Axes, points: NDArray[Any], look: Look, *, size: float, **options: Any
+) -> None:
+    """Draw somata as markers, ``size`` in points squared."""
+    axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=size,
+        marker=look.marker,
+        facecolor=look.colour,
+        **{
+            "edgecolor": "white",
+            "linewidth": min(0.35, size / 40),
+            "zorder": 3,
+            "rasterized": len(points) > 5000,
+            **options,
+        },
+    )
+
+
+def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: str) -> Any:
+    """Draw cells per mm2 in place of somata; returns the image, for a colour bar.
+
+    ``box`` is ((x, y) lowest, (x, y) highest), um.
+    """
+    size = box[1] - box[0]
+    # About 25 cells a bin: the grain of the picture is then that of the culture, not of chance.
+    across = float(np.clip(np.sqrt(len(points) / 25), 30, 300))
+    step = float(max(size.max(), 1e-9)) / across
+    bins = [int(max(1, round(float(length) / step))) for length in size]
+    counts, x, y = np.histogram2d(
+        points[:, 0], points[:, 1], bins=bins, range=[box[:, 0], box[:, 1]]
+    )
+    area = (x[1] - x[0]) * (y[1] - y[0]) / 1e6
+    density = counts.T / area
+    return axes.imshow(
+        density,
+        extent=(x[0], x[-1], y[0], y[-1]),
+        origin="lower",
+        cmap=tint_map(colour),
+        vmin=0,
+        vmax=max(float(np.quantile(density, 0.999)), 1e-12),
+        interpolation="nearest",
+        zorder=1,
+    )
+
+
+def draw_lines(
+    axes: Axes,
+    start: NDArray[Any],
+    stop: NDArray[Any],
+    colours: Sequence[str] | str,
+    alpha: float | None = None,
+    **options: Any,
+) -> None:
+    """Draw connections as straight lines from source to target; ``colours`` one a line, or one."""
+    from matplotlib.collections import LineCollection
+
+    count = len(start)
+    axes.add_collection(
+        LineCollection(
+            list(np.stack([start, stop], axis=1)),
+            colors=colours,
+            alpha=alpha or float(np.clip(14 / np.sqrt(max(count, 1)), 0.12, 0.8)),
+            **{
+                "linewidths": 0.4,
+                "zorder": 2,
+                "rasterized": count > 20_000,
+                **options,
+            },
+        ),
+        autolim=False,
+    )
+
+
+def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -> None:
+    """Draw electrode sites, and circles for how far they stimulate and record.
+
+    Where circles would cover each other, the electrode nearest to the middle has them alone.
+    """
+    from matplotlib.collections import EllipseCollection
+
+    points = electrodes.positions[:, list(view)]
+    axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=float(np.clip(3000 / max(len(points), 1), 0.8, 8)),
+        marker="s",
+        facecolor=ELECTRODE if len(points) <= _CIRCLES else GREY,
+        edgecolor="none",
+        zorder=2.5,
+        rasterized=len(points) > 5000,
+    )
+    centres = points[_with_circles(electrodes)]
+    for radius, line in _reaches(electrodes):
+        axes.add_collection(
+            EllipseCollection(
+                *(np.full(len(centres), value) for value in (2 * radius, 2 * radius, 0.0)),
+                units="xy",
+                offsets=centres,
+                offset_transform=axes.transData,
+                facecolors="none",
+                edgecolors=ELECTRODE,
+                linewidths=0.7,
+                linestyles=line,
+                zorder=4,
+            ),
+            autolim=False,
+        )
+
+
+def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
+    """Return which electrodes have their reach drawn."""
+    from scipy.spatial import cKDTree
+
+    points = electrodes.positions[:, :2]
+    everyone = np.arange(len(points))
+    if len(points) < 2:
+        return everyone
+    pitch = float(np.median(cKDTree(points).query(points, k=2)[0][:, 1]))
+    reach = max([radius for radius, _ in _reaches(electrodes)], default=0.0)
+    if len(points) <= _CIRCLES and reach <= 1.2 * pitch:
+        return everyone
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    return np.array([np.argmin(np.square(points - middle).sum(axis=1))])
+
+
+def _reaches(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
+    stimulates, records = electrodes.input_radius, electrodes.output_radius
+    found: list[tuple[float, Literal["-", "--"]]] = []
+    if stimulates and stimulates != records:
+        found.append((stimulates, "--"))
+    if records:
+        found.append((records, "-"))
+    return found
+
+
+def electrode_handles(electrodes: Electrodes) -> list[Any]:
+    """Return legend entries of the electrodes and their reach."""
+    from matplotlib.lines import Line2D
+
+    count = len(electrodes.positions)
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="s",
+            markersize=3,
+            markerfacecolor=ELECTRODE if count <= _CIRCLES else GREY,
+            markeredgecolor="none",
+            label=f"{count:,} electrode{'' if count == 1 else 's'}",
+        )
+    ]
+    same = electrodes.input_radius == electrodes.output_radius
+    only = " (one drawn)" if len(_with_circles(electrodes)) < count else ""
+    for radius, line in _reaches(electrodes):
+        does = "stimulates, records" if same else "stimulates" if line == "--" else "records"
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle=line,
+                linewidth=0.7,
+                color=ELECTRODE,
+                label=f"{does} within {radius:.4g} µm{only}",
+            )
+        )
+    return handles
+
+
+def population_handle(name: str, count: int, look: Look) -> Any:
+    """Return the legend entry of a population, with its number of cells."""
+    from matplotlib.lines import Line2D
+
+    kind = f", {look.kind}" if look.kind else ""
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=look.marker,
+        markersize=5,
+        markerfacecolor=look.colour,
+        markeredgecolor="none",
+        label=f"{plain(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}",
+    )
+
+
+def plain(text: str) -> str:
+    """Escape what matplotlib would read as mathematics, or would leave out of a legend."""
+    text = text.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text

@@ -1,0 +1,129 @@
+"""The look that all pictures share: small type, thin lines, a scale bar in place of ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "GREY",
+    "add_caption",
+    "add_legend",
+    "add_scale_bar",
+    "as_map_axes",
+    "nice_length",
+    "paper_style",
+    "tint_map",
+]
+
+#: Text and lines of second importance.
+GREY = "#6E6E6E"
+
+_STYLE: dict[str, Any] = {
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    # Text stays text: an editor can change it, and a reader can search for it.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    # Equal pictures are equal files.
+    "svg.hashsalt": "livn",
+}
+
+
+@contextmanager
+def paper_style() -> Iterator[None]:
+    """Draw in the common style, whatever the user's own matplotlib settings are."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        settings: Any = matplotlib.rcParams
+        settings.update(_STYLE)
+        yield
+
+
+def as_map_axes(axes: Axes) -> None:
+    """Make axes a map: equal scales, no ticks, no frame."""
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def nice_length(extent: float) -> float:
+    """Return the 1, 2 or 5 times a power of ten nearest below a quarter of ``extent``."""
+    if extent <= 0:
+        return 1.0
+    exponent = 10.0 ** np.floor(np.log10(extent / 4))
+    return float(max(step * exponent for step in (1, 2, 5) if step * exponent <= extent / 4))
+
+
+def add_scale_bar(axes: Axes, extent: float) -> None:
+    """Put a scale bar below the lower left corner of map axes; ``extent`` is their width, um."""
+    from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+
+    length = nice_length(extent)
+    label = f"{length / 1000:g} mm" if length >= 1000 else f"{length:g} µm"
+    bar = AnchoredSizeBar(
+        axes.transData,
+        length,
+        label,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=axes.transAxes,
+        pad=0.2,
+        borderpad=0.2,
+        sep=3,
+        frameon=False,
+        size_vertical=0.0,
+        color="black",
+    )
+    bar.size_bar.get_children()[0].set_linewidth(1.5)
+    axes.add_artist(bar)
+
+
+def add_legend(figure: Figure, handles: Sequence[Any]) -> None:
+    """Put a legend above the picture, in as many columns as its width has room for."""
+    widest = max(len(handle.get_label()) for handle in handles)
+    columns = int(figure.get_figwidth() / (0.45 + 0.062 * widest))
+    figure.legend(
+        handles=list(handles),
+        loc="outside upper center",
+        ncols=max(1, min(columns, len(handles))),
+        handletextpad=0.5,
+        columnspacing=1.4,
+    )
+
+
+def add_caption(figure: Figure, text: str) -> None:
+    """Say below the picture what it shows."""
+    figure.supxlabel(text, fontsize=7, color=GREY, ha="center")
+
+
+def tint_map(colour: str) -> Colormap:
+    """Return a colour map from white to ``colour``."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(f"tint {colour}", ["white", colour])

@@ -1,0 +1,264 @@
+"""What the pictures show, read from the figures themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.collections import EllipseCollection, LineCollection, PathCollection
+from matplotlib.patches import Circle
+from matplotlib.text import Text
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.plotting import KINDS, PlotError, plot, save
+from livn_core.plotting.palette import looks
+from livn_core.system import System
+
+
+def _all(axes, kind):
+    return [artist for artist in axes.get_children() if isinstance(artist, kind)]
+
+
+def _words(figure):
+    """Everything that a figure says."""
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def _segments(axes):
+    return np.concatenate([c.get_segments() for c in _all(axes, LineCollection)])
+
+
+def test_layout_shows_every_cell_connection_and_electrode(culture):
+    figure = plot(culture)
+    (axes,) = figure.axes
+    assert axes.get_aspect() == 1.0
+    markers = _all(axes, PathCollection)
+    assert sorted(len(m.get_offsets()) for m in markers) == [4, 20, 80]
+    assert len(_segments(axes)) == 2000
+    circles = _all(axes, EllipseCollection)
+    assert sorted(c.get_widths()[0] for c in circles) == [200, 400]
+    assert [len(c.get_offsets()) for c in circles] == [4, 4]
+    (bar,) = _all(axes, AnchoredSizeBar)
+    assert bar.size_bar.get_children()[0].get_width() == 200
+    words = _words(figure)
+    for part in (
+        "EXC: 80 cells, excitatory",
+        "INH: 20 cells, inhibitory",
+        "4 electrodes",
+        "stimulates within 100 µm",
+        "records within 200 µm",
+        "all 2,000 connections",
+        "200 µm",
+    ):
+        assert part in words
+
+
+def test_lines_join_the_cells_that_connect(culture):
+    system = System(culture)
+    positions = np.concatenate([system.positions(p.name) for p in system.populations])[:, :2]
+    known = {tuple(place): gid for gid, place in enumerate(positions.tolist())}
+    for ends in _segments(plot(system, max_edges=40).axes[0]):
+        source, target = (known[tuple(end)] for end in ends.tolist())
+        name = system.locate(source)[0].name
+        relative = source - system.population(name).start
+        assert relative in system.incoming(target)[name].sources
+
+
+def test_layout_options(culture):
+    few = plot(culture, max_edges=30)
+    assert len(_segments(few.axes[0])) == 30
+    assert "30 of 2,000 connections drawn, longer ones more often" in _words(few)
+    bare = plot(culture, show_connections=False, show_mea=False)
+    assert not _all(bare.axes[0], LineCollection)
+    assert not _all(bare.axes[0], EllipseCollection)
+    assert "electrode" not in _words(bare)
+
+
+def test_many_cells_are_a_density_that_keeps_their_number(make_culture):
+    figure = plot(make_culture(exc=24_000, inh=6_000, degree=0), max_edges=100)
+    images = [axes.images[0] for axes in figure.axes if axes.images]
+    totals = []
+    for image in images:
+        left, right, bottom, top = image.get_extent()
+        rows, columns = image.get_array().shape
+        area = (right - left) / columns * (top - bottom) / rows / 1e6
+        totals.append(round(float(image.get_array().sum()) * area))
+    assert totals == [24_000, 6_000]
+    assert "cells/mm²" in _words(figure)
+    assert not any(
+        len(m.get_offsets()) > 100 for axes in figure.axes for m in _all(axes, PathCollection)
+    )
+
+
+def test_layered_systems_are_seen_from_above_and_from_the_side(layered):
+    figure = plot(layered)
+    assert len(figure.axes) == 2
+    for name in ("SO", "SP", "SR"):
+        assert name in _words(figure)
+    depths = np.concatenate([m.get_offsets()[:, 1] for m in _all(figure.axes[1], PathCollection)])
+    system = System(layered)
+    expected = np.concatenate([system.positions(n)[:, 2] for n in ("BAS", "PYR")])
+    assert np.allclose(np.sort(depths), np.sort(expected))
+
+
+def test_a_far_wider_array_does_not_shrink_the_culture_to_a_spot(make_culture):
+    far = [[i, 20_000.0 * i, 0.0, 0.0] for i in range(1, 4)]
+    mea = {"electrode_coordinates": far, "input_radius": 250, "output_radius": 250}
+    figure = plot(make_culture(mea=mea))
+    low, high = figure.axes[0].get_xlim()
+    assert high - low < 1200
+    assert "3 electrodes outside the picture" in _words(figure)
+
+
+def test_cell_shows_all_inputs_outputs_and_rings(culture):
+    system = System(culture)
+    gid = 3
+    figure = plot(system, cell=gid)
+    slabs = system.incoming(gid), system.outgoing(gid)
+    for number, (axes, found) in enumerate(zip(figure.axes, slabs, strict=True)):
+        expected = {
+            int(cell) + system.population(name).start
+            for name, slab in found.items()
+            for cell in (slab.targets if number else slab.sources)
+        }
+        lines = _segments(axes)
+        assert len(lines) == len(expected)
+        assert np.allclose(lines[:, 0 if number else 1], system.positions("EXC")[gid, :2])
+    rings = [c.get_radius() for c in _all(figure.axes[0], Circle)]
+    assert sorted(rings) == [150, 300, 450]
+    total = sum(len(s) for s in slabs[0].values())
+    assert f"{total} inputs" in _words(figure)
+    assert "cell 3 (EXC)" in _words(figure)
+
+
+def test_degrees_state_means_and_count_every_cell(culture):
+    system = System(culture)
+    figure = plot(system, "degrees")
+    words = _words(figure)
+    for source, target in system.projections:
+        incoming, outgoing = system.in_degrees(source, target), system.out_degrees(source, target)
+        assert f"from {source}: {incoming.mean():.4g} ± {incoming.std():.3g}" in words
+        assert f"onto {target}: {outgoing.mean():.4g} ± {outgoing.std():.3g}" in words
+    heights = [p.get_data().values.sum() for p in figure.axes[0].patches if not p.get_fill()]
+    assert heights == [80, 80]
+
+
+def test_distances_count_edges_and_show_the_asked_law(make_system):
+    # Every pair closer than 100 um connects and no other does: a law known in advance.
+    rng = np.random.default_rng(3)
+    cells = np.column_stack([rng.uniform(0, 600, (300, 2)), np.zeros(300)]).astype(np.float32)
+    apart = np.hypot(*(cells[:, None, :2] - cells[None, :, :2]).transpose(2, 0, 1))
+    sources, targets = np.nonzero((apart < 100) & (apart > 0))
+    kernel = {"kernel": "exponential", "sigma": 50.0, "amplitude": 1e9, "cutoff": 2.0}
+    system = make_system({"A": cells}, {("A", "A"): (sources, targets)}, kernel=kernel)
+    figure = plot(system, "distances")
+    upper, lower = figure.axes
+    assert f"{len(sources):,} edges" in _words(figure)
+    counts = [p.get_data().values.sum() for p in upper.patches if not p.get_fill()]
+    assert counts == [len(sources)]
+    assert lower.lines[0].get_ydata().min() > 0.999
+    assert lower.lines[-1].get_ydata().max() == 1.0
+    assert "σ = 50 µm" in _words(figure)
+
+
+def test_matrix_has_sources_in_rows(make_system):
+    positions = {"EXC": np.zeros((6, 3)), "INH": np.ones((4, 3))}
+    edges = {("EXC", "INH"): (np.array([0, 5, 5]), np.array([1, 2, 3]))}
+    figure = plot(make_system(positions, edges), "matrix")
+    table = np.ma.filled(figure.axes[0].images[0].get_array(), 0)
+    assert table.shape == (10, 10)
+    assert list(zip(*np.nonzero(table), strict=True)) == [(0, 7), (5, 8), (5, 9)]
+    means = next(a for a in figure.axes if a.get_title() == "mean in-degree").images[0].get_array()
+    assert means[0, 1] == pytest.approx(0.75)
+    assert np.ma.masked_invalid(means).count() == 1
+
+
+def test_matrix_of_many_cells_keeps_every_edge(make_culture):
+    system = System(make_culture(exc=1600, inh=400, degree=5))
+    table = plot(system, "matrix").axes[0].images[0].get_array()
+    assert max(table.shape) <= 500
+    assert int(table.sum()) == sum(system.edge_count(*pair) for pair in system.projections)
+
+
+def test_morphology_draws_every_segment_upright(layered):
+    figure = plot(layered, "morphology", cell=4)
+    (axes,) = figure.axes
+    lines = _segments(axes)
+    assert len(lines) == 4
+    # Depth, the second coordinate of a morphology file, is the vertical of the picture.
+    assert lines[:, :, 1].max() == 70
+    assert lines[:, :, 1].min() == -30
+    length = 40 + np.hypot(30, 2) + 2 * np.hypot(15, 30)
+    assert f"{length / 1000:.3g} mm" in _words(figure)
+    assert len(plot(layered, "morphology").axes) == 2
+
+
+def test_layers_count_synapses_a_cell(layered):
+    figure = plot(layered, "layers")
+    bars = figure.axes[1]
+    assert [t.get_text() for t in bars.get_yticklabels()] == ["SO", "SP", "SR"]
+    totals = [0.0, 0.0, 0.0]
+    for patch in bars.patches:
+        totals[round(patch.get_y() + patch.get_height() / 2)] += patch.get_width()
+    assert totals == [2, 1, 3]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_draws_what_todays_tools_made(kind, shared, tmp_path):
+    for name in ("2d_default_100", "3d_S1"):
+        if kind in {"layers", "morphology"} and name != "3d_S1":
+            continue
+        path = save(plot(shared / "reference" / name, kind), tmp_path / f"{name}.png", dpi=50)
+        assert path.stat().st_size > 3000
+
+
+@pytest.mark.parametrize("kind", ["layout", "degrees", "distances", "matrix"])
+def test_awkward_systems_draw(kind, make_system, tmp_path):
+    one = {"A$b$": np.zeros((1, 3)), "_hidden": np.empty((0, 3))}
+    figure = plot(make_system(one, {}, name="lonely"), kind)
+    save(figure, tmp_path / "lonely.png", dpi=50)
+    if kind == "layout":
+        assert r"A\$b\$: 1 cell" in _words(figure)
+        assert "no connections" in _words(figure)
+    edges = {
+        ("A", "A"): (np.array([0, 1]), np.array([0, 2])),
+        ("A", "_B_"): (np.array([1]), np.array([0])),
+    }
+    spot = make_system({"A": np.ones((5, 3)), "_B_": np.ones((2, 3))}, edges, name="spot")
+    save(plot(spot, kind), tmp_path / "spot.png", dpi=50)
+
+
+def test_populations_look_the_same_everywhere():
+    kinds = {"EXC": "excitatory", "INH": "inhibitory", "PV": "inhibitory", "X": None}
+    found = looks(["EXC", "INH", "PV", "X"], kinds)
+    assert found["EXC"] == looks(["EXC"], kinds)["EXC"]
+    assert found["INH"] == looks(["INH"], kinds)["INH"]
+    assert len({look.colour for look in found.values()}) == 4
+    assert len({look.marker for look in found.values()}) == 4
+
+
+def test_refusals(culture):
+    with pytest.raises(PlotError, match="did you mean 'matrix'"):
+        plot(culture, "matrx")
+    with pytest.raises(PlotError, match="single cell"):
+        plot(culture, "degrees", cell=1)
+    with pytest.raises(ComponentNotFoundError, match="gid 100"):
+        plot(culture, cell=100)
+    with pytest.raises(ComponentNotFoundError, match="gid -1"):
+        plot(culture, cell=-1)
+    with pytest.raises(ComponentNotFoundError, match="no morphology"):
+        plot(culture, "morphology", cell=1)
+    with pytest.raises(PlotError, match="no cell"):
+        plot(culture, "morphology")
+    with pytest.raises(PlotError, match="2D culture"):
+        plot(culture, "layers")
+    with pytest.raises(PlotError, match="max_edges"):
+        plot(culture, max_edges=-1)
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]], [[0, 1, 2, "x"]], [[0, 1, 2, 3], [1]], 5, [None]])
+def test_a_broken_mea_is_said(make_culture, rows):
+    broken = make_culture(mea={"electrode_coordinates": rows})
+    with pytest.raises(SystemFormatError, match="electrode_coordinates"):
+        plot(broken)
+    plot(broken, show_mea=False)
