@@ -1,25 +1,27 @@
-"""Named selections of cells: ``selection/NAME.json`` in a system directory, as livn reads them.
+"""Named selections of cells: a region of a culture that livn builds without the rest.
 
 livn builds only the cells of a selection (``System(path).selection("e2")``), so that a patch of a
-large culture can be simulated with its surroundings left out. The file holds the gids by
-population, and the uuid of the graph that they were chosen from: livn refuses a selection of
-another graph.
+large culture can be simulated with its surroundings left out.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.errors import ComponentNotFoundError, LivnError, OutputError, SystemFormatError
-from livn_core.jsonio import read_json, write_json
+from livn_core.errors import ComponentNotFoundError, LivnError
+from livn_core.selection_files import (
+    Selection,
+    graph_uuid,
+    list_selections,
+    read_selection,
+    write_selection,
+)
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,54 +42,6 @@ __all__ = [
 DEFAULTS = {"e1": 250.0, "e2": 500.0, "e3": 1000.0}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Cells of a system, by a name.
-
-    Parameters
-    ----------
-    name
-        File name without its suffix.
-    gids
-        Population -> (n,) int64 gids, ascending. Populations without a chosen cell are left out.
-    bounds
-        ``[[x0, y0], [x1, y1]]``, um, of the region that the cells were chosen from; None when
-        they were listed.
-    graph
-        uuid of the graph that the gids belong to.
-    details
-        What else the file says of itself.
-    """
-
-    name: str
-    gids: Mapping[str, NDArray[np.int64]]
-    bounds: tuple[tuple[float, float], tuple[float, float]] | None = None
-    graph: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        """Number of cells."""
-        return sum(len(gids) for gids in self.gids.values())
-
-    @property
-    def path(self) -> Path:
-        """Where it lies in a system directory."""
-        return Path("selection") / f"{self.name}.json"
-
-    def document(self) -> dict[str, Any]:
-        """Return the file's content."""
-        meta: dict[str, Any] = dict(self.details)
-        if self.graph is not None:
-            meta["graph"] = self.graph
-        if self.bounds is not None:
-            meta["bounds"] = [list(corner) for corner in self.bounds]
-        return {
-            "gids": {name: [int(gid) for gid in gids] for name, gids in self.gids.items()},
-            "meta": meta,
-        }
 
 
 def select_box(
@@ -184,87 +138,6 @@ class EmptySelectionError(LivnError, ValueError):
     """No cell lies where cells were to be chosen."""
 
 
-def write_selection(system: System, selection: Selection, *, overwrite: bool = False) -> Path:
-    """Write a selection into the system's directory and return the file.
-
-    Raises
-    ------
-    OutputError
-        There is one of that name and ``overwrite`` is not set, or the disk refuses.
-    """
-    path = system.path / selection.path
-    if path.exists() and not overwrite:
-        raise OutputError(
-            f"'{path}' exists already", hint="choose another --name, or give --overwrite"
-        )
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, selection.document())
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
-    return path
-
-
-def list_selections(system: System) -> list[str]:
-    """Return the names of the system's selections, sorted."""
-    return sorted(path.stem for path in (system.path / "selection").glob("*.json"))
-
-
-def read_selection(system: System, name: str) -> Selection:
-    """Read a selection of a system.
-
-    Raises
-    ------
-    ComponentNotFoundError
-        There is none of that name.
-    SystemFormatError
-        The file is broken, belongs to another graph, or names cells that do not exist.
-    """
-    known = list_selections(system)
-    if name not in known:
-        raise ComponentNotFoundError(
-            f"'{system.path}' has no selection '{name}'{did_you_mean(name, known)}",
-            hint=f"it has {', '.join(known)}"
-            if known
-            else "make one with 'livn select DIR --box 500 --name NAME'",
-        )
-    path = system.path / "selection" / f"{name}.json"
-    document = read_json(path)
-    gids = document.get("gids") if isinstance(document, dict) else None
-    if not isinstance(gids, dict) or not gids:
-        raise SystemFormatError(f"'{path}' has no gids by population")
-    meta = document.get("meta") or {}
-    built, recorded = _graph_uuid(system), meta.get("graph")
-    if recorded is not None and built is not None and recorded != built:
-        raise SystemFormatError(
-            f"'{path}' was chosen from another graph ({recorded}) than this one ({built})",
-            hint="choose it again with 'livn select ... --overwrite'",
-        )
-    chosen = {}
-    for population in sorted(gids):
-        owner = system.population(population)
-        try:
-            cells = np.unique(np.asarray(gids[population], dtype=np.int64))
-        except (TypeError, ValueError, OverflowError):
-            raise SystemFormatError(f"'{path}': gids of '{population}' are not integers") from None
-        wrong = cells[(cells < owner.start) | (cells >= owner.start + owner.count)]
-        if len(wrong):
-            raise SystemFormatError(
-                f"'{path}': gid {int(wrong[0])} is no cell of '{population}' "
-                f"({owner.start} to {owner.start + owner.count - 1})"
-            )
-        if len(cells):
-            chosen[population] = cells
-    bounds = meta.get("bounds")
-    return Selection(
-        name,
-        chosen,
-        tuple(tuple(float(v) for v in corner) for corner in bounds) if bounds else None,  # type: ignore[arg-type]
-        recorded,
-        {key: value for key, value in meta.items() if key not in {"graph", "bounds"}},
-    )
-
-
 def _choose(
     system: System,
     name: str,
@@ -293,7 +166,7 @@ def _choose(
             f"no cell of '{system.path}' lies in {what}",
             hint=f"the culture reaches from {_corner(system, 0)} to {_corner(system, 1)} um",
         )
-    return Selection(name, gids, bounds, _graph_uuid(system), details)
+    return Selection(name, gids, bounds, graph_uuid(system), details)
 
 
 def _centre(system: System, centre: tuple[float, float] | None) -> tuple[float, float]:
@@ -312,9 +185,3 @@ def _positive(what: str, *lengths: float) -> None:
     for length in lengths:
         if not (length > 0 and math.isfinite(length)):
             raise LivnError(f"{what} must be larger than 0 um, not {length:g}")
-
-
-def _graph_uuid(system: System) -> str | None:
-    architecture = system.graph.get("architecture")
-    uuid = architecture.get("uuid") if isinstance(architecture, dict) else None
-    return None if uuid is None else str(uuid)

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Population
+from livn_core.engine.blocks import Column, Population
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.jsonio import read_json
 from livn_core.neuroh5 import names
@@ -236,6 +236,14 @@ class System:
         """Return the synapses of some cells of a population; see :meth:`rows`."""
         return self.rows(population, names.SYNAPSES, start, stop, columns)
 
+    def columns(self, population: str, namespace: str) -> dict[str, Column]:
+        """Return the columns of a namespace: their types, and the value of those never written."""
+        return self._cells.describe(self.population(population), namespace)
+
+    def namespace_attributes(self, population: str, namespace: str) -> dict[str, float]:
+        """Return the numbers that a namespace has beside its columns."""
+        return self._cells.numbers(self.population(population), namespace)
+
     def trees(self, population: str, index: int) -> dict[str, NDArray[Any]]:
         """Return the morphology of a cell (relative to its population): entry -> values."""
         owner = self.population(population)
@@ -264,6 +272,11 @@ class System:
     def edge_count(self, source: str, target: str) -> int:
         """Return the number of edges of a projection."""
         return self._projections.index(*self._pair(source, target)).total
+
+    def edge_columns(self, source: str, target: str) -> dict[str, Column]:
+        """Return what the edges of a projection have: name -> column, with its path as name."""
+        self._pair(source, target)
+        return self._projections.describe(source, target)
 
     def in_degrees(self, source: str, target: str) -> NDArray[np.int64]:
         """Return the edges from ``source`` onto each cell of ``target``, (n_target,)."""

@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Population
+from livn_core.engine.blocks import Column, Population
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
-from livn_core.neuroh5.opening import dataset, group, reading
+from livn_core.neuroh5.opening import column_of, dataset, group, reading
 from livn_core.neuroh5.ragged import RaggedIndex, read_index, take_rows
 from livn_core.suggest import did_you_mean
 
@@ -44,6 +44,19 @@ class CellReader:
             )
         members = group(self.file, _path(population, namespace))
         return sorted(name for name, entry in members.items() if isinstance(entry, h5py.Group))
+
+    def describe(self, population: Population, namespace: str) -> dict[str, Column]:
+        """Return the columns of a namespace with their types."""
+        found = {}
+        for name in self.columns(population, namespace):
+            path = f"{_path(population, namespace, name)}/{names.VALUE}"
+            found[name] = column_of(name, dataset(self.file, path))
+        return found
+
+    def numbers(self, population: Population, namespace: str) -> dict[str, float]:
+        """Return the HDF5 attributes of a namespace that are single numbers."""
+        held = group(self.file, _path(population, namespace)).attrs
+        return {name: float(value) for name, value in held.items() if np.ndim(value) == 0}
 
     def attributes(self, population: Population, namespace: str) -> dict[str, NDArray[Any]]:
         """Return the columns of a namespace with one value a cell."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import h5py
 
+from livn_core.engine.blocks import Column
 from livn_core.errors import SystemFormatError
 
-__all__ = ["dataset", "group", "open_file", "reading"]
+__all__ = ["column_of", "dataset", "group", "open_file", "reading"]
 
 _HINT = "the system is incomplete or was not written by a NeuroH5 tool; generate it again"
 
@@ -63,6 +64,12 @@ def dataset(file: h5py.File, path: str) -> h5py.Dataset:
     if not isinstance(found, h5py.Dataset):
         raise SystemFormatError(f"'{file.filename}' has no dataset '{path}'", hint=_HINT)
     return found
+
+
+def column_of(name: str, values: h5py.Dataset) -> Column:
+    """Return what a dataset is as a column: its type, and its value if no row was ever written."""
+    unwritten = values.size and not values.id.get_storage_size()
+    return Column(name, values.dtype, values.fillvalue.item() if unwritten else None)
 
 
 def _member(file: h5py.File, path: str) -> object:

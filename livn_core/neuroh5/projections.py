@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Population
+from livn_core.engine.blocks import Column, Population
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.edges import (
@@ -19,7 +19,7 @@ from livn_core.neuroh5.edges import (
     read_slab,
     slabs,
 )
-from livn_core.neuroh5.opening import reading
+from livn_core.neuroh5.opening import column_of, dataset, reading
 
 __all__ = ["ProjectionReader"]
 
@@ -62,6 +62,14 @@ class ProjectionReader:
         index = self.index(source, target)
         for part in slabs(index if cells is None else index.take(cells), block_edges):
             yield self._read(source, target, part, columns)
+
+    def describe(self, source: str, target: str) -> dict[str, Column]:
+        """Return the columns of the edges: name -> column, with its path below the projection."""
+        base = f"{names.PROJECTIONS}/{target}/{source}/"
+        return {
+            name: column_of(path.removeprefix(base), dataset(self.file, path))
+            for name, path in edge_columns(self.file, source, target).items()
+        }
 
     def out_degrees(self, source: Population, target: Population) -> NDArray[np.int64]:
         """Return the edges of each source cell, (n_source,) int64."""
