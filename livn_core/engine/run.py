@@ -203,7 +203,8 @@ class _Run:
         digest: str,
     ) -> None:
         """Write provenance.json, then graph.json: with it the system is complete."""
-        notes = [
+        notes = list(provenance.get("warnings", ()))
+        notes += [
             f"projection '{source}->{target}' drew no edge and is left out of the files"
             for (source, target), count in sorted(edges.items())
             if not count

@@ -40,8 +40,8 @@ BLOCK_CELLS = 65_536
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
-    Column("distance", np.dtype(np.float32)),
-    Column("syn_id", np.dtype(np.uint32)),
+    Column("Connections/distance", np.dtype(np.float32)),
+    Column("Synapses/syn_id", np.dtype(np.uint32)),
 )
 SYNAPSE_COLUMNS = (
     Column("syn_ids", np.dtype(np.uint32)),
@@ -236,8 +236,8 @@ class LayeredProgram:
                 np.concatenate([part.counts for part in edges]),
                 {
                     "Source Index": np.concatenate([part.sources for part in edges]),
-                    "distance": np.concatenate([part.distances for part in edges]),
-                    "syn_id": np.concatenate([part.syn_ids for part in edges]),
+                    "Connections/distance": np.concatenate([part.distances for part in edges]),
+                    "Synapses/syn_id": np.concatenate([part.syn_ids for part in edges]),
                 },
             )
         return block

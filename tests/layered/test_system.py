@@ -1,0 +1,106 @@
+"""A whole system on disk: what is in the files, and who can read them."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import h5py
+import numpy as np
+import pytest
+
+from livn_core.config.documents import load_document
+from livn_core.engine.run import run_program
+from livn_core.registry import registry
+from livn_core.resources import systems_directory
+from livn_plugins.generators.layered3d import Layered3D
+
+
+@pytest.fixture(scope="module")
+def s1(tmp_path_factory):
+    """S1, as it ships."""
+    generator = Layered3D()
+    document = load_document(systems_directory() / "config" / "S1.yml")
+    config = generator.configuration(document)
+    return run_program(generator.program(config), tmp_path_factory.mktemp("s") / "S1", jobs=2)
+
+
+def layout(file, root):
+    """Return the paths below a group, without the raggedness of each."""
+    found = []
+    file[root].visit(found.append)
+    ends = ("Attribute Pointer", "Attribute Value", "Cell Index", "Section Pointer")
+    return {path for path in found if not path.endswith(ends)}
+
+
+def test_the_generator_is_registered_under_both_names():
+    assert registry().load("generator", "layered3d") is Layered3D
+    assert registry().load("generator", "generate") is Layered3D
+
+
+def test_the_files_are_laid_out_as_those_of_today(s1, shared):
+    reference = shared / "reference" / "3d_S1"
+    for name, root in (("cells.h5", "Populations"), ("connections.h5", "Projections")):
+        with h5py.File(s1.path / name) as ours, h5py.File(reference / name) as theirs:
+            assert layout(ours, root) == layout(theirs, root)
+    with h5py.File(s1.path / "cells.h5") as ours, h5py.File(reference / "cells.h5") as theirs:
+        path = "Populations/EXC/Arc Distances"
+        assert dict(ours[path].attrs) == pytest.approx(dict(theirs[path].attrs), abs=1e-9)
+        for attribute in theirs["Populations/EXC/Synapse Attributes"]:
+            path = f"Populations/EXC/Synapse Attributes/{attribute}/Attribute Value"
+            assert ours[path].dtype == theirs[path].dtype
+
+
+def test_the_graph_has_the_elements_of_today(s1, shared):
+    theirs = json.loads((shared / "reference" / "3d_S1" / "graph.json").read_text())
+    ours = s1.graph
+    assert ours["version"] == 1
+    assert set(ours) == {*theirs, "version"}
+    for kind in ("synapse_forest", "synapses", "connections"):
+        assert set(ours[kind]) == set(theirs[kind])
+    for key in ("layer_extents", "cell_distributions", "rotation"):
+        expected = theirs["architecture"]["config"][key]
+        assert ours["architecture"]["config"][key] == expected
+    for name in ("EXC", "INH"):
+        mine, other = (g["connections"][name]["config"] for g in (ours, theirs))
+        for key in ("axon_extents", "population_definitions", "layer_definitions"):
+            assert mine[key] == other[key]
+        for target, sources in other["synapses"].items():
+            for source, rule in sources.items():
+                assert mine["synapses"][target][source] == rule
+        types = [g["synapses"][name]["config"]["cell_types"] for g in (ours, theirs)]
+        assert types[0] == types[1]
+
+
+def test_the_provenance_makes_the_same_system_again(s1, tmp_path):
+    provenance = s1.provenance
+    generator = Layered3D(**provenance["parameters"])
+    config = generator.configuration(provenance["configuration"])
+    again = run_program(generator.program(config), tmp_path / "again", jobs=1)
+    assert again.digest() == s1.digest()
+    assert (again.path / "graph.json").read_bytes() == (s1.path / "graph.json").read_bytes()
+
+
+def test_livn_loads_it(s1):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from livn.system import System
+    system = System(str(s1.path))
+    assert system.populations == ["EXC", "INH"]
+    assert system.num_neurons == 11
+    np.testing.assert_allclose(system.bounding_box, [[0, 0, 0], [40, 40, 45]])
+    coordinates = system.coordinate_array("INH")
+    np.testing.assert_array_equal(coordinates[:, 0], [7, 8, 9, 10])
+    np.testing.assert_allclose(coordinates[:, 1:], s1.positions("INH"))
+    for source, target in s1.projections:
+        projections = list(system.projection_array(source, target))
+        assert projections
+
+
+def test_neuron_sections_of_the_stored_synapses_exist(s1):
+    for name in ("EXC", "INH"):
+        counts, columns = s1.synapses(name, 0, 4)
+        tree = s1.trees(name, 0)
+        assert columns["syn_secs"].max() < tree["Section"][0]
+        assert ((columns["syn_locs"] > 0) & (columns["syn_locs"] < 1)).all()
+        assert counts.min() > 1000
