@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from livn_core.entries import KINDS
+
 __all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
 
 _PREFIX = "component__"
@@ -29,15 +31,15 @@ class Choice:
         Kind of the component.
     flags
         Spellings of the option: ``("--layout",)``.
-    default
-        Component whose fields are options when the option is absent; None for none.
+    defaults
+        Components whose fields are options when the option is absent.
     always
         Components whose fields are options whatever is chosen.
     """
 
     kind: str
     flags: tuple[str, ...]
-    default: str | None = None
+    defaults: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
 
 
@@ -78,8 +80,9 @@ class ComponentCommand(click.Command):
         taken = {flag for param in self.params for flag in (*param.opts, *param.secondary_opts)}
         options: list[click.Parameter] = []
         for choice in self.choices:
-            names = [*choice.always, _value_of(args, choice.flags) or choice.default]
-            for name in dict.fromkeys(filter(None, names)):
+            chosen = _value_of(args, choice.flags)
+            names = (*choice.always, *((chosen,) if chosen else choice.defaults))
+            for name in dict.fromkeys(names):
                 for option in _options_of(choice.kind, name):
                     flags = {*option.opts, *option.secondary_opts}
                     if not flags & taken:
@@ -127,7 +130,7 @@ def _option(kind: str, name: str, field: str, info: Any) -> ComponentOption:
     flag = "--" + field.replace("_", "-")
     spelled = [*extra.get("flags", ()), flag]
     common: dict[str, Any] = {
-        "owner": f"{kind} '{name}'",
+        "owner": f"the {KINDS[kind]} '{name}'",
         "help": info.description or "",
         "default": None,
     }

@@ -63,7 +63,8 @@ def write_mea(
     system
         Its configured bounds decide where the electrodes lie, its cells only what is warned of.
     layout
-        Name of the MEA layout; ``grid`` by default.
+        Name of the MEA layout; None for the one that suits the system: ``grid`` under a flat
+        culture, ``depth-grid`` in a layered network, with radii that shrink with its boxes.
     parameters
         Parameters of the layout.
 
@@ -78,7 +79,10 @@ def write_mea(
     """
     from livn_core.registry import registry
 
-    name = "grid" if layout is None else layout
+    name = layout
+    if name is None:
+        name, suited = _suited(system)
+        parameters = {**suited, **(parameters or {})}
     positions = [system.positions(population.name) for population in system.populations]
     made = build_mea(
         registry().create("mea", name, parameters),
@@ -96,6 +100,16 @@ def write_mea(
     except OSError as error:
         raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
     return replace(made, layout=name, path=path)
+
+
+def _suited(system: System) -> tuple[str, dict[str, Any]]:
+    layers = system.graph["architecture"]["config"]["layer_extents"]
+    if set(layers) == {"2D"}:
+        return "grid", {}
+    from livn_core.layered.electrodes import default_grid
+
+    rule = default_grid(system.bounds())
+    return "depth-grid", {name: rule[name] for name in ("input_radius", "output_radius")}
 
 
 def _replace(path: Path, document: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ SECTION = "Build"
     choices=(
         Choice("placement", ("--area",)),
         Choice("generator", ("--generator",), always=("culture2d", "layered3d")),
-        Choice("backend", ("--backend",), default="local"),
+        Choice("backend", ("--backend",), defaults=("local",)),
     ),
     epilog="Example: livn generate --area disk --radius 300 --total-cells 100 --output culture",
 )

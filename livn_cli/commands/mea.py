@@ -17,14 +17,14 @@ SECTION = "Build"
 @click.command(
     "mea",
     cls=ComponentCommand,
-    choices=(Choice("mea", ("--layout",), default="grid"),),
+    choices=(Choice("mea", ("--layout",), defaults=("grid", "depth-grid", "coordinates")),),
     epilog="Example: livn mea ./system --layout grid --pitch 1000",
 )
 @system_argument
 @click.option(
     "--layout",
     type=ComponentName("mea"),
-    help="MEA layout (livn plugins list --kind mea).  [default: grid]",
+    help="MEA layout (livn plugins list --kind mea).  [default: grid; depth-grid in 3D]",
 )
 @json_option
 @pass_output

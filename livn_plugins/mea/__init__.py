@@ -37,6 +37,11 @@ def livn_mea_layouts() -> Iterator[Component]:
     yield Component(
         "rectangular", "livn_plugins.mea.rectangular:Rectangular", "columns x rows at any pitch"
     )
+    yield Component(
+        "depth-grid",
+        "livn_plugins.mea.depth_grid:DepthGrid",
+        "4 x 4 over the layers of a 3D system, at one depth",
+    )
     yield Component("file", "livn_plugins.mea.file:File", "electrodes from a CSV or JSON file")
     yield Component(
         "probeinterface", "livn_plugins.mea.probe:Probe", "any probe that probeinterface reads"

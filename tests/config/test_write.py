@@ -59,9 +59,7 @@ def test_it_reads_well():
 def test_other_readers_agree_on_names(version):
     yaml = YAML(typ="safe", pure=True)
     yaml.version = version
-    document = {
-        "populations": dict.fromkeys(("ON", "no", "y", "010", "1e3", "1_000", "4:00"), 1)
-    }
+    document = {"populations": dict.fromkeys(("ON", "no", "y", "010", "1e3", "1_000", "4:00"), 1)}
     assert yaml.load(to_yaml(document)) == document
 
 
