@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["as_bytes", "copy_range", "read_at", "write_at"]
+__all__ = ["as_bytes", "copy_range", "read_at", "scratch", "write_at"]
 
 #: A single system call moves less than 2 GiB.
 _STEP = 1 << 30
-#: Bytes that a copy holds in memory.
-_PIECE = 4 << 20
+#: Bytes that a copy moves at a time: few enough to stay in a processor's cache on the way.
+_PIECE = 1 << 20
+
+_scratch = threading.local()
+
+
+def scratch(nbytes: int) -> memoryview:
+    """Return this thread's buffer, for what is used up before the thread asks for it again.
+
+    New memory would have to be zeroed page by page for every piece that passes through.
+    """
+    buffer = getattr(_scratch, "buffer", None)
+    if buffer is None or len(buffer) < nbytes:
+        buffer = _scratch.buffer = bytearray(nbytes)
+    return memoryview(buffer)[:nbytes]
 
 
 def as_bytes(values: NDArray[Any]) -> memoryview:
@@ -31,22 +45,21 @@ def write_at(handle: int, data: bytes | bytearray | memoryview, offset: int) -> 
         view, offset = view[done:], offset + done
 
 
-def read_at(handle: int, nbytes: int, offset: int) -> bytearray:
-    """Read exactly ``nbytes`` at ``offset``.
+def read_at(handle: int, target: memoryview, offset: int) -> memoryview:
+    """Fill ``target`` from ``offset``, and return it.
 
     Raises
     ------
     EOFError
         The file ends before.
     """
-    data = bytearray(nbytes)
-    view = memoryview(data)
+    view = target
     while view:
         done = os.preadv(handle, [view[:_STEP]], offset)
         if done == 0:
             raise EOFError(f"{len(view)} bytes are missing at {offset}")
         view, offset = view[done:], offset + done
-    return data
+    return target
 
 
 def copy_range(source: int, start: int, target: int, offset: int, nbytes: int) -> None:
@@ -57,5 +70,5 @@ def copy_range(source: int, start: int, target: int, offset: int, nbytes: int) -
     """
     while nbytes:
         step = min(nbytes, _PIECE)
-        write_at(target, read_at(source, step, start), offset)
+        write_at(target, read_at(source, scratch(step), start), offset)
         nbytes, start, offset = nbytes - step, start + step, offset + step

@@ -26,7 +26,7 @@ from livn_core.engine.phases import (
 from livn_core.engine.provenance import describe, job_key
 from livn_core.engine.schema import check_program, check_tasks, tables_of
 from livn_core.engine.slabs import Places, write_slabs
-from livn_core.engine.spool import MEMORY, Spool
+from livn_core.engine.spool import Spool, memory_budget
 from livn_core.jsonio import plain, write_json
 from livn_core.neuroh5.layout import plan_layout
 from livn_core.publish import Workplace, check_output, saying_output_errors
@@ -44,7 +44,7 @@ def run_program(
     progress: Progress | None = None,
     resume: bool = False,
     crew: Crew | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
 ) -> System:
     """Make the system that a program describes, and publish it under ``output``.
 
@@ -65,7 +65,8 @@ def run_program(
     crew
         The processes that work together; None for this one alone.
     memory
-        Bytes of finished blocks to hold in memory before they go to disk.
+        Bytes of finished blocks to hold in memory; what is more goes to disk. None for 1 GiB, or
+        less on a small machine. After half a minute every block goes to disk, to be resumed.
 
     Returns
     -------
@@ -83,6 +84,7 @@ def run_program(
     """
     crew = crew or Alone()
     jobs = jobs or len(os.sched_getaffinity(0))
+    memory = memory_budget(crew.size) if memory is None else memory
     report = progress if progress is not None and crew.rank == 0 else _silent
     check_program(program)
     provenance = plain(program.provenance(), origin="provenance.json")

@@ -21,17 +21,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Block, Table, Task
-from livn_core.engine.positioned import as_bytes, copy_range, read_at, write_at
+from livn_core.engine.positioned import as_bytes, copy_range, read_at, scratch, write_at
 
-__all__ = ["COUNTS", "Spool", "Stored"]
+__all__ = ["COUNTS", "Spool", "Stored", "memory_budget"]
 
 #: Name of the piece that holds a table's rows a cell, uint32.
 COUNTS = ""
 
-#: Bytes of blocks that are held in memory; what is more goes to disk.
-MEMORY = 256 << 20
-#: Seconds after which blocks go to disk even if they are few: work worth taking up again.
-PATIENCE = 10.0
+#: Bytes of blocks that are held in memory at most; what is more goes to disk.
+MEMORY = 1 << 30
+#: Seconds after which all blocks go to disk: from then on the work is worth taking up again.
+PATIENCE = 30.0
+
+
+def memory_budget(processes: int) -> int:
+    """Return the bytes of blocks that each of some processes on a machine may hold."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(MEMORY, machine // 8 // processes)
 
 
 @dataclass(slots=True)
@@ -101,7 +107,7 @@ class Spool:
         tables: Mapping[str, tuple[Table, ...]],
         *,
         name: str = "0-0",
-        memory: int = MEMORY,
+        memory: int,
     ) -> None:
         self.blocks: dict[int, Stored] = {}
         self._directory = directory
@@ -113,7 +119,6 @@ class Spool:
         self._lock = threading.Lock()
         self._held: list[int] = []
         self._held_bytes = 0
-        self._spilling = False
         self._end = 0
         self._handles: dict[Path, int] = {}
         self._journal: int | None = None
@@ -136,16 +141,15 @@ class Spool:
         ]
         with self._lock:
             self.blocks[number] = stored
-            self._held.append(number)
-            self._held_bytes += stored.size
-            if (
-                not self._spilling
-                and self._held_bytes <= self._memory
-                and time.monotonic() < self._deadline
-            ):
+            late = time.monotonic() > self._deadline
+            if not late and self._held_bytes + stored.size <= self._memory:
+                self._held.append(number)
+                self._held_bytes += stored.size
                 return
-            self._spilling = True
-            spilled, self._held, self._held_bytes = self._held, [], 0
+            spilled = [number]
+            if late:
+                spilled += self._held
+                self._held, self._held_bytes = [], 0
         for each in spilled:
             self._spill(each)
 
@@ -190,7 +194,6 @@ class Spool:
             for entry in found[number]:
                 if self._recover_block(entry):
                     break
-        self._spilling = self._spilling or bool(self.blocks)
 
     def _recover_block(self, entry: dict[str, Any]) -> bool:
         number, path = entry["task"], self._directory / entry["file"]
@@ -201,7 +204,7 @@ class Spool:
         stored = _stored(entry["rows"], tables, task.stop - task.start)
         handle = self._open(path, os.O_RDONLY)
         try:
-            whole = zlib.crc32(read_at(handle, stored.size, entry["at"])) == entry["crc"]
+            whole = _checksum(handle, stored.size, entry["at"]) == entry["crc"]
         except EOFError:
             whole = False
         if whole:
@@ -223,14 +226,17 @@ class Spool:
         task = self._tasks[number]
         if key not in self.blocks[number].rows:
             return np.zeros(task.stop - task.start, dtype=np.int64)
-        return np.frombuffer(self._read(number, (key, COUNTS)), dtype="<u4").astype(np.int64)
-
-    def _read(self, number: int, piece: tuple[str, str]) -> bytearray | memoryview:
         stored = self.blocks[number]
-        start, nbytes = stored.pieces[piece]
-        if stored.buffers is not None:
-            return stored.buffers[list(stored.pieces).index(piece)]
-        return read_at(self._handle(stored), nbytes, stored.offset + start)
+        data = self._held_piece(stored, (key, COUNTS))
+        if data is None:
+            start, nbytes = stored.pieces[key, COUNTS]
+            data = read_at(self._handle(stored), scratch(nbytes), stored.offset + start)
+        return np.frombuffer(data, dtype="<u4").astype(np.int64)
+
+    def _held_piece(self, stored: Stored, piece: tuple[str, str]) -> memoryview | None:
+        # The buffers may go to disk at any moment; whoever has them in hand may still use them.
+        buffers = stored.buffers
+        return None if buffers is None else buffers[list(stored.pieces).index(piece)]
 
     def _handle(self, stored: Stored) -> int:
         path = stored.file
@@ -243,8 +249,9 @@ class Spool:
         """Write a piece of a block to an open file at ``offset``; return its bytes."""
         stored = self.blocks[number]
         start, nbytes = stored.pieces[piece]
-        if stored.buffers is not None:
-            write_at(target, self._read(number, piece), offset)
+        held = self._held_piece(stored, piece)
+        if held is not None:
+            write_at(target, held, offset)
         else:
             copy_range(self._handle(stored), stored.offset + start, target, offset, nbytes)
         return nbytes
@@ -257,6 +264,15 @@ class Spool:
         self._handles, self._journal = {}, None
         for handle in handles:
             os.close(handle)
+
+
+def _checksum(handle: int, nbytes: int, offset: int) -> int:
+    crc = 0
+    while nbytes:
+        step = min(nbytes, 1 << 20)
+        crc = zlib.crc32(read_at(handle, scratch(step), offset), crc)
+        nbytes, offset = nbytes - step, offset + step
+    return crc
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:

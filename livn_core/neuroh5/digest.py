@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from livn_core.engine.blocks import Population
-from livn_core.engine.positioned import read_at
+from livn_core.engine.positioned import read_at, scratch
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
@@ -187,9 +187,9 @@ def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
     return _digest(np.ascontiguousarray(values, dtype=entry.dtype).data)
 
 
-def _pread(entry: Entry, piece: Granule, handle: int) -> bytearray:
+def _pread(entry: Entry, piece: Granule, handle: int) -> memoryview:
     try:
-        return read_at(handle, piece.nbytes, (entry.offset or 0) + piece.start)
+        return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
     except EOFError:
         raise SystemFormatError(
             f"'{entry.dataset.file.filename}': '{entry.path}' ends too early: the file is truncated"
