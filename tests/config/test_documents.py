@@ -227,3 +227,14 @@ def test_any_json_object_is_read_as_json_reads_it(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("json") / "any.json"
     path.write_text(json.dumps(value))
     assert load_document(path).data == value
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("any") / "any.yml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        found = load_document(path).data
+    except ConfigError as error:
+        found = error.findings
+    assert isinstance(found, dict) or str(path.name) in str(found)
