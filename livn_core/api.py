@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,11 +133,8 @@ def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
 class Generated:
     """A configured generator: :meth:`launch` makes its system, the rest work on it."""
 
-    def __init__(
-        self, generator: str, keys: Mapping[str, Any], *, overrides: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, generator: str, keys: Mapping[str, Any]) -> None:
         self._generator = generator
-        self._overrides = tuple(overrides)
         self._keys = dict(keys)
         self._config = self._keys.pop("config", None)
         self._output = self._keys.pop("output_directory", None)
@@ -154,7 +151,6 @@ class Generated:
         return resolve(
             self._config,
             settings=self._keys,
-            overrides=self._overrides,
             output=self._output,
             generator=self._generator,
             **options,

@@ -130,7 +130,7 @@ def resolve(
     name, kind = find_generator(data, generator)
     validated = kind.configuration(document.without("output_directory"), origin=document.origin)
     registry().create("generator", name, options)  # its parameters are checked before anything runs
-    effective = getattr(validated, "effective", None)
+    effective = getattr(validated, "document", None) or getattr(validated, "effective", None)
     return Job(
         generator=name,
         document=effective() if effective else data,

@@ -49,8 +49,8 @@ def command(output: Output, words: Sequence[str]) -> None:
     backend_options = _keywords([word[2:] for word in own if word.startswith("**")])
     if "wait" in sections:
         backend_options["wait"] = True
-    parsed = parse_words([word for word in own if not word.startswith("**")])
-    generated = Generated(generator, {"config": parsed.config}, overrides=parsed.assignments)
+    keys = parse_words([word for word in own if not word.startswith("**")])
+    generated = Generated(generator, keys)
     steps = [step for step in STEPS if step in sections]
     if "dry-run" in sections or not steps:
         document = plan_document(generated.job, backend, backend_options)

@@ -11,6 +11,7 @@ Rules that hold for all of it:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -189,7 +190,7 @@ class Culture2DConfig(Settings):
             # A degree that was asked for is never quietly another one.
             unreachable_degree="error"
             if "mean_degree" in own.model_fields_set
-            else general.on_unreachable,
+            else general.unreachable_degree,
             parameters=_kernel_parameters(kernel, sigma, kwargs),
             where=f"{path}.kernel_kwargs",
         )
@@ -203,19 +204,14 @@ class Culture2DConfig(Settings):
         made = (self.projection(source, target) for target in names for source in names)
         return tuple(settings for settings in made if settings.mean_degree > 0)
 
-    def effective(self, *, functions: bool = False) -> dict[str, Any]:
+    def effective(self) -> dict[str, Any]:
         """Return the configuration with every default written out and the seed drawn.
-
-        Parameters
-        ----------
-        functions
-            Leave a Python callable in ``area`` as it is; else it is named ``module.function``,
-            which works again if it can be imported by that name.
 
         Returns
         -------
         dict
-            JSON values; :func:`validate` makes the same configuration of it.
+            JSON values; :func:`validate` makes the same configuration of it. A Python callable in
+            ``area`` is named ``module.function``, which works again where that can be imported.
         """
         document = self.model_dump(mode="python")
         document["populations"] = {
@@ -226,11 +222,30 @@ class Culture2DConfig(Settings):
             name: projection.model_dump(exclude_unset=True)
             for name, projection in self.connectivity.projections.items()
         }
-        document["connectivity"]["unreachable_degree"] = self.connectivity.on_unreachable
-        document = plain(document)
-        if callable(self.area) and not functions:
-            document["area"] = f"{self.area.__module__}.{self.area.__qualname__}"
+        if callable(self.area):
+            document["area"] = f"{self.area.__module__}.{_qualified_name(self.area)}"
+        return {key: plain(value) for key, value in document.items()}
+
+    def document(self) -> dict[str, Any]:
+        """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
+
+        That makes the same system in this process; only there can a lambda be known.
+        """
+        document = self.effective()
+        if callable(self.area) and not _can_be_imported(self.area):
+            document["area"] = self.area
         return document
+
+
+def _qualified_name(function: Any) -> str:
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def _can_be_imported(function: Any) -> bool:
+    found: Any = sys.modules.get(function.__module__)
+    for part in _qualified_name(function).split("."):
+        found = getattr(found, part, None)
+    return found is function and function.__module__ != "__main__"
 
 
 def _kernel_parameters(kernel: str, sigma: float, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,8 +91,8 @@ class ConnectivityConfig(Settings):
         None, description="no connection where the probability is below this; null for none"
     )
     allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
-    unreachable_degree: Literal["error", "largest"] | None = Field(
-        None,
+    unreachable_degree: Literal["error", "largest"] = Field(
+        "largest",
         description="when no amplitude reaches a mean in-degree (too few source cells within the "
         "cutoff): 'error' stops; 'largest' makes the largest reachable one, with a warning. By "
         "default 'error' for a mean_degree that is given, 'largest' for the default one",
@@ -104,13 +104,6 @@ class ConnectivityConfig(Settings):
         default_factory=dict,
         description='"PRE->POST" to whatever of the above differs for that projection',
     )
-
-    @property
-    def on_unreachable(self) -> str:
-        """``error`` or ``largest``."""
-        if self.unreachable_degree is not None:
-            return self.unreachable_degree
-        return "error" if "mean_degree" in self.model_fields_set else "largest"
 
 
 @dataclass(frozen=True, slots=True)

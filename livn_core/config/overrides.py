@@ -22,7 +22,7 @@ from livn_core.config.culture2d_parts import ConnectivityConfig
 from livn_core.config.documents import Document
 from livn_core.config.names import projection_key, split_projection
 from livn_core.config.paths import Key, join_path
-from livn_core.config.prepare import DEFAULT_CELLS, default_document, prepare
+from livn_core.config.prepare import DEFAULT_CELLS, DEFAULTS, default_populations, prepare
 from livn_core.config.values import parse_value
 from livn_core.config.yaml_events import Place
 from livn_core.errors import ConfigError, Finding
@@ -251,10 +251,8 @@ class _Change:
             return prepare(self._data).get("population_definitions")
         if path == ("populations",):
             self._defaulted = True
-        value: Any = default_document()
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+            return default_populations()
+        return DEFAULTS.get(path)
 
     def _one_of_ratio_and_count(
         self, path: tuple[Key, ...], population: dict[str, Any], key: Key

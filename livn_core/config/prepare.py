@@ -11,9 +11,10 @@ from typing import Any
 
 from livn_core.config.fields import plain
 from livn_core.config.names import projection_key
+from livn_core.config.paths import Key
 from livn_core.config.transmitters import TRANSMITTERS
 
-__all__ = ["DEFAULT_CELLS", "default_document", "prepare"]
+__all__ = ["DEFAULTS", "DEFAULT_CELLS", "default_populations", "prepare"]
 
 #: Cells of the culture that is made when neither populations nor their total are given.
 DEFAULT_CELLS = 100
@@ -29,13 +30,11 @@ def default_populations() -> dict[str, Any]:
     }
 
 
-def default_document() -> dict[str, Any]:
-    """Return the mappings and lists that ``--set`` edits where a document does not give them."""
-    return {
-        "populations": default_populations(),
-        "z_range": [0.0, 10.0],
-        "connectivity": {"mean_degree": 10.0},
-    }
+#: What ``--set`` edits where a document does not give it; the models' own defaults.
+DEFAULTS: dict[tuple[Key, ...], Any] = {
+    ("z_range",): [0.0, 10.0],
+    ("connectivity", "mean_degree"): 10.0,
+}
 
 
 def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,8 +55,12 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
         }
         if "population_definitions" not in document:
             document["population_definitions"] = _definitions(populations)
-    connectivity = document.get("connectivity")
+    connectivity = document.setdefault("connectivity", {})
     if isinstance(connectivity, dict):
+        if "unreachable_degree" not in connectivity:
+            # A degree that was asked for is never quietly another one.
+            asked = "mean_degree" in connectivity
+            connectivity["unreachable_degree"] = "error" if asked else "largest"
         for key in ("mean_degree", "projections"):
             if isinstance(connectivity.get(key), dict):
                 connectivity[key] = _one_spelling(connectivity[key])

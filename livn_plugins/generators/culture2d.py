@@ -16,6 +16,8 @@ from livn_core.culture.program import CultureProgram
 class Culture2D(Generator):
     """A two-dimensional culture of point neurons with distance-dependent connections."""
 
+    model = Culture2DConfig
+
     @classmethod
     def accepts(cls, document: Mapping[str, Any]) -> bool:
         """Accept every document that is not of the layered form, which has a geometry."""

@@ -18,6 +18,8 @@ __all__ = ["Layered3D"]
 class Layered3D(Generator):
     """Layers of cells with morphologies, synapses on their sections, axons of limited reach."""
 
+    model = LayeredConfig
+
     trees: bool = Field(True, description="store each cell's morphology (22 bytes a point)")
     scale: float = Field(1.0, gt=0, description="factor of the number of cells")
     scale_extents: bool = Field(

@@ -305,8 +305,26 @@ def test_a_function_for_an_area():
     assert config.area_name == "custom"
     assert config.area_kwargs == {"radius": 2.5}
     assert config.effective()["area"] == f"{__name__}.ring"
-    assert config.effective(functions=True)["area"] is ring
-    assert validate(config.effective(functions=True)) == config
+    again = validate(config.document())
+    assert again.effective() == config.effective()
+    assert again.placement().place(3, np.random.default_rng(0)).shape == (3, 2)
+
+
+def test_a_function_without_a_name_stays_what_it_is():
+    config = validate({"area": lambda count, rng: rng.random((count, 2))})
+    json.dumps(config.effective())
+    assert config.document()["area"] is config.area
+    assert validate(config.document()) == config
+
+
+def test_degrees_that_were_asked_for_are_not_given_up():
+    assert validate({}).connectivity.unreachable_degree == "largest"
+    assert validate({"connectivity": {"sigma": 5}}).connectivity.unreachable_degree == "largest"
+    asked = {"connectivity": {"mean_degree": 5}}
+    assert validate(asked).connectivity.unreachable_degree == "error"
+    asked = {"connectivity": {"projections": {"EXC->INH": {"mean_degree": 5}}}}
+    assert validate(asked).projection("EXC", "INH").unreachable_degree == "error"
+    assert validate(asked).projection("INH", "EXC").unreachable_degree == "largest"
 
 
 def test_a_function_in_a_file_beside_the_configuration(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from livn_core.config.culture2d import Culture2DConfig, validate
 from livn_core.config.documents import Document, load_document
 from livn_core.config.overrides import apply, parse_value, parse_words
-from livn_core.config.prepare import default_document
+from livn_core.config.prepare import DEFAULTS, default_populations
 from livn_core.errors import ConfigError
 
 
@@ -74,6 +74,7 @@ def test_a_path_edits_the_defaults():
     assert config.counts() == {"EXC": 78, "INH": 22}
     assert config.connectivity.sigma == 300
     assert config.connectivity.mean_degree == 10.0
+    assert "mean_degree" not in data["connectivity"]
 
 
 def test_a_mapping_replaces():
@@ -84,10 +85,10 @@ def test_a_mapping_replaces():
 
 
 def test_the_defaults_that_are_edited_are_the_models_own():
-    config, default = Culture2DConfig(), default_document()
-    assert tuple(default["z_range"]) == config.z_range
-    assert default["connectivity"]["mean_degree"] == config.connectivity.mean_degree
-    assert set(default["populations"]) == set(config.populations)
+    config = Culture2DConfig()
+    assert tuple(DEFAULTS["z_range",]) == config.z_range
+    assert DEFAULTS["connectivity", "mean_degree"] == config.connectivity.mean_degree
+    assert set(default_populations()) == set(config.populations)
 
 
 def test_the_document_itself_stays_as_it_is(base):

@@ -1,0 +1,85 @@
+"""``livn config``: the effective configuration, its schema, and what ships."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from livn_cli.options import ComponentName, json_option
+from livn_cli.output import Output, format_table, pass_output
+
+SECTION = "Inspect"
+
+
+@click.group("config")
+def command() -> None:
+    """Show configurations: effective values, schema, what ships."""
+
+
+@command.command(
+    "show", epilog="Example: livn config show EI2 --set connectivity.sigma=300 > my.yml"
+)
+@click.argument("config", required=False, metavar="[NAME|FILE|-]")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
+)
+@json_option
+@pass_output
+def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None:
+    """Print a configuration with every default written out, as YAML.
+
+    It is that of a file, of standard input (-), of a name that ships, or the defaults, and can be
+    given to 'livn generate --config' again.
+    """
+    from livn_core.config.write import to_yaml
+    from livn_core.execute import resolve
+
+    job = resolve(config, overrides=overrides)
+    document = dict(job.document)
+    output.result(
+        {"generator": job.generator, "configuration": document},
+        lambda: [to_yaml(document).rstrip()],
+    )
+
+
+@command.command("schema", epilog="Example: livn config schema > culture2d.schema.json")
+@click.option(
+    "--generator",
+    type=ComponentName("generator"),
+    default="culture2d",
+    show_default=True,
+    help="Whose configuration.",
+)
+@json_option
+@pass_output
+def schema(output: Output, generator: str) -> None:
+    """Print the JSON schema of a generator's configuration, for editors and other tools."""
+    from livn_core.config.schema import configuration_schema
+
+    found = configuration_schema(generator)
+    output.result(
+        {"generator": generator, "schema": found},
+        lambda: [json.dumps(found, indent=2)],
+    )
+
+
+@command.command("list", epilog="Example: livn config list")
+@json_option
+@pass_output
+def list_shipped(output: Output) -> None:
+    """List the configurations that ship, with one line each."""
+    from livn_core.resources import configurations
+
+    found = configurations()
+    rows = [
+        {"name": entry.name, "summary": entry.summary, "path": str(entry.path)} for entry in found
+    ]
+    output.result(
+        {"configurations": rows},
+        lambda: format_table(("name", "summary"), [(e.name, e.summary) for e in found]),
+    )
