@@ -3,9 +3,14 @@
 import copy
 
 import pytest
+from hypothesis import settings
 
 from livn_core.config.culture2d import validate
 from livn_core.errors import ConfigError
+
+# The same examples on every run, and no clock: machines that test are busy ones.
+settings.register_profile("livn", deadline=None, derandomize=True)
+settings.load_profile("livn")
 
 BASE = {
     "area": "rectangle",
