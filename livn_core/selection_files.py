@@ -72,25 +72,27 @@ class Selection:
         }
 
 
-def write_selection(system: System, selection: Selection, *, overwrite: bool = False) -> Path:
-    """Write a selection into the system's directory and return the file.
+def write_selection(system: System, *selections: Selection, overwrite: bool = False) -> list[Path]:
+    """Write selections into the system's directory and return the files; all or none.
 
     Raises
     ------
     OutputError
-        There is one of that name and ``overwrite`` is not set, or the disk refuses.
+        One of that name is there and ``overwrite`` is not set, or the disk refuses.
     """
-    path = system.path / selection.path
-    if path.exists() and not overwrite:
+    paths = [system.path / selection.path for selection in selections]
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
         raise OutputError(
-            f"'{path}' exists already", hint="choose another --name, or give --overwrite"
+            f"'{there[0]}' exists already", hint="choose another --name, or give --overwrite"
         )
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, selection.document())
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
-    return path
+    for path, selection in zip(paths, selections, strict=True):
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, selection.document())
+        except OSError as error:
+            raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
+    return paths
 
 
 def list_selections(system: System) -> list[str]:

@@ -1,15 +1,19 @@
-"""``livn mea``: put a multi-electrode array under a system."""
+"""``livn mea``: put a multi-electrode array, or optical fibres, over a system."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import ComponentName, json_option, system_argument
-from livn_cli.output import Output, pass_output
+from livn_cli.options import ComponentName, json_option
+from livn_cli.output import Output, format_table, pass_output
+from livn_cli.settings import numbers
+
+if TYPE_CHECKING:
+    from livn_core.system import System
 
 SECTION = "Build"
 
@@ -18,31 +22,82 @@ SECTION = "Build"
     "mea",
     cls=ComponentCommand,
     choices=(Choice("mea", ("--layout",), defaults=("grid", "depth-grid", "coordinates")),),
-    epilog="Example: livn mea ./system --layout grid --pitch 1000",
+    epilog="Example: livn mea ./system --layout mcs-60mea200-30 --rotate 45",
 )
-@system_argument
+@click.argument("directory", metavar="DIR|list", type=click.Path(path_type=Path))
 @click.option(
     "--layout",
     type=ComponentName("mea"),
-    help="MEA layout (livn plugins list --kind mea).  [default: grid; depth-grid in 3D]",
+    help="MEA layout (livn mea list).  [default: grid; depth-grid in 3D]",
 )
+@click.option(
+    "--export",
+    "probe_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also write the electrodes as a probeinterface file.",
+)
+@click.option(
+    "--lightarray", is_flag=True, help="Write DIR/lightarray.json: a fibre on the centre."
+)
+@click.option(
+    "--fibers",
+    multiple=True,
+    metavar="X,Y[,Z]",
+    callback=numbers,
+    help="Tip of a fibre, um; may be repeated. Implies --lightarray.",
+)
+@click.option("--fiber-radius", type=float, help="Core radius, um.  [default: 100]")
+@click.option("--fiber-height", type=float, help="Tips above the culture, um.  [default: 0]")
+@click.option("--wavelength", type=float, help="Wavelength, nm.  [default: 473]")
 @json_option
 @pass_output
 def command(output: Output, directory: Path, layout: str | None, **values: Any) -> None:
     """Write DIR/mea.json: electrodes over the configured area.
 
-    A mea.json that is there is kept beside as mea.previous.json.
+    'livn mea list' lists the arrays. A mea.json that is there is kept beside as
+    mea.previous.json. With --lightarray or --fibers only the fibres are written, unless a layout
+    is asked for as well.
     """
-    from livn_core.mea import write_mea
+    if str(directory) == "list":
+        _list(output)
+        return
     from livn_core.system import System
 
     parameters = chosen_parameters(values, "mea")
     if layout is None and "coordinates" in parameters:
         layout = "coordinates"
-    made = write_mea(System(directory), layout, parameters)
+    light = _light(values)
+    with System(directory) as system:
+        document: dict[str, Any] = {}
+        lines: list[str] = []
+        if layout is not None or parameters or light is None:
+            _electrodes(output, system, layout, parameters, document, lines)
+        if light is not None:
+            _fibers(system, values["fibers"], light, document, lines)
+        if values["probe_file"] is not None:
+            from livn_core.exporting import export_system
+
+            made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
+            document["probe"] = str(made.path)
+            lines.append(f"{made.path}: probeinterface")
+    output.result(document, lambda: lines)
+
+
+def _electrodes(
+    output: Output,
+    system: System,
+    layout: str | None,
+    parameters: dict[str, Any],
+    document: dict[str, Any],
+    lines: list[str],
+) -> None:
+    from livn_core.mea import write_mea
+
+    made = write_mea(system, layout, parameters)
     for warning in made.warnings:
         output.warn(warning)
-    document = {
+    document |= {
         "path": str(made.path),
         "layout": made.layout,
         "electrodes": len(made.document["electrode_coordinates"]),
@@ -50,12 +105,56 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         "output_radius": made.document["output_radius"],
         "warnings": list(made.warnings),
     }
-    summary = (
+    lines.append(
         f"{made.path}: {document['electrodes']} electrodes ({made.layout}), "
         f"input radius {document['input_radius']:g} um, "
         f"output radius {document['output_radius']:g} um"
     )
-    output.result(
-        document,
-        lambda: [summary],
-    )
+
+
+def _light(values: dict[str, Any]) -> dict[str, float] | None:
+    """Return what was said of the fibres, None when there are to be none."""
+    names = ("fiber_radius", "fiber_height", "wavelength")
+    given = {
+        name.replace("fiber_height", "height"): values[name]
+        for name in names
+        if values[name] is not None
+    }
+    return given if given or values["lightarray"] or values["fibers"] else None
+
+
+def _fibers(
+    system: System,
+    fibers: tuple[tuple[float, ...], ...],
+    light: dict[str, float],
+    document: dict[str, Any],
+    lines: list[str],
+) -> None:
+    from livn_core.lightarray import LightArray, write_light_array
+
+    path = write_light_array(system, fibers or None, LightArray(**light))
+    document["lightarray"] = {"path": str(path), "fibers": max(len(fibers), 1)}
+    lines.append(f"{path}: {max(len(fibers), 1)} fibres")
+
+
+def _list(output: Output) -> None:
+    from livn_core.arrays import list_arrays
+
+    rows = list_arrays()
+
+    def show() -> list[str]:
+        header = ("layout", "electrodes", "pitch (um)", "what it is")
+        return format_table(
+            header,
+            (
+                (
+                    row.name,
+                    "-" if row.electrodes is None else f"{row.electrodes:,}",
+                    "-" if row.pitch is None else f"{row.pitch:g}",
+                    row.summary,
+                )
+                for row in rows
+            ),
+        )
+
+    output.result({"layouts": [row.document() for row in rows]}, show)

@@ -47,7 +47,8 @@ def place_population(
         Each value is a float32 value, since that is what the file holds: the connection
         probabilities are those of the positions that a reader sees.
     """
-    drawn = place(placement, count, stream(seed, "positions", population))
+    own = placement.for_population(population)
+    drawn = place(own, count, stream(seed, "positions", population))
     if drawn.shape[1] == 2:
         low, high = z_range
         depth = stream(seed, "depth", population).uniform(low, high, count)

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 
 from livn_core.components import FloatArray
 from livn_core.engine.streams import stream
-from livn_plugins.mea.placed import PlacedLayout
+from livn_plugins.mea.placed import PlacedLayout, split_numbers
 
 COLUMNS, ROWS, PITCH = 220, 120, 17.5
 ROUTABLE = 1020
@@ -44,8 +44,16 @@ class MaxOne(PlacedLayout):
     )
     seed: int = Field(0, ge=0, description="seed of the random pattern")
     selected: tuple[int, ...] | None = Field(
-        None, description="electrode numbers (0 to 26399) to route, in place of a pattern"
+        None,
+        description="electrode numbers (0 to 26399) to route, in place of a pattern",
+        json_schema_extra={"metavar": "N,N,..."},
     )
+
+    @field_validator("selected", mode="before")
+    @classmethod
+    def _split_numbers(cls, value: object) -> object:
+        """Take ``N,N`` as a command line gives it."""
+        return split_numbers(value)
 
     @field_validator("selected")
     @classmethod

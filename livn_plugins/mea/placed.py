@@ -6,12 +6,12 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from livn_core.components import FloatArray, MEALayout
 from livn_core.errors import LivnError
 
-__all__ = ["PlacedLayout", "lattice"]
+__all__ = ["PlacedLayout", "lattice", "split_numbers"]
 
 
 class PlacedLayout(MEALayout):
@@ -28,7 +28,9 @@ class PlacedLayout(MEALayout):
     source: ClassVar[str] = ""
 
     origin: tuple[float, float] | None = Field(
-        None, description="where the array's centre lies, um; null for the culture's centre"
+        None,
+        description="where the array's centre lies, um; null for the culture's centre",
+        json_schema_extra={"metavar": "X,Y"},
     )
     rotate: float = Field(
         0.0, description="rotation about the array's centre, degrees counter-clockwise"
@@ -36,6 +38,12 @@ class PlacedLayout(MEALayout):
     z: float | None = Field(
         None, description="height of the electrodes, um; null for the middle of the culture"
     )
+
+    @field_validator("origin", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Take ``X,Y`` as a command line gives it."""
+        return split_numbers(value)
 
     @abstractmethod
     def sites(self) -> FloatArray:
@@ -71,6 +79,17 @@ class PlacedLayout(MEALayout):
         if self.origin is not None:
             return np.asarray(self.origin)
         return (np.asarray(bounds)[0, :2] + np.asarray(bounds)[1, :2]) / 2
+
+
+def split_numbers(value: Any) -> Any:
+    """Return the numbers of a text such as ``100,200``, or a list, as a tuple."""
+    if not isinstance(value, str):
+        return tuple(value) if isinstance(value, list) else value
+    try:
+        numbers = [float(part) for part in value.split(",")]
+    except ValueError:
+        return value
+    return tuple(int(number) if number.is_integer() else number for number in numbers)
 
 
 def lattice(columns: int, rows: int, pitch_x: float, pitch_y: float) -> FloatArray:

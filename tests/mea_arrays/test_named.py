@@ -106,6 +106,13 @@ def test_origin_and_rotation_keep_the_geometry():
     assert moved[:, :2] == pytest.approx(turned + np.array([100, -200]))
 
 
+def test_origin_as_a_command_line_gives_it():
+    assert make("axion-12", origin="1.5,-20").origin == (1.5, -20)
+    assert make("maxone", selected="0,221").selected == (0, 221)
+    with pytest.raises(ConfigError, match="origin"):
+        make("axion-12", origin="here")
+
+
 def test_wells():
     one = make("axion-48", wells="B3")
     assert one.labels()[0] == "B3_14"

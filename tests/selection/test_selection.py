@@ -92,7 +92,7 @@ def test_nothing_there(system: System):
 
 def test_round_trip(system: System):
     selection = select_box(system, "e2", 1500)
-    path = write_selection(system, selection)
+    (path,) = write_selection(system, selection)
     assert path == system.path / "selection" / "e2.json"
     again = read_selection(system, "e2")
     assert as_lists(again) == as_lists(selection)
@@ -100,6 +100,10 @@ def test_round_trip(system: System):
     assert list_selections(system) == ["e2"]
     with pytest.raises(OutputError, match="exists already"):
         write_selection(system, selection)
+    # All or none: the first is not written when the second may not be.
+    with pytest.raises(OutputError, match=r"e2\.json' exists already"):
+        write_selection(system, select_box(system, "e1", 1500), selection)
+    assert list_selections(system) == ["e2"]
     write_selection(system, select_box(system, "e2", 2000), overwrite=True)
     assert read_selection(system, "e2").count > selection.count
 
@@ -136,7 +140,7 @@ def test_unknown_selection(system: System):
     ],
 )
 def test_broken_files(system: System, change, message: str):
-    path = write_selection(system, select_box(system, "e2", 1500))
+    (path,) = write_selection(system, select_box(system, "e2", 1500))
     document = json.loads(path.read_text())
     change(document)
     path.write_text(json.dumps(document))

@@ -1,0 +1,55 @@
+"""``livn cut``: make a system of a selection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livn_cli.options import json_option, output_option, overwrite_option, system_argument
+from livn_cli.output import Output, pass_output
+from livn_cli.show import show_made, system_document
+
+SECTION = "Build"
+
+
+@click.command("cut", epilog="Example: livn cut ./culture --selection e2 --output ./small")
+@system_argument
+@click.option("--selection", metavar="NAME", required=True, help="Which cells (livn select DIR).")
+@output_option()
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@overwrite_option
+@json_option
+@pass_output
+def command(
+    output: Output,
+    directory: Path,
+    selection: str,
+    destination: Path | None,
+    jobs: int | None,
+    overwrite: bool,
+) -> None:
+    """Make a system of the selected cells of DIR and the edges among them.
+
+    Gids and synapses are numbered anew; the attribute Origin/gid holds the old gids. Without
+    --output it goes beside DIR, as DIR-NAME.
+    """
+    from livn_core.cut import cut_system
+    from livn_core.selection import read_selection
+    from livn_core.system import System
+
+    progress = output.progress()
+    with System(directory) as system:
+        chosen = read_selection(system, selection)
+        target = destination or system.path.resolve().with_name(
+            f"{system.path.resolve().name}-{selection}"
+        )
+        try:
+            made = cut_system(
+                system, chosen, target, overwrite=overwrite, jobs=jobs, progress=progress
+            )
+        finally:
+            if progress is not None:
+                progress.close()
+    document = system_document(made)
+    output.result(document, lambda: show_made(document))

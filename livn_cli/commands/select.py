@@ -1,0 +1,119 @@
+"""``livn select``: choose cells by region, by a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livn_cli.options import json_option, overwrite_option, system_argument
+from livn_cli.output import Output, format_table, pass_output
+from livn_cli.settings import numbers
+
+SECTION = "Build"
+
+
+@click.command("select", epilog="Example: livn select ./culture --box 500 --name e2")
+@system_argument
+@click.option("--name", help="Name of the selection.")
+@click.option(
+    "--box", metavar="SIZE|W,H", callback=numbers, help="Cells in a box of this edge, um."
+)
+@click.option("--disk", metavar="RADIUS", type=float, help="Cells within this radius, um.")
+@click.option(
+    "--centre",
+    "--center",
+    "centre",
+    metavar="X,Y",
+    callback=numbers,
+    help="Centre of the box or disk, um.  [default: the culture's]",
+)
+@click.option(
+    "--population", "populations", multiple=True, metavar="NAME", help="Only this population."
+)
+@click.option("--defaults", is_flag=True, help="Choose e1, e2, e3: boxes of 250, 500, 1000 um.")
+@overwrite_option
+@json_option
+@pass_output
+def command(
+    output: Output,
+    directory: Path,
+    name: str | None,
+    box: tuple[float, ...] | None,
+    disk: float | None,
+    centre: tuple[float, ...] | None,
+    populations: tuple[str, ...],
+    defaults: bool,
+    overwrite: bool,
+) -> None:
+    """Write DIR/selection/NAME.json: cells that livn builds without the rest.
+
+    In livn: System(DIR).selection("NAME"). Without a region, the selections of DIR are listed.
+    """
+    from livn_core.selection import (
+        default_selections,
+        list_selections,
+        read_selection,
+        select_box,
+        select_disk,
+        write_selection,
+    )
+    from livn_core.system import System
+
+    if sum((box is not None, disk is not None, defaults)) > 1:
+        raise click.UsageError("give one of --box, --disk and --defaults.")
+    where = None if centre is None else _pair("--centre", centre)
+    only = list(populations) or None
+    with System(directory) as system:
+        if not (defaults or box or disk is not None):
+            if name is not None or where is not None or only:
+                raise click.UsageError("give a region: --box SIZE or --disk RADIUS.")
+            chosen = [read_selection(system, known) for known in list_selections(system)]
+            _show(output, directory, chosen)
+            return
+        if not defaults and name is None:
+            raise click.UsageError("a selection needs a --name.")
+        if defaults:
+            chosen = default_selections(system)
+        elif box:
+            size = box[0] if len(box) == 1 else _pair("--box", box)
+            chosen = [select_box(system, str(name), size, centre=where, populations=only)]
+        else:
+            chosen = [select_disk(system, str(name), disk or 0.0, centre=where, populations=only)]
+        write_selection(system, *chosen, overwrite=overwrite)
+    _show(output, directory, chosen)
+
+
+def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
+    if len(values) != 2:
+        raise click.UsageError(f"{option} needs two numbers, not {len(values)}.")
+    return values[0], values[1]
+
+
+def _show(output: Output, directory: Path, chosen: list) -> None:
+    documents = [
+        {
+            "name": selection.name,
+            "path": str(directory / selection.path),
+            "cells": {name: len(gids) for name, gids in selection.gids.items()},
+            "bounds": selection.bounds,
+        }
+        for selection in chosen
+    ]
+
+    def lines() -> list[str]:
+        if not chosen:
+            return [f"'{directory}' has no selections; make one with --box 500 --name e2"]
+        return format_table(
+            ("selection", "cells", "by population"),
+            (
+                (
+                    selection.name,
+                    f"{selection.count:,}",
+                    ", ".join(f"{name} {len(gids):,}" for name, gids in selection.gids.items()),
+                )
+                for selection in chosen
+            ),
+        )
+
+    output.result({"selections": documents}, lines)

@@ -1,0 +1,63 @@
+"""``livn select`` and ``livn cut`` as a user types them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def culture(reference) -> str:
+    return str(reference("2d_gauss_100"))
+
+
+def test_select_then_cut(livn, culture: str, tmp_path):
+    ran = livn("select", culture, "--box", "2500", "--name", "e2", "--json")
+    assert ran.code == 0, ran.err
+    (selection,) = json.loads(ran.out)["selections"]
+    assert selection["name"] == "e2"
+    assert json.loads((tmp_path / selection["path"]).read_text())["meta"]["shape"] == "box"
+    ran = livn("cut", culture, "--selection", "e2", "--output", "small", "--json")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "small" / "graph.json").is_file()
+    listed = livn("select", culture)
+    assert listed.out.splitlines()[1].split()[0] == "e2"
+
+
+def test_without_a_name(quick, culture: str):
+    ran = quick("select", culture, "--box", "2500")
+    assert ran.exit_code == 2
+    assert "needs a --name" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--box", "0", "--name", "a"], "must be larger than 0 um"),
+        (["--box", "x", "--name", "a"], "not a list of numbers"),
+        (["--box", "1,2,3", "--name", "a"], "--box needs two numbers, not 3"),
+        (["--box", "5", "--disk", "5", "--name", "a"], "give one of --box, --disk and --defaults"),
+        (["--name", "a"], "give a region"),
+        (["--disk", "2500", "--name", "a", "--population", "EXx"], "did you mean 'EXC'"),
+    ],
+)
+def test_mistakes(quick, culture: str, words: list[str], message: str):
+    ran = quick("select", culture, *words)
+    assert ran.exit_code == 2
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_cut_of_what_is_not_there(quick, culture: str):
+    ran = quick("cut", culture, "--selection", "e2", "--output", "small")
+    assert ran.exit_code == 2
+    assert "has no selection 'e2'" in ran.stderr
+    assert "livn select" in ran.stderr
+
+
+def test_on_what_is_no_system(quick, tmp_path):
+    for words in (["select", "."], ["cut", ".", "--selection", "a"]):
+        ran = quick(*words)
+        assert ran.exit_code == 2
+        assert "is not a complete system" in ran.stderr
