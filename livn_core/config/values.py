@@ -16,6 +16,7 @@ __all__ = ["parse_value"]
 
 _STRINGS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'")
 _TRAILING_COMMA = re.compile(r",\s*[}\]]")
+_ESCAPED_QUOTE = re.compile(r"[{\[]\s*\\\"")
 _SHELL_HINT = (
     "PowerShell and cmd take the double quotes out of JSON: put the values into a file "
     "(--config my.yml), give them on standard input (--config -), or set them one by one "
@@ -56,6 +57,8 @@ def parse_value(text: str, *, path: str = "", source: str = "") -> Any:
         pass
     except (ValueError, RecursionError) as error:
         fail(f"not valid JSON: {error or 'nested too deep'}")
+    if _ESCAPED_QUOTE.match(stripped):
+        fail(f"what arrived has backslashes before its quotes: {_arrived(stripped)}", _SHELL_HINT)
     if _TRAILING_COMMA.search(_STRINGS.sub('""', stripped)):
         fail(f"what arrived has a comma too many before a bracket: {_arrived(stripped)}")
     try:

@@ -31,7 +31,8 @@ def test_values_are_those_of_the_files():
 
 
 @pytest.mark.parametrize(
-    "text", ["{EXC:{ratio:0.8}}", "{EXC:0.8}", "[{EXC:0.8}]", "{EXC:[1,2]}", "{", '{"a']
+    "text",
+    ["{EXC:{ratio:0.8}}", "{EXC:0.8}", "[{EXC:0.8}]", "{EXC:[1,2]}", "{", '{"a', '{\\"EXC\\": 1}'],
 )
 def test_json_that_lost_its_quotes(text):
     with pytest.raises(ConfigError) as caught:

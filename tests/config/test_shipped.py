@@ -1,6 +1,9 @@
 """What ships: it is found however livn is installed, and it is what its name says."""
 
 import math
+import subprocess
+import sys
+import zipfile
 
 import pytest
 
@@ -94,3 +97,18 @@ def test_no_degree_is_more_than_the_sources_can_give(name):
     for settings in config.projections():
         own = settings.source == settings.target
         assert settings.mean_degree < counts[settings.source] - own
+
+
+def test_the_wheel_holds_every_file_of_systems(root, tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("config", "morphology"):
+        for file in (root / "systems" / folder).iterdir():
+            assert f"livn_core/_systems/{folder}/{file.name}" in held
+    assert not any(name.startswith(("systems/", "tests/")) for name in held)
