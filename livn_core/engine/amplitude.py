@@ -1,20 +1,36 @@
-"""The amplitude A at which p(d) = min(1, A k(d)) has the wanted mean in-degree."""
+"""The amplitude A at which p(d) = min(1, A k(d)) has the wanted mean in-degree.
+
+The mean in-degree depends on how many pairs have which weight. Up to a few thousand cells every
+pair is evaluated. Above, pairs that are near are evaluated one by one if there are few, else counted
+by a grid (:mod:`~livn_core.engine.correlation`); the tail, which holds a few ten-thousandths of the
+edges, is counted by a coarser one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from livn_core.components import FloatArray, RadialKernel
+from livn_core.components import RadialKernel
+from livn_core.engine.correlation import Correlation
 from livn_core.engine.law import Law
+from livn_core.engine.pairs import all_distances, near_distances
 from livn_core.engine.projection import Projection
+from livn_core.engine.spectrum import Spectrum, binned, exact
 from livn_core.errors import DegreeError
 
 __all__ = ["Amplitude", "solve_amplitude"]
 
 #: No amplitude beyond this: a pair whose weight is below its inverse counts as unreachable.
 LARGEST_AMPLITUDE = 1e300
+#: Pairs that are evaluated one by one: all of them, or those that are near.
+FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 24, 1 << 25
+#: Nodes along the longer side of the coarse grid, and fewest and most of the fine one.
+COARSE_NODES, FINE_NODES = 256, (800, 3000)
+#: The share of the edges that the coarse grid may count; less where it is coarser than the reach.
+TAIL, TAIL_UNRESOLVED = 2e-4, 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,7 @@ class Amplitude:
     expected_degree
         Expected mean in-degree with that A, after clip, cutoff and self-exclusion.
     method
-        ``"direct"`` (every pair) or ``"grid"``.
+        ``"direct"`` (every pair), ``"near"`` (every near pair) or ``"grid"``.
     relative_error
         Estimated relative error of ``expected_degree``.
     """
@@ -37,6 +53,16 @@ class Amplitude:
     expected_degree: float
     method: str
     relative_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Expected edges as a function of the amplitude, and its estimated relative error."""
+
+    edges: Callable[[float], float]
+    error: Callable[[float], float]
+    saturated: Callable[[float], bool]
+    method: str
 
 
 def solve_amplitude(
@@ -64,55 +90,143 @@ def solve_amplitude(
     DegreeError
         No amplitude reaches that degree; says the largest reachable value.
     """
-    wanted = projection.mean_degree
-    targets = len(projection.target_positions)
-    if wanted == 0 or targets == 0:
+    sources, targets = len(projection.source_positions), len(projection.target_positions)
+    if projection.mean_degree == 0 or targets == 0:
         return Amplitude(0.0, 0.0, "direct", 0.0)
     law = Law(kernel, cutoff, min_probability)
-    weights = _direct_weights(projection, law)
+    if sources * targets <= FEW_PAIRS:
+        count = _every_pair(projection, law)
+    else:
+        count = _near_and_far(projection, law)
+    value = _solve(projection, count)
+    return Amplitude(value, count.edges(value) / targets, count.method, float(count.error(value)))
 
-    def degree(value: float) -> float:
-        return float(law.clip(value * weights).sum()) / targets
 
-    reachable = degree(LARGEST_AMPLITUDE)
-    if wanted > reachable * (1 + 1e-12):
-        raise _unreachable(projection, reachable)
-    low, high = 0.0, 1.0
-    while degree(high) < min(wanted, reachable):
-        low, high = high, high * 4
-    for _ in range(100):
-        middle = 0.5 * (low + high)
+def _solve(projection: Projection, count: _Count) -> float:
+    targets = len(projection.target_positions)
+    wanted = projection.mean_degree * targets
+    reachable = count.edges(LARGEST_AMPLITUDE)
+    if wanted > reachable * (1 + max(1e-12, count.error(LARGEST_AMPLITUDE))):
+        raise DegreeError(
+            f"projection {projection.name}: a mean in-degree of {projection.mean_degree:g} cannot "
+            f"be reached; the largest, with every probability at 1, is {reachable / targets:.6g}",
+            reachable=reachable / targets,
+            hint="lower mean_degree, raise the cutoff, add source cells, or take the largest with "
+            "unreachable_degree: largest",
+        )
+    value = _amplitude(count.edges, min(wanted, reachable))
+    # Upwards to 40 bits: the last ones are noise, which differs between machines.
+    mantissa, exponent = np.frexp(value)
+    value = float(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
+    if wanted >= reachable and not count.saturated(value):
+        value *= 1 + 2.0**-39
+    return value
+
+
+def _amplitude(edges: Callable[[float], float], wanted: float) -> float:
+    """Return the smallest amplitude with at least so many edges, or the largest there is."""
+    low, high = 1.0 / LARGEST_AMPLITUDE, LARGEST_AMPLITUDE
+    while True:
+        # By ratio while they are far apart, then by halves down to neighbouring numbers.
+        middle = float(np.sqrt(low) * np.sqrt(high)) if high > 2 * low else 0.5 * (low + high)
         if not low < middle < high:
-            break
-        if degree(middle) < min(wanted, reachable):
+            return high
+        if edges(middle) < wanted:
             low = middle
         else:
             high = middle
-    return Amplitude(high, degree(high), "direct", 1e-12)
 
 
-def _direct_weights(projection: Projection, law: Law) -> FloatArray:
-    """Return k(d) > 0 of every pair that may connect."""
-    sources, targets = projection.source_positions, projection.target_positions
-    rows = max(1, 1_000_000 // max(1, len(sources)))
-    kept = []
-    for start in range(0, len(targets), rows):
-        block = targets[start : start + rows]
-        dx = block[:, :1] - sources[None, :, 0]
-        dy = block[:, 1:2] - sources[None, :, 1]
-        weights = law.weight(np.sqrt(dx * dx + dy * dy).ravel()).reshape(dx.shape)
-        if projection.recurrent and not projection.allow_autapses:
-            here = np.arange(len(block))
-            weights[here, start + here] = 0.0
-        kept.append(weights[weights > 0])
-    return np.concatenate(kept) if kept else np.empty(0)
-
-
-def _unreachable(projection: Projection, reachable: float) -> DegreeError:
-    return DegreeError(
-        f"projection {projection.name}: a mean in-degree of {projection.mean_degree:g} cannot be "
-        f"reached; the largest, with every probability at 1, is {reachable:.6g}",
-        reachable=reachable,
-        hint="lower mean_degree, raise the cutoff, add source cells, or take the largest with "
-        "unreachable_degree: largest",
+def _every_pair(projection: Projection, law: Law) -> _Count:
+    weights = [np.empty(0)]
+    for distance in all_distances(projection):
+        weight = law.weight(distance)
+        weights.append(weight[weight > 0])
+    spectra = [exact(np.concatenate(weights), 2.0 if projection.recurrent else 1.0)]
+    spectra += _autapses(projection, law)
+    return _Count(
+        lambda a: sum(s.edges(a, law.min_probability) for s in spectra),
+        lambda a: 1e-12,
+        lambda a: all(s.saturated(a) for s in spectra),
+        "direct",
     )
+
+
+def _autapses(projection: Projection, law: Law) -> list[Spectrum]:
+    if not (projection.recurrent and projection.allow_autapses):
+        return []
+    weight = law.weight(np.zeros(1))
+    return [exact(weight[weight > 0], float(len(projection.target_positions)))]
+
+
+def _near_and_far(projection: Projection, law: Law) -> _Count:
+    both = np.concatenate((projection.source_positions, projection.target_positions))[:, :2]
+    extent = float(np.ptp(both, axis=0).max()) or 1.0
+    everywhere = 2 * extent
+    spacing = extent / COARSE_NODES
+    coarse = Correlation(projection, spacing, everywhere)
+    autapses = _autapses(projection, law)
+    smallest = law.min_probability
+
+    def rough(inner: float, outer: float) -> Spectrum:
+        return binned(coarse.weights(law, inner, outer))
+
+    def counted(near: Callable[[float], float], far: Spectrum) -> Callable[[float], float]:
+        parts = [far, *autapses]
+        return lambda a: near(a) + sum(s.edges(a, smallest) for s in parts)
+
+    whole = rough(0.0, everywhere)
+    wanted = projection.mean_degree * len(projection.target_positions)
+    guess = _amplitude(counted(lambda a: 0.0, whole), wanted)
+    reach = _reach(coarse, law, guess, spacing, everywhere)
+    far = rough(reach, everywhere)
+    multiplicity = 2.0 if projection.recurrent else 1.0
+    pairs = sum(float(n[d < reach + spacing].sum()) for d, n in coarse.distances()) / multiplicity
+    if pairs <= FEW_NEAR_PAIRS:
+        near = binned(
+            (law.weight(distance), multiplicity) for distance in near_distances(projection, reach)
+        )
+        edges = counted(lambda a: near.edges(a, smallest), far)
+        return _Count(
+            edges, lambda a: 0.05 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: True, "near"
+        )
+
+    nodes = int(np.clip(2 * np.sqrt(len(both)), *FINE_NODES))
+    spacing = extent / (nodes * nodes / (nodes + nodes * min(1.0, reach / extent)))
+    grids = [
+        binned(Correlation(projection, spacing * factor, reach).weights(law, 0.0, reach))
+        for factor in (1, 2, 4)
+    ]
+
+    def romberg(a: float) -> tuple[float, float]:
+        one, two, four = (grid.edges(a, smallest) for grid in grids)
+        first, second = (4 * one - two) / 3, (4 * two - four) / 3
+        return first + (first - second) / 15, abs(first - second) / 15
+
+    edges = counted(lambda a: romberg(a)[0], far)
+    # Cells do not fill a grid evenly: measured, a jump of the kernel then counts with this error.
+    scatter = 0.05 / np.sqrt(pairs)
+    return _Count(
+        edges,
+        lambda a: (romberg(a)[1] + 0.05 * far.edges(a, smallest)) / edges(a) + scatter,
+        lambda a: True,
+        "grid",
+    )
+
+
+def _reach(
+    coarse: Correlation, law: Law, amplitude: float, spacing: float, everywhere: float
+) -> float:
+    """Return the distance beyond which only a small share of the edges lies, um."""
+    bins = np.zeros(4 * COARSE_NODES)
+    width = everywhere / len(bins)
+    for distance, pairs in coarse.distances():
+        p = law.probability(amplitude, distance)
+        place = np.minimum((distance / width).astype(np.int64), len(bins) - 1)
+        bins += np.bincount(place, p * pairs, len(bins))
+    beyond = np.cumsum(bins[::-1])[::-1]
+    edges = np.arange(len(bins)) * width
+    share = np.where(edges >= 4 * spacing, TAIL, TAIL_UNRESOLVED)
+    enough = np.flatnonzero(beyond <= share * beyond[0])
+    # The margin is for the amplitude, which is known roughly.
+    return float(1.05 * edges[enough[0]]) if len(enough) else everywhere

@@ -1,15 +1,163 @@
-import numpy as np
+"""The amplitude against the direct sum over all pairs, and the ends of its range."""
 
+import numpy as np
+import pytest
+
+from livn_core.components import RadialKernel
+from livn_core.engine import amplitude as module
 from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.projection import Projection
 from livn_core.engine.sampler import KernelSampler
+from livn_core.errors import DegreeError
+from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
+RNG = np.random.default_rng(11)
+UNIFORM = RNG.uniform(0, 4000, (1500, 2))
+CLUSTERS = np.concatenate([c + RNG.normal(0, 40, (150, 2)) for c in RNG.uniform(0, 4000, (10, 2))])
+STRIP = np.stack([RNG.uniform(0, 20_000, 1500), RNG.uniform(0, 100, 1500)], axis=1)
 
-def test_probability_one_connects_every_pair():
-    cells = np.random.default_rng(0).uniform(0, 4000, (5, 3))
-    for seed in range(1, 201):
-        projection = Projection("EXC", "EXC", cells, cells, seed, 4.0)
-        kernel = Gaussian(sigma=1e9)
-        amplitude = solve_amplitude(projection, kernel)
-        assert len(KernelSampler(projection, kernel, amplitude.value).sample(0, 5).sources) == 20
+
+class Ring(RadialKernel):
+    """Grows up to sigma, then falls."""
+
+    monotone = False
+
+    def weight(self, distance):
+        scaled = distance / self.sigma
+        return scaled * np.exp(1 - scaled)
+
+    def bound(self, nearest, farthest):
+        return self.weight(np.clip(self.sigma, nearest, farthest))
+
+
+CASES = {
+    "gaussian": (UNIFORM, Gaussian(sigma=300), 10, {}),
+    "gaussian cut": (UNIFORM, Gaussian(sigma=300), 10, {"cutoff": 900.0}),
+    "gaussian saturated": (UNIFORM, Gaussian(sigma=200), 60, {}),
+    "gaussian, small p dropped": (UNIFORM, Gaussian(sigma=300), 20, {"min_probability": 0.01}),
+    "exponential": (UNIFORM, Exponential(sigma=600), 20, {}),
+    "exponential saturated": (UNIFORM, Exponential(sigma=100), 30, {}),
+    "clusters, gaussian": (CLUSTERS, Gaussian(sigma=200), 20, {}),
+    "clusters, exponential": (CLUSTERS, Exponential(sigma=150), 100, {}),
+    "clusters, cut": (CLUSTERS, Exponential(sigma=600), 20, {"cutoff": 600.0}),
+    "strip": (STRIP, Gaussian(sigma=1000), 30, {}),
+    "ring": (UNIFORM, Ring(sigma=200), 30, {}),
+    "flat": (UNIFORM, Gaussian(sigma=1e9), 100, {}),
+}
+
+
+@pytest.mark.parametrize("way", ["direct", "near", "grid"])
+@pytest.mark.parametrize("case", CASES)
+def test_the_expected_degree_is_the_wanted_one(case, way, recurrent, exact, monkeypatch):
+    positions, kernel, degree, law = CASES[case]
+    if way != "direct":
+        monkeypatch.setattr(module, "FEW_PAIRS", 1)
+        monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1 << 40 if way == "near" else 1)
+    projection = recurrent(positions, degree=degree)
+    solved = solve_amplitude(projection, kernel, **law)
+    reached = exact(projection, kernel, solved.value, **law).sum() / len(positions)
+    assert solved.method == way
+    assert abs(reached / degree - 1) < (1e-10 if way == "direct" else 1e-4)
+    assert abs(solved.expected_degree / degree - 1) < 1e-9
+    # Much of what is stated is for how few the pairs are here.
+    assert abs(reached / degree - 1) < max(solved.relative_error, 1e-10)
+    assert solved.relative_error < 2e-4
+    assert (
+        type(solved.value) is type(solved.relative_error) is type(solved.expected_degree) is float
+    )
+
+
+@pytest.mark.parametrize("way", ["direct", "near", "grid"])
+def test_between_two_populations_and_with_autapses(way, between, recurrent, exact, monkeypatch):
+    if way != "direct":
+        monkeypatch.setattr(module, "FEW_PAIRS", 1)
+        monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1 << 40 if way == "near" else 1)
+    kernel = Gaussian(sigma=250)
+    projections = (
+        between(UNIFORM[:1200], UNIFORM[1200:], degree=15),
+        between(UNIFORM[1300:], CLUSTERS, degree=3),
+        recurrent(CLUSTERS, degree=15, allow_autapses=True),
+    )
+    for projection in projections:
+        solved = solve_amplitude(projection, kernel)
+        p = exact(projection, kernel, solved.value)
+        assert abs(p.sum() / len(p) / projection.mean_degree - 1) < 1e-4
+
+
+CULTURE = np.random.default_rng(1).uniform(0, 4000, (200, 2))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "law"),
+    [
+        (Exponential(sigma=50), {}),
+        (Gaussian(sigma=50), {}),
+        (Exponential(sigma=600), {"cutoff": 600 * np.log(10)}),
+        (Exponential(sigma=600), {"cutoff": 900.0}),
+    ],
+)
+def test_the_degree_is_met_after_clip_and_cutoff(kernel, law, recurrent, exact):
+    projection = recurrent(CULTURE, degree=20)
+    solved = solve_amplitude(projection, kernel, **law)
+    p = exact(projection, kernel, solved.value, **law)
+    assert abs(p.sum() / 200 - 20) < 1e-8
+    block = KernelSampler(projection, kernel, solved, **law).sample(0, 200)
+    assert abs(block.counts.mean() - 20) < 4.5 * np.sqrt((p * (1 - p)).sum()) / 200 + 1e-9
+
+
+@pytest.mark.parametrize("cutoff", [60.0, 300.0])
+def test_a_degree_out_of_reach_says_the_largest(cutoff, recurrent):
+    difference = CULTURE[:, None].astype(np.float32) - CULTURE.astype(np.float32)
+    distance = np.sqrt((difference.astype(float) ** 2).sum(axis=2))
+    largest = ((distance <= cutoff).sum() - 200) / 200
+    with pytest.raises(DegreeError, match=rf"EXC->EXC.*20 cannot be reached.*is {largest:.4g}"):
+        solve_amplitude(recurrent(CULTURE, degree=20), Exponential(sigma=600), cutoff=cutoff)
+
+
+def test_the_largest_degree_connects_every_pair(recurrent):
+    cells = RNG.uniform(0, 4000, (5, 2))
+    for kernel in (Gaussian(sigma=1e9), Exponential(sigma=1e9), Exponential(sigma=900)):
+        for seed in range(1, 201, 3):
+            projection = recurrent(cells, seed=seed, degree=4)
+            solved = solve_amplitude(projection, kernel)
+            assert len(KernelSampler(projection, kernel, solved).sample(0, 5).sources) == 20
+    with pytest.raises(DegreeError, match="is 4"):
+        solve_amplitude(recurrent(cells, degree=4.001), Gaussian(sigma=1e9))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_hardly_any_cells(count, recurrent, between):
+    few = CULTURE[:count]
+    assert solve_amplitude(recurrent(few, degree=0), Gaussian(sigma=100)).value == 0
+    projection = recurrent(few, degree=1)
+    if count == 1:
+        with pytest.raises(DegreeError, match="is 0"):
+            solve_amplitude(projection, Gaussian(sigma=100))
+    else:
+        solved = solve_amplitude(projection, Gaussian(sigma=1000))
+        block = KernelSampler(projection, Gaussian(sigma=1000), solved).sample(0, count)
+        assert block.counts.tolist() == [1] * count
+    if count == 0:
+        with pytest.raises(DegreeError, match="is 0"):
+            solve_amplitude(between(few, CULTURE), Gaussian(sigma=100))
+
+
+def test_all_cells_at_one_point(recurrent, monkeypatch):
+    projection = recurrent(np.full((300, 2), 5.0), degree=50)
+    for few_pairs, few_near in ((1 << 24, 1), (1, 1 << 24), (1, 1)):
+        monkeypatch.setattr(module, "FEW_PAIRS", few_pairs)
+        monkeypatch.setattr(module, "FEW_NEAR_PAIRS", few_near)
+        value = solve_amplitude(projection, Gaussian(sigma=100)).value
+        assert abs(value / (50 / 299) - 1) < 1e-4
+
+
+def test_in_degrees_belong_to_the_target(between):
+    """100 sources, 10 targets: 20 edges arrive at a target, 2 leave a source."""
+    projection = between(CULTURE[:100], CULTURE[100:110], degree=20)
+    kernel = Gaussian(sigma=1e6)
+    block = KernelSampler(projection, kernel, solve_amplitude(projection, kernel)).sample(0, 10)
+    assert len(block.counts) == 10
+    assert abs(len(block.sources) - 200) < 4.5 * np.sqrt(200 * 0.8)
+    assert block.sources.max() >= 90
+    with pytest.raises(DegreeError, match="is 100"):
+        solve_amplitude(between(CULTURE[:100], CULTURE[100:110], degree=101), kernel)

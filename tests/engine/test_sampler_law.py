@@ -45,18 +45,18 @@ class Step(RadialKernel):
         return (distance < self.sigma).astype(float)
 
 
-def frequencies(projection, kernel, amplitude, *, seeds, **law):
-    """How often each pair was drawn; (targets, sources)."""
-    shape = len(projection.target_positions), len(projection.source_positions)
-    found = np.zeros(shape, dtype=np.int64)
-    degrees = np.empty((seeds, shape[0]), dtype=np.int64)
-    for seed in range(seeds):
-        drawn = replace(projection, seed=seed)
-        block = KernelSampler(drawn, kernel, amplitude, **law).sample(0, shape[0])
-        rows = np.repeat(np.arange(shape[0]), block.counts)
-        np.add.at(found, (rows, block.sources), 1)
-        degrees[seed] = block.counts
-    return found, degrees
+def repeated(between, sources, targets, kernel, amplitude, *, repeats, **law):
+    """Which sources each target draws when every target is there ``repeats`` times.
+
+    Returns (repeats, targets, sources) bool: independent draws of one and the same law.
+    """
+    projection = between(sources, np.tile(targets, (repeats, 1)), seed=5)
+    count = len(projection.target_positions)
+    block = KernelSampler(projection, kernel, amplitude, **law).sample(0, count)
+    drawn = np.zeros((count, len(sources)), dtype=bool)
+    drawn[np.repeat(np.arange(count), block.counts), block.sources] = True
+    assert drawn.sum() == len(block.sources)
+    return drawn.reshape(repeats, len(targets), len(sources))
 
 
 CASES = {
@@ -80,59 +80,70 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_pair_has_its_probability(case, recurrent, exact):
+def test_every_pair_has_its_probability(case, between, exact):
     positions, kernel, amplitude, law = CASES[case]
-    projection = recurrent(positions)
-    seeds = 200
-    found, degrees = frequencies(projection, kernel, amplitude, seeds=seeds, **law)
-    p = exact(projection, kernel, amplitude, **law)
+    repeats = 400
+    drawn = repeated(between, positions, positions, kernel, amplitude, repeats=repeats, **law)
+    found = drawn.sum(axis=0)
+    p = exact(between(positions, positions), kernel, amplitude, **law)
 
-    assert (found[p == 1] == seeds).all()
+    assert (found[p == 1] == repeats).all()
     assert (found[p == 0] == 0).all()
     # Pairs are independent: the sum over pairs of squared standard scores has known moments.
     inner = (p > 1e-4) & (p < 1 - 1e-4)
     if inner.any():
-        variance = seeds * p[inner] * (1 - p[inner])
-        score = (found[inner] - seeds * p[inner]) ** 2 / variance
+        variance = repeats * p[inner] * (1 - p[inner])
+        score = (found[inner] - repeats * p[inner]) ** 2 / variance
         # Var of a squared standardised binomial: 2 + (1 - 6 p q) / (n p q).
         spread = np.sqrt((2 + (1 - 6 * p[inner] * (1 - p[inner])) / variance).sum())
         assert abs(score.sum() - len(score)) < 4.5 * spread
-    total = found.sum() - seeds * p.sum()
-    assert abs(total) < 4.5 * np.sqrt(seeds * (p * (1 - p)).sum() + 1e-9) + 1e-9
+    total = found.sum() - repeats * p.sum()
+    assert abs(total) < 4.5 * np.sqrt(repeats * (p * (1 - p)).sum()) + 1e-9
     # In-degree of each target: variance of a sum of independent pairs.
     expected = (p * (1 - p)).sum(axis=1)
     many = expected > 0.5
     if many.any():
-        ratio = degrees[:, many].var(axis=0, ddof=1) / expected[many]
-        assert abs(ratio.mean() - 1) < 5 * np.sqrt(2 / seeds / many.sum()) + 0.02
+        ratio = drawn.sum(axis=2)[:, many].var(axis=0, ddof=1) / expected[many]
+        assert abs(ratio.mean() - 1) < 5 * np.sqrt(2 / repeats / many.sum()) + 0.02
 
 
-def test_pairs_are_independent_of_each_other(recurrent, exact):
-    """The covariance of every two pairs of three targets is that of independent ones: none."""
-    projection = recurrent(UNIFORM[:12])
-    kernel, amplitude, seeds = Gaussian(sigma=500), 0.7, 3000
-    drawn = np.zeros((seeds, 3, 12))
+def test_over_seeds_and_without_autapses(recurrent, exact):
+    projection = recurrent(UNIFORM)
+    kernel, amplitude, seeds = Gaussian(sigma=150), 0.6, 150
+    found = np.zeros((60, 60), dtype=np.int64)
     for seed in range(seeds):
-        block = KernelSampler(replace(projection, seed=seed), kernel, amplitude).sample(0, 3)
-        drawn[seed, np.repeat(np.arange(3), block.counts), block.sources] = 1
-    p = exact(projection, kernel, amplitude)[:3]
+        drawn = replace(projection, seed=seed)
+        block = KernelSampler(drawn, kernel, amplitude).sample(0, 60)
+        found[np.repeat(np.arange(60), block.counts), block.sources] += 1
+    p = exact(projection, kernel, amplitude)
+    assert (np.diag(found) == 0).all()
+    z = (found - seeds * p)[p > 0.03] / np.sqrt(seeds * p * (1 - p))[p > 0.03]
+    assert abs(z).max() < 5
+    assert abs((z**2).mean() - 1) < 5 * np.sqrt(2 / len(z))
+
+
+def test_pairs_are_independent_of_each_other(between, exact):
+    """The correlation of every two pairs of three targets is that of independent ones: none."""
+    kernel, amplitude, repeats = Gaussian(sigma=500), 0.7, 20_000
+    sources, targets = UNIFORM[:12], UNIFORM[20:23]
+    drawn = repeated(between, sources, targets, kernel, amplitude, repeats=repeats)
+    p = exact(between(sources, targets), kernel, amplitude)
     inner = (p > 0.02) & (p < 0.98)
     scores = (drawn[:, inner] - p[inner]) / np.sqrt(p[inner] * (1 - p[inner]))
-    correlation = (scores.T @ scores / seeds)[np.triu_indices(inner.sum(), 1)]
+    correlation = (scores.T @ scores / repeats)[np.triu_indices(inner.sum(), 1)]
     assert len(correlation) > 400
-    assert abs(correlation).max() < 4.5 / np.sqrt(seeds)
-    assert abs((correlation**2).mean() * seeds - 1) < 0.25
+    assert abs(correlation).max() < 4.5 / np.sqrt(repeats)
+    assert abs((correlation**2).mean() * repeats - 1) < 0.25
 
 
 def test_populations_of_very_different_size(between, exact):
-    sources, targets = RNG.uniform(0, 1000, (400, 2)), RNG.uniform(300, 1600, (3, 2))
-    for positions in ((sources, targets), (targets, sources)):
-        projection = between(*positions)
-        found, _ = frequencies(projection, Gaussian(sigma=250), 0.4, seeds=300)
-        p = exact(projection, Gaussian(sigma=250), 0.4)
-        spread = np.sqrt(300 * (p * (1 - p)).sum())
-        assert abs(found.sum() - 300 * p.sum()) < 4.5 * spread
-        z = (found - 300 * p)[p > 0.03] / np.sqrt(300 * p * (1 - p))[p > 0.03]
+    many, few = RNG.uniform(0, 1000, (400, 2)), RNG.uniform(300, 1600, (3, 2))
+    kernel, amplitude, repeats = Gaussian(sigma=250), 0.4, 100
+    for sources, targets in ((many, few), (few, many)):
+        found = repeated(between, sources, targets, kernel, amplitude, repeats=repeats).sum(axis=0)
+        p = exact(between(sources, targets), kernel, amplitude)
+        assert abs(found.sum() - repeats * p.sum()) < 4.5 * np.sqrt(repeats * (p * (1 - p)).sum())
+        z = (found - repeats * p)[p > 0.1] / np.sqrt(repeats * p * (1 - p))[p > 0.1]
         assert len(z) > 100
         assert abs(z).max() < 5
 
@@ -205,10 +216,10 @@ def test_a_kernel_that_breaks_its_contract_is_named(kernel, message, recurrent):
 
 def test_distances_follow_the_law(recurrent, exact):
     """Chi-square of the distances of a larger culture, against the sum of p over its pairs."""
-    projection = recurrent(RNG.uniform(0, 3000, (3000, 2)), degree=30)
+    projection = recurrent(RNG.uniform(0, 2000, (2000, 2)), degree=30)
     kernel = Exponential(sigma=150)
     amplitude = solve_amplitude(projection, kernel)
-    block = KernelSampler(projection, kernel, amplitude).sample(0, 3000)
+    block = KernelSampler(projection, kernel, amplitude).sample(0, 2000)
     difference = projection.target_positions[:, None, :2] - projection.source_positions[:, :2]
     distance = np.sqrt((difference**2).sum(axis=2))
     p = exact(projection, kernel, amplitude.value)
@@ -219,6 +230,6 @@ def test_distances_follow_the_law(recurrent, exact):
     variance = np.histogram(distance, bins=edges, weights=p * (1 - p))[0]
     chi2 = ((observed - expected) ** 2 / variance).sum()
     assert stats.chi2.sf(chi2, len(observed)) > 1e-4
-    assert abs(block.counts.mean() - 30) < 4.5 * np.sqrt((p * (1 - p)).sum()) / 3000
+    assert abs(block.counts.mean() - 30) < 4.5 * np.sqrt((p * (1 - p)).sum()) / 2000
     spread = (block.counts - p.sum(axis=1)) / np.sqrt((p * (1 - p)).sum(axis=1))
-    assert abs(spread.var() - 1) < 5 * np.sqrt(2 / 3000)
+    assert abs(spread.var() - 1) < 5 * np.sqrt(2 / 2000)
