@@ -2,7 +2,7 @@
 
 The mean in-degree depends on how many pairs have which weight. Up to a few thousand cells every
 pair is evaluated. Above, pairs that are near are evaluated one by one if there are few, else counted
-by a grid (:mod:`~livn_core.engine.correlation`); the tail, which holds a few ten-thousandths of the
+by a grid (:mod:`~livn_core.engine.correlation`); the tail, which holds a ten-thousandth of the
 edges, is counted by a coarser one.
 """
 
@@ -30,7 +30,7 @@ FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 24, 1 << 25
 #: Nodes along the longer side of the coarse grid, and fewest and most of the fine one.
 COARSE_NODES, FINE_NODES = 256, (800, 3000)
 #: The share of the edges that the coarse grid may count; less where it is coarser than the reach.
-TAIL, TAIL_UNRESOLVED = 2e-4, 1e-7
+TAIL, TAIL_UNRESOLVED = 1e-4, 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _near_and_far(projection: Projection, law: Law) -> _Count:
         )
         edges = counted(lambda a: near.edges(a, smallest), far)
         return _Count(
-            edges, lambda a: 0.05 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: True, "near"
+            edges, lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: True, "near"
         )
 
     nodes = int(np.clip(2 * np.sqrt(len(both)), *FINE_NODES))
@@ -208,7 +208,7 @@ def _near_and_far(projection: Projection, law: Law) -> _Count:
     scatter = 0.05 / np.sqrt(pairs)
     return _Count(
         edges,
-        lambda a: (romberg(a)[1] + 0.05 * far.edges(a, smallest)) / edges(a) + scatter,
+        lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / edges(a) + scatter,
         lambda a: True,
         "grid",
     )
