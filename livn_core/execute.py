@@ -5,13 +5,15 @@ Local threads, MPI ranks and Slurm tasks all come through here, so that they can
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.blame import reason_of
 from livn_core.engine.job import Job
-from livn_core.errors import ConfigError, Finding
-from livn_core.registry import registry
+from livn_core.errors import ConfigError, Finding, PluginError
+from livn_core.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
     from livn_core.components import Generator
@@ -32,6 +34,8 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
     from livn_core.config.documents import Document, load_document
     from livn_core.resources import find_configuration
 
+    if isinstance(config, Document):
+        return config
     if config is None:
         return Document({}, origin="")
     if isinstance(config, Mapping):
@@ -54,27 +58,52 @@ def find_generator(
 ) -> tuple[str, type[Generator]]:
     """Return the name and class of the generator of a document.
 
+    A built-in generator that accepts the document comes first, so that no installed plugin changes
+    what a configuration means. A document that nobody accepts goes to the flat culture, which says
+    what is wrong with it.
+
     Parameters
     ----------
     document
         The configuration.
     name
-        The generator that was asked for; else the first, by name, that accepts the document.
+        The generator that was asked for; else it is found.
+
+    Raises
+    ------
+    PluginError
+        Two plugins accept it.
     """
+    components = registry()
     if name is not None:
-        entry = registry().find("generator", name)
-        return entry.name, registry().load("generator", name)
+        return components.find("generator", name).name, components.load("generator", name)
     accepting = []
-    for entry in registry().components("generator"):
-        kind: type[Generator] = registry().load("generator", entry.name)
-        if kind.accepts(document):
-            accepting.append((entry.name, kind))
-    if not accepting:
-        raise ConfigError(
-            [Finding("", "no generator takes a configuration of this form")],
-            hint="name one with --generator; 'livn plugins list --kind generator' lists them",
+    for entry in components.components("generator"):
+        try:
+            kind: type[Generator] = components.load("generator", entry.qualified)
+            accepts = kind.accepts(document)
+        except Exception as error:
+            if entry.builtin:
+                raise
+            warnings.warn(
+                f"generator '{entry.name}' of {entry.provider} is left out: {reason_of(error)}",
+                PluginWarning,
+                stacklevel=2,
+            )
+            continue
+        if accepts and entry.builtin:
+            return entry.name, kind
+        if accepts:
+            accepting.append((entry, kind))
+    if len(accepting) > 1:
+        names = " and ".join(f"'{entry.qualified}'" for entry, _ in accepting)
+        raise PluginError(
+            f"several generators take this configuration: {names}", hint="pick one with --generator"
         )
-    return accepting[0]
+    if accepting:
+        entry, kind = accepting[0]
+        return entry.qualified, kind
+    return "culture2d", components.load("generator", "culture2d")
 
 
 def resolve(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,8 +33,11 @@ _MOST_INCLUDES = 1000
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Mapping[str, Any]):
     """A configuration as written: plain values, and where each of them stands.
+
+    It is a mapping of its data, so that a generator that does not care for lines can take it for
+    the plain document.
 
     Parameters
     ----------
@@ -52,6 +55,15 @@ class Document:
     origin: str = ""
     base: Path = Path()
     places: Mapping[tuple[Key, ...], Place] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
 
     def _place(self, path: str | Sequence[Key]) -> Place | None:
         if isinstance(path, str):

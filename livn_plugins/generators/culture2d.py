@@ -20,8 +20,9 @@ class Culture2D(Generator):
 
     @classmethod
     def accepts(cls, document: Mapping[str, Any]) -> bool:
-        """Accept every document that is not of the layered form, which has a geometry."""
-        return "Geometry" not in document and "Definitions" not in document
+        """Accept the empty document, and one that has a key of a flat culture's configuration."""
+        known = set(Culture2DConfig.model_fields)
+        return not document or bool(known & set(document))
 
     @classmethod
     def configuration(
