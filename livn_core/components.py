@@ -200,4 +200,7 @@ class Exporter(Parameters, ABC):
 
     @abstractmethod
     def export(self, system: System, path: Path) -> list[Path]:
-        """Write ``system`` to ``path``; return the files. Memory is bounded by a block of edges."""
+        """Write ``system`` to ``path``; return the files. Memory is bounded by a block of edges.
+
+        ``path`` is an empty folder, or with :attr:`suffix` the name of a file that is not there.
+        """

@@ -79,6 +79,7 @@ def write_mea(
     """
     from livn_core.registry import registry
 
+    bounds = system.bounds()  # says what is missing where a system has no geometry
     name = layout
     if name is None:
         name, suited = _suited(system)
@@ -86,7 +87,7 @@ def write_mea(
     positions = [system.positions(population.name) for population in system.populations]
     made = build_mea(
         registry().create("mea", name, parameters),
-        system.bounds(),
+        bounds,
         np.concatenate(positions) if positions else np.empty((0, 3)),
     )
     path = Path(system.path) / "mea.json"

@@ -18,7 +18,7 @@ from livn_core.errors import LivnError, PlacementError
 if TYPE_CHECKING:
     from livn_core.components import Placement
 
-__all__ = ["check_positions", "checked_positions", "create_placement", "place"]
+__all__ = ["check_positions", "create_placement", "place"]
 
 
 def create_placement(
@@ -94,11 +94,6 @@ def place(
     except Exception as error:
         raise PlacementError(f"{what} failed for {count} cells: {reason_of(error)}") from error
     return check_positions(result, count, what)
-
-
-def checked_positions(placement: Placement, result: object, count: int) -> NDArray[np.float64]:
-    """Return what ``placement.place(count, rng)`` gave, checked: see :func:`check_positions`."""
-    return check_positions(result, count, f"placement '{type(placement).__name__.lower()}'")
 
 
 def check_positions(result: object, count: int, what: str) -> NDArray[np.float64]:

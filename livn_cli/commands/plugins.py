@@ -68,12 +68,12 @@ def info(output: Output, name: str, kind: str | None) -> None:
 @output_option()
 @json_option
 @pass_output
-def new(say: Output, name: str, kind: str, output: Path | None) -> None:
+def new(output: Output, name: str, kind: str, destination: Path | None) -> None:
     """Write a working plugin package that adds the component NAME, with its tests."""
     from livn_core.registry import registry
     from livn_core.scaffold import new_plugin
 
-    folder, files = new_plugin(name, kind, components=registry(), output=output)
+    folder, files = new_plugin(name, kind, components=registry(), output=destination)
     document = {"directory": str(folder), "files": [str(file) for file in files]}
-    say.result(document, lambda: document["files"])
-    say.note(f"Next: pip install -e {folder}, then: livn plugins info {name}, pytest {folder}")
+    output.result(document, lambda: document["files"])
+    output.note(f"Next: pip install -e {folder}, then: livn plugins info {name}, pytest {folder}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from livn_core.engine.blocks import Block, Program
 from livn_core.errors import ConfigError
+from livn_core.execute import read_configuration
 from livn_core.jsonio import plain
 from livn_core.registry import registry
 from livn_core.testing.component import ComponentContract
@@ -22,8 +24,8 @@ class GeneratorContract(ComponentContract):
 
     kind = "generator"
 
-    #: Configuration documents to try: small ones, a hundred cells or so.
-    documents: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
+    #: Configurations to try: documents, files, or names of shipped ones; a hundred cells or so.
+    documents: ClassVar[Sequence[Mapping[str, Any] | str | Path]] = ({},)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run the tests that take ``document`` with each of :attr:`documents`."""
@@ -31,26 +33,26 @@ class GeneratorContract(ComponentContract):
         if "document" in metafunc.fixturenames:
             metafunc.parametrize("document", list(self.documents), ids=range(len(self.documents)))
 
-    def program(self, document: Mapping[str, Any]) -> Program:
+    def program(self, document: Mapping[str, Any] | str | Path) -> Program:
         """Return the prepared program of a document."""
         generator = self.create(self.examples[0])
-        program: Program = generator.program(generator.configuration(document))
+        program: Program = generator.program(generator.configuration(read_configuration(document)))
         program.prepare()
         return program
 
-    def test_accepts_its_own_documents(self, document: Mapping[str, Any]) -> None:
+    def test_accepts_its_own_documents(self, document: Mapping[str, Any] | str | Path) -> None:
         """``accepts`` says yes, and does not mind a document of another form."""
         generator = registry().load(self.kind, self.name)
-        assert generator.accepts(document) is True
+        assert generator.accepts(read_configuration(document).data) is True
         assert generator.accepts({"another generator's key": 1}) in {True, False}
 
-    def test_refuses_unknown_keys(self, document: Mapping[str, Any]) -> None:
+    def test_refuses_unknown_keys(self, document: Mapping[str, Any] | str | Path) -> None:
         """A misspelt key is an error that names it."""
         generator = registry().load(self.kind, self.name)
         with pytest.raises(ConfigError):
-            generator.configuration({**document, "no_such_key": 1})
+            generator.configuration(read_configuration(document).updated({"no_such_key": 1}))
 
-    def test_populations_are_contiguous(self, document: Mapping[str, Any]) -> None:
+    def test_populations_are_contiguous(self, document: Mapping[str, Any] | str | Path) -> None:
         """Alphabetical order, gid ranges from 0 without gaps."""
         populations = self.program(document).populations
         names = [population.name for population in populations]
@@ -61,7 +63,7 @@ class GeneratorContract(ComponentContract):
             assert population.count >= 0
             start += population.count
 
-    def test_tables_can_be_stored(self, document: Mapping[str, Any]) -> None:
+    def test_tables_can_be_stored(self, document: Mapping[str, Any] | str | Path) -> None:
         """Keys are unique, and no column is wider than 32 bits, which crashes readers."""
         tables = self.program(document).tables
         keys = [table.key for table in tables]
@@ -70,7 +72,7 @@ class GeneratorContract(ComponentContract):
             for column in table.columns:
                 assert np.dtype(column.dtype).itemsize <= 4, f"{table.key}/{column.name}"
 
-    def test_tasks_cover_every_cell_once(self, document: Mapping[str, Any]) -> None:
+    def test_tasks_cover_every_cell_once(self, document: Mapping[str, Any] | str | Path) -> None:
         """The tasks of a population follow each other from its first cell to its last."""
         program = self.program(document)
         for population in program.populations:
@@ -82,7 +84,9 @@ class GeneratorContract(ComponentContract):
                 edge = task.stop
             assert edge == population.count
 
-    def test_blocks_are_whole_and_repeatable(self, document: Mapping[str, Any]) -> None:
+    def test_blocks_are_whole_and_repeatable(
+        self, document: Mapping[str, Any] | str | Path
+    ) -> None:
         """A block's columns have the declared types and one row count; any order gives the same."""
         first, second = self.program(document), self.program(document)
         tables = {table.key: table for table in first.tables}
@@ -100,17 +104,17 @@ class GeneratorContract(ComponentContract):
                     assert values.dtype == np.dtype(stored[name].dtype), f"{key}/{name}"
                     np.testing.assert_array_equal(values, _column(again, key, name))
 
-    def test_plan_is_known_beforehand(self, document: Mapping[str, Any]) -> None:
+    def test_plan_is_known_beforehand(self, document: Mapping[str, Any] | str | Path) -> None:
         """The plan names the same populations, and its numbers are finite."""
         generator = self.create(self.examples[0])
-        plan = generator.program(generator.configuration(document)).plan()
+        plan = generator.program(generator.configuration(read_configuration(document))).plan()
         assert tuple(plan.populations) == tuple(self.program(document).populations)
         numbers = [plan.expected_bytes, plan.peak_memory]
         numbers += [projection.expected_edges for projection in plan.projections]
         assert np.isfinite(numbers).all()
         assert min(numbers) >= 0
 
-    def test_what_is_written_beside_is_json(self, document: Mapping[str, Any]) -> None:
+    def test_what_is_written_beside_is_json(self, document: Mapping[str, Any] | str | Path) -> None:
         """graph.json and provenance.json hold JSON values, and a seed and a configuration."""
         program = self.program(document)
         provenance = plain(program.provenance(), origin="provenance.json")

@@ -227,6 +227,7 @@ def system(tmp_path):
         populations=[SimpleNamespace(name="EXC")],
         positions=lambda _name: cells,
         bounds=lambda: SQUARE,
+        graph={"architecture": {"config": {"layer_extents": {"2D": SQUARE.tolist()}}}},
     )
 
 

@@ -1,0 +1,70 @@
+"""Every built-in component keeps the contract of its kind, as any plugin must."""
+
+from pathlib import Path
+
+from livn_core.registry import registry
+from livn_core.testing import CONTRACTS
+
+HERE = Path(__file__).parent
+RING = f"{HERE / 'user_placement.py'}:ring"
+
+# What is worth trying beside the defaults, and what a contract has to be told.
+EXTRAS = {
+    ("placement", "rectangle"): {
+        "examples": [{}, {"x_range": [-5.5, 0.25], "y_range": [100, 1e5]}],
+    },
+    ("placement", "disk"): {
+        "examples": [
+            {},
+            {"center": [2000, -3], "radius": 50},
+            {"radius": 500, "inner_radius": 499.5},
+        ],
+    },
+    ("placement", "custom"): {
+        "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
+    },
+    ("placement", "file"): {
+        "examples": [{"path": str(HERE / "cells.csv")}],
+        "counts": (5,),
+        "random": False,
+    },
+    ("connectivity", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
+    ("connectivity", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
+    ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
+    ("mea", "coordinates"): {
+        "examples": [
+            {"coordinates": [[0, 0], [100, 50]]},
+            {"coordinates": [[1, 2, 3.5]]},
+            {"coordinates": [["A1", 0, 0, 5], [12, 200, 0, 5]]},
+        ],
+        "follows_culture": False,
+    },
+    ("mea", "file"): {
+        "examples": [{"path": str(HERE / "electrodes.csv"), "centred": True}],
+    },
+    ("mea", "probeinterface"): {"examples": [{"path": str(HERE / "probe.json")}]},
+    ("generator", "culture2d"): {
+        "documents": [
+            {"total_cells": 60},
+            {
+                "total_cells": 40,
+                "area": "disk",
+                "populations": {"PYR": {"ratio": 1}},
+                "connectivity": {"kernel": "exponential", "sigma": 200, "mean_degree": 3},
+            },
+        ]
+    },
+    ("generator", "layered3d"): {"documents": ["S1"]},
+}
+
+for _entry in registry().components():
+    if _entry.builtin:
+        _title = f"Test{_entry.kind.title()}{_entry.name.title()}"
+        _extra = EXTRAS.get((_entry.kind, _entry.name), {})
+        globals()[_title] = type(_title, (CONTRACTS[_entry.kind],), {"name": _entry.name, **_extra})
+
+
+def test_every_builtin_is_under_contract():
+    found = [name for name in globals() if name.startswith("Test")]
+    assert len(found) == len([entry for entry in registry().components() if entry.builtin])
+    assert len(found) >= 9
