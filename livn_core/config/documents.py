@@ -204,6 +204,8 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
     suffix = Path(name).suffix.lower()
     if suffix in {".yml", ".yaml"}:
         return build(text, name, base, include)
+    # JSON is YAML, but for tabs, which strings in JSON cannot hold: that gives the lines.
+    untabbed = text.replace("\t", " ")
     try:
         value = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
     except RecursionError:
@@ -215,20 +217,25 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
             ) from None
         return build(text, name, base, include)
     except ValueError as error:
+        if isinstance(error, _DuplicateKeyError):
+            build(untabbed, name, base, include)  # says so with both lines
         raise ConfigError([Finding("", f"not valid JSON: {error}", name)]) from None
     try:
-        # JSON is YAML, but for tabs (which strings in JSON cannot hold): this gives the lines.
-        places = build(text.replace("\t", " "), name, base, include).places
+        places = build(untabbed, name, base, include).places
     except ConfigError:
         places = {(): Place(name, base)}
     return Node(value, places)
+
+
+class _DuplicateKeyError(ValueError):
+    """One object has a key twice, and JSON readers disagree on which counts."""
 
 
 def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key '{key}' is given twice in one object")
+            raise _DuplicateKeyError(f"the key '{key}' is given twice in one object")
         found[key] = value
     return found
 

@@ -45,7 +45,8 @@ def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list
         return findings
     findings += _populations(populations, sound)
     if sound("total_cells") and sound("populations") and not findings:
-        findings += _counts(populations, document.get("total_cells"))
+        total = document.get("total_cells")
+        findings += _counts(populations, None if total is None else int(total))
     definitions = document.get("population_definitions")
     if isinstance(definitions, Mapping) and sound("population_definitions"):
         findings += _definitions(definitions, populations)
@@ -124,7 +125,7 @@ def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Find
 
 
 def _counts(populations: Mapping[str, Any], total: int | None) -> Iterator[Finding]:
-    counts = {n: p["count"] for n, p in populations.items() if p.get("count") is not None}
+    counts = {n: int(p["count"]) for n, p in populations.items() if p.get("count") is not None}
     ratios = {n: p["ratio"] for n, p in populations.items() if p.get("ratio") is not None}
     counted = sum(counts.values())
     if ratios and total is None:

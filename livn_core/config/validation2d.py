@@ -40,9 +40,12 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     located_at = document.line_of if isinstance(document, Document) else None
     if not isinstance(document, Document):
         document = Document(dict(document), origin, Path.cwd())
-    if findings := keys_that_are_no_text(document.data):
-        raise ConfigError(findings, origin=origin)
-    data = prepare(document.data)
+    try:
+        if findings := keys_that_are_no_text(document.data):
+            raise ConfigError(findings, origin=origin)
+        data = prepare(document.data)
+    except RecursionError:
+        raise ConfigError("the configuration holds itself", origin=origin) from None
     if "area" in data:
         data["area"] = _absolute(data["area"], document.base_of("area"))
     config = None

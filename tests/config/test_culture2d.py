@@ -395,6 +395,13 @@ def test_keys_from_python_must_be_texts(findings_of):
     assert "quotes" in findings_of({"populations": {1: {"count": 2}}})["populations.1"]
 
 
+def test_a_mapping_that_holds_itself():
+    document = {}
+    document["area_kwargs"] = document
+    with pytest.raises(ConfigError, match="holds itself"):
+        validate(document)
+
+
 # -- the way back ------------------------------------------------------------------------------
 
 names = st.sampled_from(["EXC", "INH", "PV", "ON", "1", "α", "a b"])

@@ -160,7 +160,10 @@ def test_an_unreadable_name():
         ('{"a": 1,}', "net.json:1: not valid JSON"),
         ('{\n"a": tru}', "net.json:2: not valid JSON"),
         ('{"a": NaN}', "'NaN' is not a JSON number"),
-        ('{"a": 1, "a": 2}', "'a' is given twice"),
+        (
+            '{"a": 1,\n\t"a": 2}',
+            "net.json:2: the key 'a' is here a second time; the first is net.json:1",
+        ),
         ("a: 1", "not valid JSON"),
         ('{"a":' * 100_000, "nested too deep"),
         ("[1]", "a list"),

@@ -75,6 +75,13 @@ def test_misspelt_and_unknown_keys(findings_of, change, path, words):
     assert words in found[path]
 
 
+def test_counts_are_checked_though_another_key_is_wrong(findings_of):
+    found = findings_of(
+        {"populations": {"A": {"count": 1e1}, "B": {"ratio": 1.0}}, "total_cells": 1e1, "x": 1}
+    )
+    assert set(found) == {"x", "populations.B"}
+
+
 class Layer(Settings):
     thickness: Number = Field(alias="Layer Thickness")
     cells: Whole = 0
