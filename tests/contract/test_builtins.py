@@ -55,6 +55,7 @@ EXTRAS = {
         ]
     },
     ("generator", "layered3d"): {"documents": ["S1"]},
+    ("generator", "miv"): {"documents": ["S1"], "by_name_only": True},
 }
 
 for _entry in registry().components():
