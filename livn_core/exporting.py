@@ -88,8 +88,6 @@ def export_system(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            if not exporter.suffix:
-                part.mkdir()
             written = [Path(path) for path in exporter.export(system, part)]
             if not exporter.suffix:
                 write_json(part / MARKER, _marker(system, format, exporter))

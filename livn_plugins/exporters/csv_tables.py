@@ -38,6 +38,7 @@ class Csv(Exporter):
 
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the two tables into the folder ``path``."""
+        path.mkdir(parents=True, exist_ok=True)
         extra = all_synapse_columns(system) if self.synapses else ()
         _write(path / "nodes.csv", NODE_COLUMNS, node_blocks(system))
         _write(path / "edges.csv", EDGE_COLUMNS + extra, edge_blocks(system, extra, BLOCK_EDGES))

@@ -40,6 +40,7 @@ class Npz(Exporter):
 
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the matrices into the folder ``path``."""
+        path.mkdir(parents=True, exist_ok=True)
         if self.whole:
             cells = sum(population.count for population in system.populations)
             targets = [population.name for population in system.populations]

@@ -39,6 +39,7 @@ class Parquet(Exporter):
 
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the two tables into the folder ``path``."""
+        path.mkdir(parents=True, exist_ok=True)
         arrow, parquet = _pyarrow()
         extra = all_synapse_columns(system) if self.synapses else ()
         tables: tuple[tuple[str, Sequence[str], Iterable[Table]], ...] = (

@@ -43,6 +43,7 @@ class Sonata(Exporter):
 
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the circuit into the folder ``path``."""
+        path.mkdir(parents=True, exist_ok=True)
         if not system.projections:
             raise LivnError(
                 f"'{system.path}' has no projection, so no SONATA edges file can be written",

@@ -11,15 +11,35 @@ import pytest
 from livn_core.system import System
 
 
-@pytest.fixture(params=["2d_gauss_100", "3d_S1"])
-def system(request: pytest.FixtureRequest, shared: Path):
-    with System(shared / "reference" / request.param) as system:
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flat culture of 100 cells, made by this project."""
+    from livn_core.execute import resolve
+    from livn_core.registry import registry
+
+    document = {
+        "total_cells": 100,
+        "random_seed": 7,
+        "connectivity": {"kernel": "gaussian", "sigma": 900.0, "mean_degree": 6},
+    }
+    job = resolve(document, output=tmp_path_factory.mktemp("generated") / "culture")
+    registry().create("backend", "local").run(job).close()
+    return Path(job.output)
+
+
+@pytest.fixture(params=["generated", "2d_gauss_100", "3d_S1"])
+def system(request: pytest.FixtureRequest, generated: Path):
+    """A system of this project, and two made by today's tools."""
+    path = generated
+    if request.param != "generated":
+        path = request.getfixturevalue("shared") / "reference" / request.param
+    with System(path) as system:
         yield system
 
 
 @pytest.fixture
-def culture(shared: Path):
-    with System(shared / "reference" / "2d_gauss_100") as system:
+def culture(generated: Path):
+    with System(generated) as system:
         yield system
 
 

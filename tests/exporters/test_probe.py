@@ -58,6 +58,5 @@ def test_electrodes_at_several_heights_are_a_probe_in_space(copy: System):
 
 
 def test_without_an_array(copy: System):
-    (copy.path / "mea.json").unlink()
     with pytest.raises(LivnError, match=r"has no mea\.json"):
         exported(copy)

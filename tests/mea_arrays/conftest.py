@@ -1,8 +1,33 @@
-"""The command line, without a process of its own."""
+"""A culture to lay arrays over, and the command line without a process of its own."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flat culture of 100 cells, made by this project."""
+    from livn_core.execute import resolve
+    from livn_core.registry import registry
+
+    document = {
+        "total_cells": 100,
+        "random_seed": 7,
+        "connectivity": {"kernel": "gaussian", "sigma": 900.0, "mean_degree": 6},
+    }
+    job = resolve(document, output=tmp_path_factory.mktemp("generated") / "culture")
+    registry().create("backend", "local").run(job).close()
+    return Path(job.output)
+
+
+@pytest.fixture
+def culture(generated: Path, tmp_path: Path) -> Path:
+    """A copy that a test may write into."""
+    return Path(shutil.copytree(generated, tmp_path / "culture"))
 
 
 @pytest.fixture

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture
-def culture(shared: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(shared / "reference" / "2d_gauss_100", tmp_path / "culture"))
 
 
 def test_list(quick):
@@ -51,6 +45,7 @@ def test_livn_stimulates_and_records_on_every_channel(quick, culture: Path):
 
 
 def test_only_fibres(quick, culture: Path):
+    assert quick("mea", "culture").exit_code == 0
     before = (culture / "mea.json").read_text()
     ran = quick("mea", "culture", "--fibers", "100,200", "--fibers", "3,4,5", "--wavelength", "590")
     assert ran.exit_code == 0, ran.stderr

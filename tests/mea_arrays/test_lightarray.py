@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +44,9 @@ def test_every_wrong_property_is_named():
     ]
 
 
-def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(shared: Path, tmp_path: Path):
+def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(culture: Path):
     io = pytest.importorskip("livn.io")
-    directory = shutil.copytree(shared / "reference" / "2d_gauss_100", tmp_path / "system")
-    with System(directory) as system:
+    with System(culture) as system:
         x, y, _ = system.positions("EXC")[17]
         path = write_light_array(system, [(x, y), (0, 0)], LightArray(fiber_radius=50))
         positions = np.concatenate([system.positions("EXC"), system.positions("INH")])
@@ -59,7 +57,7 @@ def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(shared: Path, 
         "wavelength_nm",
         "scattering_coefficient",
     }
-    array = io.LightArray.from_directory(str(directory))
+    array = io.LightArray.from_directory(str(culture))
     assert array.num_channels == 2
     assert list(array.channel_ids) == [0, 1]
     assert array.fiber_radius_um == 50

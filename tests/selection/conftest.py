@@ -8,12 +8,31 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flat culture of 100 cells, made by this project."""
+    from livn_core.execute import resolve
+    from livn_core.registry import registry
+
+    document = {
+        "total_cells": 100,
+        "random_seed": 7,
+        "connectivity": {"kernel": "gaussian", "sigma": 900.0, "mean_degree": 6},
+    }
+    job = resolve(document, output=tmp_path_factory.mktemp("generated") / "culture")
+    registry().create("backend", "local").run(job).close()
+    return Path(job.output)
+
+
 @pytest.fixture
-def reference(shared: Path, tmp_path: Path):
-    """Return a copy of a system made by today's tools."""
+def reference(request: pytest.FixtureRequest, generated: Path, tmp_path: Path):
+    """Return a copy of a culture of this project, or of a system made by today's tools."""
 
     def copy(name: str) -> Path:
-        return Path(shutil.copytree(shared / "reference" / name, tmp_path / name))
+        source = generated
+        if name != "culture":
+            source = request.getfixturevalue("shared") / "reference" / name
+        return Path(shutil.copytree(source, tmp_path / name))
 
     return copy
 

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def culture(reference) -> str:
-    return str(reference("2d_gauss_100"))
+    return str(reference("culture"))
 
 
 def test_select_then_cut(livn, culture: str, tmp_path):

@@ -19,7 +19,7 @@ def choose(system: System, size: float) -> Selection:
     return select_box(system, "part", size)
 
 
-@pytest.fixture(params=[("2d_gauss_100", 2500), ("3d_S1", 30)])
+@pytest.fixture(params=[("culture", 2500), ("2d_gauss_100", 2500), ("3d_S1", 30)])
 def pair(request: pytest.FixtureRequest, reference, tmp_path):
     name, size = request.param
     with (
@@ -143,14 +143,14 @@ def test_provenance_says_where_it_is_from(pair):
 
 
 def test_blocks_do_not_show(reference, tmp_path, monkeypatch):
-    with System(reference("2d_gauss_100")) as whole:
+    with System(reference("culture")) as whole:
         first = cut_system(whole, choose(whole, 2500), tmp_path / "first").digest()
         monkeypatch.setattr(cut_program, "BLOCK_EDGES", 13)
         assert cut_system(whole, choose(whole, 2500), tmp_path / "second").digest() == first
 
 
 def test_a_population_may_stay_behind(reference, tmp_path):
-    with System(reference("2d_gauss_100")) as whole:
+    with System(reference("culture")) as whole:
         selection = select_box(whole, "part", 2500, populations=["INH"])
         part = cut_system(whole, selection, tmp_path / "part")
         assert [(p.name, p.start) for p in part.populations] == [("INH", 0)]
@@ -159,7 +159,7 @@ def test_a_population_may_stay_behind(reference, tmp_path):
 
 
 def test_every_cell_is_the_system_again(reference, tmp_path):
-    with System(reference("2d_gauss_100")) as whole:
+    with System(reference("culture")) as whole:
         part = cut_system(whole, select_box(whole, "part", 1e5), tmp_path / "part")
         with h5py.File(part.path / "connections.h5") as new:
             for source, target in whole.projections:
@@ -169,7 +169,7 @@ def test_every_cell_is_the_system_again(reference, tmp_path):
 
 
 def test_files_beside_are_copied_and_selections_are_not(reference, tmp_path):
-    with System(reference("2d_gauss_100")) as whole:
+    with System(reference("culture")) as whole:
         (whole.path / "params").mkdir()
         (whole.path / "params" / "default.json").write_text("{}")
         (whole.path / "selection").mkdir()
@@ -180,7 +180,7 @@ def test_files_beside_are_copied_and_selections_are_not(reference, tmp_path):
 
 
 def test_never_onto_itself_or_another(reference, tmp_path):
-    with System(reference("2d_gauss_100")) as whole:
+    with System(reference("culture")) as whole:
         with pytest.raises(OutputError, match="is the system itself"):
             cut_system(whole, choose(whole, 2500), whole.path, overwrite=True)
         cut_system(whole, choose(whole, 2500), tmp_path / "part")

@@ -8,7 +8,7 @@ import pytest
 from livn_core.system import System
 
 
-@pytest.mark.parametrize("name", ["2d_gauss_100", "3d_S1"])
+@pytest.mark.parametrize("name", ["culture", "2d_gauss_100", "3d_S1"])
 def test_edges_onto_some_targets(reference, name: str):
     with System(reference(name)) as system:
         for source, target in system.projections:

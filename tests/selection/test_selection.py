@@ -21,7 +21,7 @@ from livn_core.system import System
 
 @pytest.fixture
 def system(reference):
-    with System(reference("2d_gauss_100")) as system:
+    with System(reference("culture")) as system:
         yield system
 
 
