@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,34 +47,28 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         ("inputs", system.incoming(gid), True),
         ("outputs", system.outgoing(gid), False),
     ]
-    extent = scene.box[1] - scene.box[0]
+    kernels = [_kernels(system, owner.name, slabs, incoming) for _, slabs, incoming in panels]
+    window = _window(scene, gid, panels, [k for each in kernels for k in each.values()])
+    extent = window[1] - window[0]
     figure.set_size_inches(7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
     centre = scene.positions[gid]
     partners: dict[str, int] = {}
-    rings = False
     for index, (title, slabs, incoming) in enumerate(panels):
         axes = figure.add_subplot(1, 2, index + 1)
         as_map_axes(axes)
-        pad = 0.02 * extent
-        axes.set_xlim(scene.box[0, 0] - pad[0], scene.box[1, 0] + pad[0])
-        axes.set_ylim(scene.box[0, 1] - pad[1], scene.box[1, 1] + pad[1])
+        axes.set_xlim(*window[:, 0])
+        axes.set_ylim(*window[:, 1])
         draw_outline(axes, scene, (0, 1))
-        _draw_background(axes, scene, options.seed)
+        shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:
             draw_electrodes(axes, electrodes, (0, 1))
         counts = _draw_partners(axes, scene, gid, slabs, incoming=incoming, options=options)
-        kernels = {
-            name: kernel
-            for name in slabs
-            if (kernel := _kernel(system, owner.name, name, incoming=incoming)) is not None
-        }
-        _draw_rings(axes, scene, centre, kernels)
+        _draw_rings(axes, scene, centre, kernels[index], window)
         axes.plot(*centre[:2], marker="*", markersize=9, color="black", markeredgecolor="white",
                   markeredgewidth=0.6, zorder=6, linestyle="none")  # fmt: skip
         axes.set_title(_title(title, counts, incoming=incoming), fontsize=8)
         for name, (_, cells) in counts.items():
             partners[name] = partners.get(name, 0) + cells
-        rings = rings or bool(kernels)
         add_scale_bar(axes, float(extent[0]))
     handles = [_star(gid, owner.name)]
     handles += [
@@ -83,7 +78,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if electrodes is not None:
         handles += electrode_handles(electrodes)
     add_legend(figure, handles)
-    add_caption(figure, _caption(scene, rings=rings))
+    add_caption(figure, _caption(shown, rings=any(kernels)))
 
 
 def _near(scene: Scene) -> Electrodes | None:
@@ -106,25 +101,57 @@ def _title(word: str, counts: dict[str, tuple[int, int]], *, incoming: bool) -> 
     return f"{total:,} {word}" + (f"\n{', '.join(parts)}" if total else "\n")
 
 
-def _caption(scene: Scene, *, rings: bool) -> str:
-    shown = len(scene.positions)
-    others = "the other cells" if shown <= _BACKGROUND else f"{_BACKGROUND:,} of the other cells"
-    return f"grey: {others}" + ("; rings: multiples of the kernel's sigma" if rings else "")
+def _caption(shown: str, *, rings: bool) -> str:
+    return f"grey: {shown}" + ("; rings: multiples of the kernel's sigma" if rings else "")
 
 
-def _kernel(system: System, cell: str, other: str, *, incoming: bool) -> Kernel | None:
-    return read_kernel(system, *((other, cell) if incoming else (cell, other)))
+def _kernels(
+    system: System, cell: str, partners: Iterable[str], incoming: bool
+) -> dict[str, Kernel]:
+    """Return the distance laws between a cell and its partners' populations."""
+    pairs = {name: (name, cell) if incoming else (cell, name) for name in partners}
+    found = {name: read_kernel(system, *pair) for name, pair in pairs.items()}
+    return {name: kernel for name, kernel in found.items() if kernel is not None}
 
 
-def _draw_background(axes: Axes, scene: Scene, seed: int) -> None:
-    points = scene.positions
+def _window(
+    scene: Scene,
+    gid: int,
+    panels: list[tuple[str, dict[str, EdgeSlab], bool]],
+    kernels: list[Kernel],
+) -> NDArray[np.float64]:
+    """Return what is shown, (2, 2) um: the culture, or the part with the cell's partners."""
+    box = scene.box[:, :2]
+    centre = scene.positions[gid, :2].astype(np.float64)
+    reach = max([2.2 * kernel.sigma for kernel in kernels], default=0.0)
+    for _, slabs, incoming in panels:
+        for name, slab in slabs.items():
+            cells = (slab.sources if incoming else slab.targets).astype(np.int64)
+            steps = scene.positions[cells + scene.system.population(name).start, :2] - centre
+            reach = max(reach, float(np.abs(steps).max(initial=0.0)) * 1.1)
+    pad = 0.02 * (box[1] - box[0])
+    near = np.array(
+        [np.maximum(box[0] - pad, centre - reach), np.minimum(box[1] + pad, centre + reach)]
+    )
+    if reach and np.all(near[1] - near[0] < 0.5 * (box[1] - box[0])):
+        return near
+    return np.array([box[0] - pad, box[1] + pad])
+
+
+def _draw_background(axes: Axes, scene: Scene, window: NDArray[Any], seed: int) -> str:
+    """Draw the cells that are in the window in grey; returns which they are."""
+    points = scene.positions[:, :2]
+    points = points[np.all((points >= window[0]) & (points <= window[1]), axis=1)]
+    said = "the other cells"
     if len(points) > _BACKGROUND:
+        said = f"{_BACKGROUND:,} of the {len(points):,} cells around"
         chosen = stream(seed, "background cells").choice(len(points), _BACKGROUND, replace=False)
         points = points[chosen]
     axes.scatter(
         points[:, 0], points[:, 1], s=2.5, facecolor="#C9C9C9", edgecolor="none", zorder=1,
         rasterized=True,
     )  # fmt: skip
+    return said
 
 
 def _draw_partners(
@@ -159,7 +186,13 @@ def _draw_partners(
     return found
 
 
-def _draw_rings(axes: Axes, scene: Scene, centre: NDArray[Any], kernels: dict[str, Kernel]) -> None:
+def _draw_rings(
+    axes: Axes,
+    scene: Scene,
+    centre: NDArray[Any],
+    kernels: dict[str, Kernel],
+    window: NDArray[Any],
+) -> None:
     """Draw circles at 1, 2 and 3 sigma, and at the cutoff; one set a distinct sigma."""
     from matplotlib.patches import Circle
 
@@ -186,7 +219,7 @@ def _draw_rings(axes: Axes, scene: Scene, centre: NDArray[Any], kernels: dict[st
             )
             angle = np.deg2rad(60 + 60 * number)
             at = centre[:2] + radius * np.array([np.cos(angle), np.sin(angle)])
-            if np.all((at > scene.box[0, :2]) & (at < scene.box[1, :2])):
+            if np.all((at > window[0]) & (at < window[1])):
                 axes.annotate(
                     label, (float(at[0]), float(at[1])), fontsize=6, color=colour, ha="center", va="center", zorder=7,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},

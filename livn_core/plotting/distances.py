@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-#: Targets whose distances to every source are counted; of more a seeded sample is.
-_TARGETS = 2000
+#: Pairs of cells whose distances are counted at most; of more, those of a sample of targets.
+_PAIRS = 2e8
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
@@ -46,6 +46,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_title(f"{plain(source)} → {plain(target)}", fontsize=8)
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
+        panel.yaxis.set_major_formatter("{x:,.0f}")
         panel.annotate(
             f"{counts.sum():,} edges\nmean {mean:.4g} µm",
             (1, 1),
@@ -104,9 +105,10 @@ def _pairs_within(
 
     sources, targets = system.positions(source)[:, :2], system.positions(target)[:, :2]
     chosen = targets
-    if len(targets) > _TARGETS:
+    most = int(np.clip(_PAIRS / max(len(sources), 1), 100, 5000))
+    if len(targets) > most:
         rng = stream(seed, "distance sample", f"{source}->{target}")
-        chosen = targets[rng.choice(len(targets), _TARGETS, replace=False)]
+        chosen = targets[rng.choice(len(targets), most, replace=False)]
     within = cKDTree(sources).count_neighbors(cKDTree(chosen), edges)
     found = np.diff(within.astype(np.float64))
     # Pairs at exactly no distance are cells with themselves, or lie in the first bin.

@@ -38,6 +38,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
 
 def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     from matplotlib.colors import LogNorm
+    from matplotlib.ticker import MaxNLocator
 
     total = sum(p.count for p in system.populations)
     width = max(1, -(-total // _BINS))
@@ -51,11 +52,11 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
             counts += np.bincount(rows * bins + columns, minlength=bins * bins)
     table = counts.reshape(bins, bins).astype(np.float64)
     shown: NDArray[Any] = np.ma.masked_equal(table, 0)
-    highest = float(table.max())
+    lowest, highest = float(shown.min() or 1), float(table.max())
     image = axes.imshow(
         shown,
         cmap=_blues(),
-        norm=LogNorm(1, highest) if highest > 20 else None,
+        norm=LogNorm(min(lowest, highest / 2), highest) if highest > 20 else None,
         vmin=None if highest > 20 else 0,
         vmax=None if highest > 20 else max(highest, 1),
         extent=(0, bins * width, bins * width, 0),
@@ -64,6 +65,9 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     axes.set_xlabel("target gid")
     axes.set_ylabel("source gid")
     axes.tick_params(top=False, length=2)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4, integer=True))
+        axis.set_major_formatter("{x:,.0f}")
     _mark_populations(axes, system)
     if highest > 1:
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
