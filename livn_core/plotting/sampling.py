@@ -29,7 +29,7 @@ class EdgeSample:
     sources, targets
         (edges,) int64 gids, ordered by target, then source.
     total
-        Number of edges that the sample was drawn from.
+        Number of edges of the system.
     """
 
     sources: NDArray[np.int64]
@@ -47,6 +47,7 @@ def sample_edges(
     seed: int = 0,
     weight: Literal["length", "uniform"] = "uniform",
     positions: NDArray[np.float32] | None = None,
+    among: NDArray[np.bool_] | None = None,
     block_edges: int = 1_000_000,
 ) -> EdgeSample:
     """Draw ``size`` edges over all projections; all of them where there are no more.
@@ -62,6 +63,8 @@ def sample_edges(
         ones show. ``uniform``: each is as likely as any other.
     positions
         (cells, 2 or 3), um, by gid: needed for ``length``.
+    among
+        (cells,) by gid: only edges whose source and target are marked take part.
     block_edges
         Edges in memory at a time.
     """
@@ -77,10 +80,13 @@ def sample_edges(
         for slab in system.edges(source, target, block_edges=block_edges, columns=()):
             sources = slab.sources.astype(np.int64) + starts[source]
             targets = slab.targets.astype(np.int64) + starts[target]
+            if among is not None:
+                inside = among[sources] & among[targets]
+                sources, targets = sources[inside], targets[inside]
             if keep_all:
                 kept = np.hstack([kept, [sources, targets]])
                 continue
-            clocks = rng.standard_exponential(len(slab))
+            clocks = rng.standard_exponential(len(sources))
             if weight == "length":
                 clocks /= _lengths(axes, sources, targets)
             early = np.flatnonzero(clocks < limit)

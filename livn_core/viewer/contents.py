@@ -1,0 +1,190 @@
+"""What a page carries: cells, degrees, connections, electrodes, some morphologies.
+
+Sizes are bounded by the options, not by the system: of more cells or connections than a page may
+hold it has a fair sample, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.plotting.facts import read_electrodes
+from livn_core.plotting.sampling import EdgeSample, sample_edges
+from livn_core.plotting.scene import Scene, read_scene
+from livn_core.system import System
+from livn_core.viewer.shapes import Shapes, read_shapes
+
+__all__ = ["Limits", "PageContents", "read_contents"]
+
+#: Connections that are drawn while no cell is chosen.
+_LINES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a page holds at most."""
+
+    cells: int = 1_000_000
+    edges: int = 2_000_000
+    morphologies: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PageContents:
+    """A JSON document, and blocks of numbers by name."""
+
+    meta: dict[str, Any]
+    blocks: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def read_contents(system: System, limits: Limits, *, title: str | None, seed: int) -> PageContents:
+    """Read what a page of a system carries.
+
+    Parameters
+    ----------
+    limits
+        Of more cells or edges a fair sample is taken.
+    title
+        Heading of the page.
+    seed
+        Seed of the samples.
+    """
+    scene = read_scene(system, show_mea=False)
+    electrodes = read_electrodes(system)
+    total = len(scene.positions)
+    gids = np.arange(total)
+    if total > limits.cells:
+        rng = stream(seed, "viewer cells")
+        gids = np.sort(rng.choice(total, limits.cells, replace=False))
+    edges = _edges(system, gids, total, limits.edges, seed=seed)
+    # What is drawn while no cell is chosen: long connections show, each pair of cells once.
+    lines = _edges(
+        system, gids, total, _LINES, seed=seed, weight="length", positions=scene.positions
+    )
+    incoming, outgoing = _degrees(system, total)
+    shapes = read_shapes(system, gids, limits.morphologies, seed)
+    sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
+    meta = {
+        "version": 1,
+        "title": title or "livn system",
+        "cells": len(gids),
+        "total_cells": total,
+        "sampled_cells": len(gids) < total,
+        "layered": scene.layered,
+        "box": _window(scene, sites).tolist(),
+        "bounds": scene.box.tolist(),
+        "layers": [{"name": x.name, "low": x.low, "high": x.high} for x in scene.layers],
+        "populations": _populations(scene, gids),
+        "edges": {"total": edges.total, "embedded": len(edges)},
+        "electrodes": {
+            "count": len(sites),
+            "input_radius": electrodes.input_radius if electrodes else None,
+            "output_radius": electrodes.output_radius if electrodes else None,
+        },
+        "trees": {
+            "ranges": shapes.ranges,
+            "cells": shapes.cells,
+            "box": _shape_box(scene, shapes),
+        },
+    }
+    meta["notes"] = _notes(meta)
+    blocks: dict[str, NDArray[Any]] = {
+        "positions": scene.positions[gids].astype("<f4"),
+        "in-degrees": incoming[gids].astype("<u4"),
+        "out-degrees": outgoing[gids].astype("<u4"),
+        "edge-counts": np.bincount(edges.targets, minlength=len(gids)).astype("<u4"),
+        "edge-sources": edges.sources.astype("<u4" if len(gids) > 65536 else "<u2"),
+        "lines": np.unique(np.stack([lines.sources, lines.targets], axis=1), axis=0).astype("<u4"),
+        "electrodes": sites.astype("<f4"),
+        "tree-points": shapes.points.astype("<f4"),
+        "tree-parents": shapes.parents.astype("<i4"),
+        "tree-types": shapes.types.astype("u1"),
+    }
+    if len(gids) < total:
+        blocks["gids"] = gids.astype("<u4")
+    return PageContents(meta, blocks)
+
+
+def _window(scene: Scene, sites: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the part that the page opens on: the culture, with its array unless that is huge."""
+    box = scene.box.copy()
+    if len(sites):
+        wide = np.array(
+            [np.minimum(box[0], sites.min(axis=0)), np.maximum(box[1], sites.max(axis=0))]
+        )
+        if np.all((wide[1] - wide[0])[:2] <= 3 * (box[1] - box[0])[:2].max()):
+            box[:, :2] = wide[:, :2]
+    return box
+
+
+def _shape_box(scene: Scene, shapes: Shapes) -> list[list[float]] | None:
+    """Return the box that holds the page's morphologies and its cells."""
+    if not shapes.cells:
+        return None
+    corners = [scene.box[0], scene.box[1]]
+    for gid, number in shapes.cells.items():
+        points = shapes.points[slice(*shapes.ranges[number])]
+        corners += [scene.positions[gid] + points.min(axis=0)]
+        corners += [scene.positions[gid] + points.max(axis=0)]
+    return [np.min(corners, axis=0).tolist(), np.max(corners, axis=0).tolist()]
+
+
+def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
+    found = []
+    for owner in scene.system.populations:
+        first, stop = np.searchsorted(gids, [owner.start, owner.start + owner.count])
+        look = scene.looks[owner.name]
+        found.append(
+            {
+                "name": owner.name,
+                "count": owner.count,
+                "first": int(first),
+                "shown": int(stop - first),
+                "colour": look.colour,
+                "kind": look.kind,
+            }
+        )
+    return found
+
+
+def _edges(
+    system: System, gids: NDArray[np.int64], total: int, size: int, **options: Any
+) -> EdgeSample:
+    """Return a sample of the edges among the page's cells, by their number in the page."""
+    if len(gids) == total:
+        return sample_edges(system, size, **options)
+    among = np.zeros(total, dtype=bool)
+    among[gids] = True
+    sample = sample_edges(system, size, among=among, **options)
+    return EdgeSample(
+        np.searchsorted(gids, sample.sources), np.searchsorted(gids, sample.targets), sample.total
+    )
+
+
+def _degrees(system: System, total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    incoming, outgoing = np.zeros(total, dtype=np.int64), np.zeros(total, dtype=np.int64)
+    for source, target in system.projections:
+        first, second = system.population(source), system.population(target)
+        incoming[second.start : second.start + second.count] += system.in_degrees(source, target)
+        outgoing[first.start : first.start + first.count] += system.out_degrees(source, target)
+    return incoming, outgoing
+
+
+def _notes(meta: dict[str, Any]) -> list[str]:
+    notes = []
+    if meta["sampled_cells"]:
+        notes.append(
+            f"This page holds {meta['cells']:,} of {meta['total_cells']:,} cells, a fair sample."
+        )
+    embedded, total = meta["edges"]["embedded"], meta["edges"]["total"]
+    if embedded < total:
+        notes.append(
+            f"It holds {embedded:,} of {total:,} connections, a fair sample: a cell's partners are "
+            "incomplete, its degrees are not."
+        )
+    return notes

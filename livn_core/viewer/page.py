@@ -1,0 +1,163 @@
+"""Write a page: the contents, the library and our script in one HTML file.
+
+Nothing in the page can reach the network: its content security policy allows only the scripts and
+styles whose hashes are listed, and no connection at all. Names of populations travel inside a JSON
+document in which no ``<`` is left, and appear as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import OutputError
+from livn_core.plotting.options import PlotError
+from livn_core.system import System
+from livn_core.viewer.contents import Limits, PageContents, read_contents
+
+__all__ = ["check_page_output", "write_page"]
+
+_ASSETS = Path(__file__).parent / "assets"
+_SCRIPTS = ("data.js", "scene.js", "cameras.js", "pointing.js", "panel.js", "main.js")
+#: Bytes that are encoded at a time: a multiple of 3, so that the pieces of base64 fit together.
+_PIECE = 3 << 18
+
+
+def write_page(
+    system: System | str | Path,
+    path: str | Path,
+    *,
+    max_cells: int = Limits().cells,
+    max_edges: int = Limits().edges,
+    max_morphologies: int = Limits().morphologies,
+    title: str | None = None,
+    seed: int = 0,
+    overwrite: bool = True,
+) -> PageContents:
+    """Write an HTML file in which a system can be looked around in, offline.
+
+    Equal systems give equal files. The file appears whole or not at all.
+
+    Parameters
+    ----------
+    system
+        A system, or its directory.
+    path
+        ``.html`` file to write.
+    max_cells, max_edges
+        Cells and connections that the page holds at most; of more a fair sample, which the page
+        says. Degrees are those of the whole system.
+    max_morphologies
+        Cells whose morphology the page holds at most.
+    title
+        Heading of the page.
+    seed
+        Seed of the samples, an integer >= 0.
+    overwrite
+        Whether an existing file is replaced.
+
+    Returns
+    -------
+    PageContents
+        What the page carries.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    PlotError
+        A limit or the seed is negative.
+    SystemFormatError
+        The system is broken.
+    """
+    path = Path(path)
+    for name, value in (
+        ("max_cells", max_cells),
+        ("max_edges", max_edges),
+        ("max_morphologies", max_morphologies),
+        ("seed", seed),
+    ):
+        if value < (1 if name == "max_cells" else 0):
+            raise PlotError(f"{name} is {value}; it must be {int(name == 'max_cells')} or more")
+    check_page_output(path, overwrite=overwrite)
+    limits = Limits(max_cells, max_edges, max_morphologies)
+    if isinstance(system, System):
+        contents = read_contents(system, limits, title=title, seed=seed)
+    else:
+        with System(system) as opened:
+            contents = read_contents(opened, limits, title=title, seed=seed)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(_page(contents))
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return contents
+
+
+def check_page_output(path: Path, *, overwrite: bool) -> None:
+    """Raise OutputError unless a page could be written at ``path``."""
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise OutputError(
+            f"cannot write '{path}': a page is an HTML file", hint="give a name that ends in .html"
+        )
+    if path.is_dir():
+        raise OutputError(f"cannot write '{path}': it is a directory", hint="give a file name")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"cannot write '{path}': there is no directory '{path.parent}'",
+            hint=f"make it first: mkdir -p '{path.parent}'",
+        )
+    if path.exists() and not overwrite:
+        raise OutputError(
+            f"'{path}' exists", hint="give another --output, or replace it with --overwrite"
+        )
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _page(contents: PageContents) -> Iterator[str]:
+    style = _asset("page.css")
+    library = _asset("vendor/three.min.js")
+    ours = '"use strict";\n(() => {\n' + "\n".join(_asset(name) for name in _SCRIPTS) + "})();\n"
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{_hash(library)}' 'sha256-{_hash(ours)}'; "
+        f"style-src 'sha256-{_hash(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    # Without an icon of its own a page makes the browser ask for one.
+    yield '<link rel="icon" href="data:,">\n'
+    yield f"<title>{escape(contents.meta['title'])}</title>\n<style>{style}</style>\n</head>\n"
+    yield f"<body>\n{_asset('page.html')}"
+    document = json.dumps(contents.meta, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    document = document.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    yield f'<script type="application/json" id="meta">{document}</script>\n'
+    for name, values in contents.blocks.items():
+        yield f'<script type="application/octet-stream" id="data-{name}">'
+        yield from _base64(values)
+        yield "</script>\n"
+    yield f"<script>{library}</script>\n<script>{ours}</script>\n</body>\n</html>\n"
+
+
+def _base64(values: NDArray[np.generic]) -> Iterator[str]:
+    raw = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+    for start in range(0, raw.size, _PIECE):
+        yield base64.b64encode(raw[start : start + _PIECE].tobytes()).decode("ascii")

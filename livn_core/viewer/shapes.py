@@ -1,0 +1,129 @@
+"""Morphologies for a page: of some cells, each shape once, without points that bend nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.streams import stream
+from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
+from livn_core.system import System
+
+__all__ = ["Shapes", "read_shapes", "simplified"]
+
+#: Points nearer than this to the line between their neighbours are left out, um.
+_TOLERANCE = 0.5
+
+
+@dataclass(slots=True)
+class Shapes:
+    """Distinct shapes one after another, and which cell has which.
+
+    Parameters
+    ----------
+    points, parents, types
+        (points, 3) um around the soma, (points,) number of the point before within its shape
+        or -1, and (points,) SWC types.
+    ranges
+        First and last point (excluded) of each shape.
+    cells
+        gid -> number of its shape.
+    """
+
+    points: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 3), np.float32))
+    parents: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    types: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    cells: dict[int, int] = field(default_factory=dict)
+
+
+def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -> Shapes:
+    """Read the morphologies of at most ``most`` of the cells ``gids``, evenly over populations."""
+    found = Shapes()
+    names = populations_with_trees(system)
+    known: dict[bytes, int] = {}
+    parts: list[Shape] = []
+    left = most
+    for number, name in enumerate(names):
+        owner = system.population(name)
+        mine = gids[(gids >= owner.start) & (gids < owner.start + owner.count)]
+        share = min(len(mine), left // (len(names) - number))
+        left -= share
+        rng = stream(seed, "viewer morphologies", name)
+        for gid in np.sort(rng.choice(mine, share, replace=False)) if share else ():
+            shape = read_shape(system, name, int(gid) - owner.start)
+            key = shape.points.tobytes() + shape.parents.tobytes() + shape.types.tobytes()
+            if key not in known:
+                known[key] = len(parts)
+                parts.append(simplified(shape))
+            found.cells[int(gid)] = known[key]
+    if parts:
+        ends = np.cumsum([0, *(len(part.points) for part in parts)])
+        found.ranges = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+        found.points = np.concatenate([part.points for part in parts])
+        found.parents = np.concatenate([part.parents for part in parts])
+        found.types = np.concatenate([part.types for part in parts])
+    return found
+
+
+def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
+    """Leave out points of unbranched stretches that lie on the line between their neighbours.
+
+    Parameters
+    ----------
+    tolerance
+        Largest distance of a point that is left out from the line that replaces it, um; over
+        several passes it halves, so that what is left out does not add up to more.
+    """
+    for number in range(12):
+        count = len(shape.points)
+        children, parents = shape.segments()
+        degree = np.bincount(parents, minlength=count)
+        child = np.full(count, -1)
+        child[parents] = children
+        middle = np.flatnonzero((shape.parents >= 0) & (degree == 1))
+        before, after = shape.parents[middle], child[middle]
+        same = shape.types[middle] == shape.types[after]
+        near = _distance(shape, middle, before, after) < tolerance / 2 ** (number + 1)
+        drop = np.zeros(count, dtype=bool)
+        drop[middle[same & near]] = True
+        # Neighbours must not go together: of two, the one with the odd place in its stretch goes.
+        drop &= _alternate(shape.parents, drop)
+        if not drop.any():
+            break
+        shape = _without(shape, drop)
+    return shape
+
+
+def _distance(
+    shape: Shape, at: NDArray[np.int64], start: NDArray[np.int64], stop: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Distance of points from the segments between two others, um."""
+    a, b, p = (shape.points[i].astype(np.float64) for i in (start, stop, at))
+    line = b - a
+    length = np.maximum(np.square(line).sum(axis=1), 1e-12)
+    along = np.clip(((p - a) * line).sum(axis=1) / length, 0, 1)
+    return np.asarray(np.sqrt(np.square(p - a - along[:, None] * line).sum(axis=1)))
+
+
+def _alternate(parents: NDArray[np.int64], drop: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark points at an odd depth of a run of points to be left out."""
+    depth = np.zeros(len(parents), dtype=np.int64)
+    for point, parent in enumerate(parents.tolist()):
+        # Points come after their parents in files that follow the format; others just stay.
+        if drop[point] and 0 <= parent < point:
+            depth[point] = depth[parent] + 1
+    return depth % 2 == 1
+
+
+def _without(shape: Shape, drop: NDArray[np.bool_]) -> Shape:
+    parents = np.where(shape.parents >= 0, shape.parents, 0)
+    joined = np.where(drop[parents], shape.parents[parents], shape.parents)
+    keep = ~drop
+    number = np.cumsum(keep) - 1
+    kept = joined[keep]
+    kept = np.where(kept >= 0, number[np.maximum(kept, 0)], -1)
+    kept[shape.parents[keep] < 0] = -1
+    return Shape(shape.points[keep], kept, shape.radii[keep], shape.types[keep])

@@ -1,0 +1,238 @@
+"""What a page carries, read from its text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livn_core import viewer
+from livn_core.errors import OutputError
+from livn_core.plotting import PlotError
+from livn_core.plotting.trees import Shape
+from livn_core.system import System
+from livn_core.viewer import write_page
+from livn_core.viewer.shapes import simplified
+
+TYPES = {
+    "positions": "<f4",
+    "in-degrees": "<u4",
+    "out-degrees": "<u4",
+    "edge-counts": "<u4",
+    "edge-sources": "<u2",
+    "gids": "<u4",
+    "electrodes": "<f4",
+    "lines": "<u4",
+}
+
+
+def _read(path: Path):
+    """Return the JSON document and the blocks of a page."""
+    text = path.read_text()
+    meta = json.loads(re.search(r'id="meta">(.*?)</script>', text, re.DOTALL)[1])
+    blocks = {
+        name: np.frombuffer(base64.b64decode(data), dtype=TYPES[name])
+        for name, data in re.findall(r'id="data-([a-z-]+)">(.*?)</script>', text, re.DOTALL)
+        if name in TYPES
+    }
+    return meta, blocks
+
+
+def _edges(blocks):
+    targets = np.repeat(np.arange(len(blocks["edge-counts"])), blocks["edge-counts"])
+    return list(zip(blocks["edge-sources"].tolist(), targets.tolist(), strict=True))
+
+
+def _all_edges(system):
+    found = []
+    for source, target in system.projections:
+        starts = system.population(source).start, system.population(target).start
+        for slab in system.edges(source, target, columns=()):
+            pairs = zip(slab.sources.tolist(), slab.targets.tolist(), strict=True)
+            found += [(s + starts[0], t + starts[1]) for s, t in pairs]
+    return found
+
+
+def test_a_page_carries_the_system(culture, tmp_path):
+    write_page(culture, tmp_path / "a.html")
+    meta, blocks = _read(tmp_path / "a.html")
+    system = System(culture)
+    positions = np.concatenate([system.positions(p.name) for p in system.populations])
+    assert np.array_equal(blocks["positions"].reshape(-1, 3), positions)
+    edges = _all_edges(system)
+    assert sorted(_edges(blocks)) == sorted(edges)
+    assert np.array_equal(blocks["in-degrees"], np.bincount([t for _, t in edges], minlength=100))
+    assert np.array_equal(blocks["out-degrees"], np.bincount([s for s, _ in edges], minlength=100))
+    assert blocks["electrodes"].reshape(-1, 3)[1].tolist() == [750, 250, 5]
+    assert meta["edges"] == {"total": len(edges), "embedded": len(edges)}
+    assert meta["notes"] == []
+    assert set(map(tuple, blocks["lines"].reshape(-1, 2).tolist())) <= set(edges)
+    assert [(p["name"], p["count"], p["kind"]) for p in meta["populations"]] == [
+        ("EXC", 80, "excitatory"),
+        ("INH", 20, "inhibitory"),
+    ]
+
+
+def test_of_many_connections_a_page_has_a_sample_and_says_so(culture, tmp_path):
+    contents = write_page(culture, tmp_path / "a.html", max_edges=300)
+    meta, blocks = _read(tmp_path / "a.html")
+    edges = _edges(blocks)
+    assert len(edges) == 300
+    assert set(edges) <= set(_all_edges(System(culture)))
+    assert blocks["in-degrees"].sum() == 2000
+    assert "300 of 2,000 connections" in meta["notes"][0]
+    assert contents.meta["notes"] == meta["notes"]
+
+
+def test_of_many_cells_a_page_has_a_sample_with_their_gids(culture, tmp_path):
+    write_page(culture, tmp_path / "a.html", max_cells=40)
+    meta, blocks = _read(tmp_path / "a.html")
+    gids = blocks["gids"]
+    assert len(np.unique(gids)) == 40
+    system = System(culture)
+    positions = np.concatenate([system.positions(p.name) for p in system.populations])
+    assert np.array_equal(blocks["positions"].reshape(-1, 3), positions[gids])
+    known = {e for e in _all_edges(system) if e[0] in gids and e[1] in gids}
+    assert {(int(gids[s]), int(gids[t])) for s, t in _edges(blocks)} == known
+    assert sum(p["shown"] for p in meta["populations"]) == 40
+    assert [p["count"] for p in meta["populations"]] == [80, 20]
+    assert "40 of 100 cells" in meta["notes"][0]
+
+
+def test_equal_systems_give_equal_pages_that_name_no_place(culture, tmp_path):
+    shutil.copytree(culture, tmp_path / "elsewhere" / "other")
+    write_page(culture, tmp_path / "a.html", max_edges=100)
+    write_page(tmp_path / "elsewhere" / "other", tmp_path / "b.html", max_edges=100)
+    page = (tmp_path / "a.html").read_bytes()
+    assert page == (tmp_path / "b.html").read_bytes()
+    for place in (culture, tmp_path, Path(viewer.__file__).parent, Path.home()):
+        assert str(place).encode() not in page
+    write_page(culture, tmp_path / "c.html", max_edges=100, seed=1)
+    assert page != (tmp_path / "c.html").read_bytes()
+
+
+def test_names_cannot_break_out(make_system, tmp_path):
+    bad = "</script><script>alert(1)</script>"
+    layers = {bad: [[0, 0, 0], [1, 1, 1]], "b&<!--": [[0, 0, 1], [1, 1, 2]]}
+    system = make_system({"<img src=x onerror=alert(1)>": np.zeros((2, 3))}, {}, layers=layers)
+    write_page(system, tmp_path / "a.html", title=bad)
+    text = (tmp_path / "a.html").read_text()
+    assert bad not in text
+    assert "<img" not in text
+    meta, _ = _read(tmp_path / "a.html")
+    assert meta["title"] == bad
+    assert {layer["name"] for layer in meta["layers"]} == set(layers)
+    assert meta["populations"][0]["name"].startswith("<img")
+
+
+def test_the_policy_allows_our_scripts_alone(culture, tmp_path):
+    write_page(culture, tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    allowed = re.findall(r"'sha256-([^']*)'", policy)
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    styles = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    hashes = [
+        base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()
+        for part in scripts + styles
+    ]
+    assert sorted(hashes) == sorted(allowed)
+    assert not re.search(r"""(src|href)=["'](?!data:)""", text.replace("".join(scripts), ""))
+
+
+def test_the_library_is_the_one_that_is_documented():
+    folder = Path(viewer.__file__).parent / "assets" / "vendor"
+    digest = hashlib.sha256((folder / "three.min.js").read_bytes()).hexdigest()
+    assert digest in (folder / "README.md").read_text()
+    assert "MIT License" in (folder / "LICENSE.three").read_text()
+
+
+def test_morphologies_are_carried_once_and_bounded(layered, tmp_path):
+    everything = write_page(layered, tmp_path / "a.html").meta["trees"]
+    # Every cell of this system has the same shape.
+    assert everything["ranges"] == [(0, 5)]
+    assert sorted(everything["cells"]) == list(range(9))
+    few = write_page(layered, tmp_path / "b.html", max_morphologies=4).meta["trees"]
+    assert len(few["cells"]) == 4
+    assert write_page(layered, tmp_path / "c.html", max_morphologies=0).meta["trees"]["cells"] == {}
+
+
+def test_simplified_shapes_keep_their_course():
+    rng = np.random.default_rng(2)
+    # A trunk of 200 points that bends once and jitters by 0.05 um, then two straight branches.
+    up = np.column_stack([np.zeros(100), np.zeros(100), np.linspace(0, 100, 100)])
+    side = np.column_stack([np.linspace(1, 100, 100), np.zeros(100), np.full(100, 100.0)])
+    arms = [
+        np.column_stack([np.full(50, 100.0), sign * np.linspace(1, 50, 50), np.full(50, 100.0)])
+        for sign in (1, -1)
+    ]
+    points = np.concatenate([up, side, *arms]) + rng.uniform(-0.05, 0.05, (300, 3))
+    parents = np.arange(-1, 299)
+    parents[[200, 250]] = 199
+    types = np.repeat([4, 4, 3], 100)
+    shape = Shape(points.astype(np.float32), parents, np.ones(300, np.float32), types)
+    small = simplified(shape, 0.5)
+    assert len(small.points) < 60
+    children, before = small.segments()
+    assert len(children) == len(small.points) - 1
+    a, b = (small.points[i].astype(float) for i in (before, children))
+    line = b - a
+    along = np.einsum("sk,psk->ps", line, points[:, None] - a) / np.square(line).sum(axis=1)
+    near = a + np.clip(along, 0, 1)[..., None] * line
+    distance = np.sqrt(np.square(points[:, None] - near).sum(axis=2)).min(axis=1)
+    assert distance.max() < 0.5
+    # The bend, the branching point and the tips are still there.
+    for point in (99, 199, 249, 299):
+        assert np.abs(small.points - shape.points[point]).sum(axis=1).min() < 3
+    assert np.bincount(before).max() == 2
+
+
+def test_refusals(culture, tmp_path, monkeypatch):
+    with pytest.raises(OutputError, match="HTML"):
+        write_page(culture, tmp_path / "a.png")
+    with pytest.raises(OutputError, match="no directory"):
+        write_page(culture, tmp_path / "none" / "a.html")
+    (tmp_path / "there.html").write_text("mine")
+    with pytest.raises(OutputError, match="exists"):
+        write_page(culture, tmp_path / "there.html", overwrite=False)
+    with pytest.raises(PlotError, match="max_cells"):
+        write_page(culture, tmp_path / "a.html", max_cells=0)
+    with pytest.raises(PlotError, match="max_edges"):
+        write_page(culture, tmp_path / "a.html", max_edges=-1)
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("livn_core.viewer.page._page", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_page(culture, tmp_path / "a.html")
+    assert [p.name for p in tmp_path.iterdir()] == ["there.html"]
+    assert (tmp_path / "there.html").read_text() == "mine"
+
+
+def test_awkward_systems(make_system, tmp_path):
+    positions = {"A": np.ones((1, 3)), "B": np.empty((0, 3))}
+    meta = write_page(make_system(positions, {}), tmp_path / "a.html").meta
+    assert meta["edges"] == {"total": 0, "embedded": 0}
+    assert [p["shown"] for p in meta["populations"]] == [1, 0]
+
+
+def test_command(livn, culture, tmp_path):
+    done = livn("view", str(culture), "--max-edges", "50", "--json")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    assert document["path"] == "culture.html"
+    assert document["edges"] == 50
+    assert document["total_edges"] == 2000
+    assert (tmp_path / "culture.html").stat().st_size == document["bytes"]
+    again = livn("view", str(culture))
+    assert again.code == 2
+    assert "--overwrite" in again.err
