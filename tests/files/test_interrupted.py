@@ -12,7 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-import h5py
 import pytest
 
 from livn_core.engine.run import run_program
@@ -149,11 +148,11 @@ def test_a_damaged_spool_is_redone_where_it_is_damaged(synthetic, tmp_path, inte
     assert system.digest() == wanted(synthetic, tmp_path)
 
 
-def test_killed_twice_and_resumed(synthetic, tmp_path, child):
-    for options in ((), ("resume",)):
-        process = child(tmp_path / "out", *options)
-        process.kill()
-        process.wait()
+def test_killed_twice_and_resumed(synthetic, tmp_path, child, interrupted):
+    interrupted(tmp_path / "out")
+    process = child(tmp_path / "out", "resume")
+    process.kill()
+    process.wait()
     program = synthetic(block=2)
     system = run_program(program, tmp_path / "out", resume=True)
     assert len(program.ran) <= 50 - 16
@@ -273,13 +272,3 @@ def test_leftovers_of_others_with_like_names_stay(synthetic, tmp_path):
     run_program(synthetic(), tmp_path / "out", overwrite=True)
     assert not locked.exists()
     assert (tmp_path / ".outer.part-0123456789ab").exists()
-
-
-def test_a_published_system_is_never_half(synthetic, tmp_path, child):
-    """At any moment of a run the name shows nothing, or a whole system."""
-    output = tmp_path / "out"
-    process = child(output, pause=0.001, until=None)
-    assert process.wait(timeout=30) == 0
-    with System(output) as system, h5py.File(output / "cells.h5") as file:
-        assert system.digest() == wanted(synthetic, tmp_path)
-        assert file.mode == "r"
