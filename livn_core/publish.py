@@ -40,6 +40,7 @@ def check_output(output: str | Path, *, overwrite: bool) -> Path:
     if not path.name:
         raise OutputError(f"'{output}' cannot be a system directory")
     if not os.path.lexists(path):
+        _check_parents(path, output)
         return path
     if not path.is_dir():
         raise OutputError(f"'{output}' is a file", hint="choose another output directory")
@@ -54,6 +55,15 @@ def check_output(output: str | Path, *, overwrite: bool) -> Path:
             hint="remove it yourself, or choose another output",
         )
     return path
+
+
+def _check_parents(path: Path, output: str | Path) -> None:
+    """Refuse at once what could only fail after the work."""
+    parent = next(parent for parent in path.parents if os.path.lexists(parent))
+    if not parent.is_dir():
+        raise OutputError(f"'{output}' cannot be written: '{parent}' is not a directory")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise OutputError(f"'{output}' cannot be written: permission denied in '{parent}'")
 
 
 @contextmanager

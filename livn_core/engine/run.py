@@ -92,7 +92,8 @@ def run_program(
 
     report("prepare", 0, 1)
     program.prepare()
-    tasks = list(program.tasks())
+    # Blocks may be cut by estimates: a rank on another machine must not round them differently.
+    tasks = crew.bcast(list(program.tasks()))
     check_tasks(program.populations, tasks)
     # The graph's values must be fit for JSON now: at the end of a long run it is too late.
     every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}

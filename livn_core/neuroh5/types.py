@@ -32,7 +32,9 @@ def write_types(
     """
     ids = {population.name: population.type_id for population in populations}
     label = h5py.enum_dtype(ids, basetype="<u2")
-    ranges = np.dtype([("Start", "<u8"), ("Count", "<u4"), ("Population", label)])
+    # pyfive reads the names of an enum as ASCII; those of the committed labels it need not read.
+    shown = label if all(name.isascii() for name in ids) else np.dtype("<u2")
+    ranges = np.dtype([("Start", "<u8"), ("Count", "<u4"), ("Population", shown)])
     # Two enums in a compound, or a committed type of a dataset, are more than pyfive can read; the
     # other readers take the numbers for what they are.
     pairs = np.dtype([("Source", "<u2"), ("Destination", "<u2")])

@@ -199,6 +199,17 @@ def test_names_and_ids_in_different_orders(synthetic, tmp_path):
     assert {p.name: p.type_id for p in system.populations} == {"BC": 11, "PYR": 10}
 
 
+def test_names_that_are_not_ascii(synthetic, tmp_path):
+    livn = pytest.importorskip("livn.system")
+    program = synthetic({"Körner": 8, "日": 2, "PV": 3})
+    system = run_program(program, tmp_path / "out")
+    ranges = {p.name: (p.start, p.count) for p in program.populations}
+    assert {p.name: (p.start, p.count) for p in system.populations} == ranges
+    read = livn.read_cells_meta_data(str(tmp_path / "out" / "cells.h5"))
+    assert read.population_ranges == ranges
+    assert len(system.projections) == 9
+
+
 def test_a_projection_without_edges_is_nowhere_but_in_the_provenance(synthetic, tmp_path):
     program = synthetic({"A": 5, "B": 4}, degrees={("A", "B"): 2, ("B", "A"): 0})
     with pytest.warns(UserWarning, match="'B->A' drew no edge"):
