@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from livn_core.components import Generator
 from livn_core.config.culture2d import Culture2DConfig, validate
 from livn_core.config.documents import Document
-from livn_core.culture.program import CultureProgram
+
+if TYPE_CHECKING:
+    from livn_core.culture.program import CultureProgram
 
 
 class Culture2D(Generator):
@@ -33,6 +35,9 @@ class Culture2D(Generator):
 
     def program(self, config: BaseModel) -> CultureProgram:
         """Return the culture's program."""
+        # Imported here: every generator is asked what it accepts, one is chosen.
+        from livn_core.culture.program import CultureProgram
+
         if not isinstance(config, Culture2DConfig):
             raise TypeError(f"expected a Culture2DConfig, not {type(config).__name__}")
         return CultureProgram(config)

@@ -1,16 +1,20 @@
-"""Layered three-dimensional systems of cells with morphologies."""
+"""Layered three-dimensional systems of cells with morphologies.
+
+What a generator accepts is asked of all of them: only the one that is chosen imports its work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from livn_core.components import Generator
-from livn_core.layered.configuration import LayeredConfig, validate
-from livn_core.layered.program import LayeredProgram
-from livn_core.layered.scaling import scaled
+from livn_core.layered.models import LayeredModel
+
+if TYPE_CHECKING:
+    from livn_core.layered.program import LayeredProgram
 
 __all__ = ["Layered3D"]
 
@@ -18,7 +22,7 @@ __all__ = ["Layered3D"]
 class Layered3D(Generator):
     """Layers of cells with morphologies, synapses on their sections, axons of limited reach."""
 
-    model = LayeredConfig
+    model = LayeredModel
 
     trees: bool = Field(True, description="store each cell's morphology (22 bytes a point)")
     scale: float = Field(1.0, gt=0, description="factor of the number of cells")
@@ -42,10 +46,16 @@ class Layered3D(Generator):
     @classmethod
     def configuration(cls, document: Mapping[str, Any], *, origin: str = "") -> BaseModel:
         """Validate a document in the full form or the short one."""
+        from livn_core.layered.configuration import validate
+
         return validate(document, origin=origin)
 
     def program(self, config: BaseModel) -> LayeredProgram:
         """Return the system's program."""
+        from livn_core.layered.configuration import LayeredConfig
+        from livn_core.layered.program import LayeredProgram
+        from livn_core.layered.scaling import scaled
+
         if not isinstance(config, LayeredConfig):
             raise TypeError(f"expected a LayeredConfig, not {type(config).__name__}")
         return LayeredProgram(

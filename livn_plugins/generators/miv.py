@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
 from livn_core.components import Generator
 from livn_core.errors import ConfigError, Finding
-from livn_core.layered.configuration import LayeredConfig, validate
-from livn_core.layered.miv import MivProgram, require
+
+if TYPE_CHECKING:
+    from livn_core.layered.miv import MivProgram
 
 __all__ = ["Miv"]
 
@@ -36,11 +37,17 @@ class Miv(Generator):
         MissingDependencyError
             MiV-Simulator or neuroh5 is not installed; the hint says how to get it.
         """
+        from livn_core.layered.configuration import validate
+        from livn_core.layered.miv import require
+
         require()
         return validate(document, origin=origin)
 
     def program(self, config: BaseModel) -> MivProgram:
         """Return the program that runs the pipeline."""
+        from livn_core.layered.configuration import LayeredConfig
+        from livn_core.layered.miv import MivProgram, require
+
         require()
         if not isinstance(config, LayeredConfig):
             raise TypeError(f"expected a LayeredConfig, not {type(config).__name__}")
