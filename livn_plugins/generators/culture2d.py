@@ -22,9 +22,13 @@ class Culture2D(Generator):
 
     @classmethod
     def accepts(cls, document: Mapping[str, Any]) -> bool:
-        """Accept the empty document, and one that has a key of a flat culture's configuration."""
-        known = set(Culture2DConfig.model_fields)
-        return not document or bool(known & set(document))
+        """Accept the empty document, and one that has a key of a flat culture's configuration.
+
+        Not one of the layered form, which has keys such as the seed in common with this.
+        """
+        if "Geometry" in document or "Definitions" in document:
+            return False
+        return not document or bool(set(Culture2DConfig.model_fields) & set(document))
 
     @classmethod
     def configuration(

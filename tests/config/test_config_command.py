@@ -46,6 +46,13 @@ def test_show_a_file_and_standard_input(livn, tmp_path):
     assert read_back(shown, tmp_path).counts() == {"ON": 5}
 
 
+@pytest.mark.parametrize("name", ["EI1", "S1"])
+def test_what_is_shown_is_of_the_same_form_and_shown_alike(livn, name):
+    shown = livn("show", name).stdout
+    assert livn("show", "-", input=shown).stdout == shown
+    assert livn("show", "--json", "-", input=shown).stdout == livn("show", name, "--json").stdout
+
+
 def test_show_json(livn):
     found = json.loads(livn("show", "E", "--json").stdout)
     assert found["version"] == 1
