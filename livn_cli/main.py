@@ -84,16 +84,27 @@ class LivnGroup(click.Group):
         except Exception as error:
             if output.debug:
                 raise
-            _say(
-                output,
-                type(error).__name__,
-                f"internal error: {type(error).__name__}: {error}",
-                "this is a bug in livn; run again with 'livn --debug ...' for the traceback",
-            )
-            code = int(ExitCode.BUG)
+            code = _unforeseen(output, error)
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
         sys.exit(code)
+
+
+def _unforeseen(output: Output, error: Exception) -> int:
+    from livn_core.blame import guest_in, reason_of
+    from livn_core.registry import registry
+
+    guest = guest_in(error, registry().components())
+    if guest is None:
+        text = f"internal error: {type(error).__name__}: {error}"
+        hint = "this is a bug in livn; run again with 'livn --debug ...' for the traceback"
+        code = ExitCode.BUG
+    else:
+        text = f"the plugin {guest.provider} failed: {reason_of(error)}"
+        hint = "report it to its authors; 'livn --debug ...' shows the traceback"
+        code = ExitCode.PLUGIN
+    _say(output, type(error).__name__, text, hint)
+    return int(code)
 
 
 def _warn(
@@ -105,7 +116,7 @@ def _warn(
     **kwargs: Any,
 ) -> None:
     # Our own warnings are sentences for the user; the line of our code is no news to them.
-    if category.__module__.startswith("livn_"):
+    if category is UserWarning or category.__module__.startswith("livn_"):
         output.warn(str(message))
     else:
         otherwise(message, category, *args, **kwargs)

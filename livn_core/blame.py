@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["ContractError", "reason_of"]
+if TYPE_CHECKING:
+    from livn_core.entries import Entry
+
+__all__ = ["ContractError", "guest_in", "reason_of"]
 
 
 class ContractError(Exception):
@@ -15,7 +21,10 @@ class ContractError(Exception):
 
 def reason_of(error: BaseException) -> str:
     """Return ``ModuleNotFoundError: No module named 'not_there' (bad.py:1)``."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a guest's exception may not even be printable
+        text = "(an error without a text)"
     if isinstance(error, ContractError):
         return text
     if isinstance(error, SyntaxError) and error.filename:
@@ -31,3 +40,28 @@ def reason_of(error: BaseException) -> str:
     ]
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+
+
+def guest_in(error: BaseException, entries: Iterable[Entry]) -> Entry | None:
+    """Return the component, not built in, whose package an error came through; None for ours.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    entries
+        The components that there are.
+    """
+    homes: dict[Path, Entry] = {}
+    for entry in entries:
+        package = sys.modules.get(entry.target.partition(":")[0].partition(".")[0])
+        file = getattr(package, "__file__", None)
+        if file and not entry.builtin:
+            path = Path(file)
+            homes[path.parent if path.name == "__init__.py" else path] = entry
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        for home, entry in homes.items():
+            if path == home or home in path.parents:
+                return entry
+    return None

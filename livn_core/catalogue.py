@@ -60,9 +60,10 @@ def details(components: Registry, name: str, kind: str | None = None) -> dict[st
     if kind is None:
         kinds = components.kinds_of(name)
         if len(kinds) > 1:
-            several = " and ".join(f"a {KINDS[found]}" for found in kinds)
+            several = " and ".join(KINDS[found] for found in kinds)
             raise ComponentNotFoundError(
-                f"'{name}' is {several}", hint=f"add --kind {' or --kind '.join(kinds)}"
+                f"'{name}' is the name of several components: {several}",
+                hint=f"add --kind {' or --kind '.join(kinds)}",
             )
         kind = kinds[0] if kinds else None
     entry = components.find(kind, name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 from livn_core.discovery import BUILTIN, Provider, canonical
 
-__all__ = ["KINDS", "Clash", "Entry"]
+__all__ = ["KINDS", "Clash", "Entry", "class_problem"]
 
 #: kind -> how a sentence calls it.
 KINDS = {
@@ -86,3 +87,24 @@ class Clash:
         if len(names) < len([entry for entry in self.entries if not entry.builtin]):
             return f"{self.entries[-1].provider} uses the name twice: report it to its authors"
         return f"pick one with {' or '.join(repr(name) for name in names)}"
+
+
+def class_problem(kind: str, target: object) -> str | None:
+    """Return why ``target`` is no complete component class of this kind; None when it is."""
+    from livn_core import components
+
+    bases: dict[str, tuple[type, ...]] = {
+        "placement": (components.Placement,),
+        "connectivity": (components.ConnectivityRule, components.RadialKernel),
+        "mea": (components.MEALayout,),
+        "generator": (components.Generator,),
+        "backend": (components.Backend,),
+        "exporter": (components.Exporter,),
+    }
+    if not isinstance(target, type) or not issubclass(target, bases[kind]):
+        wanted = " or ".join(base.__name__ for base in bases[kind])
+        return f"does not derive from livn_core.components.{wanted}"
+    if inspect.isabstract(target):
+        missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
+        return f"does not define {missing}"
+    return None

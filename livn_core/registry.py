@@ -25,7 +25,7 @@ from livn_core.discovery import (
     disabled_by,
     installed_plugins,
 )
-from livn_core.entries import KINDS, Clash, Entry
+from livn_core.entries import KINDS, Clash, Entry, class_problem
 from livn_core.errors import ComponentNotFoundError, PluginError
 from livn_core.hookcalls import Failure, ask
 from livn_core.hookspecs import HOOKS
@@ -240,7 +240,9 @@ class Registry:
             raise PluginError(
                 f"{what} cannot be loaded: {reason_of(error)}", hint=_RETRY
             ) from error
-        _check_class(kind, target, f"{what} ({entry.target})")
+        problem = class_problem(kind, target)
+        if problem:
+            raise PluginError(f"{what} ({entry.target}) {problem}", hint=_RETRY)
         return target
 
     def create(
@@ -283,27 +285,6 @@ def _check_kind(kind: str) -> None:
             f"no kind of component named '{kind}'{did_you_mean(kind, HOOKS)}",
             hint=f"the kinds are {', '.join(HOOKS)}",
         )
-
-
-def _check_class(kind: str, target: object, what: str) -> None:
-    import inspect
-
-    from livn_core import components
-
-    bases: dict[str, tuple[type, ...]] = {
-        "placement": (components.Placement,),
-        "connectivity": (components.ConnectivityRule, components.RadialKernel),
-        "mea": (components.MEALayout,),
-        "generator": (components.Generator,),
-        "backend": (components.Backend,),
-        "exporter": (components.Exporter,),
-    }
-    wanted = " or ".join(base.__name__ for base in bases[kind])
-    if not isinstance(target, type) or not issubclass(target, bases[kind]):
-        raise PluginError(f"{what} does not derive from livn_core.components.{wanted}", hint=_RETRY)
-    if inspect.isabstract(target):
-        missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
-        raise PluginError(f"{what} does not define {missing}", hint=_RETRY)
 
 
 @functools.cache

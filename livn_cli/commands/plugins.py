@@ -19,7 +19,11 @@ kind_option = click.option("--kind", type=click.Choice(list(HOOKS)), help="Only 
 
 @click.group("plugins", no_args_is_help=True)
 def command() -> None:
-    """List components, describe one, or write a new plugin."""
+    """List components, describe one, or write a new plugin.
+
+    LIVN_DISABLE_PLUGINS=all|NAME,... leaves installed plugins out; LIVN_TRACE_HOOKS=1 shows every
+    hook that is asked, on stderr.
+    """
 
 
 @command.command("list", epilog="Example: livn plugins list --kind placement")

@@ -9,7 +9,15 @@ from textwrap import dedent
 
 import pytest
 
+from livn_core.registry import registry
+
 Distribute = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _our_own_registry():
+    """Fill the process's registry before a test puts a fake distribution on the path."""
+    registry()
 
 
 @pytest.fixture

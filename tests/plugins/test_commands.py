@@ -109,7 +109,7 @@ def test_info_of_a_name_in_two_kinds(livn):
     """`file` is a placement and an MEA layout."""
     ran = livn("plugins", "info", "file")
     assert ran.code == 2
-    assert "'file' is a placement and a MEA layout" in ran.err
+    assert "'file' is the name of several components: placement and MEA layout" in ran.err
     assert "--kind placement or --kind mea" in ran.err
     assert livn("plugins", "info", "file", "--kind", "placement").code == 0
 
