@@ -1,0 +1,43 @@
+"""The page on plugins says what the code says."""
+
+import re
+
+import pytest
+
+from livn_core import components, testing
+from livn_core.hookspecs import HOOKS
+from livn_core.scaffold import example_files
+
+
+@pytest.fixture(scope="module")
+def page(root):
+    return (root / "docs" / "plugins.md").read_text(encoding="utf-8")
+
+
+def test_every_kind_has_its_row(page):
+    rows = {
+        cells[0].strip("` "): cells
+        for line in page.splitlines()
+        if line.startswith("| `") and len(cells := line.strip("|").split("|")) == 4
+    }
+    assert list(rows) == list(HOOKS)
+    for kind, (_, hook, base, contract) in rows.items():
+        assert hook.strip() == f"`{HOOKS[kind]}()`"
+        assert contract.strip() == f"`{testing.CONTRACTS[kind].__name__}`"
+        classes = re.findall(r"`([A-Z]\w+)`", base)
+        assert classes
+        for name in classes:
+            assert isinstance(getattr(components, name), type)
+        for method in re.findall(r"`([a-z]\w+)(?:\(.*?\))?`", base.partition(":")[2]):
+            assert any(hasattr(getattr(components, name), method) for name in classes)
+
+
+def test_the_example_is_that_of_the_hook(page):
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert blocks == list(example_files("placement").values())
+
+
+def test_every_contract_is_named(page):
+    for name in testing.__all__:
+        if name.endswith("Contract") and name != "ComponentContract":
+            assert name in page
