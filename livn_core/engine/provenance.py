@@ -53,7 +53,7 @@ def describe(
     Parameters
     ----------
     program
-        The generator's part: configuration, seed, generator, components.
+        The generator's part: configuration, seed, generator, components, its own warnings.
     populations, planned
         Of the program.
     edges

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from livn_core.engine.blocks import Program, Task
 from livn_core.engine.crew import Alone, Crew
@@ -121,7 +120,7 @@ def run_program(
                 run.make_blocks(spool)
                 edges, digest = run.write_files(spool)
                 if crew.rank == 0:
-                    run.describe(provenance, edges, digest)
+                    run.describe(edges, digest, told=provenance.get("warnings", ()))
             except KeyboardInterrupt:
                 keep = place is not None and place.holds_blocks
                 raise
@@ -200,22 +199,22 @@ class _Run:
         return edges, digest
 
     def describe(
-        self,
-        provenance: Mapping[str, Any],
-        edges: Mapping[tuple[str, str], int],
-        digest: str,
+        self, edges: Mapping[tuple[str, str], int], digest: str, *, told: Sequence[str]
     ) -> None:
-        """Write provenance.json, then graph.json: with it the system is complete."""
-        notes = list(provenance.get("warnings", ()))
-        notes += [
+        """Write provenance.json, then graph.json: with it the system is complete.
+
+        What the program had to say from the start (``told``) is passed on here; of what it came
+        to later it warned itself, and only the record is left to be made.
+        """
+        notes = [
             f"projection '{source}->{target}' drew no edge and is left out of the files"
             for (source, target), count in sorted(edges.items())
             if not count
         ]
-        for note in notes:
+        for note in (*told, *notes):
             warnings.warn(note, stacklevel=3)
         document = describe(
-            provenance,
+            self.program.provenance(),
             populations=self.program.populations,
             planned=self.program.plan().projections,
             edges=edges,

@@ -31,8 +31,9 @@ class CellReader:
         self._indices: dict[tuple[int, int, int], RaggedIndex] = {}
 
     def namespaces(self, population: Population) -> tuple[str, ...]:
-        """Return the names of a population's namespaces, sorted."""
-        return tuple(sorted(group(self.file, f"{names.POPULATIONS}/{population.name}")))
+        """Return the names of a population's namespaces, sorted; none where it has no group."""
+        with reading(self.file, f"'{_path(population)}'"):
+            return tuple(sorted(self.file.get(_path(population), {})))
 
     def columns(self, population: Population, namespace: str) -> list[str]:
         """Return the names of a namespace's columns, sorted."""

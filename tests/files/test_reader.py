@@ -196,6 +196,14 @@ def test_a_missing_part_is_named(foreign, part):
         read(system)
 
 
+def test_a_population_without_a_group_has_no_namespaces(foreign):
+    path = foreign().path
+    without(path / "cells.h5", "Populations/AAC")
+    with System(path) as system:
+        assert system.namespaces("AAC") == ()
+        assert system.namespaces("PYR") == ("Generated Coordinates", "Synapse Attributes")
+
+
 def test_cells_that_an_attribute_lacks_are_said(foreign):
     path = foreign().path
     with h5py.File(path / "cells.h5", "r+") as file:

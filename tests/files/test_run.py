@@ -69,6 +69,18 @@ def test_provenance_is_equal_but_for_what_it_calls_volatile(synthetic, tmp_path)
     assert documents[0]["projections"][0]["expected_edges"] == 240.0
 
 
+def test_what_the_program_warned_of_is_recorded_too(synthetic, tmp_path):
+    program = synthetic(degrees={("EXC", "INH"): 2, ("INH", "EXC"): 0})
+    told = []
+    program.provenance = lambda: {"configuration": {}, "warnings": list(told)}
+    program.prepare = lambda: told.append("a degree cannot be reached")
+    with pytest.warns(UserWarning, match="drew no edge"):
+        system = run_program(program, tmp_path / "out")
+    first, second = system.provenance["warnings"]
+    assert first == "a degree cannot be reached"
+    assert "'INH->EXC' drew no edge" in second
+
+
 def test_progress_counts_every_phase_to_its_end(synthetic, tmp_path):
     last = {}
     run_program(
