@@ -93,12 +93,11 @@ class Npz(Exporter):
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
         """Yield blocks of columns: entries a column, rows, values; rows ascend in a column."""
         sources = [source for source, onto in projections if onto == target]
-        single = len(projections) == 1
         for start, stop in target_blocks(system, target, BLOCK_EDGES):
             cells = np.arange(start, stop, dtype=np.int64)
             columns, rows, distances = [], [], []
             for source in sources:
-                first = 0 if single else system.population(source).start
+                first = system.population(source).start if self.whole else 0
                 for slab in system.edges(
                     source, target, columns=("distance",), targets=cells, block_edges=BLOCK_EDGES
                 ):

@@ -61,7 +61,11 @@ class PlacedLayout(MEALayout):
         middle = (sites[:, :2].min(axis=0) + sites[:, :2].max(axis=0)) / 2
         angle = np.deg2rad(self.rotate)
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        plane = self._turned(sites[:, :2] - middle, turn) + self._target(middle, bounds)
+        target = self._target(middle, bounds)
+        if self.rotate == 0 and np.array_equal(target, middle):
+            plane = sites[:, :2]  # what stays where it is stays to the last bit
+        else:
+            plane = self._turned(sites[:, :2] - middle, turn) + target
         if self.z is not None:
             height = np.full(len(sites), self.z)
         elif sites.shape[1] == 3:

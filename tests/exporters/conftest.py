@@ -11,20 +11,40 @@ import pytest
 from livn_core.system import System
 
 
-@pytest.fixture(scope="session")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A flat culture of 100 cells, made by this project."""
+def make(output: Path, mean_degree: object) -> Path:
+    """Make a flat culture of 100 cells."""
     from livn_core.execute import resolve
     from livn_core.registry import registry
 
     document = {
         "total_cells": 100,
         "random_seed": 7,
-        "connectivity": {"kernel": "gaussian", "sigma": 900.0, "mean_degree": 6},
+        "area_kwargs": {"x_range": [0, 1000], "y_range": [0, 1000]},
+        "connectivity": {"kernel": "gaussian", "sigma": 250.0, "mean_degree": mean_degree},
     }
-    job = resolve(document, output=tmp_path_factory.mktemp("generated") / "culture")
+    job = resolve(document, output=output)
     registry().create("backend", "local").run(job).close()
-    return Path(job.output)
+    return output
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flat culture of 100 cells, made by this project."""
+    return make(tmp_path_factory.mktemp("generated") / "culture", 6)
+
+
+@pytest.fixture
+def one_projection(tmp_path: Path):
+    """A culture with the projection INH->EXC alone."""
+    with System(make(tmp_path / "one", {"INH->EXC": 5, "default": 0})) as system:
+        yield system
+
+
+@pytest.fixture
+def unconnected(tmp_path: Path):
+    """A culture without any connection."""
+    with System(make(tmp_path / "none", 0)) as system:
+        yield system
 
 
 @pytest.fixture(params=["generated", "2d_gauss_100", "3d_S1"])

@@ -108,6 +108,28 @@ class TestMatrices:
         assert onto_inhibitory != culture.edge_count("INH", "EXC")
 
 
+class TestFewProjections:
+    def test_rows_and_columns_are_gids_even_of_one_projection(self, one_projection, tmp_path):
+        made = export_system(one_projection, "npz", tmp_path / "out")
+        matrix = scipy.sparse.load_npz(made.path / "network.npz").tocoo()
+        assert matrix.row.min() >= 80
+        assert matrix.col.max() < 80
+        assert matrix.sum() == one_projection.edge_count("INH", "EXC")
+
+    @pytest.mark.parametrize("format", ["csv", "npz", "parquet", "graphml"])
+    def test_no_edges_is_an_ordinary_system(self, unconnected, tmp_path: Path, format: str):
+        made = export_system(unconnected, format, tmp_path / f"out-{format}")
+        assert made.bytes > 0
+        if format == "csv":
+            assert len((made.path / "edges.csv").read_text().splitlines()) == 1
+        if format == "npz":
+            assert scipy.sparse.load_npz(made.path / "network.npz").nnz == 0
+
+    def test_sonata_needs_edges(self, unconnected, tmp_path: Path):
+        with pytest.raises(LivnError, match="has no projection"):
+            export_system(unconnected, "sonata", tmp_path / "out")
+
+
 class TestGraphML:
     networkx = pytest.importorskip("networkx")
 
