@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Histograms that one panel can hold; more partners are shown by mean and standard deviation.
+_OVERLAID = 4
+
 
 def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw a column a population: its in-degrees by source above its out-degrees by target."""
@@ -33,23 +36,24 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         degrees[target][0][source] = system.in_degrees(source, target)
         degrees[source][1][target] = system.out_degrees(source, target)
     axes = add_panels(figure, 2, max(len(names), 1))
+    partners = max([len(each) for pair in degrees.values() for each in pair], default=0)
+    show = _histograms if partners <= _OVERLAID else _means
     for column, name in enumerate(names):
         for row, word in enumerate(("in-degree", "out-degree")):
             panel = axes[row][column]
-            _histograms(panel, degrees[name][row], looks, row)
+            show(panel, degrees[name][row], looks, row)
             panel.set_xlabel(f"{word} of {plain(name)}")
-            if column % 4 == 0:
+            if column % 4 == 0 and show is _histograms:
                 panel.set_ylabel("cells")
-    add_caption(figure, "lines and numbers: mean ± standard deviation over the cells")
+    what = "lines and numbers" if show is _histograms else "points and bars"
+    add_caption(figure, f"{what}: mean ± standard deviation over the cells")
 
 
 def _histograms(
     axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int
 ) -> None:
     if not degrees:
-        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center")
-        axes.set_xticks([])
-        axes.set_yticks([])
+        _say_none(axes)
         return
     from matplotlib.ticker import MaxNLocator
 
@@ -76,3 +80,34 @@ def _histograms(
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), handlelength=1.4, borderaxespad=0.1)
+
+
+def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int) -> None:
+    """Draw a row a partner: its mean and standard deviation."""
+    del row
+    if not degrees:
+        _say_none(axes)
+        return
+    for place, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
+        axes.errorbar(
+            values.mean(),
+            place,
+            xerr=values.std(),
+            marker=looks[name].marker,
+            color=looks[name].colour,
+            markersize=4,
+            elinewidth=0.8,
+        )
+    names = [plain(name) for name in sorted(degrees, reverse=True)]
+    axes.set_yticks(range(len(names)), names, fontsize=6)
+    axes.set_ylim(-0.7, max(len(names), 1) - 0.3)
+    axes.set_xlim(left=0)
+    axes.locator_params(axis="x", nbins=4)
+    axes.grid(axis="y", linewidth=0.3, color="#DDDDDD")
+    axes.set_axisbelow(True)
+
+
+def _say_none(axes: Axes) -> None:
+    axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center")
+    axes.set_xticks([])
+    axes.set_yticks([])

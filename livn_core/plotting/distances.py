@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Projections that are drawn: of more, those with most connections.
+_PANELS = 16
 #: Pairs of cells whose distances are counted at most; of more, those of a sample of targets.
 _PAIRS = 2e8
 
@@ -33,6 +35,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw a column a projection: histogram of distances, and realised p(d) with the asked one."""
     looks = population_looks(system)
     pairs = list(system.projections)
+    if len(pairs) > _PANELS:
+        largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
+        pairs = [pair for pair in pairs if pair in largest]
     layered = is_layered(system)
     axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1))
     if not pairs:
@@ -63,11 +68,12 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             panel.set_ylabel("connections")
             if not layered:
                 last.set_ylabel("probability of\na connection")
+    said = []
     if not layered:
-        add_caption(
-            figure,
-            "points: realised, with 95 % interval; black line: the law that was asked for",
-        )
+        said.append("points: realised, with 95 % interval; black line: the law that was asked for")
+    if len(pairs) < len(system.projections):
+        said.append(f"{len(pairs)} of {len(system.projections)} projections: the largest")
+    add_caption(figure, "; ".join(said))
 
 
 def _slabs(system: System, source: str, target: str) -> Iterator[tuple[EdgeSlab, NDArray[Any]]]:

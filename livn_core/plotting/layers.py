@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Panels side by side at most.
+_ACROSS = 5
 #: Cells of a population whose synapses are counted.
 _CELLS = 40
 _SYNAPSES = {
@@ -45,13 +47,14 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         for name in names
         if (table := _synapses(system, name, options.seed)) is not None
     }
-    figure.set_size_inches(float(np.clip(2.6 + 1.9 * len(tables), 4.5, 11)), 3.6)
-    grid = figure.add_gridspec(1, 1 + len(tables), width_ratios=[1.2, *[1] * len(tables)])
-    first = figure.add_subplot(grid[0])
+    across = min(1 + len(tables), _ACROSS)
+    down = -(-(1 + len(tables)) // across)
+    figure.set_size_inches(float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
+    first = figure.add_subplot(down, across, 1)
     _draw_somata(first, system, names, layers)
     ids = read_layer_ids(system)
     for column, (name, table) in enumerate(tables.items()):
-        axes = figure.add_subplot(grid[column + 1])
+        axes = figure.add_subplot(down, across, column + 2)
         _draw_synapses(axes, table, layers, ids)
         axes.set_title(f"onto {plain(name)}", color=looks[name].colour)
     handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]

@@ -17,6 +17,7 @@ from livn_core.plotting.scene import (
     draw_lines,
     draw_outline,
     electrode_handles,
+    plain,
     population_handle,
     read_scene,
 )
@@ -102,41 +103,49 @@ def _draw_panels(
 ) -> None:
     columns = min(len(groups), 2 if len(groups) <= 4 else 4)
     rows = -(-len(groups) // columns)
+    crowded = columns > 2
     extent = window[1] - window[0]
     # A side view that is as deep as it is wide stands beside the top view, a flat one below it.
     beside = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
-    width = 7.0 if columns > 1 or beside else 5.0
+    width = 9.0 if crowded else 7.0 if columns > 1 or beside else 5.0
     across = width / (columns * (2 if beside else 1))
-    across -= (0.75 if dense else 0.1) + (0.5 if len(views) > 1 else 0.0)
+    across -= (0.75 if dense and not crowded else 0.1) + (0.3 if len(views) > 1 else 0.0)
     ratios = [float(extent[view[1]] / extent[0]) for view in views]
     height = across * (max(ratios) if beside else sum(ratios)) + 0.3 * len(views)
-    figure.set_size_inches(width, float(np.clip(rows * height + 0.7, 2.5, 11)))
+    figure.set_size_inches(width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
     for number, names in enumerate(groups):
-        place = outer[divmod(number, columns)]
+        row, column = divmod(number, columns)
+        place = outer[row, column]
         grid = (
             place.subgridspec(1, len(views))
             if beside
-            else place.subgridspec(len(views), 1, height_ratios=ratios)
+            else place.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
         )
         for index, view in enumerate(views):
             axes = figure.add_subplot(grid[(0, index) if beside else (index, 0)])
             as_map_axes(axes)
             axes.set_xlim(*window[:, view[0]])
             axes.set_ylim(*window[:, view[1]])
-            draw_outline(axes, scene, view)
-            image = _draw_group(axes, scene, edges, names, view, dense=dense)
+            last = column == columns - 1 or number == len(groups) - 1
+            draw_outline(axes, scene, view, names=last)
+            # Thousands of lines on a side view as thin as this are a black bar.
+            lines = None if crowded and view == SIDE else edges
+            image = _draw_group(axes, scene, lines, names, view, dense=dense)
             if scene.electrodes is not None and view == TOP:
                 draw_electrodes(axes, scene.electrodes, view)
             if index == 0 and len(groups) > 1:
-                axes.set_title(names[0], color=scene.looks[names[0]].colour)
-            if len(views) > 1:
-                axes.set_ylabel("from above" if view == TOP else "from the side", color=GREY)
-            if image is not None and view == TOP:
+                most = f", up to {image.get_clim()[1]:,.0f}/mm²" if crowded and image else ""
+                axes.set_title(
+                    f"{plain(names[0])}{most}", color=scene.looks[names[0]].colour, fontsize=8
+                )
+            if len(views) > 1 and column == 0:
+                axes.set_ylabel("from above" if view == TOP else "side", color=GREY)
+            if image is not None and view == TOP and not crowded:
                 bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
                 bar.set_label("cells/mm²")
                 bar.outline.set_linewidth(0.4)
-            if index == len(views) - 1 or beside:
+            if (index == len(views) - 1 or beside) and (not crowded or column == 0):
                 add_scale_bar(axes, float(extent[0]))
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Cells side by side at most.
+_ACROSS = 5
+
 
 def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw cells from the side, to one scale, their pieces coloured by SWC type."""
@@ -34,16 +37,23 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             hint="cells of 2D cultures are points; see them with '--kind layout'",
         )
     shapes = [read_shape(system, name, index) for name, index in cells]
-    # Equal scales: each panel is as wide as its cell, all are as tall as the tallest one.
-    widths = [max(float(np.ptp(s.points[:, 0])), 20.0) * 1.1 for s in shapes]
+    # Equal scales: each column is as wide as its widest cell, all rows as tall as the tallest.
+    across = min(len(cells), _ACROSS)
+    down = -(-len(cells) // across)
+    spans = [max(float(np.ptp(s.points[:, 0])), 20.0) * 1.1 for s in shapes]
+    widths = [max(spans[column::across]) for column in range(across)]
     bottom = min(float(s.points[:, 2].min()) for s in shapes)
     top = max(float(s.points[:, 2].max()) for s in shapes)
     height = max(top - bottom, 20.0) * 1.06
-    inches = float(np.clip(7.0 / sum(widths) * height, 2.5, 6.0))
-    figure.set_size_inches(float(np.clip(inches * sum(widths) / height, 3.2, 9.0)), inches + 0.9)
-    grid = figure.add_gridspec(1, len(cells), width_ratios=widths)
-    for column, ((name, index), shape) in enumerate(zip(cells, shapes, strict=True)):
-        axes = figure.add_subplot(grid[column])
+    inches = float(np.clip(7.0 / sum(widths) * height, 2.0, 6.0 if down == 1 else 2.6))
+    figure.set_size_inches(
+        float(np.clip(inches * sum(widths) / height, max(3.2, 1.2 * across), 9.0)),
+        (inches + 0.5) * down + 0.6,
+    )
+    grid = figure.add_gridspec(down, across, width_ratios=widths)
+    for number, ((name, index), shape) in enumerate(zip(cells, shapes, strict=True)):
+        column = number % across
+        axes = figure.add_subplot(grid[number // across, column])
         as_map_axes(axes)
         _draw_shape(axes, shape)
         middle = float((shape.points[:, 0].min() + shape.points[:, 0].max()) / 2)
@@ -51,8 +61,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
         gid = system.population(name).start + index
         length = _length(shape)
-        axes.set_title(f"{plain(name)}, cell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
-        if column == 0:
+        axes.set_title(f"{plain(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
+        if number == 0:
             _mark_soma_layer(axes, system, gid)
             add_scale_bar(axes, height)
     seen = sorted({int(t) for s in shapes for t in np.unique(s.types)})

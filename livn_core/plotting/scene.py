@@ -86,8 +86,8 @@ def read_scene(system: System, *, show_mea: bool) -> Scene:
     )
 
 
-def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int]) -> None:
-    """Draw the configured bounds; in a side view the layers with their names."""
+def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool = True) -> None:
+    """Draw the configured bounds; in a side view the layers, with their names if asked."""
     from matplotlib.patches import Rectangle
 
     low, high = scene.box[:, view[0]], scene.box[:, view[1]]
@@ -101,13 +101,13 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int]) -> None:
                 zorder=0,
             )
             axes.annotate(
-                layer.name,
+                plain(layer.name) if names else "",
                 (1, (layer.low[2] + layer.high[2]) / 2),
                 xycoords=("axes fraction", "data"),
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center",
-                fontsize=7,
+                fontsize=7 if _tall(scene) else 5,
                 color=GREY,
             )
     else:
@@ -122,6 +122,12 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int]) -> None:
                 zorder=0,
             )
         )
+
+
+def _tall(scene: Scene) -> bool:
+    """Return whether every layer is thick enough for its name in a side view."""
+    thinnest = min(layer.high[2] - layer.low[2] for layer in scene.layers)
+    return bool(thinnest > 0.03 * (scene.box[1, 0] - scene.box[0, 0]))
 
 
 def draw_cells(

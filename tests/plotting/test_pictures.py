@@ -262,3 +262,25 @@ def test_a_broken_mea_is_said(make_culture, rows):
     with pytest.raises(SystemFormatError, match="electrode_coordinates"):
         plot(broken)
     plot(broken, show_mea=False)
+
+
+def test_many_populations_stay_readable(make_system, tmp_path):
+    names = [f"P{i:02}" for i in range(12)]
+    rng = np.random.default_rng(4)
+    positions = {name: rng.uniform(0, 100, (4, 3)) for name in names}
+    edges = {
+        (source, target): (np.arange(1 + (i == 3)), np.zeros(1 + (i == 3), dtype=int))
+        for i, source in enumerate(names)
+        for target in names
+    }
+    system = make_system(positions, edges)
+    distances = plot(system, "distances")
+    assert "16 of 144 projections: the largest" in _words(distances)
+    assert "P03 → P00" in _words(distances)
+    degrees = plot(system, "degrees")
+    assert [t.get_text() for t in degrees.axes[0].get_yticklabels()] == names[::-1]
+    for figure in (distances, degrees, plot(system)):
+        save(figure, tmp_path / "many.png", dpi=40)
+        width, height = figure.get_size_inches()
+        assert width <= 10
+        assert height <= 30
