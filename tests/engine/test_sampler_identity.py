@@ -128,3 +128,23 @@ def test_what_is_opened_does_not_change_the_law(compiled, recurrent, exact, monk
         total += len(sampler.sample(0, 400).sources)
     assert len(sampler._proposal.dx) > 2 * len(coarse._proposal.dx)
     assert abs(total - seeds * p.sum()) < 4.5 * np.sqrt(seeds * (p * (1 - p)).sum())
+
+
+def test_compiled_code_runs_where_it_cannot_be_kept(tmp_path):
+    """No folder for a cache: compiled anew, and the edges are the same."""
+    code = """
+import numpy as np
+from numba.core import caching
+(getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
+from livn_core.engine.projection import Projection
+from livn_core.engine.sampler import KernelSampler
+from livn_plugins.connectivity.gaussian import Gaussian
+cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))
+projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
+a, b = (
+    KernelSampler(projection, Gaussian(sigma=150), 0.3, compiled=c).sample(0, 300)
+    for c in (False, True)
+)
+assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
