@@ -14,8 +14,9 @@ from livn_core.execute import program_of, resolve
 from livn_core.registry import registry
 
 if TYPE_CHECKING:
+    from livn_core.components import Backend
     from livn_core.engine.blocks import Plan
-    from livn_core.engine.job import Job, Progress
+    from livn_core.engine.job import Job, Progress, Submitted
     from livn_core.mea import MadeMEA
     from livn_core.system import System
 
@@ -35,7 +36,7 @@ def generate(
     resume: bool = False,
     progress: Progress | None = None,
     **settings: Any,
-) -> System:
+) -> System | Submitted | None:
     """Generate a system and return it.
 
     Parameters
@@ -63,6 +64,8 @@ def generate(
     Returns
     -------
     System
+        Or, from a backend that only hands the job on, a
+        :class:`~livn_core.engine.job.Submitted`; None on the ranks that others work for.
 
     Raises
     ------
@@ -90,10 +93,10 @@ def run(
     backend: str = "local",
     backend_options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-) -> System:
+) -> System | Submitted | None:
     """Run a job on a backend."""
-    system: System = registry().create("backend", backend, backend_options).run(job, progress)
-    return system
+    runner: Backend = registry().create("backend", backend, backend_options)
+    return runner.run(job, progress)
 
 
 def plan(
@@ -139,8 +142,8 @@ class Generated:
         self._config = self._keys.pop("config", None)
         self._output = self._keys.pop("output_directory", None)
         self._system: System | None = None
-        #: Whether the job was handed to a backend that has not finished it yet.
-        self.submitted = False
+        #: The job, where a backend has it that has not finished it yet.
+        self.submitted: Submitted | None = None
 
     @property
     def job(self) -> Job:
@@ -185,9 +188,12 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
+        from livn_core.engine.job import Submitted
+
         job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
-        self._system = run(job, backend=backend, backend_options=backend_options, progress=progress)
-        self.submitted = self._system is None
+        made = run(job, backend=backend, backend_options=backend_options, progress=progress)
+        self.submitted = made if isinstance(made, Submitted) else None
+        self._system = made if not isinstance(made, Submitted) else None
         return self
 
     def mea(self, layout: str | None = None, **parameters: Any) -> Generated:

@@ -16,11 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from livn_core.errors import BackendError
+
 if TYPE_CHECKING:
     from livn_core.config.documents import Document
     from livn_core.engine.blocks import Program
-    from livn_core.engine.job import Job, Progress
+    from livn_core.engine.job import Job, Progress, Submitted
     from livn_core.engine.projection import EdgeBlock, Projection
+    from livn_core.jobs.folder import Record
+    from livn_core.jobs.state import Answer
     from livn_core.system import System
 
 FloatArray = NDArray[np.float64]
@@ -188,8 +192,22 @@ class Backend(Parameters, ABC):
         """Return the exact command or script that :meth:`run` would start. No side effect."""
 
     @abstractmethod
-    def run(self, job: Job, progress: Progress | None = None) -> System | None:
-        """Run it; return the system when it is finished, None when it was only submitted."""
+    def run(self, job: Job, progress: Progress | None = None) -> System | Submitted | None:
+        """Run it; return the system when it is finished, else how to find the job again.
+
+        None where this process is one of many and another of them returns the system.
+        """
+
+    def state(self, record: Record) -> Answer | None:
+        """Say how a job is going that this backend submitted; None when it is not known (any more).
+
+        ``livn jobs`` asks. The job's own files come first: this is for what they cannot tell.
+        """
+        return None
+
+    def cancel(self, record: Record) -> None:
+        """End a job that this backend submitted."""
+        raise BackendError(f"jobs of the backend '{record.backend}' cannot be cancelled")
 
 
 class Exporter(Parameters, ABC):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from livn_core.errors import OutputError
 
-__all__ = ["Workplace", "check_output", "saying_output_errors"]
+__all__ = ["Workplace", "check_output", "remove_leftovers", "saying_output_errors"]
 
 _FULL = {
     errno.ENOSPC: "the disk is full",
@@ -121,7 +121,7 @@ class Workplace:
         self.resumed = resume and bool(attempts)
         #: Number of this attempt, for the names of its files.
         self.attempt = max(attempts, default=-1) + 1
-        self._clean_others(everything=not resume)
+        _clean(output, everything=not resume, but=self.directory)
         for entry in self.directory.iterdir():
             if entry.name == "old":
                 _restore(entry, output)
@@ -149,23 +149,6 @@ class Workplace:
                 return handle
             os.close(handle)
 
-    def _clean_others(self, *, everything: bool) -> None:
-        prefix = f".{self.output.name}.part-"
-        for entry in self.output.parent.iterdir():
-            if not entry.name.startswith(prefix) or entry == self.directory or not entry.is_dir():
-                continue
-            handle = _try_lock(entry / "lock")
-            if handle is None:
-                continue
-            try:
-                if (entry / "old").exists():
-                    _restore(entry / "old", self.output)
-                # Who resumes may have mistaken the configuration: keep what took hours.
-                if everything or not any(entry.glob("journal-*")):
-                    _remove(entry)
-            finally:
-                os.close(handle)
-
     def publish(self, *, overwrite: bool) -> None:
         """Give the finished system its name, replacing an older one whole."""
         _sync_directory(self.system)
@@ -187,6 +170,32 @@ class Workplace:
                 _remove(self.directory)
         finally:
             os.close(self._lock)
+
+
+def remove_leftovers(output: str | Path) -> None:
+    """Remove what a killed run left, unless it holds blocks that can be taken up again."""
+    path = Path(os.path.realpath(output))
+    if path.parent.is_dir():
+        _clean(path, everything=False)
+
+
+def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
+    """Remove the directories that killed runs left; those with blocks only with ``everything``."""
+    prefix = f".{output.name}.part-"
+    for entry in output.parent.iterdir():
+        if not entry.name.startswith(prefix) or entry == but or not entry.is_dir():
+            continue
+        handle = _try_lock(entry / "lock")
+        if handle is None:
+            continue
+        try:
+            if (entry / "old").exists():
+                _restore(entry / "old", output)
+            # Who resumes may have mistaken the configuration: keep what took hours.
+            if everything or not any(entry.glob("journal-*")):
+                _remove(entry)
+        finally:
+            os.close(handle)
 
 
 def _try_lock(path: Path) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 __all__ = ["Alone", "Crew"]
@@ -34,6 +36,14 @@ class Crew(Protocol):
         """Wait for everyone."""
         ...
 
+    def sees(self, directory: Path) -> bool:
+        """Whether every process sees ``directory``, which rank 0 has made, and may write there."""
+        ...
+
+    def gathered(self, values: Iterable[T]) -> Iterator[T]:
+        """Yield, on rank 0, the values of all the others, one at a time; on those, nothing."""
+        ...
+
 
 class Alone:
     """A crew of one."""
@@ -51,3 +61,11 @@ class Alone:
 
     def barrier(self) -> None:
         """Wait for nobody."""
+
+    def sees(self, directory: Path) -> bool:
+        """Return True."""
+        return True
+
+    def gathered(self, values: Iterable[T]) -> Iterator[T]:
+        """Yield nothing: there are no others."""
+        yield from ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Job", "Progress"]
+__all__ = ["Job", "Progress", "Submitted"]
 
 #: Called with (phase, done, total); ``total`` is 0 when it is not known.
 Progress = Callable[[str, int, int], None]
@@ -42,3 +42,25 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     jobs: int | None = None
     resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that was handed to somebody else and may not have begun.
+
+    Parameters
+    ----------
+    id
+        How to ask for it: ``livn jobs ID``.
+    backend
+        Who has it.
+    folder
+        The job's folder, beside the output.
+    output
+        The system directory to be.
+    """
+
+    id: str
+    backend: str
+    folder: Path
+    output: Path

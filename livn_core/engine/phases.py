@@ -29,7 +29,15 @@ from livn_core.neuroh5.layout import Layout, attribute_slots
 from livn_core.neuroh5.opening import open_file
 from livn_core.publish import saying_output_errors
 
-__all__ = ["create_files", "deal", "digest_files", "first_rows", "gather_rows", "produce"]
+__all__ = [
+    "create_files",
+    "deal",
+    "digest_files",
+    "first_rows",
+    "gather_blocks",
+    "gather_rows",
+    "produce",
+]
 
 #: Called with (done, total).
 Step = Callable[[int, int], None]
@@ -83,6 +91,12 @@ def gather_rows(spool: Spool, crew: Crew) -> dict[int, dict[str, int]]:
     for part in crew.allgather({number: block.rows for number, block in spool.blocks.items()}):
         rows.update(part)
     return rows
+
+
+def gather_blocks(spool: Spool, crew: Crew) -> None:
+    """Bring every rank's blocks to rank 0, where the others cannot write to the files."""
+    for parcel in crew.gathered(spool.parcel(number) for number in sorted(spool.blocks)):
+        spool.take(parcel)
 
 
 def first_rows(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Program, Task
 from livn_core.engine.crew import Alone, Crew
@@ -19,6 +23,7 @@ from livn_core.engine.phases import (
     deal,
     digest_files,
     first_rows,
+    gather_blocks,
     gather_rows,
     produce,
 )
@@ -27,11 +32,11 @@ from livn_core.engine.schema import check_program, check_tasks, tables_of
 from livn_core.engine.slabs import Places, write_slabs
 from livn_core.engine.spool import Spool, memory_budget
 from livn_core.jsonio import plain, write_json
-from livn_core.neuroh5.layout import plan_layout
+from livn_core.neuroh5.layout import TableSlots, plan_layout
 from livn_core.publish import Workplace, check_output, saying_output_errors
 from livn_core.system import System
 
-__all__ = ["run_program"]
+__all__ = ["make_system", "run_program"]
 
 
 def run_program(
@@ -81,6 +86,35 @@ def run_program(
     ConfigError
         A value of the configuration cannot be written to JSON; said before the work begins.
     """
+    path = make_system(
+        program,
+        output,
+        overwrite=overwrite,
+        jobs=jobs,
+        progress=progress,
+        resume=resume,
+        crew=crew,
+        memory=memory,
+    )
+    return System(path)
+
+
+def make_system(
+    program: Program,
+    output: str | Path,
+    *,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    resume: bool = False,
+    crew: Crew | None = None,
+    memory: int | None = None,
+) -> Path:
+    """Do what :func:`run_program` does; return the system's path.
+
+    A rank on a machine that does not see the output can make blocks all the same: rank 0 writes
+    them then.
+    """
     crew = crew or Alone()
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(crew.size) if memory is None else memory
@@ -110,10 +144,15 @@ def run_program(
                 warnings.warn(f"there is nothing to resume for '{path}'", stacklevel=2)
         where = (place.directory, place.attempt, place.resumed) if place is not None else None
         directory, attempt, resumed = crew.bcast(where) or (path, 0, False)
-        run = _Run(program, tasks, path, directory / "system", crew, jobs, report)
+        shared = crew.sees(directory)
+        run = _Run(program, tasks, path, directory / "system", crew, shared, jobs, report)
         tables = tables_of(program.tables)
         name = f"{attempt}-{crew.rank}"
-        with closing(Spool(directory, tasks, tables, name=name, memory=memory)) as spool:
+        with ExitStack() as stack:
+            if not directory.is_dir():
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livn-")))
+            spool = Spool(directory, tasks, tables, name=name, memory=memory)
+            stack.enter_context(closing(spool))
             try:
                 if resumed:
                     spool.recover(rank=crew.rank, size=crew.size)
@@ -131,7 +170,7 @@ def run_program(
         if place is not None:
             place.leave(keep=keep)
     crew.barrier()
-    return System(path)
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +182,8 @@ class _Run:
     output: Path
     directory: Path
     crew: Crew
+    #: Whether every rank writes to the files; else rank 0 alone does.
+    shared: bool
     jobs: int
     report: Progress
 
@@ -165,38 +206,59 @@ class _Run:
         program, crew = self.program, self.crew
         bases, totals = first_rows(self.tasks, program.tables, gather_rows(spool, crew))
         layout = plan_layout(program.populations, program.tables, totals)
+        if not self.shared:
+            gather_blocks(spool, crew)
         created = None
         if crew.rank == 0:
             created = create_files(self.directory, program, layout, output=self.output)
         files = crew.bcast(created) or {}
-        with saying_output_errors(self.output), Places.open(files) as places:
-            write_slabs(
-                spool,
-                self.tasks,
-                layout.tables,
-                bases,
-                places,
-                jobs=self.jobs,
-                progress=partial(self.report, "write"),
-            )
-            # The disk works while the processors hash.
-            with ThreadPoolExecutor(1) as pool:
-                synced = pool.submit(places.sync)
-                crew.barrier()
-                digest = digest_files(
-                    self.directory,
-                    program.populations,
-                    crew,
-                    jobs=self.jobs,
-                    progress=partial(self.report, "digest"),
-                )
-                synced.result()
+        digest = ""
+        if self.shared or crew.rank == 0:
+            digest = self._fill(spool, files, layout.tables, bases)
+        if not self.shared:
+            digest = crew.bcast(digest)
         edges = {
             (table.name, table.population): totals[table.key]
             for table in program.tables
             if table.kind == "projection"
         }
         return edges, digest
+
+    def _fill(
+        self,
+        spool: Spool,
+        files: Mapping[Path, Mapping[str, int]],
+        slots: Mapping[str, TableSlots],
+        bases: Mapping[str, NDArray[np.int64]],
+    ) -> str:
+        """Write the blocks into the created files; return the digest."""
+        crew = self.crew if self.shared else Alone()
+        with saying_output_errors(self.output), Places.open(files) as places:
+            write_slabs(
+                spool,
+                self.tasks,
+                slots,
+                bases,
+                places,
+                jobs=self.jobs,
+                progress=partial(self.report, "write"),
+            )
+            # The disk works while the processors hash. But a file system of several machines may
+            # show one what another wrote only once that is on the server.
+            with ThreadPoolExecutor(1) as pool:
+                synced = pool.submit(places.sync)
+                if crew.size > 1:
+                    synced.result()
+                crew.barrier()
+                digest = digest_files(
+                    self.directory,
+                    self.program.populations,
+                    crew,
+                    jobs=self.jobs,
+                    progress=partial(self.report, "digest"),
+                )
+                synced.result()
+        return digest
 
     def describe(
         self, edges: Mapping[tuple[str, str], int], digest: str, *, told: Sequence[str]

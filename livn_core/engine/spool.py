@@ -139,6 +139,27 @@ class Spool:
             )
             for key, name in stored.pieces
         ]
+        self._keep(number, stored)
+
+    def parcel(self, number: int) -> tuple[int, dict[str, int], bytes]:
+        """Return a block as it travels to another process's spool: number, rows, bytes."""
+        stored = self.blocks[number]
+        if stored.buffers is not None:
+            return number, stored.rows, b"".join(stored.buffers)
+        data = read_at(self._handle(stored), scratch(stored.size), stored.offset)
+        return number, stored.rows, bytes(data)
+
+    def take(self, parcel: tuple[int, dict[str, int], bytes]) -> None:
+        """Keep a block that another process made."""
+        number, rows, data = parcel
+        task = self._tasks[number]
+        tables = self._tables.get(task.population, ())
+        stored = _stored(rows, tables, task.stop - task.start)
+        view = memoryview(data)
+        stored.buffers = [view[at : at + nbytes] for at, nbytes in stored.pieces.values()]
+        self._keep(number, stored)
+
+    def _keep(self, number: int, stored: Stored) -> None:
         with self._lock:
             self.blocks[number] = stored
             late = time.monotonic() > self._deadline

@@ -20,8 +20,9 @@ class Exchange:
 
 
 class Rank:
-    def __init__(self, exchange, rank):
+    def __init__(self, exchange, rank, shared=True):
         self.exchange, self.rank, self.size = exchange, rank, len(exchange.values)
+        self.shared = shared
 
     def allgather(self, value):
         self.meet()
@@ -44,14 +45,22 @@ class Rank:
     def barrier(self):
         self.allgather(None)
 
+    def sees(self, directory):
+        assert all(self.allgather(directory.is_dir()))
+        return self.shared
 
-def run_ranks(size, make, output, **options):
+    def gathered(self, values):
+        parts = self.allgather(list(values))
+        return [value for part in parts[1:] for value in part] if self.rank == 0 else []
+
+
+def run_ranks(size, make, output, *, shared=True, **options):
     """Run one program on each of ``size`` ranks; return the programs and the systems."""
     exchange = Exchange(size)
     programs = [make() for _ in range(size)]
 
     def run(rank):
-        crew = Rank(exchange, rank)
+        crew = Rank(exchange, rank, shared)
         try:
             return run_program(programs[rank], output, crew=crew, jobs=1, **options)
         except BaseException:
@@ -77,6 +86,17 @@ def test_any_number_of_ranks_makes_the_same_files(synthetic, tmp_path, size, mem
     assert all(program.prepared == 1 for program in programs)
     # With more ranks than blocks some have nothing to do.
     assert min(len(program.ran) for program in programs) == len(made) // size
+
+
+@pytest.mark.parametrize("memory", [0, 1 << 20])
+def test_rank_0_writes_alone_where_the_others_cannot(synthetic, tmp_path, memory):
+    wanted = run_program(synthetic(trees=True), tmp_path / "wanted")
+    _, systems = run_ranks(
+        3, lambda: synthetic(trees=True), tmp_path / "out", memory=memory, shared=False
+    )
+    assert systems[0].digest() == wanted.digest()
+    for name in ("cells.h5", "connections.h5"):
+        assert (tmp_path / "out" / name).read_bytes() == (wanted.path / name).read_bytes()
 
 
 def test_ranks_take_up_what_another_number_of_ranks_left(synthetic, tmp_path, monkeypatch):

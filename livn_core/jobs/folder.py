@@ -1,0 +1,163 @@
+"""The folder of a job, beside its output: what is run, how it goes, and what it says.
+
+``NAME.job/`` holds
+
+``configuration.json``
+    The configuration with everything written out: what the job makes.
+``job.sh``
+    What is run; runs again by hand.
+``job.json``
+    Who runs it: backend, its parameters, the scheduler's number.
+``job.log``
+    What it says.
+``status.json``
+    How it goes, written by the job itself.
+``progress.json``, ``failure.json``
+    Where rank 0 is, and what the first rank to fail said.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from livn_core.errors import SystemFormatError
+from livn_core.jsonio import dumps, write_json
+
+__all__ = ["JobFolder", "Record", "absolute", "now"]
+
+_WRITTEN = ("job.json", "status.json", "progress.json", "failure.json", "job.log", "job.sh")
+
+
+def absolute(path: str | Path) -> Path:
+    """Return a path that is right in every directory; symbolic links stay, as nodes may differ."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def now() -> str:
+    """Return the time, UTC, as the folders' files hold it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Who runs a job.
+
+    Parameters
+    ----------
+    id
+        How people call it: the scheduler's number, or one of ours.
+    backend, parameters
+        Backend component and its parameters.
+    output
+        The system directory to be.
+    submitted
+        When.
+    host
+        Where it was submitted.
+    details
+        What the backend wants to remember: a process, a cluster's name.
+    """
+
+    id: str
+    backend: str
+    parameters: Mapping[str, Any]
+    output: str
+    submitted: str
+    host: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class JobFolder:
+    """A job's folder.
+
+    Parameters
+    ----------
+    path
+        The folder; need not exist.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = absolute(path)
+
+    @classmethod
+    def of(cls, output: str | Path) -> JobFolder:
+        """Return the folder of the job that makes ``output``."""
+        path = absolute(output)
+        return cls(path.with_name(f"{path.name}.job"))
+
+    @property
+    def script(self) -> Path:
+        """What is run."""
+        return self.path / "job.sh"
+
+    @property
+    def configuration(self) -> Path:
+        """What is made."""
+        return self.path / "configuration.json"
+
+    @property
+    def log(self) -> Path:
+        """What the job says."""
+        return self.path / "job.log"
+
+    def write(self, *, configuration: Mapping[str, Any], script: str) -> None:
+        """Write what is to be run, over what an earlier job of this output left."""
+        text = dumps(configuration, origin="configuration.json")
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name in _WRITTEN:
+            (self.path / name).unlink(missing_ok=True)
+        self.configuration.write_text(text, encoding="utf-8")
+        self.script.write_text(script, encoding="utf-8")
+        self.script.chmod(0o755)
+
+    def keep_record(self, record: Record) -> None:
+        """Write down who runs the job."""
+        write_json(self.path / "job.json", {"version": 1, **asdict(record)})
+
+    def record(self) -> Record | None:
+        """Return who runs the job; None when it never got so far."""
+        data = self._read("job.json")
+        if data is None:
+            return None
+        try:
+            return Record(**{name: data[name] for name in Record.__slots__})
+        except KeyError as error:
+            path = self.path / "job.json"
+            raise SystemFormatError(f"'{path}' is no record of a job: no {error}") from error
+
+    def status(self) -> dict[str, Any] | None:
+        """Return what the job wrote of its state; None before it began."""
+        return self._read("status.json")
+
+    def progress(self) -> dict[str, Any] | None:
+        """Return where rank 0 is: ``phase``, ``done``, ``total``."""
+        return self._read("progress.json")
+
+    def failure(self) -> dict[str, Any] | None:
+        """Return what the first rank to fail said: ``message``, ``hint``, ``rank``, ``type``."""
+        return self._read("failure.json")
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        # Another process replaces these files at any time, and a kill may come in between.
+        try:
+            data = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return data if isinstance(data, dict) else None
+
+    def tail(self, lines: int = 10) -> list[str]:
+        """Return the last lines of the log."""
+        try:
+            with self.log.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - 64 * 1024))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return []
+        return [line for line in text.splitlines() if line.strip()][-lines:]

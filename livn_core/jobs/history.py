@@ -1,0 +1,76 @@
+"""Which jobs there are: a line a job in one small file, so that ``livn jobs`` finds their folders."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from livn_core.errors import ComponentNotFoundError
+from livn_core.jobs.folder import JobFolder, Record
+from livn_core.suggest import did_you_mean
+
+__all__ = ["find", "history_file", "known", "remember"]
+
+
+def history_file() -> Path:
+    """Return the file: ``livn/jobs.jsonl`` under ``$XDG_STATE_HOME``, else ``~/.local/state``."""
+    state = os.environ.get("XDG_STATE_HOME")
+    base = Path(state) if state else Path.home() / ".local" / "state"
+    return base / "livn" / "jobs.jsonl"
+
+
+def remember(folder: JobFolder) -> None:
+    """Add a job. Where that cannot be written, the job still runs, known by its folder alone."""
+    path = history_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"folder": str(folder.path)}) + "\n")
+    except OSError:
+        pass
+
+
+def known() -> Iterator[tuple[JobFolder, Record]]:
+    """Yield the jobs whose folders are still there, the latest first, each folder once."""
+    try:
+        lines = history_file().read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    seen = set()
+    for line in reversed(lines):
+        try:
+            path = json.loads(line)["folder"]
+        except (ValueError, TypeError, KeyError):
+            continue
+        if path in seen:
+            continue
+        seen.add(path)
+        folder = JobFolder(path)
+        record = folder.record()
+        if record is not None:
+            yield folder, record
+
+
+def find(name: str) -> tuple[JobFolder, Record]:
+    """Return a job by its id, its folder, or the system that it makes; the latest of that id.
+
+    Raises
+    ------
+    ComponentNotFoundError
+        There is none.
+    """
+    for folder in (JobFolder(name), JobFolder.of(name)):
+        record = folder.record()
+        if record is not None:
+            return folder, record
+    ids = []
+    for folder, record in known():
+        if record.id == name:
+            return folder, record
+        ids.append(record.id)
+    raise ComponentNotFoundError(
+        f"no job '{name}'{did_you_mean(name, ids)}",
+        hint="'livn jobs' lists them; a job's folder (NAME.job) is also taken",
+    )

@@ -1,0 +1,102 @@
+"""Which command starts the ranks of a job, and which MPI library they will find."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from livn_core.errors import BackendError
+
+__all__ = ["find_launcher", "missing_mpi", "rank_command", "slurm_launcher"]
+
+_NAMES = ("mpiexec", "mpirun", "srun")
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def find_launcher(wanted: str | None = None) -> list[str] | None:
+    """Return the launcher as words; None when there is none.
+
+    Parameters
+    ----------
+    wanted
+        A command with its arguments; None looks for ``mpiexec`` beside the interpreter, whose
+        library mpi4py finds first, then for ``mpiexec``, ``mpirun`` and ``srun`` on PATH.
+
+    Raises
+    ------
+    BackendError
+        The wanted one is not there.
+    """
+    if wanted is not None:
+        words = _split(wanted)
+        path = shutil.which(words[0])
+        if path is None:
+            raise BackendError(f"there is no launcher '{words[0]}'", hint="see --launcher")
+        return [path, *words[1:]]
+    beside = Path(sys.executable).with_name("mpiexec")
+    if beside.is_file():
+        return [str(beside)]
+    for name in _NAMES:
+        path = shutil.which(name)
+        if path is not None:
+            return [path]
+    return None
+
+
+def _split(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BackendError(f"the launcher '{text}' is no command: {error}") from None
+    if not words:
+        raise BackendError("the launcher is empty", hint="leave it out to have one found")
+    return words
+
+
+def rank_command(launcher: Sequence[str], ranks: int | str, extra: Sequence[str] = ()) -> list[str]:
+    """Return the words that start ``ranks`` ranks with a launcher."""
+    words = list(launcher)
+    if Path(words[0]).name == "srun":
+        # One rank that dies leaves the others waiting, unless srun is told otherwise.
+        if "--kill-on-bad-exit=1" not in words:
+            words.append("--kill-on-bad-exit=1")
+        if not any(word.startswith("--mpi") for word in words) and _installed("mpich"):
+            words.append("--mpi=pmi2")
+    number = ranks if isinstance(ranks, str) else str(ranks)
+    return [*words, "-n", number, *extra]
+
+
+def slurm_launcher(wanted: str | None) -> list[str]:
+    """Return what starts the ranks inside a Slurm job; nothing need be on this machine's PATH.
+
+    MPICH's wheel speaks PMI2 with ``srun``. An ``mpiexec`` beside the interpreter is of its own
+    library, and asks Slurm itself. Else it is the site's ``srun``, with the site's default.
+    """
+    if wanted is not None:
+        return _split(wanted)
+    beside = Path(sys.executable).with_name("mpiexec")
+    if beside.is_file() and not _installed("mpich"):
+        return [str(beside)]
+    return ["srun"]
+
+
+def missing_mpi() -> str | None:
+    """Return why ranks cannot run in this environment; None when nothing speaks against it.
+
+    Whether the library loads is seen in the ranks alone: loading it here could initialise it.
+    """
+    if find_spec("mpi4py") is None:
+        return "mpi4py is not installed: pip install 'livn-core[mpi]'"
+    return None

@@ -1,0 +1,186 @@
+"""The text of a job's script: what is run, readable, and runnable again by hand.
+
+Pure: everything that the text depends on is in its arguments.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from livn_core.__about__ import __version__
+from livn_core.errors import BackendError
+
+__all__ = ["Raw", "generate_words", "job_script", "mpi_environment", "words"]
+
+
+class Raw(str):
+    """A word of the shell that is not quoted: ``"$SLURM_NTASKS"``."""
+
+    __slots__ = ()
+
+
+def words(command: Sequence[str]) -> str:
+    """Return a command as a line of the shell, each word quoted where it must be.
+
+    Raises
+    ------
+    BackendError
+        A word holds a line break: a script with one could not be read, nor copied line by line.
+    """
+    for word in command:
+        if any(c in word for c in "\n\r\0"):
+            raise BackendError(
+                f"a line break cannot stand in a job's command: {word!r}",
+                hint="rename the file or folder, or change the value",
+            )
+    return " ".join(word if isinstance(word, Raw) else shlex.quote(word) for word in command)
+
+
+def generate_words(
+    *,
+    generator: str,
+    configuration: str,
+    output: Path,
+    backend: str,
+    options: Mapping[str, Any],
+    jobs: int | str | None,
+    overwrite: bool,
+    resume: bool,
+) -> list[str]:
+    """Return the words after the interpreter that make the system of a job."""
+    import json
+
+    found = ["-m", "livn_cli", "generate", "--config", configuration, "--generator", generator]
+    for name, value in options.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            found.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            found += [f"--{flag}", text]
+    found += ["--output", str(output), "--backend", backend]
+    if jobs is not None:
+        found += ["--jobs", jobs if isinstance(jobs, str) else str(jobs)]
+    if overwrite:
+        found.append("--overwrite")
+    if resume:
+        found.append("--resume")
+    return found
+
+
+def mpi_environment(*, ranks: int | None, cores: int, root: bool) -> dict[str, str]:
+    """Return variables without which Open MPI refuses; MPICH does not look at them.
+
+    Parameters
+    ----------
+    ranks
+        Ranks on this machine; None when it is not known.
+    cores
+        Its processors.
+    root
+        Whether root runs them, as in containers.
+    """
+    found: dict[str, str] = {}
+    if root:
+        found |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    if ranks is not None and ranks > cores:
+        found |= {
+            "OMPI_MCA_rmaps_base_oversubscribe": "1",
+            "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+        }
+    return found
+
+
+#: The job says itself how it goes, so that nobody needs an accounting database. The state is
+#: written beside and renamed: a reader never sees half of it.
+_STATUS = r"""
+began=$(date -u +%FT%TZ) signal=null
+status() { # state, exit code, time of the end
+    printf '{"version": 1, "state": "%s", "exit_code": %s, "signal": %s, "started": "%s", "ended": %s, "host": "%s", "pid": %s}\n' \
+        "$1" "$2" "$signal" "$began" "$3" "$(uname -n)" $$ >"$job/.status.json"
+    mv -f -- "$job/.status.json" "$job/status.json"
+}
+trap 'status ended $? "\"$(date -u +%FT%TZ)\""' EXIT
+trap 'signal=\"TERM\"; exit 143' TERM
+trap 'signal=\"INT\"; exit 130' INT
+rm -f -- "$job/failure.json" "$job/progress.json"
+status running null null
+"""
+
+
+def job_script(
+    *,
+    title: str,
+    directory: Path,
+    folder: Path,
+    command: Sequence[str],
+    directives: Sequence[str] = (),
+    prologue: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    launcher: Sequence[str] = (),
+    outside: Sequence[str] | None = None,
+) -> str:
+    """Return the script of a job.
+
+    Parameters
+    ----------
+    title
+        First comment: what it is, and how to run it by hand.
+    directory
+        Where the command was given, and where it is run.
+    folder
+        The job's folder.
+    command
+        What is run, after the launcher.
+    directives
+        The scheduler's lines.
+    prologue
+        Lines of shell from a site's profile.
+    environment
+        Variables to set; values are words of the shell where they are :class:`Raw`.
+    launcher
+        What starts the ranks; empty for one process.
+    outside
+        What starts them where the script is run without the scheduler; None for the same.
+
+    Raises
+    ------
+    BackendError
+        A path or word holds a line break.
+    """
+    lines = ["#!/bin/bash", *directives, f"# {title}", f"# Made by livn {__version__}."]
+    lines += ["set -eo pipefail", f"cd -- {words([str(directory)])}", f"job={words([str(folder)])}"]
+    lines.append(_STATUS)
+    if prologue:
+        lines += [*prologue, ""]
+    for name, value in (environment or {}).items():
+        lines.append(f"export {name}={words([value])}")
+    if launcher:
+        lines.append(f"ranks=({words(launcher)})")
+        if outside is not None:
+            lines.append(f'[ -n "${{SLURM_JOB_ID:-}}" ] || ranks=({words(outside)})')
+    if directives:
+        lines.append("# A job that Slurm starts again takes up what it had.")
+        lines.append('[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || set -- --resume "$@"')
+    lines.append("")
+    start = [Raw('"${ranks[@]}"')] if launcher else []
+    lines.append(_folded([*start, *command, Raw('"$@"')]))
+    return "\n".join(lines) + "\n"
+
+
+def _folded(command: Sequence[str]) -> str:
+    """Return a command with a line for each option."""
+    lines: list[str] = []
+    line: list[str] = []
+    seen = False
+    for word in command:
+        seen = seen or word == "generate"
+        if seen and line and (word.startswith("--") or word == '"$@"'):
+            lines.append(words(line))
+            line = []
+        line.append(word)
+    lines.append(words(line))
+    return " \\\n    ".join(lines)

@@ -1,0 +1,138 @@
+"""Talk to Slurm: what its commands answer, in whichever form, and what their silence means."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from livn_core.errors import BackendError
+from livn_core.jobs.state import Answer, JobState
+
+__all__ = ["ask", "cancel", "parse_job", "parse_submission", "submit"]
+
+_STATES = {
+    "PENDING": JobState.PENDING, "CONFIGURING": JobState.PENDING, "REQUEUED": JobState.PENDING,
+    "REQUEUE_HOLD": JobState.PENDING, "REQUEUE_FED": JobState.PENDING,
+    "SPECIAL_EXIT": JobState.PENDING, "RESV_DEL_HOLD": JobState.PENDING,
+    "RUNNING": JobState.RUNNING, "COMPLETING": JobState.RUNNING, "SUSPENDED": JobState.RUNNING,
+    "STOPPED": JobState.RUNNING, "SIGNALING": JobState.RUNNING, "STAGE_OUT": JobState.RUNNING,
+    "RESIZING": JobState.RUNNING,
+    "COMPLETED": JobState.COMPLETED, "CANCELLED": JobState.CANCELLED, "REVOKED": JobState.CANCELLED,
+    "TIMEOUT": JobState.TIMEOUT, "DEADLINE": JobState.TIMEOUT,
+}  # fmt: skip
+
+
+def parse_submission(text: str) -> tuple[str, str | None] | None:
+    """Return the job's number and the cluster's name from what sbatch printed; None for neither.
+
+    ``123``, ``123;cluster`` and ``Submitted batch job 123 on cluster c`` are understood, below and
+    above whatever else a site lets sbatch say.
+    """
+    for line in reversed(text.splitlines()):
+        found = re.fullmatch(r"\s*(\d+)(?:;(\S+))?\s*", line) or re.search(
+            r"[Ss]ubmitted batch job (\d+)(?: on cluster (\S+))?", line
+        )
+        if found:
+            return found[1], found[2]
+    return None
+
+
+def parse_job(text: str) -> Answer | None:
+    """Return the state in a line of ``scontrol show job -o``; None when there is none."""
+    found = re.search(r"\bJobState=([A-Z_]+)", text)
+    if not found:
+        return None
+    state = _STATES.get(found[1], JobState.FAILED)
+    reason = re.search(r"\bReason=(\S+)", text)
+    code = re.search(r"\bExitCode=(\d+):(\d+)", text)
+    why = "" if reason is None or reason[1] == "None" else reason[1]
+    if state is JobState.FAILED and found[1] != "FAILED":
+        why = found[1].lower().replace("_", " ")
+    number = (int(code[1]) or (128 + int(code[2]) if int(code[2]) else 0)) if code else None
+    return Answer(state, why, number if state.final else None)
+
+
+def _run(
+    command: Sequence[str], *, timeout: float, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    name = command[0]
+    path = shutil.which(name)
+    if path is None:
+        raise BackendError(
+            f"there is no '{name}' on PATH", hint="run this on a login node of the cluster"
+        )
+    try:
+        return subprocess.run(
+            [path, *command[1:]],
+            check=False,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        raise BackendError(
+            f"'{name}' has not answered in {timeout:g} s",
+            hint="'squeue --me' tells what Slurm knows of it; try again, or wait longer (--timeout)",
+        ) from None
+    except OSError as error:
+        raise BackendError(f"'{path}' cannot be run: {error.strerror or error}") from error
+
+
+def submit(script: Path, *, log_directory: Path, timeout: float) -> tuple[str, str | None]:
+    """Submit a script; return its number and its cluster.
+
+    Raises
+    ------
+    BackendError
+        sbatch is absent, refuses, does not answer, or answers without a number.
+    """
+    command = ["sbatch", "--parsable", "--chdir", str(log_directory), str(script)]
+    done = _run(command, timeout=timeout)
+    if done.returncode:
+        said = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+        said = re.sub(r"^sbatch: (error: )?", "", said, flags=re.MULTILINE).replace("\n", "; ")
+        raise BackendError(
+            f"sbatch refused the job: {said}",
+            hint=f"the script is '{script}'; change the resources or the profile",
+        )
+    found = parse_submission(done.stdout) or parse_submission(done.stderr)
+    if found is None:
+        said = (done.stdout or done.stderr).strip()[:200]
+        raise BackendError(
+            f"sbatch answered without a job's number: '{said}'",
+            hint="'squeue --me' tells whether the job is there all the same",
+        )
+    return found
+
+
+def _of(number: str, cluster: str | None) -> list[str]:
+    return [*([f"--clusters={cluster}"] if cluster else []), number]
+
+
+def ask(number: str, cluster: str | None, *, timeout: float) -> Answer | None:
+    """Return what Slurm says of a job; None when it does not know it (any more).
+
+    Raises
+    ------
+    BackendError
+        Slurm does not answer.
+    """
+    done = _run(["scontrol", "show", "job", "-o", *_of(number, cluster)], timeout=timeout)
+    answer = parse_job(done.stdout)
+    if answer is None and done.returncode and "nvalid job id" not in done.stderr + done.stdout:
+        said = done.stderr.strip() or f"exit code {done.returncode}"
+        raise BackendError(f"scontrol does not tell of job {number}: {said}")
+    return answer
+
+
+def cancel(number: str, cluster: str | None, *, timeout: float) -> None:
+    """Cancel a job. One that has ended, or never was, is no error to Slurm."""
+    done = _run(["scancel", *_of(number, cluster)], timeout=timeout)
+    if done.returncode:
+        raise BackendError(f"scancel refused: {done.stderr.strip()}")

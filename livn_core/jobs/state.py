@@ -1,0 +1,214 @@
+"""How a job is going: what it wrote itself comes first, then what whoever runs it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from livn_core.errors import BackendError
+from livn_core.jobs.folder import JobFolder, Record
+from livn_core.jsonio import write_json
+
+if TYPE_CHECKING:
+    from livn_core.components import Backend
+
+__all__ = ["Answer", "JobState", "Status", "backend_of", "failure_of", "look", "refuse_second"]
+
+
+#: Reason of a job that ended by a signal: cancelled or out of time, which it cannot tell apart.
+_SIGNAL = "signal"
+
+
+class JobState(StrEnum):
+    """Where a job is in its life."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMEOUT = "timeout"
+    #: It wrote no end, and whoever ran it does not know it any more.
+    LOST = "lost"
+    #: Whoever runs it does not answer.
+    UNKNOWN = "unknown"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can follow."""
+        return self not in {JobState.PENDING, JobState.RUNNING, JobState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a backend says of a job.
+
+    Parameters
+    ----------
+    state
+        The state.
+    reason
+        Why, in the scheduler's words; may be empty.
+    exit_code
+        Of the job, where it is known.
+    """
+
+    state: JobState
+    reason: str = ""
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that is known of a job's state."""
+
+    state: JobState
+    reason: str = ""
+    exit_code: int | None = None
+    started: str | None = None
+    ended: str | None = None
+    host: str | None = None
+
+
+def backend_of(record: Record) -> Backend:
+    """Return the backend that runs a job."""
+    from livn_core.registry import registry
+
+    backend: Backend = registry().create("backend", record.backend, record.parameters)
+    return backend
+
+
+def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None) -> Status:
+    """Return the state of a job.
+
+    Parameters
+    ----------
+    folder
+        Of the job.
+    ask
+        Asks whoever runs it; None when that does not know the job. The record's backend by default.
+    """
+    record = folder.record()
+    own = _own(folder)
+    if own is not None and own.state.final and own.reason != _SIGNAL:
+        return own
+    if record is None:
+        return own or Status(JobState.LOST, "it was never submitted")
+    try:
+        answer = (ask or (lambda record: backend_of(record).state(record)))(record)
+    except BackendError as error:
+        return own if own and own.state.final else Status(JobState.UNKNOWN, error.message)
+    # It may have ended while the other was asked.
+    own = _own(folder)
+    ended = own is not None and own.state.final
+    if own is not None and ended and own.reason != _SIGNAL:
+        return own
+    if answer is not None and answer.state.final:
+        return _settle(folder, own, answer)
+    if own is not None and ended:
+        return own
+    if answer is None:
+        reason = "it ended without a word: killed, or its node failed"
+        return replace(own or Status(JobState.LOST), state=JobState.LOST, reason=reason)
+    if own is not None and answer.state is JobState.RUNNING:
+        return own
+    return Status(answer.state, answer.reason)
+
+
+def _own(folder: JobFolder) -> Status | None:
+    data = folder.status()
+    if data is None:
+        return None
+    code, signal = data.get("exit_code"), data.get("signal")
+    known: dict[str, Any] = {name: data.get(name) for name in ("started", "ended", "host")}
+    state = data.get("state")
+    if state == "running":
+        return Status(JobState.RUNNING, **known)
+    if state != "ended":
+        try:
+            return Status(JobState(str(state)), str(data.get("reason") or ""), code, **known)
+        except ValueError:
+            return None
+    if code == 0:
+        return Status(JobState.COMPLETED, "", 0, **known)
+    if signal:
+        return Status(JobState.CANCELLED, _SIGNAL, code, **known)
+    return Status(JobState.FAILED, "", code, **known)
+
+
+def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
+    """Write down the end of a job that could not do so itself: schedulers soon forget it."""
+    code = answer.exit_code
+    if code is None and own is not None:
+        code = own.exit_code
+    status = replace(
+        own or Status(answer.state),
+        state=answer.state,
+        reason=answer.reason,
+        exit_code=code,
+    )
+    try:
+        write_json(
+            folder.path / "status.json",
+            {
+                "version": 1,
+                "state": str(status.state),
+                "reason": status.reason,
+                "exit_code": status.exit_code,
+                "started": status.started,
+                "ended": status.ended,
+                "host": status.host,
+            },
+        )
+    except OSError:
+        pass  # Somebody else's job: it can be looked at all the same.
+    return status
+
+
+def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:
+    """Return the error that says why a job did not make its system, with its last words."""
+    failure = folder.failure()
+    if failure is not None and status.state is JobState.FAILED:
+        rank = failure.get("rank")
+        where = f" (rank {rank})" if rank is not None else ""
+        message = f"{what} failed{where}: {failure.get('message')}"
+        hint = failure.get("hint")
+        more = f"all that it said is in '{folder.log}'"
+        return BackendError(message, hint=f"{hint}; {more}" if hint else more)
+    detail = [status.reason] if status.reason not in {"", "None", _SIGNAL} else []
+    if status.exit_code:
+        detail.append(f"exit code {status.exit_code}")
+    verbs = {
+        JobState.CANCELLED: "was cancelled",
+        JobState.TIMEOUT: "ran out of its time",
+        JobState.LOST: "is lost",
+    }
+    message = f"{what} {verbs.get(status.state, status.state)}"
+    message += f" ({', '.join(detail)})" if detail else ""
+    tail = folder.tail()
+    if tail:
+        message += "; its last lines:\n" + "\n".join(f"  {line}" for line in tail)
+    return BackendError(
+        message,
+        hint=f"all that it said is in '{folder.log}'; --resume takes up the blocks that it finished",
+    )
+
+
+def refuse_second(folder: JobFolder) -> None:
+    """Refuse to replace the folder of a job that has not ended.
+
+    Raises
+    ------
+    BackendError
+    """
+    record = folder.record()
+    if record is None:
+        return
+    status = look(folder)
+    if status.state in {JobState.PENDING, JobState.RUNNING}:
+        raise BackendError(
+            f"job {record.id} is making '{record.output}' right now ({status.state})",
+            hint=f"wait for it, or end it: livn jobs cancel {record.id}",
+        )

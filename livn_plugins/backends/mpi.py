@@ -1,0 +1,260 @@
+"""Ranks of MPI on this machine, or wherever a launcher puts them.
+
+The side of a job that starts ranks is here and never touches MPI; what a rank does is in
+:mod:`livn_plugins.backends.mpi_ranks`. A rank is this program again, started by the script in the
+job's folder: the same configuration, from a file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from livn_core.components import Backend
+from livn_core.engine.job import Job, Progress
+from livn_core.errors import BackendError
+from livn_core.jobs.folder import JobFolder, Record, absolute, now
+from livn_core.jobs.follow import follow
+from livn_core.jobs.history import remember
+from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
+from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
+from livn_core.jobs.state import Answer, JobState, Status, failure_of, refuse_second
+from livn_core.jobs.world import RANKS, asked_ranks, launched
+from livn_core.publish import check_output, remove_leftovers
+from livn_core.system import System
+
+__all__ = ["FOLDER", "MPI"]
+
+#: Set by a job's script: the job's folder.
+FOLDER = "LIVN_JOB_FOLDER"
+
+
+class MPI(Backend):
+    """Runs the job on several MPI ranks, each with its share of the cells."""
+
+    distributed: ClassVar[bool] = True
+
+    ranks: int | None = Field(
+        None,
+        ge=1,
+        description="number of ranks; default the cores that this process may use",
+        json_schema_extra={"flags": ["-n"]},
+    )
+    launcher: str | None = Field(
+        None,
+        description="starts the ranks; default mpiexec beside the interpreter, else mpiexec, "
+        "mpirun or srun on PATH",
+        json_schema_extra={"metavar": "COMMAND"},
+    )
+    launcher_args: list[str] = Field(
+        [],
+        description="argument that is handed to the launcher, as in --launcher-args=--verbose; "
+        "repeatable",
+        json_schema_extra={"repeatable": True},
+    )
+    gather: bool = Field(False, description="let rank 0 alone write, instead of every rank")
+
+    def available(self) -> str | None:
+        """Return why not: no mpi4py, or no launcher."""
+        reason = missing_mpi()
+        if reason is None and not _is_rank() and find_launcher(self.launcher) is None:
+            reason = "no MPI launcher: no mpiexec beside the interpreter, none on PATH"
+        return reason
+
+    def describe(self, job: Job) -> str:
+        """Return the command that starts the ranks."""
+        folder = JobFolder.of(job.output)
+        return words([*self._launch(), *self._command(job, folder, str(folder.configuration))])
+
+    def run(self, job: Job, progress: Progress | None = None) -> System | None:
+        """Start the ranks and wait for them; in a rank, do its part."""
+        reason = self.available()
+        if reason is not None:
+            raise BackendError(reason, hint="'--backend local' needs no MPI")
+        if _is_rank():
+            return self._run_rank(job, progress)
+        check_output(job.output, overwrite=job.overwrite)
+        folder = JobFolder.of(job.output)
+        refuse_second(folder)
+        script = self._script(job, folder)
+        folder.write(configuration=job.document, script=script)
+        return self._start(job, folder, progress)
+
+    # -- the side that starts ranks --------------------------------------------------------------
+
+    def _count(self) -> int:
+        return self.ranks or len(os.sched_getaffinity(0))
+
+    def _launch(self) -> list[str]:
+        launcher = find_launcher(self.launcher) or ["mpiexec"]
+        return rank_command(launcher, self._count(), self.launcher_args)
+
+    def _command(self, job: Job, folder: JobFolder, configuration: str) -> list[str]:
+        found = [sys.executable, "-m", "mpi4py"]
+        found += generate_words(
+            generator=job.generator,
+            configuration=configuration,
+            output=absolute(job.output),
+            backend="mpi",
+            options=job.options,
+            jobs=job.jobs,
+            overwrite=job.overwrite,
+            resume=job.resume,
+        )
+        if self.gather:
+            found.append("--gather")
+        return found
+
+    def _script(self, job: Job, folder: JobFolder) -> str:
+        count, cores = self._count(), len(os.sched_getaffinity(0))
+        environment: dict[str, str] = {
+            FOLDER: Raw('"$job"'),
+            RANKS: str(count),
+            **mpi_environment(ranks=count, cores=cores, root=os.geteuid() == 0),
+        }
+        return job_script(
+            title="Runs again by hand: bash job.sh (--resume takes up what was finished).",
+            directory=Path.cwd(),
+            folder=folder.path,
+            command=self._command(job, folder, Raw('"$job/configuration.json"')),
+            environment=environment,
+            launcher=self._launch(),
+        )
+
+    def _start(self, job: Job, folder: JobFolder, progress: Progress | None) -> System:
+        try:
+            status = self._wait(job, folder, progress)
+        finally:
+            remove_leftovers(job.output)
+        if status.state is not JobState.COMPLETED:
+            raise failure_of(folder, status, what=f"the job on {self._count()} ranks")
+        system = System(job.output)
+        for warning in (system.provenance or {}).get("warnings", ()):
+            warnings.warn(warning, stacklevel=3)
+        return system
+
+    def _wait(self, job: Job, folder: JobFolder, progress: Progress | None) -> Status:
+        with folder.log.open("wb") as log, _ended_with_us() as keep:
+            process = subprocess.Popen(
+                ["/bin/bash", str(folder.script)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            keep(process)
+            folder.keep_record(
+                Record(
+                    id=f"mpi-{process.pid}",
+                    backend="mpi",
+                    parameters=self.model_dump(mode="json"),
+                    output=str(absolute(job.output)),
+                    submitted=now(),
+                    host=socket.gethostname(),
+                    details={"process": process.pid},
+                )
+            )
+            remember(folder)
+            status = follow(
+                folder, poll=1.0, progress=progress, alive=lambda: process.poll() is None
+            )
+            process.wait()
+        return status
+
+    def state(self, record: Record) -> Answer | None:
+        """Say whether the launcher still runs, on the machine where it was started."""
+        if record.host != socket.gethostname():
+            raise BackendError(f"it was started on '{record.host}': ask there")
+        return Answer(JobState.RUNNING) if _group_lives(record) else None
+
+    def cancel(self, record: Record) -> None:
+        """End the launcher and its ranks."""
+        self.state(record)
+        if _group_lives(record):
+            os.killpg(int(record.details["process"]), signal.SIGTERM)
+
+    # -- the ranks' side -------------------------------------------------------------------------
+
+    def _run_rank(self, job: Job, progress: Progress | None) -> System | None:
+        world = launched()
+        asked = asked_ranks() or (world.size if world is not None else 1)
+        if self.ranks is not None and self.ranks != asked:
+            raise BackendError(
+                f"-n {self.ranks} was asked for, but the launcher was told to start {asked}",
+                hint="leave -n out where mpiexec starts livn: its own -n counts",
+            )
+        try:
+            from livn_plugins.backends.mpi_ranks import run_rank
+        except (ImportError, RuntimeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BackendError(
+                f"mpi4py finds no MPI library: {reason}",
+                hint="pip install mpich, or load the site's MPI module (modules in the profile)",
+            ) from error
+        place = os.environ.get(FOLDER)
+        return run_rank(
+            job,
+            asked=asked,
+            world=world,
+            folder=JobFolder(place) if place else None,
+            gather=self.gather,
+            progress=progress,
+        )
+
+
+def _is_rank() -> bool:
+    return asked_ranks() is not None or launched() is not None
+
+
+def _group_lives(record: Record) -> bool:
+    number = record.details.get("process")
+    if not isinstance(number, int):
+        return False
+    try:
+        # The script's process is its group's leader; the number may be somebody else's by now.
+        return "job.sh" in Path(f"/proc/{number}/cmdline").read_text(errors="replace")
+    except OSError:
+        return False
+
+
+@contextmanager
+def _ended_with_us() -> Iterator[Any]:
+    """End the process that is handed over when this one is interrupted or asked to end."""
+    held: list[subprocess.Popen[bytes]] = []
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, interrupt) if main else None
+    try:
+        yield held.append
+    finally:
+        for process in held:
+            if process.poll() is None:
+                _end_group(process)
+        if main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(patience)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue

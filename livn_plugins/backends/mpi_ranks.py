@@ -1,0 +1,313 @@
+"""What a rank of an MPI job does. Importing this module initialises MPI: only ranks do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+import time
+import traceback
+import uuid
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+from mpi4py import MPI
+
+from livn_core.engine.blocks import Program
+from livn_core.engine.job import Job, Progress
+from livn_core.engine.run import make_system
+from livn_core.errors import BackendError, ExitCode, LivnError, PlacementError
+from livn_core.execute import program_of
+from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.follow import into_folder
+from livn_core.jobs.world import World
+from livn_core.jsonio import dumps
+from livn_core.system import System
+
+__all__ = ["MPICrew", "run_rank"]
+
+T = TypeVar("T")
+_TAG = 77
+
+
+class MPICrew:
+    """The ranks of a communicator.
+
+    Parameters
+    ----------
+    comm
+        Communicator.
+    gather
+        Let rank 0 write everything, even where all could.
+    """
+
+    def __init__(self, comm: MPI.Comm, *, gather: bool = False) -> None:
+        self.comm = comm
+        self.rank: int = comm.Get_rank()
+        self.size: int = comm.Get_size()
+        self._gather = gather
+
+    def _meet(self) -> None:
+        # MPI waits by asking without a pause, which takes a core from the ranks and threads that
+        # still work. Whoever is early sleeps.
+        request, pause = self.comm.Ibarrier(), 0.0
+        while not request.Test():
+            time.sleep(pause)
+            pause = min(pause + 0.0005, 0.01)
+
+    def allgather(self, value: Any) -> list[Any]:
+        """Return what every rank gave, in order of rank."""
+        self._meet()
+        return self.comm.allgather(value)
+
+    def bcast(self, value: T, root: int = 0) -> T:
+        """Return what ``root`` gave."""
+        self._meet()
+        return self.comm.bcast(value, root)
+
+    def barrier(self) -> None:
+        """Wait for everyone."""
+        self._meet()
+
+    def sees(self, directory: Path) -> bool:
+        """Whether every rank sees ``directory``: all look for a file that rank 0 leaves there.
+
+        A path alone tells nothing: each machine may have a directory of that name.
+        """
+        probe = self.bcast(directory / f"probe-{uuid.uuid4().hex}" if self.rank == 0 else Path())
+        if self.rank == 0:
+            probe.touch()
+        self.barrier()
+        deadline = time.monotonic() + 5.0
+        while not (found := probe.exists()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        blind = {name for name in self.allgather(None if found else socket.gethostname()) if name}
+        if self.rank == 0:
+            probe.unlink()
+            if blind:
+                warnings.warn(
+                    f"{', '.join(sorted(blind))} cannot see '{directory.parent}': rank 0 writes "
+                    "everything; a directory that all machines share is faster",
+                    stacklevel=2,
+                )
+        return not blind and not self._gather
+
+    def gathered(self, values: Iterable[T]) -> Iterator[T]:
+        """Yield, on rank 0, the values of all the others, one at a time; on those, nothing."""
+        if self.rank:
+            for value in values:
+                self.comm.send((value,), 0, _TAG)
+            self.comm.send(None, 0, _TAG)
+            return
+        for source in range(1, self.size):
+            while (parcel := self.comm.recv(source=source, tag=_TAG)) is not None:
+                yield parcel[0]
+
+    def threads(self) -> int:
+        """Return how many threads a rank may run: the node's cores, shared by its ranks."""
+        node = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
+        cores = set().union(*node.allgather(os.sched_getaffinity(0)))
+        allotted = os.environ.get("SLURM_CPUS_ON_NODE", "")
+        number = min(len(cores), int(allotted)) if allotted.isdigit() else len(cores)
+        size = node.Get_size()
+        node.Free()
+        return max(1, number // size)
+
+
+class Agreed:
+    """A program of which all ranks must have the same: the cells that one places, all place.
+
+    Parameters
+    ----------
+    program
+        This rank's.
+    crew
+        The ranks.
+    """
+
+    def __init__(self, program: Program, crew: MPICrew) -> None:
+        self._program = program
+        self._crew = crew
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._program, name)
+
+    def prepare(self) -> None:
+        """Prepare, then compare with the other ranks.
+
+        Raises
+        ------
+        PlacementError
+            The ranks differ: a placement or a generator drew random numbers of its own.
+        """
+        self._program.prepare()
+        everyone = self._crew.allgather(self._fingerprints())
+        for rank, theirs in enumerate(everyone):
+            wrong = [name for name in everyone[0] if theirs.get(name) != everyone[0][name]]
+            if theirs != everyone[0] and self._crew.rank in {0, rank}:
+                what = f"the cells of '{wrong[0]}'" if wrong and wrong[0] else "the systems"
+                raise PlacementError(
+                    f"{what} differ between rank 0 and rank {rank}: each rank must place the same "
+                    "cells",
+                    hint="draw random numbers only from the generator that the placement is given "
+                    "(rng), and use nothing that differs between processes",
+                )
+
+    def _fingerprints(self) -> dict[str, str]:
+        program = self._program
+        found = {"": _hash([repr(list(program.tables)), repr(list(program.tasks()))])}
+        for population in program.populations:
+            parts: list[Any] = [repr(population)]
+            for name, (columns, values) in sorted(program.cell_attributes(population.name).items()):
+                parts += [name, repr(sorted(values.items()))]
+                for column, array in sorted(columns.items()):
+                    parts += [column, np.ascontiguousarray(array)]
+            found[population.name] = _hash(parts)
+        return found
+
+
+def _hash(parts: Sequence[Any]) -> str:
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(part.encode() + b"\0" if isinstance(part, str) else part.data.cast("B"))
+    return state.hexdigest()
+
+
+def run_rank(
+    job: Job,
+    *,
+    asked: int,
+    world: World | None,
+    folder: JobFolder | None,
+    gather: bool,
+    progress: Progress | None,
+) -> System | None:
+    """Do this rank's part; return the system on rank 0, None on the others.
+
+    An error on any rank ends the whole job at once: the others may be waiting for this one.
+
+    Parameters
+    ----------
+    job
+        The job.
+    asked
+        How many ranks there ought to be.
+    world
+        What the launcher told this process.
+    folder
+        The job's folder, where the script of a job runs.
+    gather
+        Let rank 0 write everything.
+    progress
+        Told of rank 0's progress, beside the folder.
+    """
+    crew = MPICrew(MPI.COMM_WORLD, gather=gather)
+    if crew.size != asked:
+        _refuse(asked, crew.size, world, folder)
+    if crew.rank:
+        # Every rank would say the same.
+        warnings.simplefilter("ignore")
+    if folder is not None and crew.rank == 0:
+        progress = _both(progress, into_folder(folder))
+    try:
+        output = make_system(
+            Agreed(program_of(job), crew),
+            job.output,
+            overwrite=job.overwrite,
+            jobs=job.jobs or crew.threads(),
+            progress=progress,
+            resume=job.resume,
+            crew=crew,
+        )
+        return System(output) if crew.rank == 0 else None
+    except BaseException as error:
+        _end(error, crew, folder)
+        raise
+
+
+def _both(first: Progress | None, second: Progress) -> Progress:
+    def report(phase: str, done: int, total: int) -> None:
+        if first is not None:
+            first(phase, done, total)
+        second(phase, done, total)
+
+    return report
+
+
+def _refuse(asked: int, size: int, world: World | None, folder: JobFolder | None) -> NoReturn:
+    """Say that the launcher and the library do not know each other: on one process, once."""
+    if world is not None and world.rank and size == 1:
+        raise SystemExit(int(ExitCode.BACKEND))
+    launcher = world.launcher if world is not None else "the launcher"
+    library = MPI.Get_library_version().splitlines()[0].strip("\0 ")
+    error = BackendError(
+        f"{launcher} was to start {asked} ranks but the communicator says {size}"
+        + (
+            f": the launcher and mpi4py belong to different MPI libraries (mpi4py's is '{library}')"
+            if size == 1
+            else ""
+        ),
+        hint="choose the launcher of that library (--launcher, or 'launcher' in the profile; under "
+        "Slurm 'srun --mpi=pmi2' or 'srun --mpi=pmix'), or build mpi4py with the site's library",
+    )
+    if folder is not None:
+        _leave_word(error, 0, folder)
+    raise error
+
+
+def _end(error: BaseException, crew: MPICrew, folder: JobFolder | None) -> None:
+    """Say what went wrong, on the first rank to fail alone, and end all ranks."""
+    code = int(error.exit_code) if isinstance(error, LivnError) else int(ExitCode.BUG)
+    if isinstance(error, KeyboardInterrupt):
+        code = int(ExitCode.INTERRUPTED)
+    if folder is not None:
+        first = _leave_word(error, crew.rank, folder)
+    else:
+        # All may fail for the same reason. The lowest of them speaks, and takes the others along.
+        time.sleep(min(0.3 * crew.rank, 1.5))
+        first = True
+    if first:
+        hint = getattr(error, "hint", None)
+        if not isinstance(error, (LivnError, KeyboardInterrupt)):
+            traceback.print_exception(error)
+        sys.stderr.write(f"Error: {_message(error)} (rank {crew.rank} of {crew.size})\n")
+        sys.stderr.write(f"Hint: {hint}\n" if hint else "")
+        sys.stderr.flush()
+    else:
+        time.sleep(1.0)  # Whoever was first is about to end us.
+    crew.comm.Abort(code)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, LivnError):
+        return error.message
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return f"internal error: {type(error).__name__}: {error}"
+
+
+def _leave_word(error: BaseException, rank: int, folder: JobFolder) -> bool:
+    """Write what went wrong into the job's folder; return False when another rank was first."""
+    document: Mapping[str, Any] = {
+        "version": 1,
+        "type": type(error).__name__,
+        "message": _message(error),
+        "hint": getattr(error, "hint", None),
+        "rank": rank,
+    }
+    path = folder.path / "failure.json"
+    draft = path.with_name(f".failure-{rank}.json")
+    with suppress(OSError):
+        draft.write_text(dumps(document), encoding="utf-8")
+        try:
+            os.link(draft, path)  # Whole, and only if there is none yet.
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink(missing_ok=True)
+    return True

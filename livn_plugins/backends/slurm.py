@@ -1,0 +1,215 @@
+"""A job of the Slurm scheduler: a script, its submission, and waiting for it.
+
+The script runs this program again, with the interpreter and in the directory of the submission.
+Its ranks are those of the ``mpi`` backend; a job of one task is one process with threads and needs
+no MPI. How the job goes is read from its folder, then from Slurm: no accounting is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from livn_core.components import Backend
+from livn_core.engine.job import Job, Progress, Submitted
+from livn_core.errors import BackendError
+from livn_core.jobs import slurm
+from livn_core.jobs.folder import JobFolder, Record, absolute, now
+from livn_core.jobs.follow import follow
+from livn_core.jobs.history import remember
+from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, slurm_launcher
+from livn_core.jobs.profile import Profile, load_profile
+from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
+from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
+from livn_core.jobs.state import Answer, JobState, failure_of, refuse_second
+from livn_core.jobs.world import RANKS
+from livn_core.publish import check_output
+from livn_core.system import System
+from livn_plugins.backends.mpi import FOLDER
+
+__all__ = ["Slurm"]
+
+
+class Slurm(Backend):
+    """Submits the job to Slurm, and waits for it with --wait."""
+
+    asynchronous: ClassVar[bool] = True
+    distributed: ClassVar[bool] = True
+
+    resources: dict[str, Any] = Field(
+        {},
+        description='options of sbatch: {"--nodes": 4, "-p": "normal", "-t": "4:00:00"}',
+        json_schema_extra={"metavar": "JSON"},
+    )
+    resource: list[str] = Field(
+        [],
+        description="one option of sbatch: nodes=4; repeatable",
+        json_schema_extra={"repeatable": True, "metavar": "NAME=VALUE"},
+    )
+    profile: str | None = Field(
+        None,
+        description="what a site's jobs need: a YAML file, or a name in ~/.config/livn/profiles",
+        json_schema_extra={"metavar": "NAME"},
+    )
+    launcher: str | None = Field(
+        None,
+        description="starts the ranks in the job; default by the MPI library: srun or mpiexec",
+        json_schema_extra={"metavar": "COMMAND"},
+    )
+    wait: bool = Field(False, description="follow the job and return its system")
+    poll: float = Field(10.0, gt=0, description="time between questions to Slurm, s")
+    timeout: float = Field(60.0, gt=0, description="how long one of Slurm's commands may take, s")
+
+    def available(self) -> str | None:
+        """Return why not: no sbatch."""
+        if shutil.which("sbatch") is None:
+            return "there is no 'sbatch' on PATH: is this a login node of a Slurm cluster?"
+        return None
+
+    def describe(self, job: Job) -> str:
+        """Return the script that would be submitted."""
+        return self._script(job, JobFolder.of(job.output)).rstrip("\n")
+
+    def run(self, job: Job, progress: Progress | None = None) -> System | Submitted:
+        """Submit; return the job, or with ``wait`` its system."""
+        folder = JobFolder.of(job.output)
+        script = self._script(job, folder)
+        reason = self.available()
+        if reason is not None:
+            raise BackendError(reason, hint="--dry-run shows the script that would be submitted")
+        if self._tasks() != 1 and (missing := missing_mpi()) is not None:
+            raise BackendError(
+                f"a job of several tasks needs MPI, and {missing}",
+                hint="or ask for one task: its threads use the node's cores",
+            )
+        check_output(job.output, overwrite=job.overwrite)
+        refuse_second(folder)
+        folder.write(configuration=job.document, script=script)
+        number, cluster = slurm.submit(
+            folder.script, log_directory=folder.path, timeout=self.timeout
+        )
+        folder.keep_record(
+            Record(
+                id=number,
+                backend="slurm",
+                parameters=self.model_dump(mode="json"),
+                output=str(absolute(job.output)),
+                submitted=now(),
+                host=socket.gethostname(),
+                details={"cluster": cluster} if cluster else {},
+            )
+        )
+        remember(folder)
+        if not self.wait:
+            return Submitted(number, "slurm", folder.path, absolute(job.output))
+        return self._follow(number, job, folder, progress)
+
+    def _follow(
+        self, number: str, job: Job, folder: JobFolder, progress: Progress | None
+    ) -> System:
+        sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
+        try:
+            status = follow(folder, poll=self.poll, progress=progress)
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"job {number} goes on; 'livn jobs cancel {number}' ends it", stacklevel=2
+            )
+            raise
+        if status.state is not JobState.COMPLETED:
+            raise failure_of(folder, status, what=f"job {number}")
+        system = System(job.output)
+        for warning in (system.provenance or {}).get("warnings", ()):
+            warnings.warn(warning, stacklevel=3)
+        return system
+
+    def state(self, record: Record) -> Answer | None:
+        """Ask Slurm."""
+        return slurm.ask(record.id, record.details.get("cluster"), timeout=self.timeout)
+
+    def cancel(self, record: Record) -> None:
+        """Tell Slurm to end the job."""
+        slurm.cancel(record.id, record.details.get("cluster"), timeout=self.timeout)
+
+    # -- the script ------------------------------------------------------------------------------
+
+    def _profile(self) -> Profile:
+        return load_profile(self.profile) if self.profile is not None else Profile()
+
+    def _resources(self, profile: Profile) -> dict[str, str | bool]:
+        site = {"partition": profile.partition, "account": profile.account}
+        return merged(
+            normalised(site, where="profile"),
+            normalised(profile.resources, where="profile.resources"),
+            normalised(self.resources),
+            parse_words(self.resource),
+        )
+
+    def _tasks(self) -> int | None:
+        return tasks_of(self._resources(self._profile()))
+
+    def _script(self, job: Job, folder: JobFolder) -> str:
+        profile = self._profile()
+        resources = self._resources(profile)
+        tasks = tasks_of(resources)
+        name = resources.pop("job-name", f"livn-{job.output.name}")
+        lines = directives({"job-name": name, "output": "job.log", **resources})
+        output = absolute(job.output)
+        configuration = Raw('"$job/configuration.json"')
+        environment: dict[str, str] = {FOLDER: Raw('"$job"')}
+        launcher: list[str] = []
+        outside: list[str] | None = None
+        command = [sys.executable]
+        jobs: int | str | None = job.jobs
+        if tasks == 1:
+            # One process: the cores that Slurm gives to the job, or those that there are.
+            jobs = jobs or Raw('"${SLURM_CPUS_ON_NODE:-$(nproc)}"')
+        else:
+            ranks: int | str = tasks or Raw('"$LIVN_MPI_RANKS"')
+            cores = len(os.sched_getaffinity(0))
+            environment[RANKS] = str(tasks) if tasks else Raw('"${SLURM_NTASKS:-1}"')
+            environment |= mpi_environment(ranks=None, cores=cores, root=os.geteuid() == 0)
+            if "cpus-per-task" in resources:
+                # Since 22.05 srun does not take it from the job.
+                environment["SRUN_CPUS_PER_TASK"] = str(resources["cpus-per-task"])
+            launcher = rank_command(slurm_launcher(self.launcher or profile.launcher), ranks)
+            here = find_launcher()
+            if here is not None and Path(here[0]).name != "srun":
+                outside = rank_command(here, ranks)
+            command += ["-m", "mpi4py"]
+        command += generate_words(
+            generator=job.generator,
+            configuration=configuration,
+            output=output,
+            backend="local" if tasks == 1 else "mpi",
+            options=job.options,
+            jobs=jobs,
+            overwrite=job.overwrite,
+            resume=job.resume,
+        )
+        return job_script(
+            title="Runs again by hand: sbatch job.sh, or bash job.sh outside Slurm; --resume takes "
+            "up what was finished.",
+            directory=Path.cwd(),
+            folder=folder.path,
+            command=command,
+            directives=lines,
+            prologue=_prologue(profile),
+            environment=environment,
+            launcher=launcher,
+            outside=outside,
+        )
+
+
+def _prologue(profile: Profile) -> list[str]:
+    lines = []
+    if profile.modules:
+        lines.append("type module >/dev/null 2>&1 || . /etc/profile")
+        lines += [words(["module", "load", name]) for name in profile.modules]
+    return [*lines, *profile.prologue]
