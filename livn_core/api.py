@@ -144,6 +144,8 @@ class Generated:
         self._system: System | None = None
         #: The job, where a backend has it that has not finished it yet.
         self.submitted: Submitted | None = None
+        #: Whether the system is there, and this is the process that tells of it.
+        self.finished = False
 
     @property
     def job(self) -> Job:
@@ -194,6 +196,7 @@ class Generated:
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
         self.submitted = made if isinstance(made, Submitted) else None
         self._system = made if not isinstance(made, Submitted) else None
+        self.finished = self._system is not None
         return self
 
     def mea(self, layout: str | None = None, **parameters: Any) -> Generated:

@@ -11,6 +11,7 @@ from livn_cli.component_options import Choice, ComponentCommand, chosen_paramete
 from livn_cli.options import ComponentName, json_option, output_option, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show import plan_document, show_made, show_plan, system_document
+from livn_cli.show_jobs import show_submitted, submitted_document
 
 SECTION = "Build"
 
@@ -58,8 +59,12 @@ def command(output: Output, **values: Any) -> int:
     CONFIG is a configuration's file or the name of one that ships (livn config list).
     """
     from livn_core.api import run
+    from livn_core.engine.job import Submitted
     from livn_core.execute import resolve
+    from livn_core.jobs.world import refuse_copies
 
+    if values["backend"] == "local":
+        refuse_copies()
     job = resolve(
         _configuration(values["config"], values["config_file"]),
         overrides=_overrides(values),
@@ -78,12 +83,15 @@ def command(output: Output, **values: Any) -> int:
         return 0
     progress = output.progress()
     try:
-        system = run(job, backend=backend, backend_options=backend_options, progress=progress)
+        made = run(job, backend=backend, backend_options=backend_options, progress=progress)
     finally:
         if progress is not None:
             progress.close()
-    if system is not None:
-        document = system_document(system)
+    if isinstance(made, Submitted):
+        document = submitted_document(made)
+        output.result(document, lambda: show_submitted(document))
+    elif made is not None:
+        document = system_document(made)
         output.result(document, lambda: show_made(document))
     return 0
 

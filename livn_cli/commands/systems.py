@@ -16,6 +16,7 @@ import click
 from livn_cli.options import json_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show import plan_document, show_made, show_plan, system_document
+from livn_cli.show_jobs import show_submitted, submitted_document
 
 SECTION = "Build"
 
@@ -42,8 +43,11 @@ def command(output: Output, words: Sequence[str]) -> None:
     """
     from livn_core.api import Generated
     from livn_core.config.overrides import parse_words
+    from livn_core.jobs.world import refuse_copies
 
     backend, generator, rest = _who(words)
+    if backend == "local":
+        refuse_copies()
     sections = _sections(rest)
     own = sections.pop("", [])
     backend_options = _keywords([word[2:] for word in own if word.startswith("**")])
@@ -73,6 +77,11 @@ def command(output: Output, words: Sequence[str]) -> None:
             if progress is not None:
                 progress.close()
         if generated.submitted:
+            submitted = submitted_document(generated.submitted)
+            output.result(submitted, lambda: show_submitted(submitted))
+            for step in steps[1:]:
+                output.warn(f"--{step} needs the finished system: do it when the job is done")
+        if not generated.finished:
             return
     if "mea" in sections:
         made = generated.write_mea(**_keywords(sections["mea"]))

@@ -62,8 +62,8 @@ def follow(
                     f"nobody has told of the job for {_PATIENCE:.0f} s: {status.reason}",
                     hint="it may go on all the same: 'livn jobs' tells",
                 )
-            if status.state is JobState.PENDING and progress is not None:
-                progress("queue", 0, 0)
+            if progress is not None and shown is None and status.state is not JobState.UNKNOWN:
+                progress("queue" if status.state is JobState.PENDING else "start", 0, 0)
         where = folder.progress()
         if where is not None and progress is not None:
             step = (str(where.get("phase")), int(where["done"]), int(where["total"]))

@@ -56,6 +56,8 @@ def find_launcher(wanted: str | None = None) -> list[str] | None:
 
 
 def _split(text: str) -> list[str]:
+    if shutil.which(text) is not None:
+        return [text]  # A path with blanks, not a command with arguments.
     try:
         words = shlex.split(text)
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,7 +15,16 @@ from livn_core.jsonio import write_json
 if TYPE_CHECKING:
     from livn_core.components import Backend
 
-__all__ = ["Answer", "JobState", "Status", "backend_of", "failure_of", "look", "refuse_second"]
+__all__ = [
+    "Answer",
+    "JobState",
+    "Status",
+    "backend_of",
+    "end",
+    "failure_of",
+    "look",
+    "refuse_second",
+]
 
 
 #: Reason of a job that ended by a signal: cancelled or out of time, which it cannot tell apart.
@@ -212,3 +222,21 @@ def refuse_second(folder: JobFolder) -> None:
             f"job {record.id} is making '{record.output}' right now ({status.state})",
             hint=f"wait for it, or end it: livn jobs cancel {record.id}",
         )
+
+
+def end(folder: JobFolder, record: Record, *, patience: float = 30.0) -> Status:
+    """Cancel a job, wait until it has ended, and return how; one that has ended stays as it is.
+
+    Raises
+    ------
+    BackendError
+        Whoever runs it does not do so.
+    """
+    status = look(folder)
+    if status.state.final:
+        return status
+    backend_of(record).cancel(record)
+    deadline = time.monotonic() + patience
+    while not (status := look(folder)).state.final and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return status
