@@ -149,7 +149,12 @@ def new_plugin(
     OutputError
         The folder exists.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name) or keyword.iskeyword(name):
+    taken = {"core", "plugins", "cli"}  # livn_core and its like are ours
+    if (
+        not re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name)
+        or keyword.iskeyword(name)
+        or name in taken
+    ):
         raise ConfigError(
             f"'{name}' cannot name a component",
             hint="use lower-case letters, digits, '_' and '-', beginning with a letter: my-ring",

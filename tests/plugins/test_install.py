@@ -200,7 +200,9 @@ def test_a_new_name_goes_everywhere(kind):
     assert "class TestMyOwn(" in code
 
 
-@pytest.mark.parametrize("name", ["Ring", "my ring", "1st", "a", "class", "", "ring-", "../up"])
+@pytest.mark.parametrize(
+    "name", ["Ring", "my ring", "1st", "a", "class", "", "ring-", "../up", "core"]
+)
 def test_names_that_cannot_be_used(tmp_path, name):
     with pytest.raises(ConfigError, match="cannot name a component"):
         new_plugin(name, "placement", components=Registry(), output=tmp_path / "out")
