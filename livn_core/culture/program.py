@@ -6,6 +6,7 @@ into synapses and file tables.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import number_synapses, spread
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.engine.blocks import Block, Column, Plan, PlannedProjection, Population, Table, Task
+from livn_core.engine.spool import MEMORY as SPOOL_MEMORY
 from livn_core.registry import registry
 
 __all__ = ["CultureProgram"]
@@ -30,6 +32,14 @@ __all__ = ["CultureProgram"]
 BLOCK_EDGES = 1_000_000
 #: Bytes that a block's edge takes while it is made: candidates, distances, synapse columns.
 BYTES_PER_BLOCK_EDGE = 150
+#: Bytes of memory of the process before it makes anything, and for each cell: positions and degrees.
+BASE_MEMORY = 120_000_000
+BYTES_PER_CELL = 100
+#: Bytes on disk that no cell and no edge accounts for: HDF5's groups and headers, and the two JSON
+#: files. Fitted to systems of one to three populations.
+BASE_BYTES = 6_000
+BYTES_PER_POPULATION = 35_000
+BYTES_PER_PROJECTION = 4_500
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
@@ -153,8 +163,12 @@ class CultureProgram:
             size += row * rows + per_cell * self._by_name[table.population].count
         cells = sum(population.count for population in self.populations)
         size += cells * (6 * 4 + 12)
-        memory = 120e6 + cells * 64 + sum(wiring.memory for wiring in self._wirings.values())
-        memory += 2 * BLOCK_EDGES * BYTES_PER_BLOCK_EDGE
+        block = min(BLOCK_EDGES, sum(edges.values())) * BYTES_PER_BLOCK_EDGE
+        memory = BASE_MEMORY + cells * BYTES_PER_CELL + min(size, SPOOL_MEMORY)
+        memory += sum(wiring.memory for wiring in self._wirings.values())
+        memory += len(os.sched_getaffinity(0)) * block
+        size += BASE_BYTES + len(self.populations) * BYTES_PER_POPULATION
+        size += len(projections) * BYTES_PER_PROJECTION
         return Plan(tuple(self.populations), projections, size, memory)
 
     def prepare(self) -> None:
