@@ -132,11 +132,13 @@ def _entry_points(distribution: metadata.Distribution) -> list[tuple[str, Callab
         text = distribution.read_text("entry_points.txt") or ""
         if f"[{GROUP}]" not in text.replace(" ", ""):
             return []
-        points = sorted({(p.name, p.value) for p in distribution.entry_points.select(group=GROUP)})
+        found = {(p.name, p.value) for p in distribution.entry_points.select(group=GROUP)}
     except Exception as error:  # noqa: BLE001 - one unreadable file must not hide the others
         reason = f"entry_points.txt cannot be read: {reason_of(error)}"
         return [("entry_points.txt", partial(_refuse, reason))]
-    return [(f"{name} = {value}", partial(_load, name, value)) for name, value in points]
+    # One object under two names is one plugin.
+    points = {value: name for name, value in sorted(found, reverse=True)}
+    return [(f"{name} = {value}", partial(_load, name, value)) for value, name in points.items()]
 
 
 def _load(name: str, value: str) -> object:

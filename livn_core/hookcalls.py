@@ -10,6 +10,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import pluggy
@@ -20,7 +21,10 @@ from livn_core.discovery import Plugin, Provider
 from livn_core.hookspecs import GROUP, HOOKS, Component
 from livn_core.suggest import did_you_mean
 
-__all__ = ["Failure", "Found", "ask"]
+__all__ = ["Failure", "Found", "ask", "asking"]
+
+#: Whether a plugin is being loaded or asked right now.
+asking: ContextVar[bool] = ContextVar("asking", default=False)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -73,6 +77,7 @@ def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | 
         Write every hook call to stderr (``LIVN_TRACE_HOOKS=1``).
     """
     found: list[Found] = []
+    token = asking.set(True)
     try:
         # What a plugin prints must not get into a result on stdout.
         with contextlib.redirect_stdout(sys.stderr):
@@ -90,6 +95,8 @@ def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | 
     except BaseException as error:  # noqa: BLE001
         named = tuple((item.kind, item.component.name) for item in found)
         return [], Failure(plugin.provider, plugin.label, reason_of(error), named)
+    finally:
+        asking.reset(token)
     return found, None
 
 

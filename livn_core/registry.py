@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from livn_core.blame import reason_of
+from livn_core.blame import ContractError, reason_of
 from livn_core.discovery import (
     Plugin,
     Provider,
@@ -27,7 +27,7 @@ from livn_core.discovery import (
 )
 from livn_core.entries import KINDS, Clash, Entry, class_problem
 from livn_core.errors import ComponentNotFoundError, PluginError
-from livn_core.hookcalls import Failure, ask
+from livn_core.hookcalls import Failure, ask, asking
 from livn_core.hookspecs import HOOKS
 from livn_core.suggest import did_you_mean
 
@@ -126,6 +126,8 @@ class Registry:
             Where ``LIVN_DISABLE_PLUGINS`` (``all`` or names, comma-separated) and
             ``LIVN_TRACE_HOOKS`` are looked up; the process's own by default.
         """
+        if asking.get():
+            raise ContractError("it asks for the components before all of them are known")
         environ = os.environ if environ is None else environ
         plugins, disabled = installed_plugins(disabled=disabled_by(environ))
         found = cls(

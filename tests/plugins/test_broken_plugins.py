@@ -73,6 +73,19 @@ BROKEN = {
         HEAD + "@hookimpl\ndef livn_placements():\n    yield Component('g', 'a:B', 'c', 'alias')\n",
         "aliases are not a tuple of texts",
     ),
+    "asks-while-imported": (
+        "from livn_core.registry import Registry\nRegistry.discover()\n" + HEAD,
+        "it asks for the components before all of them are known",
+    ),
+    "asks-in-a-hook": (
+        HEAD + "from livn_core.registry import Registry\n@hookimpl\ndef livn_placements():\n"
+        "    yield Component('ghost', 'a:B', str(Registry.discover()))\n",
+        "it asks for the components before all of them are known",
+    ),
+    "unprintable": (
+        "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\nraise Odd\n",
+        "Odd: (an error without a text)",
+    ),
     "twice": (
         HEAD + "@hookimpl\ndef livn_placements():\n"
         "    yield Component('ghost', 'a:B', 'c')\n    yield Component('ghost', 'a:C', 'c')\n",

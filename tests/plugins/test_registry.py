@@ -192,6 +192,17 @@ def test_the_same_distribution_twice_counts_once(distribute, yields, tmp_path, m
     assert sys.modules["twice_guest"].calls == [1]
 
 
+def test_one_module_under_two_entry_points_counts_once(distribute, yields):
+    distribute(
+        "livn-plugin-two",
+        {"two_names": yields("spiral")},
+        points={"b": "two_names", "a": "two_names"},
+    )
+    found = Registry.discover({})
+    assert found.find("placement", "spiral")
+    assert found.clashes == []
+
+
 def test_the_command_lists_a_doubled_path_once(distribute, yields, livn, root, tmp_path):
     site = distribute("livn-plugin-twice", {"twice_guest": yields("spiral")})
     link = tmp_path / "lib64"
