@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,13 +41,16 @@ class Forest:
     population
         Name of the population.
     depths
-        (n,) depth of each soma, um: says the layers where a file does not.
+        Gives (n,) depth of each soma, um: says the layers where a file does not.
     """
 
-    def __init__(self, config: LayeredConfig, population: str, depths: NDArray[np.float32]) -> None:
+    def __init__(
+        self, config: LayeredConfig, population: str, depths: Callable[[], NDArray[np.float32]]
+    ) -> None:
         self.population = population
         self.strata = Strata(config, population)
         self._depths = depths
+        self._count = config.counts()[population]
         self._bounds = config.layer_bounds()
         source = config.cell_types[population].morphology
         if source is None:
@@ -55,8 +59,8 @@ class Forest:
         several = len(self.morphologies) > 1
         rng = stream(config.seed, "morphologies", population)
         # A folder gives every cell one of its morphologies, turned about the depth axis.
-        self._choice = rng.integers(len(self.morphologies), size=len(depths) if several else 0)
-        self._angle = rng.random(len(depths) if several else 0) * 2 * np.pi
+        self._choice = rng.integers(len(self.morphologies), size=self._count if several else 0)
+        self._angle = rng.random(self._count if several else 0) * 2 * np.pi
         self._fixed = [
             self.strata.pieces(morphology) if morphology.has_layers else None
             for morphology in self.morphologies
@@ -76,8 +80,8 @@ class Forest:
         return int(self._choice[cell]) if len(self._choice) else 0
 
     def _probes(self) -> NDArray[np.int64]:
-        count = len(self._depths)
-        return np.unique(np.linspace(0, count - 1, min(count, _PROBES)).astype(np.int64))
+        last = self._count - 1
+        return np.unique(np.linspace(0, last, min(self._count, _PROBES)).astype(np.int64))
 
     def _expected(self) -> NDArray[np.float64]:
         """Return (strata,) expected number of synapses of a cell, on average."""
@@ -101,7 +105,7 @@ class Forest:
         morphology = self.morphologies[self._which(cell)]
         if morphology.has_layers:
             return None
-        return assign_layers(morphology, float(self._depths[cell]), self._bounds)
+        return assign_layers(morphology, float(self._depths()[cell]), self._bounds)
 
     def pieces(self, start: int, stop: int) -> list[Pieces]:
         """Return the pieces that synapses of each cell may lie on."""

@@ -8,6 +8,7 @@ every cut gives the same system.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -89,12 +90,10 @@ class LayeredProgram:
         self.counts = config.counts()
         self.arc_reference = ArcDistances.of(config)
         self._somata: dict[str, Somata] = {}
-        self._arc: dict[str, NDArray[np.float32]] = {}
         self._reaches: dict[tuple[str, str], Reach] = {}
         self._wirings: dict[str, Wiring] = {}
-        self._place()
         self.forests = {
-            name: Forest(config, name, self._somata[name].uvl[:, 2])
+            name: Forest(config, name, partial(self._depths, name))
             for name, cell_type in sorted(config.cell_types.items())
             if cell_type.morphology is not None
         }
@@ -134,19 +133,23 @@ class LayeredProgram:
                 )
         return tables
 
-    def _place(self) -> None:
-        for name in self.counts:
-            self._somata[name] = place_somata(self.config, name)
-            self._arc[name] = self.arc_reference.distances(self._somata[name].uvl)
+    def somata(self, population: str) -> Somata:
+        """Return the cells of a population; places them at first."""
+        if population not in self._somata:
+            self._somata[population] = place_somata(self.config, population)
+        return self._somata[population]
+
+    def _depths(self, population: str) -> NDArray[np.float32]:
+        return self.somata(population).uvl[:, 2]
 
     # -- before the blocks ---------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        """Return what would be made; places the somata, draws no synapse."""
+        """Return what would be made; draws no synapse."""
         return outlook(self)
 
     def prepare(self) -> None:
-        """Build the grids of sources, and find the cells that they do not reach."""
+        """Place the somata, build the grids of sources, find the cells that they do not reach."""
         keep_freed_memory()
         for name, forest in self.forests.items():
             if name not in self._wirings and self.sources(name):
@@ -165,7 +168,7 @@ class LayeredProgram:
         extents = self.config.connections.axon_extents[source]
         key = (source, layer if layer in extents else "default")
         if key not in self._reaches:
-            u, v = self._arc[source].astype(np.float64).T
+            u, v = self.arc(source).astype(np.float64).T
             self._reaches[key] = Reach(
                 np.ascontiguousarray(u), np.ascontiguousarray(v), extents[key[1]]
             )
@@ -178,7 +181,7 @@ class LayeredProgram:
 
     def arc(self, population: str) -> NDArray[np.float32]:
         """Return (n, 2) float32 arc distances of a population's cells, um."""
-        return self._arc[population]
+        return self.arc_reference.distances(self.somata(population).uvl)
 
     def tasks(self) -> Sequence[Task]:
         """Cut each population into blocks of about :data:`BLOCK_SYNAPSES` synapses."""
@@ -257,9 +260,9 @@ class LayeredProgram:
         self, population: str
     ) -> Mapping[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]]:
         """Return coordinates and arc distances."""
-        somata = self._somata[population]
+        somata = self.somata(population)
         columns = np.column_stack([somata.xyz, somata.uvl]).astype(np.float32)
-        arc = self._arc[population]
+        arc = self.arc(population)
         return {
             "Generated Coordinates": (
                 {

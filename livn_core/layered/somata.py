@@ -152,34 +152,41 @@ def _in_box(
         return points
     spacing = float((np.prod(size[flat]) / count) ** (1 / flat.sum()))
     distance = min(LARGEST_DISTANCE, spacing / 2)
+    moved = np.arange(count)
     for _ in range(_ROUNDS):
-        close = _too_close(points, distance)
-        if not len(close):
+        moved = _too_close(points, moved, low, distance)
+        if not len(moved):
             break
-        points[close] = draw(len(close))
+        points[moved] = draw(len(moved))
     return points
 
 
-def _too_close(points: NDArray[np.float32], distance: float) -> NDArray[np.int64]:
-    """Return the later one of each pair of points that are closer than ``distance``."""
-    at = points.astype(np.float64) - points.min(axis=0)
+def _too_close(
+    points: NDArray[np.float32], moved: NDArray[np.int64], low: FloatArray, distance: float
+) -> NDArray[np.int64]:
+    """Return which of the ``moved`` points to draw again: those too close to another point.
+
+    Of two that have both moved, the later one.
+    """
+    at = points.astype(np.float64) - low
     grid = np.floor(at / distance).astype(np.int64) + 1
     shape = grid.max(axis=0) + 2
     key = (grid[:, 0] * shape[1] + grid[:, 1]) * shape[2] + grid[:, 2]
     order = np.argsort(key, kind="stable")
     ordered = key[order]
-    later: list[NDArray[np.int64]] = []
-    # Half of the neighbouring grid cells: each pair once.
-    for step in [s for s in product((-1, 0, 1), repeat=3) if s >= (0, 0, 0)]:
-        offset = (step[0] * shape[1] + step[1]) * shape[2] + step[2]
-        first = np.searchsorted(ordered, key + offset, side="left")
-        last = np.searchsorted(ordered, key + offset, side="right")
+    movable = np.zeros(len(points), dtype=bool)
+    movable[moved] = True
+    again: list[NDArray[np.int64]] = []
+    # Three grid cells along the last axis lie next to each other among the ordered keys.
+    for step in product((-1, 0, 1), repeat=2):
+        offset = (step[0] * shape[1] + step[1]) * shape[2]
+        first = np.searchsorted(ordered, key[moved] + offset - 1, side="left")
+        last = np.searchsorted(ordered, key[moved] + offset + 1, side="right")
         sizes = last - first
-        i = np.repeat(np.arange(len(points)), sizes)
+        i = np.repeat(moved, sizes)
         inside = np.arange(len(i)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         j = order[np.repeat(first, sizes) + inside]
-        pair = i < j if step == (0, 0, 0) else i != j
+        pair = np.where(movable[j], j < i, i != j)
         i, j = i[pair], j[pair]
-        near = ((at[i] - at[j]) ** 2).sum(axis=1) < distance**2
-        later.append(np.maximum(i[near], j[near]))
-    return np.unique(np.concatenate(later))
+        again.append(i[((at[i] - at[j]) ** 2).sum(axis=1) < distance**2])
+    return np.unique(np.concatenate(again))
