@@ -21,7 +21,7 @@ import numpy as np
 from blake3 import blake3
 
 from livn_core.engine.blocks import Population
-from livn_core.engine.positioned import read_at, scratch
+from livn_core.engine.positioned import as_bytes, read_at, scratch
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
@@ -184,7 +184,7 @@ def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
         else:
             flat = entry.dataset[()].reshape(-1)
             values = flat[piece.start // itemsize : (piece.start + piece.nbytes) // itemsize]
-    return _digest(np.ascontiguousarray(values, dtype=entry.dtype).data)
+    return _digest(as_bytes(values))
 
 
 def _pread(entry: Entry, piece: Granule, handle: int) -> memoryview:
