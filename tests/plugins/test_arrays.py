@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from livn_core import generate
 from livn_core.components import MEALayout
 from livn_core.errors import ConfigError, PluginError
 from livn_core.mea import build_mea, write_mea
@@ -271,3 +272,35 @@ def test_livn_stimulates_and_records_on_every_channel(system):
     heard = mea.channel_recording(cells, np.array([0, 1]))
     assert heard[0].tolist() == [0]
     assert heard[1].tolist() == [1]
+
+
+@pytest.mark.filterwarnings("ignore:.*mean in-degree")
+def test_the_array_does_not_move_with_seed_or_number_of_cells(tmp_path):
+    """The configured area decides, not where cells happen to lie."""
+    found = []
+    for cells, seed in ((5, 1), (5, 2), (300, 3)):
+        made = generate(
+            total_cells=cells,
+            random_seed=seed,
+            connectivity={"mean_degree": {"EXC->INH": 0.5, "default": 0}},
+            output_directory=str(tmp_path / f"{cells}-{seed}"),
+        )
+        found.append(write_mea(made, "grid", {"pitch": 1000}).document["electrode_coordinates"])
+    assert found[0] == found[1] == found[2]
+    assert found[0][0] == [0, 500.0, 500.0, 5.0]
+    assert len(found[0]) == 16
+
+
+@pytest.mark.filterwarnings("ignore:.*mean in-degree")
+def test_an_array_under_an_annulus(tmp_path):
+    made = generate(
+        total_cells=400,
+        area="disk",
+        area_kwargs={"radius": 500, "inner_radius": 300},
+        output_directory=str(tmp_path / "ring"),
+    )
+    result = write_mea(made, "grid", {"pitch": 200})
+    assert len(result.document["electrode_coordinates"]) == 16
+    # The four at (+-100, +-100) are 141 um from the centre, 159 um from the nearest cell at best.
+    (warning,) = result.warnings
+    assert int(warning.split()[0]) >= 4
