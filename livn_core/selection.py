@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from livn_core.selection_files import (
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from livn_core.engine.blocks import Population
     from livn_core.system import System
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "list_selections",
     "read_selection",
     "select_box",
+    "select_boxes",
     "select_disk",
     "write_selection",
 ]
@@ -42,6 +44,50 @@ __all__ = [
 DEFAULTS = {"e1": 250.0, "e2": 500.0, "e3": 1000.0}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def select_boxes(
+    populations: Iterable[Population],
+    positions: Mapping[str, NDArray[Any]],
+    bounds: NDArray[np.float64],
+    sizes: Mapping[str, float],
+    *,
+    graph: str | None = None,
+) -> list[Selection]:
+    """Choose the cells in squares around the centre of a culture that need not be on disk yet.
+
+    Parameters
+    ----------
+    populations
+        With their gid ranges.
+    positions
+        Population -> (n, 2) or (n, 3) positions, um.
+    bounds
+        (2, 2) or (2, 3) configured bounds, um.
+    sizes
+        Name of a selection -> edge of its square, um.
+    graph
+        uuid of the graph's architecture.
+
+    Returns
+    -------
+    list of Selection
+        A square that holds no cell gives none.
+    """
+    centre = (np.asarray(bounds[0][:2]) + np.asarray(bounds[1][:2])) / 2
+    chosen = []
+    for name, size in sizes.items():
+        low, high = centre - size / 2, centre + size / 2
+        gids = {}
+        for population in populations:
+            plane = np.asarray(positions[population.name], dtype=np.float64)[:, :2]
+            cells = np.flatnonzero(((plane >= low) & (plane <= high)).all(axis=1))
+            if cells.size:
+                gids[population.name] = cells.astype(np.int64) + population.start
+        box = ((float(low[0]), float(low[1])), (float(high[0]), float(high[1])))
+        if gids:
+            chosen.append(Selection(name, gids, box, graph, {"shape": "box"}))
+    return chosen
 
 
 def select_box(
@@ -120,22 +166,20 @@ def default_selections(system: System, names: Iterable[str] | None = None) -> li
     list of Selection
         A box that holds no cell gives none.
     """
-    chosen = []
-    for name in DEFAULTS if names is None else names:
+    wanted = list(DEFAULTS if names is None else names)
+    for name in wanted:
         if name not in DEFAULTS:
             raise ComponentNotFoundError(
                 f"no default selection '{name}'{did_you_mean(name, DEFAULTS)}",
                 hint=f"they are {', '.join(DEFAULTS)}",
             )
-        try:
-            chosen.append(select_box(system, name, DEFAULTS[name]))
-        except EmptySelectionError:
-            continue
-    return chosen
-
-
-class EmptySelectionError(LivnError, ValueError):
-    """No cell lies where cells were to be chosen."""
+    return select_boxes(
+        system.populations,
+        {population.name: system.positions(population.name) for population in system.populations},
+        system.bounds(),
+        {name: DEFAULTS[name] for name in wanted},
+        graph=graph_uuid(system.graph),
+    )
 
 
 def _choose(
@@ -162,11 +206,11 @@ def _choose(
         if len(cells):
             gids[population.name] = cells.astype(np.int64)
     if not gids:
-        raise EmptySelectionError(
+        raise LivnError(
             f"no cell of '{system.path}' lies in {what}",
             hint=f"the culture reaches from {_corner(system, 0)} to {_corner(system, 1)} um",
         )
-    return Selection(name, gids, bounds, graph_uuid(system), details)
+    return Selection(name, gids, bounds, graph_uuid(system.graph), details)
 
 
 def _centre(system: System, centre: tuple[float, float] | None) -> tuple[float, float]:

@@ -124,7 +124,7 @@ def read_selection(system: System, name: str) -> Selection:
     if not isinstance(gids, dict) or not gids:
         raise SystemFormatError(f"'{path}' has no gids by population")
     meta = document.get("meta") or {}
-    built, recorded = graph_uuid(system), meta.get("graph")
+    built, recorded = graph_uuid(system.graph), meta.get("graph")
     if recorded is not None and built is not None and recorded != built:
         raise SystemFormatError(
             f"'{path}' was chosen from another graph ({recorded}) than this one ({built})",
@@ -155,8 +155,8 @@ def read_selection(system: System, name: str) -> Selection:
     )
 
 
-def graph_uuid(system: System) -> str | None:
+def graph_uuid(graph: Mapping[str, Any]) -> str | None:
     """Return the uuid by which livn tells one graph from another, None where there is none."""
-    architecture = system.graph.get("architecture")
+    architecture = graph.get("architecture")
     uuid = architecture.get("uuid") if isinstance(architecture, dict) else None
     return None if uuid is None else str(uuid)

@@ -73,6 +73,14 @@ class Culture2DConfig(Settings):
     connectivity: ConnectivityConfig = Field(
         default_factory=ConnectivityConfig, description="connectivity rule and its parameters"
     )
+    selections: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")],
+        Annotated[Number, Field(gt=0, allow_inf_nan=False)],
+    ] = Field(
+        default_factory=dict,
+        description="name to the edge of a square around the culture's centre, um: cells that livn "
+        "can build without the rest",
+    )
     random_seed: Annotated[Whole, Field(ge=0)] = Field(
         123, description="integer >= 0 of any size; null draws one and records it"
     )

@@ -24,6 +24,8 @@ from livn_core.culture.wiring import Wiring, wire
 from livn_core.engine.blocks import Block, Column, Plan, PlannedProjection, Population, Table, Task
 from livn_core.engine.spool import MEMORY as SPOOL_MEMORY
 from livn_core.registry import registry
+from livn_core.selection import select_boxes
+from livn_core.selection_files import graph_uuid
 
 __all__ = ["CultureProgram"]
 
@@ -263,6 +265,18 @@ class CultureProgram:
     def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
         """Return graph.json's content."""
         return culture_graph(self.config, self.bounds(), self._wirings, edges, digest)
+
+    def beside(self, graph: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the selections that the configuration asks for: file -> content."""
+        self._place()
+        chosen = select_boxes(
+            self.populations,
+            {name: p.astype(np.float32) for name, p in self._positions.items()},
+            self.bounds(),
+            self.config.selections,
+            graph=graph_uuid(graph),
+        )
+        return {str(selection.path): selection.document() for selection in chosen}
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""

@@ -142,6 +142,9 @@ class Program(Protocol):
     """The work that makes a system. Built by a generator, run by the engine.
 
     ``tasks`` may be any cut of every population's cells into consecutive blocks.
+
+    A program may also have ``beside(graph)``, which returns small JSON files to put into the system's
+    directory: relative path -> content, as for selections.
     """
 
     @property

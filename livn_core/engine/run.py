@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -286,7 +287,16 @@ class _Run:
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
         with saying_output_errors(self.output):
             write_json(self.directory / "provenance.json", document)
+            for name, content in self._beside(graph).items():
+                path = self.directory / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json(path, content)
             write_json(self.directory / "graph.json", graph)
+
+    def _beside(self, graph: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the small JSON files that the program wants in the directory, if it has any."""
+        beside = getattr(self.program, "beside", None)
+        return {} if beside is None else beside(graph)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

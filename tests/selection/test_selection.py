@@ -161,3 +161,30 @@ def test_livn_reads_it(system: System):
     # A box given to livn itself chooses the same cells.
     boxed = theirs.selection(None, method="patch", bounds=selection.bounds)
     assert {name: np.asarray(gids).tolist() for name, gids in boxed.items()} == as_lists(selection)
+
+
+def test_shipped_cultures_carry_theirs(tmp_path):
+    from livn_core import generate
+
+    system = generate("E5I", total_cells=400, output_directory=tmp_path / "E5I")
+    assert list_selections(system) == ["e1", "e2", "e3"]
+    for name, wanted in zip(("e1", "e2", "e3"), default_selections(system), strict=True):
+        stored = read_selection(system, name)
+        assert as_lists(stored) == as_lists(wanted)
+        assert stored.bounds == wanted.bounds
+    assert [selection.name for selection in default_selections(system)] == ["e1", "e2", "e3"]
+
+
+def test_a_configuration_may_name_its_own(tmp_path):
+    from livn_core import generate
+    from livn_core.errors import ConfigError
+
+    system = generate(
+        total_cells=100, selections={"middle": 2000, "speck": 1e-3}, output_directory=tmp_path / "s"
+    )
+    # A square without a cell makes no selection: livn could not read one.
+    assert list_selections(system) == ["middle"]
+    assert as_lists(read_selection(system, "middle")) == as_lists(select_box(system, "m", 2000))
+    assert system.provenance["configuration"]["selections"]["middle"] == 2000
+    with pytest.raises(ConfigError, match=r"selections\.middle"):
+        generate(selections={"middle": 0}, output_directory=tmp_path / "t")
