@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from livn_core.neuroh5.opening import open_file
 from livn_core.neuroh5.projections import ProjectionReader
 from livn_core.neuroh5.types import read_populations
 from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["EdgeSlab", "System"]
 
@@ -252,6 +255,29 @@ class System:
                 f"'{population}' has no cell {index}; it has {owner.count} cells"
             )
         return self._cells.tree(owner, index)
+
+    def plot(
+        self,
+        kind: str = "layout",
+        *,
+        cell: int | None = None,
+        show_connections: bool = True,
+        show_mea: bool = True,
+        max_edges: int = 5000,
+        seed: int = 0,
+    ) -> Figure:
+        """Draw the system; see :func:`livn_core.plotting.plot`."""
+        from livn_core.plotting import plot
+
+        return plot(
+            self,
+            kind,
+            cell=cell,
+            show_connections=show_connections,
+            show_mea=show_mea,
+            max_edges=max_edges,
+            seed=seed,
+        )
 
     # -- projections -------------------------------------------------------------------------
 

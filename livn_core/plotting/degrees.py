@@ -11,7 +11,7 @@ from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
 from livn_core.plotting.scene import plain
-from livn_core.plotting.style import add_caption
+from livn_core.plotting.style import add_caption, short
 from livn_core.system import System
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _histograms(
             colour,
             linestyle="--" if looks[name].kind == "inhibitory" else "-",
             label=f"{'from' if row == 0 else 'onto'} {plain(name)}: "
-            f"{values.mean():.4g} ± {values.std():.3g}",
+            f"{short(values.mean())} ± {short(values.std(), 3)}",
         )
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
     axes.set_xlim(edges[0], edges[-1])

@@ -16,7 +16,7 @@ from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
 from livn_core.plotting.scene import plain
-from livn_core.plotting.style import add_caption
+from livn_core.plotting.style import add_caption, short
 from livn_core.system import System
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_ylim(bottom=0)
         panel.yaxis.set_major_formatter("{x:,.0f}")
         panel.annotate(
-            f"{counts.sum():,} edges\nmean {mean:.4g} µm",
+            f"{counts.sum():,} edges\nmean {short(mean)} µm",
             (1, 1),
             xycoords="axes fraction",
             ha="right",

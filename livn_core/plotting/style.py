@@ -21,6 +21,7 @@ __all__ = [
     "as_map_axes",
     "nice_length",
     "paper_style",
+    "short",
     "tint_map",
 ]
 
@@ -70,6 +71,11 @@ def as_map_axes(axes: Axes) -> None:
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def short(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits, and with all of its whole ones."""
+    return f"{value:,.0f}" if abs(value) >= 10**digits / 10 else f"{value:.{digits}g}"
 
 
 def nice_length(extent: float) -> float:

@@ -42,7 +42,8 @@ class Shapes:
 def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -> Shapes:
     """Read the morphologies of at most ``most`` of the cells ``gids``, evenly over populations."""
     found = Shapes()
-    names = populations_with_trees(system)
+    # The smallest first: what it does not use is left for the others.
+    names = sorted(populations_with_trees(system), key=lambda name: system.population(name).count)
     known: dict[bytes, int] = {}
     parts: list[Shape] = []
     left = most

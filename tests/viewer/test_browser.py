@@ -110,6 +110,12 @@ def test_a_click_shows_a_cells_partners(open_page, culture):
     time.sleep(0.3)
     # The other cells have gone pale.
     assert _near(_pixels(browser), "#D55E00") < _near(before, "#D55E00")
+    browser.find_element(By.ID, "show-inputs").click()
+    lines = browser.execute_script(
+        "return livn.parts.chosen.children[0].geometry.attributes.position.count / 2"
+    )
+    assert lines == len(outgoing)
+    browser.find_element(By.ID, "show-inputs").click()
     browser.find_element(By.CSS_SELECTOR, "#cell button.gid").click()
     _until(browser, "return livn.state.selected === arguments[0]", min(incoming))
     ActionChains(browser).send_keys(Keys.ESCAPE).perform()

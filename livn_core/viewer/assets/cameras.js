@@ -42,7 +42,7 @@ function makeCameras(page) {
     flatControls.update();
     deep.aspect = aspect;
     deepControls.target.copy(centre);
-    deep.position.set(centre.x + 0.5 * span, centre.y - 1.35 * span, centre.z + 0.85 * span);
+    deep.position.set(centre.x + 0.55 * span, centre.y - 1.5 * span, centre.z + 0.95 * span);
     deep.updateProjectionMatrix();
     deepControls.update();
     refresh();

@@ -50,7 +50,8 @@ function start() {
     scene.add(parts[name]);
   }
 
-  const state = { view: "top", selected: -1, hovered: -1, dirty: true, moved: false,
+  const state = { view: "top", selected: -1, hovered: -1, inputs: true, outputs: true,
+    dirty: true, moved: false,
     frames: 0 };
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown,

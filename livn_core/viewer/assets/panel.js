@@ -13,9 +13,20 @@ function make(tag, text, className) {
 function makePanel(page) {
   const { system, meta, state, refresh, parts, switches, shown } = page;
 
-  function partners(title, indices, degree) {
+  function partners(which, index, degree) {
+    const indices = system[which](index);
     const box = document.createDocumentFragment();
-    box.append(make("h2", title));
+    const label = make("label", undefined, "row");
+    const check = make("input");
+    check.type = "checkbox";
+    check.checked = state[which];
+    check.id = "show-" + which;
+    check.addEventListener("change", () => {
+      state[which] = check.checked;
+      page.pointing.select(index);
+    });
+    label.append(check, make("h2", `${which}: ${number(degree)}`));
+    box.append(label);
     const table = make("table");
     meta.populations.forEach((population) => {
       const end = population.first + population.shown;
@@ -58,9 +69,8 @@ function makePanel(page) {
     closer.id = "closer";
     closer.addEventListener("click", () => page.cameras.zoomTo(index));
     box.append(title, closer, make("p", `at ${place.map((v) => v.toFixed(1)).join(", ")} µm`, "soft"));
-    const inputs = system.inDegrees[index], outputs = system.outDegrees[index];
-    box.append(partners(`Inputs: ${number(inputs)}`, system.inputs(index), inputs));
-    box.append(partners(`Outputs: ${number(outputs)}`, system.outputs(index), outputs));
+    box.append(partners("inputs", index, system.inDegrees[index]));
+    box.append(partners("outputs", index, system.outDegrees[index]));
     if (meta.layered && !(system.gidOf(index) in meta.trees.cells)) {
       box.append(make("p", "Its morphology is not in this page.", "soft"));
     }

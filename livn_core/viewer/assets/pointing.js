@@ -86,7 +86,8 @@ function makePointing(page) {
       points.material.uniforms.dim.value = index < 0 ? 0 : 1;
     });
     if (index >= 0) {
-      const inputs = [...new Set(system.inputs(index))], outputs = [...new Set(system.outputs(index))];
+      const inputs = state.inputs ? [...new Set(system.inputs(index))] : [];
+      const outputs = state.outputs ? [...new Set(system.outputs(index))] : [];
       mark(inputs, 1);
       mark(outputs, 1);
       mark([index], 2);
