@@ -282,7 +282,7 @@ def test_the_array_does_not_move_with_seed_or_number_of_cells(tmp_path):
         made = generate(
             total_cells=cells,
             random_seed=seed,
-            connectivity={"mean_degree": {"EXC->INH": 0.5, "default": 0}},
+            connectivity={"sigma": 5000, "mean_degree": {"EXC->INH": 2, "default": 0}},
             output_directory=str(tmp_path / f"{cells}-{seed}"),
         )
         found.append(write_mea(made, "grid", {"pitch": 1000}).document["electrode_coordinates"])
