@@ -48,6 +48,7 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
         raise ConfigError("the configuration holds itself", origin=origin) from None
     if "area" in data:
         data["area"] = _absolute(data["area"], document.base_of("area"))
+        data |= _with_files(data, document)
     config = None
     try:
         config = Culture2DConfig.model_validate(data)
@@ -77,6 +78,27 @@ def _absolute(area: Any, base: Path) -> Any:
         if colon and file.endswith(".py"):
             return f"{base / file}:{function}"
     return area
+
+
+def _with_files(data: Mapping[str, Any], document: Document) -> dict[str, Any]:
+    """Return ``area_kwargs`` with the placement's files where the document's lines mean them."""
+    from livn_core.registry import registry
+
+    area, kwargs = data["area"], data.get("area_kwargs")
+    if not (isinstance(area, str) and isinstance(kwargs, Mapping)):
+        return {}
+    try:
+        fields = registry().load("placement", area).model_fields
+    except LivnError:
+        return {}  # said when the placement is made
+    moved = {}
+    for name, value in kwargs.items():
+        base = document.base_of(("area_kwargs", name))
+        is_file = name in fields and fields[name].annotation is Path and isinstance(value, str)
+        # A file that is meant from here keeps its short name, also in the provenance.
+        if is_file and not value.startswith("~") and base.resolve() != Path.cwd():
+            moved[name] = str(base / value)
+    return {"area_kwargs": {**kwargs, **moved}}
 
 
 class _Components:

@@ -25,7 +25,10 @@ class AxionPlate(WellLayout):
 
 
 class Axion12(AxionPlate):
-    """12 wells of 8 x 8 electrodes at 200 um, 30 um wide (768 channels)."""
+    """12 wells of 8 x 8 electrodes at 200 um, 30 um wide (Axion BioSystems, M768-GL1-30Pt200).
+
+    Not confirmed: the distance between wells, which ``wells: all`` therefore asks for.
+    """
 
     plate_rows: ClassVar[int] = 3
     plate_columns: ClassVar[int] = 4
@@ -35,7 +38,11 @@ class Axion12(AxionPlate):
 
 
 class Axion24(AxionPlate):
-    """24 wells of 4 x 4 electrodes at 350 um, 50 um wide (384 channels)."""
+    """24 wells of 4 x 4 electrodes at 350 um, 50 um wide (Axion BioSystems, CytoView MEA 24).
+
+    Not confirmed: that the pitch is that of the 48-well plate, and the distance between wells,
+    which ``wells: all`` therefore asks for.
+    """
 
     plate_rows: ClassVar[int] = 4
     plate_columns: ClassVar[int] = 6
@@ -44,7 +51,10 @@ class Axion24(AxionPlate):
 
 
 class Axion48(AxionPlate):
-    """48 wells of 4 x 4 electrodes at 350 um, 50 um wide (768 channels)."""
+    """48 wells of 4 x 4 electrodes at 350 um, 50 um wide (Axion BioSystems, CytoView MEA 48).
+
+    Not confirmed: the distance between wells, which ``wells: all`` therefore asks for.
+    """
 
     plate_rows: ClassVar[int] = 6
     plate_columns: ClassVar[int] = 8

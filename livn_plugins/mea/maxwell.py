@@ -24,7 +24,7 @@ ROUTABLE = 1020
 
 
 class MaxOne(PlacedLayout):
-    """A routed choice of MaxOne's 26,400 electrodes.
+    """A routed choice of MaxOne's 26,400 electrodes (MaxWell Biosystems, MaxOne product page).
 
     The vendor's router may refuse some of a choice, since electrodes share wires; no document says
     which, so that the number of electrodes is the only limit that is checked.

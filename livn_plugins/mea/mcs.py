@@ -71,14 +71,14 @@ class MEA60(CornerlessGrid):
 
 
 class MEA60x200(MEA60):
-    """60MEA200/30iR: 60 electrodes at 200 um, 30 um wide."""
+    """60MEA200/30iR: 60 electrodes at 200 um, 30 um wide (MCS, MEA Manual)."""
 
     pitch: ClassVar[float] = 200.0
     contact_size: ClassVar[dict[str, float]] = {"radius": 15.0}
 
 
 class MEA60x100(MEA60):
-    """60MEA100/10iR: 60 electrodes at 100 um, 10 um wide."""
+    """60MEA100/10iR: 60 electrodes at 100 um, 10 um wide (MCS, MEA Manual)."""
 
     pitch: ClassVar[float] = 100.0
     contact_size: ClassVar[dict[str, float]] = {"radius": 5.0}
@@ -97,13 +97,19 @@ class MEA120(CornerlessGrid):
 
 
 class MEA120x200(MEA120):
-    """120MEA200/30iR: 120 electrodes at 200 um, 30 um wide."""
+    """120MEA200/30iR: 120 electrodes at 200 um, 30 um wide (MCS, MEA Manual).
+
+    Not confirmed: the letters of the columns (A to M without I), and whether some are references.
+    """
 
     pitch: ClassVar[float] = 200.0
 
 
 class MEA120x100(MEA120):
-    """120MEA100/30iR: 120 electrodes at 100 um, 30 um wide."""
+    """120MEA100/30iR: 120 electrodes at 100 um, 30 um wide (MCS, MEA Manual).
+
+    Not confirmed: the letters of the columns (A to M without I), and whether some are references.
+    """
 
     pitch: ClassVar[float] = 100.0
 
@@ -120,13 +126,19 @@ class MEA256(CornerlessGrid):
 
 
 class MEA256x200(MEA256):
-    """256MEA200/30iR: 252 electrodes at 200 um, 30 um wide."""
+    """256MEA200/30iR: 252 electrodes at 200 um, 30 um wide (MCS, MEA Manual).
+
+    Not confirmed: the letters of the columns (A to R without I and Q).
+    """
 
     pitch: ClassVar[float] = 200.0
 
 
 class MEA256x100(MEA256):
-    """256MEA100/30iR: 252 electrodes at 100 um, 30 um wide."""
+    """256MEA100/30iR: 252 electrodes at 100 um, 30 um wide (MCS, MEA Manual).
+
+    Not confirmed: the letters of the columns (A to R without I and Q).
+    """
 
     pitch: ClassVar[float] = 100.0
 

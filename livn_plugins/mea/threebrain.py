@@ -35,12 +35,18 @@ class BioCAM(PlacedLayout):
 
 
 class BioCAM42(BioCAM):
-    """4,096 electrodes at 42 um, 21 um square."""
+    """4,096 electrodes at 42 um, 21 um square (3Brain, HD-MEA product pages: Arena, Prime).
+
+    Not confirmed: that row 1 is at the top.
+    """
 
     pitch: ClassVar[float] = 42.0
 
 
 class BioCAM60(BioCAM):
-    """4,096 electrodes at 60 um, 21 um square."""
+    """4,096 electrodes at 60 um, 21 um square (3Brain, HD-MEA product pages: Accura).
+
+    Not confirmed: that row 1 is at the top.
+    """
 
     pitch: ClassVar[float] = 60.0

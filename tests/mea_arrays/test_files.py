@@ -230,3 +230,29 @@ def test_json_ids_are_kept_as_labels(tmp_path: Path):
     path = write(tmp_path, "a.json", json.dumps([["A1", 0, 0, 5], ["B7", 200, 0, 5]]))
     layout = registry().create("mea", "file", {"path": str(path)})
     assert layout.labels() == ["A1", "B7"]
+
+
+def test_a_file_is_meant_from_the_configuration_that_names_it(tmp_path: Path, monkeypatch):
+    from livn_core import generate
+
+    (tmp_path / "conf").mkdir()
+    write(tmp_path / "conf", "cells.csv", "population,x,y\nEXC,1,2\nEXC,30,40\nINH,5,6\n")
+    config = write(
+        tmp_path / "conf",
+        "net.yml",
+        "area: file\n"
+        "area_kwargs: {path: cells.csv}\n"
+        "populations: {EXC: {count: 2}, INH: {count: 1}}\n"
+        "connectivity: {mean_degree: 0}\n",
+    )
+    monkeypatch.chdir(tmp_path)
+    with generate(config, output_directory=tmp_path / "measured") as system:
+        assert system.positions("EXC")[:, :2].tolist() == [[1, 2], [30, 40]]
+        assert system.positions("INH")[:, :2].tolist() == [[5, 6]]
+        assert system.bounds()[:, :2].tolist() == [[1, 2], [30, 40]]
+    write(tmp_path, "here.csv", "population,x,y\nEXC,1,2\nEXC,30,40\nINH,7,8\n")
+    with generate(
+        config, area_kwargs={"path": "here.csv"}, output_directory=tmp_path / "other"
+    ) as system:
+        assert system.positions("INH")[:, :2].tolist() == [[7, 8]]
+        assert system.provenance["configuration"]["area_kwargs"]["path"] == "here.csv"
