@@ -121,10 +121,17 @@ class Workplace:
         self.resumed = resume and bool(attempts)
         #: Number of this attempt, for the names of its files.
         self.attempt = max(attempts, default=-1) + 1
-        _clean(output, everything=not resume, but=self.directory)
+        try:
+            self._prepare(resume)
+        except BaseException:
+            self.leave(keep=self.resumed)
+            raise
+
+    def _prepare(self, resume: bool) -> None:
+        _clean(self.output, everything=not resume, but=self.directory)
         for entry in self.directory.iterdir():
             if entry.name == "old":
-                _restore(entry, output)
+                _restore(entry, self.output)
             if entry.name in {"old", self.system.name} or (entry.name != "lock" and not resume):
                 _remove(entry)
         self.system.mkdir()
@@ -138,8 +145,10 @@ class Workplace:
         while True:
             self.directory.mkdir(exist_ok=True)
             lock = self.directory / "lock"
-            handle = _try_lock(lock)
+            handle = _try_lock(lock, needed=False)
             if handle is None:
+                if not self.directory.exists():
+                    continue
                 raise OutputError(
                     f"another process is making '{self.output}' right now",
                     hint="wait for it, or choose another output",
@@ -185,7 +194,7 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
     for entry in output.parent.iterdir():
         if not entry.name.startswith(prefix) or entry == but or not entry.is_dir():
             continue
-        handle = _try_lock(entry / "lock")
+        handle = _try_lock(entry / "lock", needed=True)
         if handle is None:
             continue
         try:
@@ -198,20 +207,21 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
             os.close(handle)
 
 
-def _try_lock(path: Path) -> int | None:
-    """Return an open, locked file; None where another process has it."""
+def _try_lock(path: Path, *, needed: bool) -> int | None:
+    """Return an open, locked file; None where another process has it, or may have it.
+
+    Where the file system knows no locks, a file is only returned if the lock is not ``needed``.
+    """
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except (FileNotFoundError, PermissionError):
         return None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    except OSError:
-        # A file system without locks: leftovers there are told by their key alone.
-        pass
+    except OSError as error:
+        if needed or isinstance(error, BlockingIOError):
+            os.close(handle)
+            return None
     return handle
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -269,3 +270,16 @@ def test_leftovers_of_others_with_like_names_stay(synthetic, tmp_path):
     run_program(synthetic(), tmp_path / "out", overwrite=True)
     assert not locked.exists()
     assert (tmp_path / ".outer.part-0123456789ab").exists()
+
+
+def test_a_file_system_without_locks_loses_nobodys_work(synthetic, tmp_path, monkeypatch):
+    def refuse(handle, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    other = tmp_path / ".out.part-aaaaaaaaaaaa"
+    other.mkdir()
+    (other / "journal-0-0").write_text("")
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    run_program(synthetic(), tmp_path / "out")
+    # Nobody can tell whether its process lives: it stays.
+    assert hidden(tmp_path) == [other]
