@@ -64,8 +64,9 @@ def missing() -> str | None:
 
 
 def free_port(count: int) -> int:
-    """The first of ``count`` ports in a row that nobody listens on."""
-    for first in range(23000, 30000, count):
+    """The first of ``count`` ports in a row that nobody listens on; others look elsewhere."""
+    start = 23000 + os.getpid() % 100 * 50
+    for first in range(start, start + 5000, count):
         sockets = []
         try:
             for port in range(first, first + count):

@@ -1,0 +1,300 @@
+"""What a job's script says, and what Slurm's commands say: text in, text out."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livn_core.errors import BackendError, ConfigError
+from livn_core.execute import resolve
+from livn_core.jobs.folder import JobFolder, Record
+from livn_core.jobs.launchers import rank_command
+from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
+from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment
+from livn_core.jobs.slurm import parse_job, parse_submission
+from livn_core.jobs.state import Answer, JobState, failure_of, look
+from livn_core.jobs.world import launched, refuse_copies
+from livn_core.registry import registry
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def script(**changed):
+    command = generate_words(
+        generator="culture2d",
+        configuration=Raw('"$job/configuration.json"'),
+        output=Path("/scratch/my out; echo x/o'1"),
+        backend="mpi",
+        options={"trees": False, "scale": 0.5},
+        jobs=2,
+        overwrite=True,
+        resume=False,
+    )
+    given = {
+        "title": "Runs again by hand.",
+        "directory": Path("/home/me/c (a)"),
+        "folder": Path("/scratch/my out; echo x/o'1.job"),
+        "command": ["/opt/my python/bin/python", "-m", "mpi4py", *command],
+        "directives": directives(normalised({"--nodes": 2, "-J": "a b", "--comment": "it's"})),
+        "prologue": ["module load gcc/12"],
+        "environment": {"LIVN_MPI_RANKS": "8", "LIVN_JOB_FOLDER": Raw('"$job"')},
+        "launcher": ["srun", "--mpi=pmi2", "-n", "8"],
+        "outside": ["/opt/my mpi/mpiexec", "-n", "8"],
+        **changed,
+    }
+    return job_script(**given)
+
+
+def without_version(text):
+    return "".join(line for line in text.splitlines(True) if "Made by livn" not in line)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("slurm", {}),
+        (
+            "mpi",
+            {"directives": (), "prologue": (), "outside": None, "launcher": ["mpiexec", "-n", "4"]},
+        ),
+        ("one_task", {"launcher": ()}),
+    ],
+)
+def test_scripts_are_as_written_down(name, changed):
+    text = script(**changed)
+    path = GOLDEN / f"{name}.sh"
+    assert without_version(text) == path.read_text()
+    assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
+
+
+def test_a_line_break_is_refused_wherever_it_stands():
+    for changed in (
+        {"directory": Path("/a\nb")},
+        {"launcher": ["srun\n"]},
+        {"folder": Path("/a\r")},
+    ):
+        with pytest.raises(BackendError, match="line break"):
+            script(**changed)
+    with pytest.raises(ConfigError, match="line break") as caught:
+        normalised({"comment": "a\n#SBATCH --nodes=100", "nodes": [1]})
+    assert len(caught.value.findings) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"--nodes": 4}, "#SBATCH --nodes=4"),
+        ({"-p": "normal"}, "#SBATCH --partition=normal"),
+        ({"ntasks_per_node": 56}, "#SBATCH --ntasks-per-node=56"),
+        ({"-t": "4:00:00"}, "#SBATCH --time=4:00:00"),
+        ({"exclusive": True}, "#SBATCH --exclusive"),
+        ({"comment": 'a "b" \\ #c'}, '#SBATCH --comment="a \\"b\\" \\\\ #c"'),
+        ({"nodelist": "n[1-4]"}, "#SBATCH --nodelist=n[1-4]"),
+    ],
+)
+def test_each_resource_is_one_line(given, line):
+    assert directives(normalised(given)) == [line]
+    value = next(iter(given.values()))
+    if value is not True:
+        # sbatch reads its lines with the quotes of a shell.
+        assert shlex.split(line.removeprefix("#SBATCH "))[0].partition("=")[2] == str(value)
+
+
+def test_resources_that_cannot_be():
+    with pytest.raises(ConfigError, match=r"job\.log"):
+        normalised({"-o": "elsewhere"})
+    with pytest.raises(ConfigError, match="not an option"):
+        normalised({"no des": 3})
+    assert normalised({"exclusive": False, "qos": None}) == {}
+    assert parse_words(["nodes=2", "exclusive", "comment=a=b"]) == {
+        "nodes": "2", "exclusive": True, "comment": "a=b",
+    }  # fmt: skip
+
+
+def test_a_user_has_the_last_word_over_the_profile():
+    both = merged(
+        normalised({"-p": "a", "ntasks-per-node": 8}), normalised({"partition": "b", "n": 3})
+    )
+    assert both == {"partition": "b", "ntasks": "3"}
+    assert tasks_of(both) == 3
+    assert tasks_of({"nodes": "4", "ntasks-per-node": "56"}) == 224
+    assert tasks_of({"nodes": "2-4"}) is None
+    assert tasks_of({}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("123\n", ("123", None)),
+        ("123;alpha\n", ("123", "alpha")),
+        ("Submitted batch job 77\n", ("77", None)),
+        ("Submitted batch job 77 on cluster alpha\n", ("77", "alpha")),
+        ("Welcome to Alpha, 2026 cores\n---\n123;alpha\n\n", ("123", "alpha")),
+        ("123\nYour project has 500 hours left.\n", ("123", None)),
+        ("", None),
+        ("sbatch: all right\n", None),
+    ],
+)
+def test_what_sbatch_answers(text, found):
+    assert parse_submission(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("JobId=3 JobState=PENDING Reason=Resources ExitCode=0:0", (JobState.PENDING, "Resources", None)),
+        ("JobId=3 JobState=RUNNING Reason=None ExitCode=0:0", (JobState.RUNNING, "", None)),
+        ("JobState=COMPLETED Reason=None ExitCode=0:0", (JobState.COMPLETED, "", 0)),
+        ("JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0", (JobState.FAILED, "NonZeroExitCode", 3)),
+        ("JobState=FAILED Reason=RaisedSignal:9 ExitCode=0:9", (JobState.FAILED, "RaisedSignal:9", 137)),
+        ("JobState=TIMEOUT Reason=TimeLimit ExitCode=0:15", (JobState.TIMEOUT, "TimeLimit", 143)),
+        ("JobState=OUT_OF_MEMORY Reason=OutOfMemory ExitCode=0:125", (JobState.FAILED, "out of memory", 253)),
+        ("JobState=CANCELLED Reason=None ExitCode=0:15", (JobState.CANCELLED, "", 143)),
+    ],
+)  # fmt: skip
+def test_what_scontrol_says(text, answer):
+    assert parse_job(text) == Answer(*answer)
+
+
+def test_nothing_that_scontrol_says_of_a_job_is_nothing():
+    assert parse_job("slurm_load_jobs error: Invalid job id specified") is None
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = JobFolder(tmp_path / "o.job")
+    made.write(configuration={"a": 1}, script="true\n")
+    made.keep_record(Record("5", "slurm", {}, str(tmp_path / "o"), "2026-01-01T00:00:00Z", "here"))
+    return made
+
+
+def write(folder, **status):
+    (folder.path / "status.json").write_text(json.dumps({"version": 1, "signal": None, **status}))
+
+
+def never(record):
+    raise AssertionError("nobody needs to be asked")
+
+
+def silent(record):
+    raise BackendError("no answer")
+
+
+def test_a_job_tells_its_own_end(folder):
+    write(folder, state="ended", exit_code=0, started="a", ended="b", host="n1")
+    assert look(folder, never).state is JobState.COMPLETED
+    write(folder, state="ended", exit_code=3)
+    status = look(folder, never)
+    assert (status.state, status.exit_code) == (JobState.FAILED, 3)
+
+
+@pytest.mark.parametrize(
+    ("own", "answer", "state"),
+    [
+        (None, Answer(JobState.PENDING, "Priority"), JobState.PENDING),
+        (None, None, JobState.LOST),
+        ("running", Answer(JobState.RUNNING), JobState.RUNNING),
+        ("running", Answer(JobState.PENDING), JobState.PENDING),  # put back into the queue
+        ("running", None, JobState.LOST),
+        ("running", Answer(JobState.FAILED, "node fail"), JobState.FAILED),
+        ("signal", Answer(JobState.TIMEOUT, "TimeLimit"), JobState.TIMEOUT),
+        ("signal", Answer(JobState.CANCELLED), JobState.CANCELLED),
+        ("signal", None, JobState.CANCELLED),
+    ],
+)
+def test_where_a_job_cannot_tell_its_end_the_scheduler_does(folder, own, answer, state):
+    if own == "running":
+        write(folder, state="running", exit_code=None)
+    elif own == "signal":
+        write(folder, state="ended", exit_code=143, signal="TERM")
+    assert look(folder, lambda record: answer).state is state
+    if state.final and answer is not None:
+        # What is known once stays known when Slurm has forgotten the job.
+        assert look(folder, lambda record: None).state is state
+
+
+def test_a_scheduler_that_does_not_answer_decides_nothing(folder):
+    assert look(folder, silent).state is JobState.UNKNOWN
+    write(folder, state="ended", exit_code=143, signal="TERM")
+    assert look(folder, silent).state is JobState.CANCELLED
+
+
+def test_a_half_written_status_is_none(folder):
+    (folder.path / "status.json").write_text('{"state": "end')
+    assert look(folder, lambda record: Answer(JobState.RUNNING)).state is JobState.RUNNING
+
+
+def test_a_failure_has_the_logs_last_lines(folder):
+    folder.log.write_text("".join(f"line {n}\n" for n in range(50)))
+    write(folder, state="ended", exit_code=9)
+    error = failure_of(folder, look(folder, never), what="job 5")
+    assert error.exit_code == 4
+    assert "job 5 failed (exit code 9)" in error.message
+    assert "line 49" in error.message
+    assert "line 39" not in error.message
+
+
+def test_launchers_are_told_from_the_environment():
+    assert launched({}) is None
+    assert launched({"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "2"}).rank == 2
+    assert launched({"PMI_SIZE": "1", "PMI_RANK": "0"}).size == 1
+    # mpiexec inside a Slurm step of two proxies.
+    both = {"PMI_SIZE": "8", "PMI_RANK": "7", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"}
+    assert launched(both).size == 8
+    assert launched({"SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"}) is None
+    # The batch script itself, and salloc's shell: many tasks, no step of them.
+    assert launched({"SLURM_NTASKS": "8", "SLURM_PROCID": "0"}) is None
+    refuse_copies({"PMI_SIZE": "1", "PMI_RANK": "0"})
+    refuse_copies({"PMI_SIZE": "4", "PMI_RANK": "0", "LIVN_ALLOW_COPIES": "1"})
+
+
+def test_srun_ends_all_ranks_with_one():
+    assert "--kill-on-bad-exit=1" in rank_command(["/usr/bin/srun", "--mpi=pmix"], 4)
+    assert rank_command(["mpiexec"], 4, ["-x"]) == ["mpiexec", "-n", "4", "-x"]
+
+
+def test_root_and_more_ranks_than_cores_are_told_to_open_mpi():
+    assert mpi_environment(ranks=2, cores=2, root=False) == {}
+    assert mpi_environment(ranks=2, cores=2, root=True).keys() == {
+        "OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+    }  # fmt: skip
+    assert "OMPI_MCA_rmaps_base_oversubscribe" in mpi_environment(ranks=3, cores=2, root=False)
+
+
+PROFILE = """\
+partition: normal
+account: neuro
+resources: {time: "2:00:00", ntasks-per-node: 56}
+modules: [gcc/12, "my mpi"]
+prologue: ["export A=1"]
+launcher: srun --mpi=pmix
+"""
+
+
+def test_a_profile_gives_what_a_site_needs(tmp_path, monkeypatch):
+    profiles = tmp_path / "config" / "livn" / "profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "alpha.yml").write_text(PROFILE)
+    job = resolve({"total_cells": 10}, output=tmp_path / "o")
+    backend = registry().create(
+        "backend", "slurm", {"profile": "alpha", "resources": {"-N": 2, "-p": "big"}}
+    )
+    text = backend.describe(job)
+    for line in (
+        "#SBATCH --partition=big", "#SBATCH --account=neuro", "#SBATCH --time=2:00:00",
+        "#SBATCH --nodes=2", "module load gcc/12", "module load 'my mpi'", "export A=1",
+        "export LIVN_MPI_RANKS=112", "ranks=(srun --mpi=pmix --kill-on-bad-exit=1 -n 112)",
+    ):  # fmt: skip
+        assert line in text.splitlines()
+    assert sys.executable in text
+    wrong = registry().create("backend", "slurm", {"profile": "alfa"})
+    with pytest.raises(ConfigError, match="did you mean 'alpha'"):
+        wrong.describe(job)
+    (profiles / "beta.yml").write_text("partitoin: x\n")
+    with pytest.raises(ConfigError, match="did you mean 'partition'"):
+        registry().create("backend", "slurm", {"profile": "beta"}).describe(job)
