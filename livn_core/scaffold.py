@@ -130,7 +130,8 @@ def new_plugin(
     Parameters
     ----------
     name
-        Name of its component: lower-case letters, digits, ``_`` and ``-``.
+        Name of its component: lower-case letters, digits, ``_`` and ``-``. A distribution's name,
+        ``livn-plugin-NAME``, means the same.
     kind
         Kind of its component.
     components
@@ -149,6 +150,7 @@ def new_plugin(
     OutputError
         The folder exists.
     """
+    name = name.removeprefix("livn-plugin-")
     taken = {"core", "plugins", "cli"}  # livn_core and its like are ours
     if (
         not re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name)

@@ -80,4 +80,4 @@ def new(output: Output, name: str, kind: str, destination: Path | None) -> None:
     folder, files = new_plugin(name, kind, components=registry(), output=destination)
     document = {"directory": str(folder), "files": [str(file) for file in files]}
     output.result(document, lambda: document["files"])
-    output.note(f"Next: pip install -e {folder}, then: livn plugins info {name}, pytest {folder}")
+    output.note(f"Next: pip install -e {folder}, then: livn plugins list, pytest {folder}")
