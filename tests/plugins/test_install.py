@@ -200,6 +200,15 @@ def test_a_new_name_goes_everywhere(kind):
     assert "class TestMyOwn(" in code
 
 
+def test_a_distributions_name_means_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder, files = new_plugin("livn-plugin-spiral", "placement", components=Registry())
+    assert str(folder) == "livn-plugin-spiral"
+    assert {str(file) for file in files} == {
+        f"livn-plugin-spiral/{path}" for path in plugin_files("spiral", "placement")
+    }
+
+
 @pytest.mark.parametrize(
     "name", ["Ring", "my ring", "1st", "a", "class", "", "ring-", "../up", "core"]
 )
