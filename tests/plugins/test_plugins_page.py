@@ -5,7 +5,10 @@ import re
 import pytest
 
 from livn_core import components, testing
+from livn_core.engine.streams import stream
 from livn_core.hookspecs import HOOKS
+from livn_core.placing import place
+from livn_core.registry import Registry
 from livn_core.scaffold import example_files
 
 
@@ -41,3 +44,18 @@ def test_every_contract_is_named(page):
     for name in testing.__all__:
         if name.endswith("Contract") and name != "ComponentContract":
             assert name in page
+
+
+def test_the_plugin_of_the_readme_works(root, distribute):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    (source,) = [
+        block
+        for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        if "@hookimpl" in block
+    ]
+    distribute("livn-plugin-spiral", {"livn_spiral": source})
+    spiral = Registry.discover({}).create("placement", "spiral")
+    cells = place(spiral, 50, stream(1, "readme"))
+    low, high = spiral.bounds()
+    assert (cells >= low).all()
+    assert (cells <= high).all()
