@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from livn_core.engine.blocks import Plan, PlannedProjection
+from livn_core.engine.spool import MEMORY
 
 if TYPE_CHECKING:
     from livn_core.layered.program import LayeredProgram
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["outlook"]
 
 #: Synapses a second that one core makes and writes, measured: see benchmarks.
-SYNAPSES_PER_SECOND = 2.0e6
+SYNAPSES_PER_SECOND = 3.0e6
 #: Bytes that a synapse of a block takes while it is made and until it is written.
 _BYTES_PER_BLOCK_SYNAPSE = 200
 _BASE = 150e6
@@ -55,7 +56,7 @@ def outlook(program: LayeredProgram) -> Plan:
             projections.append(PlannedProjection(source, name, dealt[source], details))
     cells_of_all = sum(population.count for population in program.populations)
     memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
-    memory += min(size, 1e9)
+    memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
     return Plan(
         tuple(program.populations),
         tuple(projections),

@@ -32,8 +32,9 @@ from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Wiring
 
 __all__ = ["LayeredProgram"]
 
-#: Synapses that a granule is cut for: its arrays then stay in a core's cache.
-GRANULE_SYNAPSES = 32_768
+#: Synapses that a granule is cut for: enough that the vectorised passes outweigh their calls, few
+#: enough that its arrays stay in a core's cache. Part of what a seed means: never change it.
+GRANULE_SYNAPSES = 131_072
 #: Synapses that a block is cut for.
 BLOCK_SYNAPSES = 500_000
 #: Cells of a block of a population without synapses.

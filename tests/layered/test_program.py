@@ -94,9 +94,9 @@ def test_sources_lie_in_reach_and_distances_are_theirs(document, make_program):
 def test_any_cut_into_blocks_gives_the_same(document, make_program, monkeypatch):
     for name in ("EXC", "INH"):
         apical = document["Cell Types"][name]["synapses"]["density"]["apical"]
-        apical["excitatory"]["SR"]["mean"] = 30.0
+        apical["excitatory"]["SR"]["mean"] = 100.0
     rows = []
-    for size in (500_000, 100_000, 1):
+    for size in (2_000_000, 500_000, 1):
         monkeypatch.setattr("livn_core.layered.program.BLOCK_SYNAPSES", size)
         program = make_program(document)
         rows.append((len(program.tasks()), made(program)))
