@@ -1,0 +1,154 @@
+"""The sampler alone, without files: edges a second by size, kernel and threads.
+
+    python benchmarks/sampler.py [--quick] [--threads 1,2] [--repeats 3] [--json]
+
+Compares with the exact dense evaluation in blocks of NumPy (every pair: distance, p, one random
+number), timed on some targets and scaled to all. Times are wall-clock medians; a loaded machine shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from livn_core.components import RadialKernel
+from livn_core.engine.amplitude import solve_amplitude
+from livn_core.engine.projection import Projection
+from livn_core.engine.sampler import KernelSampler
+from livn_plugins.connectivity.exponential import Exponential
+from livn_plugins.connectivity.gaussian import Gaussian
+
+#: name, kernel, cells, mean in-degree, cells per mm2, cutoff in um
+CASES: list[tuple[str, RadialKernel, int, float, float, float | None]] = [
+    ("gaussian 500 um, cut at 1500", Gaussian(sigma=500), 10_000, 10, 625, 1500.0),
+    ("gaussian 500 um, cut at 1500", Gaussian(sigma=500), 50_000, 10, 3125, 1500.0),
+    ("gaussian 200 um", Gaussian(sigma=200), 50_000, 1000, 625, None),
+    ("gaussian 200 um", Gaussian(sigma=200), 250_000, 100, 625, None),
+    ("gaussian 200 um", Gaussian(sigma=200), 500_000, 100, 625, None),
+    ("gaussian 200 um", Gaussian(sigma=200), 1_000_000, 100, 625, None),
+    ("exponential 600 um", Exponential(sigma=600), 1_000_000, 100, 625, None),
+]
+BLOCK_EDGES = 1_000_000
+
+
+def culture(cells: int, per_mm2: float) -> np.ndarray:
+    side = 1000 * np.sqrt(cells / per_mm2)
+    positions = np.zeros((cells, 3))
+    positions[:, :2] = np.random.default_rng(1).uniform(0, side, (cells, 2))
+    return positions.astype(np.float32).astype(np.float64)
+
+
+def sample_all(sampler: KernelSampler, threads: int) -> int:
+    cells = len(sampler.projection.target_positions)
+    step = max(1, int(BLOCK_EDGES / max(1.0, sampler.expected_edges() / cells)))
+    with ThreadPoolExecutor(threads) as pool:
+        blocks = pool.map(
+            lambda start: len(sampler.sample(start, min(start + step, cells)).sources),
+            range(0, cells, step),
+        )
+        return sum(blocks)
+
+
+def dense_seconds(
+    projection: Projection, kernel: RadialKernel, amplitude: float, cutoff: float | None
+) -> float:
+    """Time the evaluation of every pair on some targets; return the seconds for all of them."""
+    sources, targets = projection.source_positions, projection.target_positions
+    rows = max(1, 2_000_000 // len(sources))
+    rng = np.random.default_rng(0)
+    begin = time.perf_counter()
+    block = targets[:rows]
+    dx, dy = block[:, :1] - sources[:, 0], block[:, 1:2] - sources[:, 1]
+    distance = np.sqrt(dx * dx + dy * dy)
+    p = np.minimum(amplitude * kernel.weight(distance), 1)
+    if cutoff is not None:
+        p[distance > cutoff] = 0
+    np.nonzero(rng.random(p.shape) < p)
+    return (time.perf_counter() - begin) * len(targets) / rows
+
+
+def run(case: tuple, threads: list[int], repeats: int) -> dict:
+    name, kernel, cells, degree, per_mm2, cutoff = case
+    positions = culture(cells, per_mm2)
+    projection = Projection("EXC", "EXC", positions, positions, 123, degree)
+    begin = time.perf_counter()
+    amplitude = solve_amplitude(projection, kernel, cutoff=cutoff)
+    solved = time.perf_counter()
+    sampler = KernelSampler(projection, kernel, amplitude, cutoff=cutoff)
+    built = time.perf_counter()
+    sampler.sample(0, 1)
+    times = {}
+    edges = 0
+    for count in threads:
+        taken = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            edges = sample_all(sampler, count)
+            taken.append(time.perf_counter() - start)
+        times[count] = statistics.median(taken)
+    return {
+        "kernel": name,
+        "cells": cells,
+        "degree": degree,
+        "edges": edges,
+        "solve_s": solved - begin,
+        "tables_s": built - solved,
+        "tables_mb": sampler.memory() / 1e6,
+        "sample_s": times,
+        "dense_s": dense_seconds(projection, kernel, amplitude.value, cutoff),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="only the cases of up to 50,000 cells")
+    parser.add_argument("--threads", default="1,2", help="numbers of threads to time")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    threads = [int(part) for part in options.threads.split(",")]
+    cases = [case for case in CASES if case[2] <= 50_000 or not options.quick]
+    heads = ["kernel", "cells", "edges", "solve s", "tables s", "tables MB"]
+    heads += [f"{n} threads s" for n in threads] + ["M edges/s", "dense s", "dense / ours"]
+    if not options.json:
+        print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)
+    rows = []
+    # The compiled code is loaded (or compiled) before anything is timed.
+    KernelSampler(
+        Projection("A", "A", culture(10, 625), culture(10, 625), 1, 1.0),
+        Gaussian(sigma=100),
+        1.0,
+        compiled=True,
+    ).sample(0, 10)
+    for case in cases:
+        row = run(case, threads, options.repeats)
+        rows.append(row)
+        if options.json:
+            continue
+        best = min(row["sample_s"].values())
+        ours = best + row["solve_s"] + row["tables_s"]
+        cells = [
+            f"{row['kernel']}, degree {row['degree']:g}",
+            f"{row['cells']:,}",
+            f"{row['edges']:,}",
+            f"{row['solve_s']:.2f}",
+            f"{row['tables_s']:.2f}",
+            f"{row['tables_mb']:.0f}",
+            *(f"{row['sample_s'][n]:.2f}" for n in threads),
+            f"{row['edges'] / best / 1e6:.1f}",
+            f"{row['dense_s']:.0f}",
+            f"{row['dense_s'] / ours:.0f}",
+        ]
+        print("| " + " | ".join(cells) + " |", flush=True)
+    if options.json:
+        json.dump({"version": 1, "rows": rows}, sys.stdout, indent=2)
+
+
+if __name__ == "__main__":
+    main()
