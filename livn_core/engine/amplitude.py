@@ -17,7 +17,7 @@ from livn_core.components import RadialKernel
 from livn_core.engine.correlation import Correlation
 from livn_core.engine.law import Law
 from livn_core.engine.pairs import all_distances, near_distances
-from livn_core.engine.projection import Projection
+from livn_core.engine.projection import Projection, bounds
 from livn_core.engine.spectrum import Spectrum, binned, exact
 from livn_core.errors import DegreeError
 
@@ -160,8 +160,7 @@ def _autapses(projection: Projection, law: Law) -> list[Spectrum]:
 
 
 def _near_and_far(projection: Projection, law: Law) -> _Count:
-    both = np.concatenate((projection.source_positions, projection.target_positions))[:, :2]
-    extent = float(np.ptp(both, axis=0).max()) or 1.0
+    extent = float(bounds(projection)[1].max()) or 1.0
     everywhere = 2 * extent
     spacing = extent / COARSE_NODES
     coarse = Correlation(projection, spacing, everywhere)
@@ -191,15 +190,18 @@ def _near_and_far(projection: Projection, law: Law) -> _Count:
             edges, lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: True, "near"
         )
 
-    nodes = int(np.clip(2 * np.sqrt(len(both)), *FINE_NODES))
-    spacing = extent / (nodes * nodes / (nodes + nodes * min(1.0, reach / extent)))
-    grids = [
-        binned(Correlation(projection, spacing * factor, reach).weights(law, 0.0, reach))
-        for factor in (1, 2, 4)
-    ]
+    cells = len(projection.source_positions) + len(projection.target_positions)
+    nodes = int(np.clip(2 * np.sqrt(cells), *FINE_NODES))
+    # The reach adds nodes at the borders; the transform is as large as without.
+    spacing = extent * (1 + min(1.0, reach / extent)) / nodes
+    grid = Correlation(projection, spacing, reach)
+    spectra = [binned(grid.weights(law, 0.0, reach))]
+    for factor in (2, 4):
+        grid = Correlation(projection, spacing * factor, reach, finer=grid)
+        spectra.append(binned(grid.weights(law, 0.0, reach)))
 
     def romberg(a: float) -> tuple[float, float]:
-        one, two, four = (grid.edges(a, smallest) for grid in grids)
+        one, two, four = (s.edges(a, smallest) for s in spectra)
         first, second = (4 * one - two) / 3, (4 * two - four) / 3
         return first + (first - second) / 15, abs(first - second) / 15
 

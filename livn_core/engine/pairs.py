@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from livn_core.components import FloatArray
-from livn_core.engine.projection import Projection
+from livn_core.engine.projection import Projection, bounds
 
 __all__ = ["all_distances", "near_distances"]
 
@@ -42,8 +42,7 @@ def near_distances(projection: Projection, reach: float) -> Iterator[FloatArray]
     each of a few rows.
     """
     sources, targets = projection.source_positions, projection.target_positions
-    low = np.minimum(sources[:, :2].min(axis=0), targets[:, :2].min(axis=0))
-    extent = np.maximum(sources[:, :2].max(axis=0), targets[:, :2].max(axis=0)) - low
+    low, extent = bounds(projection)
     # A third of the reach wastes little, as long as a grid cell holds any.
     side = max(reach / 3, float(np.sqrt(extent.prod() / (4 * len(sources)))), extent.max() / 1e6)
     side = side or 1.0

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
+from livn_core.engine.projection import Projection, bounds
 
 __all__ = ["Pyramid", "morton"]
 
@@ -73,11 +74,10 @@ class Pyramid:
     y: FloatArray
 
     @classmethod
-    def build(cls, sources: FloatArray, targets: FloatArray) -> Pyramid:
-        """Sort the sources over a grid that covers sources and targets, both (n, 3), n > 0."""
-        both = (sources[:, :2], targets[:, :2])
-        low = np.min([cells.min(axis=0) for cells in both], axis=0)
-        extent = np.max([cells.max(axis=0) for cells in both], axis=0) - low
+    def build(cls, projection: Projection) -> Pyramid:
+        """Sort the sources over a grid that covers sources and targets; some of each."""
+        sources = projection.source_positions
+        low, extent = bounds(projection)
         bins = min(max(BINS_PER_CELL * len(sources), FEWEST_BINS), MOST_BINS)
         # The second bound keeps a strip that is much longer than wide within the number of bins.
         size = max(float(np.sqrt(extent[0] * extent[1] / bins)), float(extent.max()) / bins)
@@ -119,8 +119,10 @@ class Pyramid:
     def _bins(
         cells: FloatArray, origin: FloatArray, size: float
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        place = np.floor((cells[:, :2] - origin) / size).astype(np.int64)
-        return place[:, 0], place[:, 1]
+        column, row = (
+            np.floor((cells[:, axis] - origin[axis]) / size).astype(np.int64) for axis in (0, 1)
+        )
+        return column, row
 
     def bins(self, cells: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the column and row of the finest bin of each cell; positions (n, 3)."""

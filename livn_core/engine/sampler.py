@@ -78,7 +78,7 @@ class KernelSampler:
         self._empty = not (len(sources) and len(targets) and self.amplitude > 0)
         if self._empty:
             return
-        pyramid = Pyramid.build(sources, targets)
+        pyramid = Pyramid.build(projection)
         self._proposal = Proposal.plan(pyramid, self._law, self.amplitude, targets)
         self._pyramid = pyramid.without_finest(self._proposal.skipped)
         if compiled is None:
