@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from livn_core.engine.streams import stream
 from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.facts import Electrodes, Kernel, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import ELECTRODE
 from livn_core.plotting.scene import (
     Scene,
     draw_cells,
-    draw_electrodes,
     draw_lines,
     draw_outline,
-    electrode_handles,
     plain,
     population_handle,
     read_scene,

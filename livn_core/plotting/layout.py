@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.options import Options
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import (
     Scene,
     draw_cells,
     draw_density,
-    draw_electrodes,
     draw_lines,
     draw_outline,
-    electrode_handles,
     plain,
     population_handle,
     read_scene,

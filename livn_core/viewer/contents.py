@@ -83,6 +83,7 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "edges": {"total": edges.total, "embedded": len(edges)},
         "electrodes": {
             "count": len(sites),
+            "ids": electrodes.ids.tolist() if electrodes else [],
             "input_radius": electrodes.input_radius if electrodes else None,
             "output_radius": electrodes.output_radius if electrodes else None,
         },

@@ -138,6 +138,18 @@ def test_pointing_says_gid_and_degrees(open_page, culture):
     sent = sum(len(s) for s in system.outgoing(85).values())
     tip = browser.find_element(By.ID, "tip").text
     assert tip == f"INH, gid 85: in-degree {degree}, out-degree {sent}"
+    # With the cells out of the way the electrodes can be pointed at.
+    for box in browser.find_elements(By.CSS_SELECTOR, "#populations input"):
+        box.click()
+    width, height = canvas.size["width"], canvas.size["height"]
+    place = browser.execute_script(
+        "const p = new livn.scene.position.constructor(750, 250, 5).project(livn.cameras.camera());"
+        "return [p.x / 2, -p.y / 2];"
+    )
+    ActionChains(browser, duration=20).move_to_element_with_offset(
+        canvas, round(place[0] * width), round(place[1] * height)
+    ).perform()
+    _until(browser, "return document.getElementById('tip').textContent === 'electrode 1'")
 
 
 def test_populations_electrodes_and_gids(open_page, culture):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,11 @@ def test_awkward_systems(make_system, tmp_path):
     meta = write_page(make_system(positions, {}), tmp_path / "a.html").meta
     assert meta["edges"] == {"total": 0, "embedded": 0}
     assert [p["shown"] for p in meta["populations"]] == [1, 0]
+
+
+def test_pages_need_no_matplotlib(culture, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert write_page(culture, tmp_path / "a.html").meta["cells"] == 100
 
 
 def test_command(livn, culture, tmp_path):

@@ -35,6 +35,20 @@ function makePointing(page) {
     return best;
   }
 
+  // The electrode nearest to a place on the screen.
+  function pickElectrode(x, y) {
+    if (!parts.electrodes.visible) return -1;
+    const eye = camera(), at = new THREE.Vector3();
+    let best = -1, score = 8;
+    for (let e = 0; e < meta.electrodes.count; e++) {
+      at.fromArray(system.electrodes, e * 3).project(eye);
+      const distance = Math.hypot(((at.x + 1) / 2) * stage.clientWidth - x,
+        ((1 - at.y) / 2) * stage.clientHeight - y);
+      if (distance < score) { score = distance; best = e; }
+    }
+    return best;
+  }
+
   const tip = $("tip");
   let pointer = null, pressed = null;
   canvas.addEventListener("pointermove", (event) => {
@@ -58,11 +72,16 @@ function makePointing(page) {
     const i = pick(pointer.x, pointer.y);
     state.hovered = i;
     canvas.style.cursor = i < 0 ? "" : "pointer";
-    tip.hidden = i < 0;
-    if (i < 0) return;
-    const population = meta.populations[system.populationOf(i)];
-    tip.textContent = `${population.name}, gid ${number(system.gidOf(i))}: in-degree ` +
-      `${number(system.inDegrees[i])}, out-degree ${number(system.outDegrees[i])}`;
+    const electrode = i < 0 ? pickElectrode(pointer.x, pointer.y) : -1;
+    tip.hidden = i < 0 && electrode < 0;
+    if (tip.hidden) return;
+    if (i < 0) {
+      tip.textContent = `electrode ${number(meta.electrodes.ids[electrode])}`;
+    } else {
+      const population = meta.populations[system.populationOf(i)];
+      tip.textContent = `${population.name}, gid ${number(system.gidOf(i))}: in-degree ` +
+        `${number(system.inDegrees[i])}, out-degree ${number(system.outDegrees[i])}`;
+    }
     const right = pointer.x + 16 + tip.offsetWidth > stage.clientWidth;
     tip.style.left = `${right ? pointer.x - 12 - tip.offsetWidth : pointer.x + 14}px`;
     tip.style.top = `${Math.max(4, pointer.y - 30)}px`;

@@ -1,0 +1,116 @@
+"""Electrodes and how far they reach, in a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.plotting.facts import Electrodes
+from livn_core.plotting.palette import ELECTRODE
+from livn_core.plotting.style import GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["draw_electrodes", "electrode_handles"]
+
+#: More electrodes than these are drawn pale, and only one of them with its reach.
+_CIRCLES = 150
+
+
+def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -> None:
+    """Draw electrode sites, and circles for how far they stimulate and record.
+
+    Where circles would cover each other, the electrode nearest to the middle has them alone.
+    """
+    from matplotlib.collections import EllipseCollection
+
+    points = electrodes.positions[:, list(view)]
+    axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=float(np.clip(3000 / max(len(points), 1), 0.8, 8)),
+        marker="s",
+        facecolor=ELECTRODE if len(points) <= _CIRCLES else GREY,
+        edgecolor="none",
+        zorder=2.5,
+        rasterized=len(points) > 5000,
+    )
+    centres = points[_with_circles(electrodes)]
+    for radius, line in _reaches(electrodes):
+        axes.add_collection(
+            EllipseCollection(
+                *(np.full(len(centres), value) for value in (2 * radius, 2 * radius, 0.0)),
+                units="xy",
+                offsets=centres,
+                offset_transform=axes.transData,
+                facecolors="none",
+                edgecolors=ELECTRODE,
+                linewidths=0.7,
+                linestyles=line,
+                zorder=4,
+            ),
+            autolim=False,
+        )
+
+
+def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
+    """Return which electrodes have their reach drawn."""
+    from scipy.spatial import cKDTree
+
+    points = electrodes.positions[:, :2]
+    everyone = np.arange(len(points))
+    if len(points) < 2:
+        return everyone
+    pitch = float(np.median(cKDTree(points).query(points, k=2)[0][:, 1]))
+    reach = max([radius for radius, _ in _reaches(electrodes)], default=0.0)
+    if len(points) <= _CIRCLES and reach <= 1.2 * pitch:
+        return everyone
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    return np.array([np.argmin(np.square(points - middle).sum(axis=1))])
+
+
+def _reaches(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
+    stimulates, records = electrodes.input_radius, electrodes.output_radius
+    found: list[tuple[float, Literal["-", "--"]]] = []
+    if stimulates and stimulates != records:
+        found.append((stimulates, "--"))
+    if records:
+        found.append((records, "-"))
+    return found
+
+
+def electrode_handles(electrodes: Electrodes) -> list[Any]:
+    """Return legend entries of the electrodes and their reach."""
+    from matplotlib.lines import Line2D
+
+    count = len(electrodes.positions)
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="s",
+            markersize=3,
+            markerfacecolor=ELECTRODE if count <= _CIRCLES else GREY,
+            markeredgecolor="none",
+            label=f"{count:,} electrode{'' if count == 1 else 's'}",
+        )
+    ]
+    same = electrodes.input_radius == electrodes.output_radius
+    only = " (one drawn)" if len(_with_circles(electrodes)) < count else ""
+    for radius, line in _reaches(electrodes):
+        does = "stimulates, records" if same else "stimulates" if line == "--" else "records"
+        handles.append(
+            Line2D(
+                [],
+                [],
+                linestyle=line,
+                linewidth=0.7,
+                color=ELECTRODE,
+                label=f"{does} within {radius:.4g} µm{only}",
+            )
+        )
+    return handles
