@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Block, Task
-from livn_core.errors import BackendError, MissingDependencyError
+from livn_core.errors import BackendError, ConfigError, Finding, MissingDependencyError
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.forest import POINTS
 from livn_core.layered.morphologies import locate
@@ -66,6 +66,21 @@ def require() -> None:
         )
 
 
+def _their_form(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration without our keys, mechanisms one level up where there is one."""
+    del document["random_seed"]
+    for entry in document["Cell Types"].values():
+        entry.pop("morphology", None)
+    for name in ("SWC Types", "Synapse Types"):
+        if not document["Definitions"][name]:
+            del document["Definitions"][name]
+    for rules in document["Connection Generator"]["Synapses"].values():
+        for rule in rules.values():
+            if set(rule["mechanisms"]) == {"default"}:
+                rule["mechanisms"] = rule["mechanisms"]["default"]
+    return document
+
+
 class MivProgram(LayeredProgram):
     """A layered system made by MiV-Simulator.
 
@@ -92,19 +107,18 @@ class MivProgram(LayeredProgram):
         return self._made
 
     def _launch(self, folder: Path) -> System:
-        for name, source in (("templates", self._templates), ("mechanisms", self._mechanisms)):
-            shutil.copytree(source, folder / name)
+        shutil.copytree(self._templates, folder / "templates")
+        shutil.copytree(self._mechanisms, folder / "mechanisms")
         (folder / "config").mkdir()
         (folder / "morphology").mkdir()
-        document = self.config.effective()
-        for key in ("random_seed",):
-            document.pop(key)
-        for name, entry in document["Cell Types"].items():
-            morphology = entry.pop("morphology", None)
-            if morphology:
-                shutil.copy(
-                    locate(morphology["file"], Path()), folder / "morphology" / f"{name}.swc"
-                )
+        for name, cell_type in self.config.cell_types.items():
+            if cell_type.morphology:
+                source = locate(cell_type.morphology.file, Path())
+                if source.is_dir():
+                    path = f"Cell Types.{name}.morphology"
+                    raise ConfigError([Finding(path, "MiV-Simulator takes one file a population")])
+                shutil.copy(source, folder / "morphology" / f"{name}.swc")
+        document = _their_form(self.config.effective())
         config = folder / "config" / "system.yml"
         config.write_text(json.dumps(document, indent=1))  # JSON is YAML
         done = subprocess.run(
@@ -123,7 +137,7 @@ class MivProgram(LayeredProgram):
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             last = lines[-1] if lines else f"it ended with {done.returncode} and made no system"
             raise BackendError(
-                f"MiV-Simulator failed: {last}", hint="its whole output: run it on its own"
+                f"MiV-Simulator failed: {last}", hint="run it on its own to see its whole output"
             )
         return System(max(made, key=lambda path: path.stat().st_mtime))
 

@@ -39,6 +39,9 @@ class Network:
         assert (root / "templates" / "gEXC.hoc").exists()
         assert (root / "mechanisms" / "x.mod").exists()
         assert document["Geometry"]["Cell Distribution"]["EXC"]["SP"] == 7
+        mechanisms = document["Connection Generator"]["Synapses"]["EXC"]["EXC"]["mechanisms"]
+        assert mechanisms["AMPA"]["g_unit"] == 1e-05
+        assert "random_seed" not in document
         if os.environ.get("STAND_IN_FAILS"):
             raise RuntimeError("density too small")
         shutil.copytree(os.environ["STAND_IN_SYSTEM"], Path("storage") / "network" / "made")
