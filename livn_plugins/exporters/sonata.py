@@ -21,6 +21,7 @@ from livn_core.errors import LivnError
 from livn_core.neuroh5.names import TREES
 from livn_core.system import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
+from livn_plugins.exporters.sonata_morphologies import write_morphologies
 
 
 class Sonata(Exporter):
@@ -37,6 +38,9 @@ class Sonata(Exporter):
         description="SONATA model_type of the nodes; auto: biophysical for cells with a morphology, "
         "point_neuron else",
     )
+    morphologies: bool = Field(
+        True, description="write the morphologies of cells that have them, as SWC files"
+    )
     velocity: float | None = Field(
         None, gt=0, description="conduction velocity, um/ms, for a column delay = distance/velocity"
     )
@@ -52,7 +56,7 @@ class Sonata(Exporter):
         network = path / "network"
         network.mkdir()
         written = [network / "nodes.h5", network / "node_types.csv"]
-        self._write_nodes(system, *written)
+        written += self._write_nodes(system, *written, path / "components" / "morphologies")
         edges = [network / "edges.h5", network / "edge_types.csv"]
         with h5py.File(edges[0], "w") as file:
             stamp(file)
@@ -61,6 +65,7 @@ class Sonata(Exporter):
             EdgePopulation(system, source, target, name, number, self.velocity).write(edges[0])
         written += edges
         written += _edge_types(system, edges[1], path / "components" / "synaptic_models")
+        (path / "components" / "biophysical_neuron_models").mkdir()
         config = path / "circuit_config.json"
         config.write_text(json.dumps(self._config(system), indent=2) + "\n", encoding="utf-8")
         return [*written, config]
@@ -72,7 +77,10 @@ class Sonata(Exporter):
             return self.model_type
         return "biophysical" if TREES in system.namespaces(population) else "point_neuron"
 
-    def _write_nodes(self, system: System, file: Path, types: Path) -> None:
+    def _write_nodes(
+        self, system: System, file: Path, types: Path, morphologies: Path
+    ) -> list[Path]:
+        """Write the nodes; return the files of their morphologies."""
         rows = [["node_type_id", "population", "pop_name", "model_type", "ei"]]
         with h5py.File(file, "w") as nodes:
             stamp(nodes)
@@ -96,16 +104,26 @@ class Sonata(Exporter):
                 rows.append(
                     [str(number), name, name, model, "i" if _inhibitory(system, name) else "e"]
                 )
+                if self._has_morphologies(system, name):
+                    morphologies.mkdir(parents=True, exist_ok=True)
+                    names, which = write_morphologies(system, name, morphologies)
+                    group["0/morphology"] = which
+                    _library(group, "morphology", names)
         _write_types(types, rows)
+        return sorted(morphologies.glob("*.swc"))
+
+    def _has_morphologies(self, system: System, population: str) -> bool:
+        return self.morphologies and TREES in system.namespaces(population)
 
     # -- configuration -----------------------------------------------------------------------
 
     def _config(self, system: System) -> dict[str, Any]:
-        nodes = {
-            population.name: {"type": _declared(self._model_type(system, population.name))}
-            for population in system.populations
-            if population.count
-        }
+        nodes = {}
+        for population in system.populations:
+            if population.count:
+                whole = self._has_morphologies(system, population.name)
+                model = self._model_type(system, population.name)
+                nodes[population.name] = _declared(model, morphologies=whole)
         edges = {edge_population(*pair): {"type": "chemical"} for pair in system.projections}
         return {
             "version": 2,
@@ -135,15 +153,29 @@ def edge_population(source: str, target: str) -> str:
     return f"{source}__{target}__chemical"
 
 
-def _declared(model_type: str) -> str:
-    # libsonata asks a declared biophysical population for its morphologies, which are not exported.
-    return "point_neuron" if model_type == "biophysical" else model_type
+def _declared(model_type: str, *, morphologies: bool) -> dict[str, str]:
+    """Return the configuration of a node population."""
+    if model_type != "biophysical":
+        return {"type": model_type}
+    if not morphologies:
+        # libsonata asks a biophysical population for its morphologies.
+        return {"type": "point_neuron"}
+    return {
+        "type": "biophysical",
+        "morphologies_dir": "$BASE_DIR/components/morphologies",
+        # What channels the cells have is the simulator's to say: the folder is empty.
+        "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
+    }
 
 
 def _named(group: h5py.Group, name: str, value: str, count: int) -> None:
     """Declare a text attribute that is the same for all nodes, by way of ``@library``."""
     constant(group, f"0/{name}", 0, count, np.uint32)
-    group.create_dataset(f"0/@library/{name}", data=[value], dtype=h5py.string_dtype())
+    _library(group, name, [value])
+
+
+def _library(group: h5py.Group, name: str, values: list[str]) -> None:
+    group.create_dataset(f"0/@library/{name}", data=values, dtype=h5py.string_dtype())
 
 
 def _synapse_config(system: System, source: str, target: str) -> dict[str, Any]:

@@ -93,6 +93,35 @@ def test_bluepysnap(system: System, circuit: Path):
     assert len(edges.afferent_edges(0)) == system.in_degrees("EXC", "INH")[0]
 
 
+def test_morphologies(shared: Path, tmp_path: Path):
+    bluepysnap = pytest.importorskip("bluepysnap")
+    with System(shared / "reference" / "3d_S1") as system:
+        path = export_system(system, "sonata", tmp_path / "out").path
+        opened = bluepysnap.Circuit(str(path / "circuit_config.json"))
+        for name in ("EXC", "INH"):
+            nodes = opened.nodes[name]
+            assert nodes.type == "biophysical"
+            for cell in range(system.population(name).count):
+                tree = system.trees(name, cell)
+                points = np.loadtxt(nodes.morph.get_filepath(cell))
+                assert np.array_equal(points[:, 0], np.arange(1, len(points) + 1))
+                assert np.array_equal(points[:, 1], tree["SWC Type"])
+                assert np.array_equal(points[:, 5].astype(np.float32), tree["Radius"])
+                above = tree["Parent Point"].astype(int)
+                assert np.array_equal(points[:, 6], np.where(above < 0, -1, above + 1))
+                for column, axis in enumerate("XYZ", start=2):
+                    stored = points[:, column].astype(np.float32)
+                    assert np.array_equal(stored, tree[f"{axis} Coordinate"])
+        # The cells of a type share their morphology: one file, not one a cell.
+        files = sorted(file.name for file in (path / "components" / "morphologies").iterdir())
+        assert files == ["EXC_0.swc", "INH_0.swc"]
+        bare = export_system(
+            system, "sonata", tmp_path / "bare", parameters={"morphologies": False}
+        ).path
+        assert not (bare / "components" / "morphologies").exists()
+        assert bluepysnap.Circuit(str(bare / "circuit_config.json")).nodes["EXC"].size == 7
+
+
 def test_types_are_tables_of_blanks(circuit: Path, system: System):
     lines = (circuit / "network" / "edge_types.csv").read_text().splitlines()
     assert lines[0].split()[:4] == ["edge_type_id", "population", "source", "target"]
