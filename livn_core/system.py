@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Column, Population
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
-from livn_core.jsonio import read_json
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.cells import CellReader
 from livn_core.neuroh5.digest import content_digest
+from livn_core.neuroh5.directory import check_directory, configured_bounds, read_document
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.neuroh5.opening import open_file
 from livn_core.neuroh5.projections import ProjectionReader
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["EdgeSlab", "System"]
-
-_HINT = (
-    "a system directory holds cells.h5, connections.h5 and graph.json; 'livn generate' makes one"
-)
 
 
 class System:
@@ -59,7 +55,7 @@ class System:
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
         self.path = path.parent if path.name == names.JOINT_FILE and path.is_file() else path
-        self._check_directory()
+        check_directory(self.path)
         joint = self.path / names.JOINT_FILE
         if joint.is_file():
             cells = connections = open_file(joint)
@@ -69,32 +65,7 @@ class System:
         self._cells = CellReader(cells)
         self._projections = ProjectionReader(connections)
         self.populations: tuple[Population, ...] = read_populations(cells)
-        self.graph: dict[str, Any] = self._json("graph.json", required=True)
-
-    def _check_directory(self) -> None:
-        if not self.path.exists():
-            raise SystemFormatError(f"'{self.path}' does not exist", hint=_HINT)
-        if not self.path.is_dir():
-            raise SystemFormatError(f"'{self.path}' is not a directory", hint=_HINT)
-        wanted = [names.CELLS_FILE, names.CONNECTIONS_FILE, "graph.json"]
-        if (self.path / names.JOINT_FILE).is_file():
-            wanted = ["graph.json"]
-        missing = [name for name in wanted if not (self.path / name).is_file()]
-        if missing:
-            raise SystemFormatError(
-                f"'{self.path}' is not a complete system: {', '.join(missing)} "
-                f"{'is' if len(missing) == 1 else 'are'} missing",
-                hint=_HINT,
-            )
-
-    def _json(self, name: str, *, required: bool = False) -> Any:
-        path = self.path / name
-        if not required and not path.exists():
-            return None
-        content = read_json(path)
-        if not isinstance(content, dict):
-            raise SystemFormatError(f"'{path}' does not hold a JSON object")
-        return content
+        self.graph: dict[str, Any] = read_document(self.path / "graph.json")
 
     def close(self) -> None:
         """Close the files. Reading afterwards is an error."""
@@ -121,28 +92,18 @@ class System:
     @cached_property
     def provenance(self) -> dict[str, Any] | None:
         """Content of provenance.json, None where the system has none."""
-        content: dict[str, Any] | None = self._json("provenance.json")
-        return content
+        path = self.path / "provenance.json"
+        return read_document(path) if path.exists() else None
 
     @property
     def mea(self) -> dict[str, Any] | None:
         """Content of mea.json as it is now, None where the system has none."""
-        content: dict[str, Any] | None = self._json("mea.json")
-        return content
+        path = self.path / "mea.json"
+        return read_document(path) if path.exists() else None
 
     def bounds(self) -> NDArray[np.float64]:
         """Return the configured bounds ``[[x, y, z] lowest, [x, y, z] highest]``, (2, 3), um."""
-        config = self.graph.get("architecture", {}).get("config", {})
-        extents = config.get("layer_extents") or {}
-        try:
-            corners = np.array([list(layer) for layer in extents.values()], dtype=np.float64)
-        except (TypeError, ValueError, AttributeError):
-            corners = np.empty(0)
-        if corners.ndim != 3 or corners.shape[1:] != (2, 3):
-            raise SystemFormatError(
-                f"'{self.path / 'graph.json'}' has no usable architecture.config.layer_extents"
-            )
-        return np.array([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
+        return configured_bounds(self.graph, self.path / "graph.json")
 
     def digest(self, *, jobs: int | None = None) -> str:
         """Return the digest of the content: equal for equal systems, however they are stored.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Task
 from livn_core.engine.positioned import as_bytes, write_at
-from livn_core.engine.spool import COUNTS, Spool
+from livn_core.engine.spool import Spool
+from livn_core.engine.stored import COUNTS
 from livn_core.neuroh5.layout import TableSlots
 
 __all__ = ["Places", "write_slabs"]

@@ -7,13 +7,11 @@ counts only when its line is whole and its bytes are what the line says.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +20,9 @@ from numpy.typing import NDArray
 
 from livn_core.engine.blocks import Block, Table, Task
 from livn_core.engine.positioned import as_bytes, copy_range, read_at, scratch, write_at
+from livn_core.engine.stored import COUNTS, Stored, checksum, lay_out, line_of, parse_line
 
-__all__ = ["COUNTS", "Spool", "Stored", "memory_budget"]
-
-#: Name of the piece that holds a table's rows a cell, uint32.
-COUNTS = ""
+__all__ = ["Spool", "memory_budget"]
 
 #: Bytes of blocks that are held in memory at most; what is more goes to disk.
 MEMORY = 1 << 30
@@ -38,49 +34,6 @@ def memory_budget(processes: int) -> int:
     """Return the bytes of blocks that each of some processes on a machine may hold."""
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min(MEMORY, machine // 8 // processes)
-
-
-@dataclass(slots=True)
-class Stored:
-    """A finished block.
-
-    Parameters
-    ----------
-    rows
-        Table key -> rows of the block; tables without rows are left out.
-    pieces
-        (table key, column or :data:`COUNTS`) -> (first byte in the block, bytes).
-    size
-        Bytes of the block.
-    buffers
-        The pieces in order, while the block is in memory.
-    file, offset
-        Where the block is on disk.
-    """
-
-    rows: dict[str, int]
-    pieces: dict[tuple[str, str], tuple[int, int]]
-    size: int
-    buffers: list[memoryview] | None = None
-    file: Path | None = None
-    offset: int = 0
-
-
-def _stored(rows: dict[str, int], tables: Sequence[Table], cells: int) -> Stored:
-    pieces: dict[tuple[str, str], tuple[int, int]] = {}
-    at = 0
-    for table in tables:
-        if table.key not in rows:
-            continue
-        sizes = [(COUNTS, 4 * cells)] + [
-            (column.name, rows[table.key] * np.dtype(column.dtype).itemsize)
-            for column in table.columns
-            if column.constant is None
-        ]
-        for name, nbytes in sizes:
-            pieces[table.key, name] = (at, nbytes)
-            at += nbytes
-    return Stored(rows, pieces, at)
 
 
 class Spool:
@@ -132,7 +85,7 @@ class Spool:
             for table in tables
             if table.key in block.rows
         }
-        stored = _stored({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
+        stored = lay_out({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
         stored.buffers = [
             as_bytes(
                 block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name]
@@ -154,7 +107,7 @@ class Spool:
         number, rows, data = parcel
         task = self._tasks[number]
         tables = self._tables.get(task.population, ())
-        stored = _stored(rows, tables, task.stop - task.start)
+        stored = lay_out(rows, tables, task.stop - task.start)
         view = memoryview(data)
         stored.buffers = [view[at : at + nbytes] for at, nbytes in stored.pieces.values()]
         self._keep(number, stored)
@@ -187,9 +140,6 @@ class Spool:
             write_at(handle, buffer, at)
             crc = zlib.crc32(buffer, crc)
             at += len(buffer)
-        line = json.dumps(
-            {"task": number, "file": path.name, "at": offset, "crc": crc, "rows": stored.rows}
-        )
         with self._lock:
             if self._journal is None:
                 self._journal = os.open(
@@ -197,7 +147,7 @@ class Spool:
                     os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC,
                     0o666,
                 )
-            os.write(self._journal, f"{line}\n".encode())
+            os.write(self._journal, line_of(number, stored, path.name, offset, crc))
             stored.file, stored.offset, stored.buffers = path, offset, None
 
     def recover(self, *, rank: int = 0, size: int = 1) -> None:
@@ -208,7 +158,7 @@ class Spool:
         found: dict[int, list[dict[str, Any]]] = {}
         for journal in sorted(self._directory.glob("journal-*")):
             for line in journal.read_bytes().splitlines(keepends=True):
-                entry = _parse(line)
+                entry = parse_line(line)
                 if entry is not None:
                     found.setdefault(entry["task"], []).append(entry)
         for number in sorted(found)[rank::size]:
@@ -222,10 +172,10 @@ class Spool:
             return False
         task = self._tasks[number]
         tables = self._tables.get(task.population, ())
-        stored = _stored(entry["rows"], tables, task.stop - task.start)
+        stored = lay_out(entry["rows"], tables, task.stop - task.start)
         handle = self._open(path, os.O_RDONLY)
         try:
-            whole = _checksum(handle, stored.size, entry["at"]) == entry["crc"]
+            whole = checksum(handle, stored.size, entry["at"]) == entry["crc"]
         except EOFError:
             whole = False
         if whole:
@@ -285,28 +235,3 @@ class Spool:
         self._handles, self._journal = {}, None
         for handle in handles:
             os.close(handle)
-
-
-def _checksum(handle: int, nbytes: int, offset: int) -> int:
-    crc = 0
-    while nbytes:
-        step = min(nbytes, 1 << 20)
-        crc = zlib.crc32(read_at(handle, scratch(step), offset), crc)
-        nbytes, offset = nbytes - step, offset + step
-    return crc
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """Return a journal line's content; None where a kill cut it short."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    wanted = {"task": int, "file": str, "at": int, "crc": int, "rows": dict}
-    if not isinstance(entry, dict) or not all(
-        isinstance(entry.get(name), kind) for name, kind in wanted.items()
-    ):
-        return None
-    return entry
