@@ -15,7 +15,7 @@ from livn_core.components import FloatArray
 from livn_core.engine.philox import CANDIDATE, multiply_high, philox, unit
 from livn_core.engine.philox import DIRECT as DIRECT_DRAW
 from livn_core.engine.poisson import poisson
-from livn_core.engine.proposal import DIRECT, Proposal
+from livn_core.engine.proposal import DIRECT_UNIT, Proposal
 from livn_core.engine.pyramid import Pyramid
 
 __all__ = ["NumpyCandidates", "Pairs", "Targets"]
@@ -65,17 +65,18 @@ class Pairs:
     distance
         (n,) float64, um.
     threshold
-        (n,) float64: a pair is taken if its rate (a proposed pair) or its probability (a direct
-        one) is above.
+        (n,) float64: a pair is taken if its rate (or its probability, if direct) is above.
     bound
-        (n,) float64, the bound on the rate of a proposed pair; None for pairs that are decided
-        directly.
+        (n,) float64: the bound on the rate (or the probability).
+    direct
+        Whether these pairs are decided one by one, and not proposed.
     """
 
     pair: NDArray[np.uint64]
     distance: FloatArray
     threshold: FloatArray
-    bound: FloatArray | None
+    bound: FloatArray
+    direct: bool
 
 
 class NumpyCandidates:
@@ -143,16 +144,19 @@ class NumpyCandidates:
         each = bound.ravel()[entry]
         place = start.ravel()[entry] + (value - (running - mass.ravel())[entry]) // each
         rate = np.asarray(each * unit_rate, dtype=np.float64)
-        yield self._pairs(targets, row, place.astype(np.int64), unit(other) * rate, rate)
+        yield self._pairs(targets, row, place.astype(np.int64), unit(other) * rate, rate, False)
 
-        node_row, node = np.nonzero((bound == DIRECT) & (count > 0))
+        node_row, node = np.nonzero((bound < 0) & (count > 0))
         length = count[node_row, node]
         row = np.repeat(node_row, length)
         cells = np.repeat(start[node_row, node], length) + _ranges(length)
+        highest = np.repeat(bound[node_row, node] * DIRECT_UNIT, length)
         draws = np.zeros(len(number), dtype=np.int64)
         np.add.at(draws, node_row, length)
         word, _ = philox(_ranges(draws), DIRECT_DRAW, targets.cell[row], self._key)
-        yield self._pairs(targets, row, cells, unit(word), None)
+        threshold = unit(word)
+        near = threshold < highest
+        yield self._pairs(targets, row[near], cells[near], threshold[near], highest[near], True)
 
     def _pairs(
         self,
@@ -160,12 +164,13 @@ class NumpyCandidates:
         row: NDArray[np.int64],
         place: NDArray[np.int64],
         threshold: FloatArray,
-        bound: FloatArray | None,
+        bound: FloatArray,
+        direct: bool,
     ) -> Pairs:
         pyramid = self._pyramid
         dx, dy = targets.x[row] - pyramid.x[place], targets.y[row] - pyramid.y[place]
         pair = (targets.place[row].astype(np.uint64) << np.uint64(32)) | pyramid.order[place]
-        return Pairs(pair, np.sqrt(dx * dx + dy * dy), threshold, bound)
+        return Pairs(pair, np.sqrt(dx * dx + dy * dy), threshold, bound, direct)
 
 
 def _ranges(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.engine.candidates import Pairs, Targets
 from livn_core.engine.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
-from livn_core.engine.proposal import DIRECT, Proposal
+from livn_core.engine.proposal import Proposal
 from livn_core.engine.pyramid import Pyramid
 
 __all__ = ["CompiledCandidates"]
@@ -45,9 +45,9 @@ class CompiledCandidates:
     def batches(self, targets: Targets) -> Iterator[Pairs]:
         """Yield all candidates of the targets, in parts that are valid until the next."""
         columns = (targets.place, targets.cell, targets.column, targets.row, targets.x, targets.y)
-        scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(6))
+        scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(7))
         tables = (EXP_TABLE, SERIES, INVERSE, PIECE_CDF)
-        proposed, direct = _buffers(BATCH, 4), _buffers(BATCH, 3)
+        proposed, direct = _buffers(BATCH), _buffers(BATCH)
         at = 0
         while at < len(targets.cell):
             done, n, m, need, direct_need = self._fill(
@@ -64,23 +64,25 @@ class CompiledCandidates:
                 direct,
             )
             if done == at:
-                proposed = _buffers(max(need, BATCH), 4)
-                direct = _buffers(max(direct_need, BATCH), 3)
+                proposed = _buffers(max(need, BATCH))
+                direct = _buffers(max(direct_need + 1, BATCH))
                 continue
             at = done
-            pair, distance, threshold, bound = proposed
-            yield Pairs(pair[:n], distance[:n], threshold[:n], bound[:n])
-            pair, distance, threshold = direct
-            yield Pairs(pair[:m], distance[:m], threshold[:m], None)
+            for (pair, distance, threshold, bound), count, alone in (
+                (proposed, n, False),
+                (direct, m, True),
+            ):
+                part = slice(count)
+                yield Pairs(pair[part], distance[part], threshold[part], bound[part], alone)
 
 
-def _buffers(size: int, count: int) -> tuple[NDArray[Any], ...]:
-    return np.empty(size, np.uint64), *(np.empty(size) for _ in range(count - 1))
+def _buffers(size: int) -> tuple[NDArray[Any], ...]:
+    return np.empty(size, np.uint64), *(np.empty(size) for _ in range(3))
 
 
 def _runs(proposal: Proposal) -> tuple[NDArray[np.int64], ...]:
     """Return the lists as runs of neighbouring columns that are all direct, or all not."""
-    dx, dy, direct = proposal.dx, proposal.dy, proposal.bound == DIRECT
+    dx, dy, direct = proposal.dx, proposal.dy, proposal.bound < 0
     begins = np.ones(len(dx), dtype=bool)
     begins[1:] = (dy[1:] != dy[:-1]) | (dx[1:] != dx[:-1] + 1) | (direct[1:] != direct[:-1])
     begins[proposal.first[proposal.first < len(dx)]] = True

@@ -36,7 +36,7 @@ def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, SHIFT, ELEVEN, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11), np.uint64(1)
-TO_UNIT = 2.0**-53
+TO_UNIT, DIRECT_UNIT = 2.0**-53, -(2.0**-14)
 #: Random words are made this many at a time, which the compiler vectorises.
 CHUNK = 256
 #: The running sums are searched in two steps of comparisons without a branch.
@@ -114,9 +114,9 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
     first, run_dy, run_dx, run_entry, run_length, bound = runs
     k0, k1 = key & MASK, key >> SHIFT
     exp_table, series, inverse, piece_cdf = tables
-    running, coarse, node_start, node_bound, direct_start, direct_count = scratch
+    running, coarse, node_start, node_bound, direct_start, direct_count, direct_bound = scratch
     pair, distance, threshold, rate = proposed
-    direct_pair, direct_distance, direct_threshold = direct
+    direct_pair, direct_distance, direct_threshold, direct_rate = direct
     words, others = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     levels = (len(first) - 1) // 4
     used, direct_used = 0, 0
@@ -144,6 +144,7 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                             if n > 0:
                                 direct_start[direct_nodes] = start[node + at]
                                 direct_count[direct_nodes] = n
+                                direct_bound[direct_nodes] = bound[entry + at]
                                 direct_nodes += 1
                                 direct_total += n
                         continue
@@ -162,7 +163,7 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                 coarse[i] = running[i * GROUP + GROUP - 1]
         target = np.uint64(cell[t])
         n = _poisson(total * unit, target, k0, k1, exp_table, series, inverse, piece_cdf)
-        if used + n > len(pair) or direct_used + direct_total > len(direct_pair):
+        if used + n > len(pair) or direct_used + direct_total >= len(direct_pair):
             return t, used, direct_used, n, direct_total
         upper = np.uint64(place_of[t]) << SHIFT
         tx, ty = x[t], y[t]
@@ -194,14 +195,17 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                 used += 1
         draw = 0
         for node in range(direct_nodes):
-            for place in range(direct_start[node], direct_start[node] + direct_count[node]):
+            highest = direct_bound[node] * DIRECT_UNIT
+            first_place = direct_start[node]
+            for place in range(first_place, first_place + direct_count[node]):
+                u = _unit(_philox(np.uint64(draw), np.uint64(1), target, k0, k1)[0])
                 dx = tx - source_x[place]
                 dy = ty - source_y[place]
+                # Written in any case, and kept if u is below the bound: no branch to mispredict.
                 direct_pair[direct_used] = upper | np.uint64(order[place])
                 direct_distance[direct_used] = np.sqrt(dx * dx + dy * dy)
-                direct_threshold[direct_used] = _unit(
-                    _philox(np.uint64(draw), np.uint64(1), target, k0, k1)[0]
-                )
+                direct_threshold[direct_used] = u
+                direct_rate[direct_used] = highest
+                direct_used += u < highest
                 draw += 1
-                direct_used += 1
     return len(cell), used, direct_used, 0, 0

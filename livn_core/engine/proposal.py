@@ -27,9 +27,11 @@ __all__ = ["Proposal"]
 #: Relative cost of a node in a target's table, and of a candidate.
 NODE_COST, CANDIDATE_COST = 2.0, 40.0
 #: A pair whose bound reaches this rate is decided by itself: that is cheaper, and exact at p = 1.
-DIRECT_RATE = 0.5
-#: In place of a bound: decide the cells of this node one by one.
-DIRECT = -1
+DIRECT_RATE = 0.37
+#: Cost of such a pair, and what it costs more if it comes near its bound, in candidates.
+DIRECT_COST, DIRECT_NEAR_COST = 0.25, 0.375
+#: Bounds on p of pairs to be decided one by one are negative, in these units.
+DIRECT_UNIT = -(2.0**-14)
 #: Bounds are rounded up to so many significant bits, lest they follow the last bit of a kernel.
 BOUND_BITS = 14
 #: A target's summed bound stays below 2^MASS_BITS units, which a double holds exactly.
@@ -82,7 +84,8 @@ class Proposal:
     dx, dy
         (entries,) int64: column and row of the source node minus those of the target's.
     bound
-        (entries,) int64: bound on the rate in units of ``unit``, or :data:`DIRECT`.
+        (entries,) int64: bound on the rate in units of ``unit``; or negative, and the bound on p
+        in units of :data:`DIRECT_UNIT` of pairs to be decided one by one.
     unit
         A power of two.
     cost
@@ -111,7 +114,8 @@ class Proposal:
             columns, rows = int(pyramid.columns[level]), int(pyramid.rows[level])
             near, far = reach(pyramid.size * 2**level, columns, rows)
             bound = _quantised(law, amplitude, near, far, unit)
-            rate = np.where(bound == DIRECT, DIRECT_RATE, np.minimum(bound * unit, DIRECT_RATE))
+            direct = DIRECT_COST + DIRECT_NEAR_COST * DIRECT_UNIT * bound
+            rate = np.where(bound < 0, direct, bound * unit)
             cost = NODE_COST * (bound != 0) + CANDIDATE_COST * mean[level] * rate
             if level == 0:
                 opened.append(np.zeros(cost.shape, dtype=bool))
@@ -163,14 +167,14 @@ def broken_bound(law: Law, distance: float) -> PluginError:
 def _quantised(
     law: Law, amplitude: float, near: FloatArray, far: FloatArray, unit: float
 ) -> NDArray[np.int64]:
-    """Return the bounds on the rate between two nodes, in units; :data:`DIRECT` where large."""
+    """Return the bounds on the rate between two nodes, or on p where it is large, in units."""
     # A kernel that falls by less than its rounding error need not fall at all.
     bound = law.bound(near.ravel(), far.ravel()).reshape(near.shape) * (1 + 1e-12)
     p = law.clip(amplitude * bound)
     direct = p >= -np.expm1(-DIRECT_RATE)
     rate = np.ceil(-np.log1p(-np.where(direct, 0.0, p)) / unit)
     step = np.exp2(np.maximum(np.frexp(rate)[1] - BOUND_BITS, 0))
-    return np.where(direct, DIRECT, (np.ceil(rate / step) * step).astype(np.int64))
+    return np.where(direct, np.floor(p / DIRECT_UNIT), np.ceil(rate / step) * step).astype(np.int64)
 
 
 Entries = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]

@@ -114,16 +114,14 @@ class KernelSampler:
         """Return which candidates become edges, in their order."""
         p = self._law.probability(self.amplitude, batch.distance)
         threshold = batch.threshold
-        if batch.bound is None:
-            taken = threshold < p
-        else:
-            # -log(1 - p) lies between low and 1.03 low, as p is below 0.4 here; the logarithm is
-            # needed only where that does not settle it.
-            low = p * (1 + p * (0.5 + p / 3))
-            beyond = low > batch.bound * (1 + 1e-9)
-            if beyond.any():
-                raise broken_bound(self._law, float(batch.distance[np.argmax(beyond)]))
-            taken = threshold < low
+        # -log(1 - p) lies between low and 1.03 low where pairs are proposed, as p is small there.
+        low = p if batch.direct else p * (1 + p * (0.5 + p / 3))
+        beyond = low > batch.bound * (1 + 1e-9)
+        if beyond.any():
+            raise broken_bound(self._law, float(batch.distance[np.argmax(beyond)]))
+        taken = threshold < low
+        if not batch.direct:
+            # The logarithm is needed only where that does not settle it.
             unsure = np.flatnonzero((threshold < 1.03 * low) & ~taken)
             taken[unsure] = threshold[unsure] < -np.log1p(-p[unsure])
         indices = np.flatnonzero(taken)
