@@ -155,6 +155,10 @@ class Wiring:
         start: int,
         rng: np.random.Generator,
     ) -> EdgeRows:
+        if not len(chosen):
+            # Not only by chance: a projection may have no stratum, where no density is configured.
+            nothing = np.empty(0, dtype=np.uint32)
+            return EdgeRows(counts, nothing, np.empty(0, dtype=np.float32), nothing)
         stratum = synapses.stratum
         if projection.contacts == 1:
             heads, groups, members = chosen, counts, None

@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 from livn_core.engine.blocks import Task
 from livn_core.errors import ConfigError
 from livn_core.layered.configuration import validate
+from livn_core.layered.electrodes import default_grid
 from livn_core.layered.program import LayeredProgram
 from livn_core.layered.scaling import scaled
 
@@ -321,3 +322,38 @@ def test_an_input_population_has_cells_and_no_synapses(document, make_program):
     assert rows["projection/EXC/EC"][1]["Source Index"].max() < 400
     assert isinstance(program, LayeredProgram)
     assert program.cell_attributes("EC")["Arc Distances"][0]["U Distance"].shape == (400,)
+
+
+def test_a_projection_without_synapses_has_no_edges(document, make_program):
+    document["Connection Generator"]["Synapses"]["INH"]["INH"] = {
+        "type": "inhibitory",
+        "sections": ["apical"],
+        "layers": ["SR"],
+        "proportions": [1.0],
+    }
+    counts, edges = made(make_program(document))["projection/INH/INH"]
+    assert counts.tolist() == [0] * 40
+    assert edges["Source Index"].shape == (0,)
+
+
+def test_a_target_of_no_cells(document, make_program):
+    document["Geometry"]["Cell Distribution"]["INH"] = {"SP": 0}
+    del document["Connection Generator"]["Synapses"]["EXC"]["INH"]
+    rules = document["Connection Generator"]["Synapses"]["EXC"]["EXC"]
+    rules["proportions"] = [1.0, 1.0, 1.0]
+    program = make_program(document)
+    assert {table.population for table in program.tables} == {"EXC"}
+    assert program.plan().projections[0].expected_edges > 0
+    assert made(program)
+
+
+@pytest.mark.parametrize(
+    ("side", "pitch", "reach"),
+    [(4000.0, 1000.0, 250.0), (40.0, 10.0, 2.5), (8000.0, 2000.0, 250.0)],
+)
+def test_the_default_array_follows_the_boxes(side, pitch, reach):
+    rule = default_grid(np.array([[0.0, 0.0, 0.0], [side, side, 450.0]]))
+    assert rule["pitch"] == (pitch, pitch)
+    assert rule["offset"] == (pitch / 2, pitch / 2)
+    assert (rule["columns"], rule["rows"], rule["z"]) == (4, 4, 175.0)
+    assert (rule["input_radius"], rule["output_radius"]) == (reach, reach)
