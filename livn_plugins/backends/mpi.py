@@ -30,6 +30,7 @@ from livn_core.jobs.history import remember
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
 from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
 from livn_core.jobs.state import Answer, JobState, Status, failure_of, refuse_second
+from livn_core.jobs.words import raise_once
 from livn_core.jobs.world import RANKS, asked_ranks, launched
 from livn_core.publish import check_output, remove_leftovers
 from livn_core.system import System
@@ -188,26 +189,28 @@ class MPI(Backend):
 
     def _run_rank(self, job: Job, progress: Progress | None) -> System | None:
         world = launched()
+        place = os.environ.get(FOLDER)
+        folder = JobFolder(place) if place else None
         asked = asked_ranks() or (world.size if world is not None else 1)
         if self.ranks is not None and self.ranks != asked:
-            raise BackendError(
+            error = BackendError(
                 f"-n {self.ranks} was asked for, but the launcher was told to start {asked}",
                 hint="leave -n out where mpiexec starts livn: its own -n counts",
             )
+            raise_once(error, world, folder)
         try:
             from livn_plugins.backends.mpi_ranks import run_rank
-        except (ImportError, RuntimeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BackendError(
-                f"mpi4py finds no MPI library: {reason}",
+        except (ImportError, RuntimeError) as reason:
+            error = BackendError(
+                f"mpi4py finds no MPI library: {(str(reason) or 'no reason given').splitlines()[0]}",
                 hint="pip install mpich, or load the site's MPI module (modules in the profile)",
-            ) from error
-        place = os.environ.get(FOLDER)
+            )
+            raise_once(error, world, folder)
         return run_rank(
             job,
             asked=asked,
             world=world,
-            folder=JobFolder(place) if place else None,
+            folder=folder,
             gather=self.gather,
             progress=progress,
         )

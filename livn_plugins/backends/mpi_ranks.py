@@ -10,8 +10,7 @@ import time
 import traceback
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -25,8 +24,8 @@ from livn_core.errors import BackendError, ExitCode, LivnError, PlacementError
 from livn_core.execute import program_of
 from livn_core.jobs.folder import JobFolder
 from livn_core.jobs.follow import into_folder
+from livn_core.jobs.words import leave_word, message_of, raise_once
 from livn_core.jobs.world import World
-from livn_core.jsonio import dumps
 from livn_core.system import System
 
 __all__ = ["MPICrew", "run_rank"]
@@ -241,8 +240,6 @@ def _both(first: Progress | None, second: Progress) -> Progress:
 
 def _refuse(asked: int, size: int, world: World | None, folder: JobFolder | None) -> NoReturn:
     """Say that the launcher and the library do not know each other: on one process, once."""
-    if world is not None and world.rank and size == 1:
-        raise SystemExit(int(ExitCode.BACKEND))
     launcher = world.launcher if world is not None else "the launcher"
     library = MPI.Get_library_version().splitlines()[0].strip("\0 ")
     error = BackendError(
@@ -255,9 +252,7 @@ def _refuse(asked: int, size: int, world: World | None, folder: JobFolder | None
         hint="choose the launcher of that library (--launcher, or 'launcher' in the profile; under "
         "Slurm 'srun --mpi=pmi2' or 'srun --mpi=pmix'), or build mpi4py with the site's library",
     )
-    if folder is not None:
-        _leave_word(error, 0, folder)
-    raise error
+    raise_once(error, world, folder)
 
 
 def _end(error: BaseException, crew: MPICrew, folder: JobFolder | None) -> None:
@@ -266,7 +261,7 @@ def _end(error: BaseException, crew: MPICrew, folder: JobFolder | None) -> None:
     if isinstance(error, KeyboardInterrupt):
         code = int(ExitCode.INTERRUPTED)
     if folder is not None:
-        first = _leave_word(error, crew.rank, folder)
+        first = leave_word(error, crew.rank, folder)
     else:
         # All may fail for the same reason. The lowest of them speaks, and takes the others along.
         time.sleep(min(0.3 * crew.rank, 1.5))
@@ -275,39 +270,9 @@ def _end(error: BaseException, crew: MPICrew, folder: JobFolder | None) -> None:
         hint = getattr(error, "hint", None)
         if not isinstance(error, (LivnError, KeyboardInterrupt)):
             traceback.print_exception(error)
-        sys.stderr.write(f"Error: {_message(error)} (rank {crew.rank} of {crew.size})\n")
+        sys.stderr.write(f"Error: {message_of(error)} (rank {crew.rank} of {crew.size})\n")
         sys.stderr.write(f"Hint: {hint}\n" if hint else "")
         sys.stderr.flush()
     else:
         time.sleep(1.0)  # Whoever was first is about to end us.
     crew.comm.Abort(code)
-
-
-def _message(error: BaseException) -> str:
-    if isinstance(error, LivnError):
-        return error.message
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
-    return f"internal error: {type(error).__name__}: {error}"
-
-
-def _leave_word(error: BaseException, rank: int, folder: JobFolder) -> bool:
-    """Write what went wrong into the job's folder; return False when another rank was first."""
-    document: Mapping[str, Any] = {
-        "version": 1,
-        "type": type(error).__name__,
-        "message": _message(error),
-        "hint": getattr(error, "hint", None),
-        "rank": rank,
-    }
-    path = folder.path / "failure.json"
-    draft = path.with_name(f".failure-{rank}.json")
-    with suppress(OSError):
-        draft.write_text(dumps(document), encoding="utf-8")
-        try:
-            os.link(draft, path)  # Whole, and only if there is none yet.
-        except FileExistsError:
-            return False
-        finally:
-            draft.unlink(missing_ok=True)
-    return True

@@ -1,0 +1,54 @@
+"""What the processes of a failing job say: all may fail, for one reason, and one of them tells it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import NoReturn
+
+from livn_core.errors import LivnError
+from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.world import World
+from livn_core.jsonio import dumps
+
+__all__ = ["leave_word", "message_of", "raise_once"]
+
+
+def message_of(error: BaseException) -> str:
+    """Return an error as one sentence."""
+    if isinstance(error, LivnError):
+        return error.message
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return f"internal error: {type(error).__name__}: {error}"
+
+
+def leave_word(error: BaseException, rank: int, folder: JobFolder) -> bool:
+    """Write what went wrong into the job's folder; return False when another rank was first."""
+    document = {
+        "version": 1,
+        "type": type(error).__name__,
+        "message": message_of(error),
+        "hint": getattr(error, "hint", None),
+        "rank": rank,
+    }
+    path = folder.path / "failure.json"
+    draft = path.with_name(f".failure-{rank}.json")
+    with suppress(OSError):
+        draft.write_text(dumps(document), encoding="utf-8")
+        try:
+            os.link(draft, path)  # Whole, and only if there is none yet.
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink(missing_ok=True)
+    return True
+
+
+def raise_once(error: LivnError, world: World | None, folder: JobFolder | None) -> NoReturn:
+    """Raise an error that every process of a world meets, on the first of them; end the others."""
+    if world is not None and world.rank:
+        raise SystemExit(int(error.exit_code))
+    if folder is not None:
+        leave_word(error, 0, folder)
+    raise error
