@@ -37,7 +37,8 @@ class CompiledCandidates:
 
         self._fill, self._key, self._unit = fill, np.uint64(key), proposal.unit
         self._grid = (pyramid.columns, pyramid.rows, pyramid.base, pyramid.start, pyramid.count)
-        self._cells = (pyramid.order, pyramid.x, pyramid.y)
+        # One place in memory for what is read of a cell; a double holds its number exactly.
+        self._cells = np.column_stack((pyramid.x, pyramid.y, pyramid.order.astype(np.float64)))
         self._runs = _runs(proposal)
         lengths = np.diff(proposal.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64

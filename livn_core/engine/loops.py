@@ -110,7 +110,6 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
     """
     place_of, cell, column, row, x, y = targets
     columns, rows, base, start, count = grid
-    order, source_x, source_y = cells
     first, run_dy, run_dx, run_entry, run_length, bound = runs
     k0, k1 = key & MASK, key >> SHIFT
     exp_table, series, inverse, piece_cdf = tables
@@ -118,6 +117,7 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
     pair, distance, threshold, rate = proposed
     direct_pair, direct_distance, direct_threshold, direct_rate = direct
     words, others = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
+    places = np.empty(CHUNK, np.int64)
     levels = (len(first) - 1) // 4
     used, direct_used = 0, 0
     nodes, direct_nodes, total, direct_total = 0, 0, np.int64(0), 0
@@ -184,25 +184,28 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                 low += inside
                 before = running[low - 1] if low > 0 else 0
                 each = node_bound[low]
-                place = node_start[low] + np.int64(np.uint64(value - before) // np.uint64(each))
-                dx = tx - source_x[place]
-                dy = ty - source_y[place]
+                places[c] = node_start[low] + np.int64(np.uint64(value - before) // np.uint64(each))
                 q = each * unit
-                pair[used] = upper | np.uint64(order[place])
-                distance[used] = np.sqrt(dx * dx + dy * dy)
-                threshold[used] = _unit(others[c]) * q
-                rate[used] = q
-                used += 1
+                threshold[used + c] = _unit(others[c]) * q
+                rate[used + c] = q
+            # By itself, so that many cells are fetched from memory at the same time.
+            for c in range(size):
+                place = places[c]
+                dx = tx - cells[place, 0]
+                dy = ty - cells[place, 1]
+                pair[used + c] = upper | np.uint64(cells[place, 2])
+                distance[used + c] = np.sqrt(dx * dx + dy * dy)
+            used += size
         draw = 0
         for node in range(direct_nodes):
             highest = direct_bound[node] * DIRECT_UNIT
             first_place = direct_start[node]
             for place in range(first_place, first_place + direct_count[node]):
                 u = _unit(_philox(np.uint64(draw), np.uint64(1), target, k0, k1)[0])
-                dx = tx - source_x[place]
-                dy = ty - source_y[place]
+                dx = tx - cells[place, 0]
+                dy = ty - cells[place, 1]
                 # Written in any case, and kept if u is below the bound: no branch to mispredict.
-                direct_pair[direct_used] = upper | np.uint64(order[place])
+                direct_pair[direct_used] = upper | np.uint64(cells[place, 2])
                 direct_distance[direct_used] = np.sqrt(dx * dx + dy * dy)
                 direct_threshold[direct_used] = u
                 direct_rate[direct_used] = highest
