@@ -145,7 +145,7 @@ class Proposal:
         bound = law.bound(near, far)
         for distance in (near, 0.5 * (near + far), far):
             weight = law.weight(distance)
-            worse = weight > bound * (1 + 1e-9)
+            worse = weight > bound * (1 + 1e-9) + 1e-12 * weight.max(initial=0.0)
             if worse.any():
                 at = int(np.argmax(worse))
                 raise broken_bound(law, float(distance[at]))

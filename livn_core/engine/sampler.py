@@ -24,6 +24,8 @@ from livn_core.engine.pyramid import Pyramid, morton
 
 __all__ = ["KernelSampler"]
 
+#: A kernel may exceed its bound by so much of rounding error in p.
+ROUNDING = 1e-12
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
 SMALL_WORK = 1e8
@@ -116,7 +118,7 @@ class KernelSampler:
         threshold = batch.threshold
         # -log(1 - p) lies between low and 1.03 low where pairs are proposed, as p is small there.
         low = p if batch.direct else p * (1 + p * (0.5 + p / 3))
-        beyond = low > batch.bound * (1 + 1e-9)
+        beyond = low > batch.bound * (1 + 1e-9) + ROUNDING
         if beyond.any():
             raise broken_bound(self._law, float(batch.distance[np.argmax(beyond)]))
         taken = threshold < low
