@@ -61,6 +61,6 @@ def configured_bounds(graph: Mapping[str, Any], origin: Path) -> NDArray[np.floa
         corners = np.array([list(layer) for layer in extents.values()], dtype=np.float64)
     except (KeyError, TypeError, ValueError, AttributeError):
         corners = np.empty(0)
-    if corners.ndim != 3 or corners.shape[1:] != (2, 3):
+    if corners.ndim != 3 or corners.shape[1:] != (2, 3) or not np.isfinite(corners).all():
         raise SystemFormatError(f"'{origin}' has no usable architecture.config.layer_extents")
     return np.array([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])

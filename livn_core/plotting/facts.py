@@ -56,7 +56,7 @@ class Kernel:
         if self.amplitude is None:
             return None
         if self.name == "gaussian":
-            weight = np.exp(-(distance**2) / (2 * self.sigma**2))
+            weight = np.exp(-((distance / self.sigma) ** 2) / 2)
         elif self.name == "exponential":
             weight = np.exp(-distance / self.sigma)
         else:
@@ -136,8 +136,11 @@ def read_layers(system: System) -> list[Layer]:
     )
     layers = []
     for name, box in extents.items():
-        corners = np.asarray(box, dtype=np.float64)
-        if corners.shape == (2, 3):
+        try:
+            corners = np.asarray(box, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if corners.shape == (2, 3) and np.isfinite(corners).all():
             low, high = (tuple(float(v) for v in corner) for corner in corners)
             layers.append(Layer(str(name), low, high))  # type: ignore[arg-type]
     return sorted(layers, key=lambda layer: (layer.low[2], layer.high[2], layer.name))

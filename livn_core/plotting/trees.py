@@ -7,10 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.errors import ComponentNotFoundError
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.system import System
 
 __all__ = ["Shape", "populations_with_trees", "read_shape"]
+
+_COLUMNS = (
+    "X Coordinate",
+    "Y Coordinate",
+    "Z Coordinate",
+    "Parent Point",
+    "Radius",
+    "SWC Type",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,12 @@ def read_shape(system: System, population: str, index: int) -> Shape:
             hint="cells of 2D cultures are points; layered systems have morphologies",
         )
     tree = system.trees(population, index)
+    missing = [name for name in _COLUMNS if name not in tree]
+    if missing or len({len(tree[name]) for name in _COLUMNS}) != 1:
+        raise SystemFormatError(
+            f"the morphologies of '{population}' in '{system.path}' "
+            + (f"have no '{missing[0]}'" if missing else "differ in the lengths of their columns")
+        )
     local = [tree[f"{axis} Coordinate"].astype(np.float32) for axis in "XYZ"]
     points = np.stack([local[0], local[2], local[1]], axis=1)
     parents = tree["Parent Point"].astype(np.int64)

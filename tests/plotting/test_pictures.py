@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from matplotlib.collections import EllipseCollection, LineCollection, PathCollection
@@ -268,6 +270,40 @@ def test_a_broken_mea_is_said(make_culture, rows):
     with pytest.raises(SystemFormatError, match="electrode_coordinates"):
         plot(broken)
     plot(broken, show_mea=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("architecture",), None),
+        (("architecture", "config", "layer_extents"), [1, 2]),
+        (("architecture", "config", "layer_extents", "2D", 0), "x"),
+        (("architecture", "config", "layer_extents", "2D", 0, 1), None),
+        (("connections",), 5),
+        (("connections", "made", "config", "synapses", "EXC", "EXC"), None),
+        (("connections", "made", "config", "synapses", "EXC", "EXC", "kernel"), [1]),
+        (("connections", "made", "config", "synapses", "EXC", "EXC", "kernel", "sigma"), 1e308),
+        (("connections", "made", "config", "synapses", "EXC", "EXC", "kernel", "sigma"), "x"),
+    ],
+)
+def test_what_graph_json_does_not_say_is_done_without(make_culture, path, value):
+    system = make_culture()
+    document = json.loads((system / "graph.json").read_text())
+    part = document
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    (system / "graph.json").write_text(json.dumps(document))
+    for kind in ("layout", "distances"):
+        figure = plot(system, kind, max_edges=50)
+        assert figure.axes
+
+
+def test_a_broken_morphology_is_said(make_system):
+    tree = {"X Coordinate": np.zeros(2, "<f4"), "Y Coordinate": np.zeros(2, "<f4")}
+    system = make_system({"A": np.zeros((1, 3))}, {}, tree=tree)
+    with pytest.raises(SystemFormatError, match="have no 'Z Coordinate'"):
+        plot(system, "morphology")
 
 
 def test_many_populations_stay_readable(make_system, tmp_path):
