@@ -21,13 +21,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from livn_core.errors import SystemFormatError
+from livn_core.errors import BackendError, SystemFormatError
 from livn_core.jsonio import dumps, write_json
+from livn_core.publish import saying_output_errors
 
 __all__ = ["JobFolder", "Record", "absolute", "now"]
 
@@ -73,6 +74,22 @@ class Record:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _refuse_local_functions(value: Any) -> None:
+    """Refuse the names of functions that exist in this process alone."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for entry in value:
+            _refuse_local_functions(entry)
+    elif isinstance(value, str) and (
+        value.startswith("__main__.") or "<locals>" in value or value.endswith("<lambda>")
+    ):
+        raise BackendError(
+            f"'{value}' is a function that other processes cannot import",
+            hint="put it at the top level of a module of its own: shapes.py, then shapes.ring",
+        )
+
+
 class JobFolder:
     """A job's folder.
 
@@ -107,29 +124,49 @@ class JobFolder:
         return self.path / "job.log"
 
     def write(self, *, configuration: Mapping[str, Any], script: str) -> None:
-        """Write what is to be run, over what an earlier job of this output left."""
+        """Write what is to be run, over what an earlier job of this output left.
+
+        Raises
+        ------
+        BackendError
+            The configuration names a function that another process cannot find.
+        OutputError
+            The folder cannot be written.
+        """
         text = dumps(configuration, origin="configuration.json")
-        self.path.mkdir(parents=True, exist_ok=True)
-        for name in _WRITTEN:
-            (self.path / name).unlink(missing_ok=True)
-        self.configuration.write_text(text, encoding="utf-8")
-        self.script.write_text(script, encoding="utf-8")
-        self.script.chmod(0o755)
+        _refuse_local_functions(configuration)
+        with saying_output_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            for name in _WRITTEN:
+                (self.path / name).unlink(missing_ok=True)
+            self.configuration.write_text(text, encoding="utf-8")
+            self.script.write_text(script, encoding="utf-8")
+            self.script.chmod(0o755)
 
     def keep_record(self, record: Record) -> None:
         """Write down who runs the job."""
         write_json(self.path / "job.json", {"version": 1, **asdict(record)})
 
     def record(self) -> Record | None:
-        """Return who runs the job; None when it never got so far."""
+        """Return who runs the job; None when it never got so far.
+
+        Who ran the script again by hand is in what the script wrote.
+        """
         data = self._read("job.json")
         if data is None:
             return None
         try:
-            return Record(**{name: data[name] for name in Record.__slots__})
+            record = Record(**{name: data[name] for name in Record.__slots__})
         except KeyError as error:
             path = self.path / "job.json"
             raise SystemFormatError(f"'{path}' is no record of a job: no {error}") from error
+        status = self.status() or {}
+        again = status.get("scheduler_id")
+        if again and record.id.isdigit():
+            return replace(record, id=str(again))
+        if "process" in record.details and isinstance(status.get("process"), int):
+            return replace(record, details={**record.details, "process": status["process"]})
+        return record
 
     def status(self) -> dict[str, Any] | None:
         """Return what the job wrote of its state; None before it began."""

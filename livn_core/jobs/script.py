@@ -99,8 +99,8 @@ def mpi_environment(*, ranks: int | None, cores: int, root: bool) -> dict[str, s
 _STATUS = r"""
 began=$(date -u +%FT%TZ) signal=null
 status() { # state, exit code, time of the end
-    printf '{"version": 1, "state": "%s", "exit_code": %s, "signal": %s, "started": "%s", "ended": %s, "host": "%s", "pid": %s}\n' \
-        "$1" "$2" "$signal" "$began" "$3" "$(uname -n)" $$ >"$job/.status.json"
+    printf '{"version": 1, "state": "%s", "exit_code": %s, "signal": %s, "started": "%s", "ended": %s, "host": "%s", "process": %s, "scheduler_id": "%s"}\n' \
+        "$1" "$2" "$signal" "$began" "$3" "$(uname -n)" $$ "${SLURM_JOB_ID:-}" >"$job/.status.json"
     mv -f -- "$job/.status.json" "$job/status.json"
 }
 trap 'status ended $? "\"$(date -u +%FT%TZ)\""' EXIT

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from livn_core.components import Backend
 from livn_core.engine.job import Job
 from livn_core.registry import registry
+from livn_core.system import System
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["BackendContract"]
@@ -37,6 +39,13 @@ class BackendContract(ComponentContract):
         assert isinstance(backend.asynchronous, bool)
         assert isinstance(backend.distributed, bool)
 
+    def test_tells_of_what_it_has_submitted(self, example: Mapping[str, Any]) -> None:
+        """A backend whose jobs go on without it can be asked for them, and can end them."""
+        kind = type(self.create(example))
+        if kind.asynchronous:
+            assert kind.state is not Backend.state, "'livn jobs' asks state(record)"
+            assert kind.cancel is not Backend.cancel, "'livn jobs cancel' calls cancel(record)"
+
     def test_describes_without_doing(self, example: Mapping[str, Any], tmp_path: Path) -> None:
         """The description is text, the same each time, and leaves nothing on the disk."""
         backend = self.create(example)
@@ -59,5 +68,5 @@ class BackendContract(ComponentContract):
             pytest.skip("it returns before the system is finished")
         local = registry().create("backend", "local").run(self.job(tmp_path / "local"))
         system = backend.run(self.job(tmp_path / "here"))
-        assert system is not None
+        assert isinstance(system, System)
         assert system.digest() == local.digest()

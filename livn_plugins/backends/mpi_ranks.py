@@ -154,12 +154,12 @@ class Agreed:
                     f"{what} differ between rank 0 and rank {rank}: each rank must place the same "
                     "cells",
                     hint="draw random numbers only from the generator that the placement is given "
-                    "(rng), and use nothing that differs between processes",
+                    "(rng), use nothing that differs between processes, and machines of one kind",
                 )
 
     def _fingerprints(self) -> dict[str, str]:
         program = self._program
-        found = {"": _hash([repr(list(program.tables)), repr(list(program.tasks()))])}
+        found = {"": _hash([repr(list(program.tables))])}
         for population in program.populations:
             parts: list[Any] = [repr(population)]
             for name, (columns, values) in sorted(program.cell_attributes(population.name).items()):

@@ -174,6 +174,8 @@ class Slurm(Backend):
             ranks: int | str = tasks or Raw('"$LIVN_MPI_RANKS"')
             cores = len(os.sched_getaffinity(0))
             environment[RANKS] = str(tasks) if tasks else Raw('"${SLURM_NTASKS:-1}"')
+            # Where a site submits with --export=NONE, srun would keep even these from the ranks.
+            environment["SLURM_EXPORT_ENV"] = "ALL"
             environment |= mpi_environment(ranks=None, cores=cores, root=os.geteuid() == 0)
             if "cpus-per-task" in resources:
                 # Since 22.05 srun does not take it from the job.

@@ -59,12 +59,13 @@ def mpi():
 def ranks(mpi, tmp_path):
     """Run ``on_ranks.py`` on some ranks; returns what rank 0 printed as JSON, and the process."""
 
-    def run(count, *words, env=(), timeout=90):
+    def run(count, *words, env=(), wrapper=(), timeout=90):
         done = subprocess.run(
             [
                 *mpi,
                 "-n",
                 str(count),
+                *wrapper,
                 sys.executable,
                 "-m",
                 "mpi4py",

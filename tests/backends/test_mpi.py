@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import stat
+import subprocess
 import time
 from pathlib import Path
 
@@ -140,6 +141,32 @@ def test_a_killed_job_is_taken_up_by_another_number_of_ranks(ranks, wanted, tmp_
     fresh, _ = ranks(2, "flat=fresh")
     assert sum(result["blocks"]) <= sum(fresh["blocks"]) - 2
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+#: Runs a rank, and rank 1 on a machine of its own as far as one directory is concerned.
+APART = """#!/bin/bash
+if [ "${PMI_RANK:-$OMPI_COMM_WORLD_RANK}" = 1 ]; then
+    exec unshare -m bash -c 'mount -t tmpfs none "$0" && exec "$@"' "$APART" "$@"
+fi
+exec "$@"
+"""
+
+
+def test_a_rank_that_does_not_see_the_output_hands_its_blocks_over(mpi, ranks, wanted, tmp_path):
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no mount namespaces for this user")
+    wrapper, private = tmp_path / "apart", tmp_path / "private"
+    private.mkdir()
+    wrapper.write_text(APART)
+    wrapper.chmod(0o755)
+    result, done = ranks(
+        3, "flat=private/out", env={"APART": str(private)}, wrapper=(str(wrapper),)
+    )
+    assert done.returncode == 0, done.stderr
+    assert result["digests"]["flat"] == wanted["flat"]
+    assert min(result["blocks"]) > 0
+    assert done.stderr.count("rank 0 writes everything") == 1
+    assert [path.name for path in private.iterdir()] == ["out"]
 
 
 def test_a_launcher_of_another_library_is_named(mpi, livn, culture, tmp_path):

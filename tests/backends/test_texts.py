@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from livn_core.errors import BackendError, ConfigError
+from livn_core.errors import BackendError, ConfigError, OutputError
 from livn_core.execute import resolve
 from livn_core.jobs.folder import JobFolder, Record
 from livn_core.jobs.launchers import rank_command
@@ -177,6 +177,19 @@ def write(folder, **status):
     (folder.path / "status.json").write_text(json.dumps({"version": 1, "signal": None, **status}))
 
 
+@pytest.mark.parametrize("name", ["__main__.ring", "shapes.make.<locals>.ring", "shapes.<lambda>"])
+def test_a_function_that_other_processes_cannot_find_is_refused(tmp_path, name):
+    with pytest.raises(BackendError, match="cannot import"):
+        JobFolder(tmp_path / "o.job").write(configuration={"area": name}, script="true")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        JobFolder(tmp_path / "file" / "o.job").write(configuration={}, script="true")
+
+
 def never(record):
     raise AssertionError("nobody needs to be asked")
 
@@ -222,6 +235,13 @@ def test_a_scheduler_that_does_not_answer_decides_nothing(folder):
     assert look(folder, silent).state is JobState.UNKNOWN
     write(folder, state="ended", exit_code=143, signal="TERM")
     assert look(folder, silent).state is JobState.CANCELLED
+
+
+def test_a_script_that_was_submitted_again_by_hand_is_asked_for_by_its_new_number(folder):
+    write(folder, state="running", exit_code=None, scheduler_id="77")
+    asked = []
+    look(folder, lambda record: asked.append(record.id))
+    assert asked == ["77"]
 
 
 def test_a_half_written_status_is_none(folder):
