@@ -1,0 +1,45 @@
+"""``livn reproduce``: make a system again from its provenance, and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livn_cli.options import json_option, output_option, overwrite_option, system_argument
+from livn_cli.output import Output, pass_output
+
+SECTION = "Inspect"
+
+
+@click.command("reproduce", epilog="Example: livn reproduce ./system --output ./again")
+@system_argument
+@output_option()
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@overwrite_option
+@json_option
+@pass_output
+def command(
+    output: Output,
+    directory: Path,
+    destination: Path | None,
+    jobs: int | None,
+    overwrite: bool,
+) -> int | None:
+    """Generate DIR again from its provenance.json and compare the contents.
+
+    Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
+    """
+    from livn_cli.show_verdicts import show_reproduction
+    from livn_core.verify import reproduce
+
+    progress = output.progress()
+    try:
+        result = reproduce(
+            directory, destination, overwrite=overwrite, jobs=jobs, progress=progress
+        )
+    finally:
+        if progress is not None:
+            progress.close()
+    output.result(result.document(), lambda: show_reproduction(result))
+    return None if result.equal else 1

@@ -1,0 +1,45 @@
+"""``livn verify``: whether a system is right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livn_cli.options import json_option, system_argument
+from livn_cli.output import Output, pass_output
+
+SECTION = "Inspect"
+
+
+@click.command("verify", epilog="Example: livn verify ./system --json")
+@system_argument
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the choice of cells in a large system.",
+)
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@click.option("--failures", is_flag=True, help="Show only what is not ok.")
+@json_option
+@pass_output
+def command(
+    output: Output, directory: Path, seed: int, jobs: int | None, failures: bool
+) -> int | None:
+    """Check the files of DIR and its numbers against what was asked for.
+
+    One verdict a line; exit code 0 when nothing is fatal, else 1.
+    """
+    from livn_cli.show_verdicts import show_report
+    from livn_core.verify import verify
+
+    progress = output.progress()
+    try:
+        report = verify(directory, seed=seed, jobs=jobs, progress=progress)
+    finally:
+        if progress is not None:
+            progress.close()
+    output.result(report.document(), lambda: show_report(report, failures=failures))
+    return None if report.passed else 1

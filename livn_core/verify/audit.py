@@ -1,0 +1,193 @@
+"""Runs the checks, each part on what the parts before it found whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from livn_core.engine.streams import stream
+from livn_core.errors import SystemFormatError
+from livn_core.system import System
+from livn_core.verify.asked import Asked, asked_for
+from livn_core.verify.blocks import check_named, check_projections
+from livn_core.verify.columns import check_cells
+from livn_core.verify.containers import check_container, check_pairing, check_types
+from livn_core.verify.directory import check_files
+from livn_core.verify.documents import check_graph, check_mea, check_provenance, graph_synapses
+from livn_core.verify.edges import check_edges
+from livn_core.verify.law import check_laws
+from livn_core.verify.layered import LayeredAudit
+from livn_core.verify.space import check_area, check_counts, check_density
+from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
+
+__all__ = ["verify"]
+
+Pair = tuple[str, str]
+
+
+def verify(
+    path: str | Path,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Report:
+    """Audit a system directory, whoever made it.
+
+    Parameters
+    ----------
+    path
+        The directory.
+    seed
+        Of the choice of cells in a system too large to look at all of them.
+    jobs
+        Threads of the digest; None for the cores.
+    progress
+        Called with (phase, done, total).
+
+    Returns
+    -------
+    Report
+        Every verdict; :attr:`Report.passed` says whether the system is right.
+
+    Raises
+    ------
+    SystemFormatError
+        There is no such directory.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise SystemFormatError(
+            f"'{path}' is not a directory" if path.exists() else f"'{path}' does not exist",
+            hint="give the directory of a system; 'livn generate' makes one",
+        )
+    audit = Audit(progress)
+    audit.phase("structure")
+    files = check_files(audit, path)
+    graph = check_graph(audit, path / "graph.json") if (path / "graph.json").is_file() else None
+    provenance = check_provenance(audit, path / "provenance.json", graph)
+    check_mea(audit, path / "mea.json")
+    opened: list[h5py.File] = []
+    try:
+        cells = check_container(audit, files.cells) if files.cells else None
+        connections = cells if files.connections == files.cells else None
+        if files.connections and files.connections != files.cells:
+            connections = check_container(audit, files.connections)
+        opened = [file for file in (cells, connections) if file is not None]
+        whole = _structure(audit, cells, connections, graph)
+    finally:
+        for file in opened:
+            file.close()
+    if whole is None or graph is None:
+        audit.note("the numbers were not tested: the structure does not allow it")
+    else:
+        asked = asked_for(audit, provenance, graph)
+        try:
+            with System(path) as system:
+                _numbers(audit, system, asked, whole, seed, jobs)
+        except BROKEN as error:
+            if not audit.fatal:
+                audit.add(
+                    "fatal", "readable", path.name, reason(error), "a system that can be read"
+                )
+            audit.note(f"not all numbers were tested: {reason(error)}")
+    return audit.report(path)
+
+
+def _structure(
+    audit: Audit,
+    cells: h5py.File | None,
+    connections: h5py.File | None,
+    graph: dict | None,
+) -> dict[Pair, bool] | None:
+    """Check the HDF5 files; None where nothing can be read from them."""
+    types = check_types(audit, cells, Path(cells.filename).name) if cells is not None else None
+    if cells is not None and types is not None:
+        check_pairing(audit, cells, types)
+        check_cells(audit, cells, types)
+    if connections is None:
+        return None
+    theirs = types
+    if connections is not cells:
+        theirs = check_types(audit, connections, Path(connections.filename).name)
+        with audit.rule("same-populations", "both files", "the same gid ranges") as rule:
+            if types is not None and theirs is not None and set(types.rows) != set(theirs.rows):
+                rule.breaks("cells.h5 and connections.h5 give different gid ranges")
+    known = types or theirs
+    if known is None:
+        return None
+    whole = check_projections(audit, connections, known)
+    in_graph = None
+    if graph is not None:
+        try:
+            in_graph = set(graph_synapses(graph))
+        except ValueError:
+            in_graph = None  # said before
+    check_named(audit, connections, known, in_graph, set(whole))
+    return whole if cells is not None and types is not None else None
+
+
+def _numbers(
+    audit: Audit,
+    system: System,
+    asked: Asked,
+    whole: dict[Pair, bool],
+    seed: int,
+    jobs: int | None,
+) -> None:
+    check_counts(audit, system, asked)
+    positions = {
+        population.name: system.positions(population.name).astype(np.float64)
+        for population in system.populations
+        if population.count
+    }
+    if not all(np.isfinite(xyz).all() for xyz in positions.values()):
+        audit.note("cells without a position: nothing that depends on it was tested")
+        return
+    audit.phase("positions")
+    placement = check_area(audit, system, asked, positions)
+    if placement is not None:
+        check_density(audit, placement, positions)
+    layered = None
+    if asked.layered is not None:
+        layered = LayeredAudit(audit, system, asked, positions, stream(seed, "verify", "layered"))
+        layered.check_somata()
+    places = layered.arc if layered is not None else _flat(system, asked, positions)
+    check_edges(
+        audit,
+        system,
+        asked,
+        whole,
+        places,
+        stream(seed, "verify", "edges"),
+        layered.collect if layered is not None else None,
+    )
+    if layered is not None:
+        layered.judge()
+    usable = all(whole.values())
+    if asked.culture is not None and usable:
+        check_laws(audit, system, asked, positions, stream(seed, "verify", "laws"))
+    _check_digest(audit, system, asked, jobs)
+
+
+def _flat(system: System, asked: Asked, positions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return where distances are measured in a flat system; nothing where nothing says."""
+    config = system.graph.get("architecture", {}).get("config", {})
+    if asked.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
+        return {}
+    return {name: xyz[:, :2] for name, xyz in positions.items()}
+
+
+def _check_digest(audit: Audit, system: System, asked: Asked, jobs: int | None) -> None:
+    recorded = asked.recorded.get("digest")
+    if not isinstance(recorded, str):
+        return
+    audit.phase("digest")
+    with audit.rule("digest", "provenance.json", recorded[:16]) as rule:
+        found = system.digest(jobs=jobs)
+        if found != recorded:
+            rule.breaks(f"{found[:16]}: the content has changed since it was generated")
+        rule.found = "the same content as when it was generated"

@@ -1,0 +1,143 @@
+"""How likely a deviation is by chance: counts, sums of squared deviations, uniform coverage.
+
+Edges are independent Bernoulli trials with known probabilities p_i, so every count has the mean
+sum p_i and the variance sum p_i (1 - p_i) exactly; nothing has to be fitted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+__all__ = [
+    "chi_square_p_value",
+    "count_p_value",
+    "interval",
+    "merged",
+    "normal_p_value",
+    "scatter_p_value",
+    "uniform_p_value",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def normal_p_value(z: float) -> float:
+    """Return the two-sided p-value of a standard normal number."""
+    return float(special.erfc(abs(z) / np.sqrt(2)))
+
+
+def chi_square_p_value(statistic: float, freedom: float) -> float:
+    """Return the chance of so large a chi-square, or a larger one."""
+    return float(special.chdtrc(freedom, statistic))
+
+
+def count_p_value(observed: float, mean: float, variance: float) -> float:
+    """Return the two-sided p-value of a count with this mean and variance.
+
+    The distribution is the one of its family that has both: binomial below the Poisson's variance
+    (which a sum of Bernoulli trials always is), negative binomial above.
+    """
+    if mean <= 0:
+        return 1.0 if observed == 0 else 0.0
+    if variance < 1e-9 * max(mean, 1.0):
+        return 1.0 if abs(observed - mean) < 0.5 else 0.0
+    if variance > 1e6:
+        return normal_p_value((observed - mean) / np.sqrt(variance))
+    k, ratio = np.round(observed), variance / mean
+    if ratio < 1 - 1e-9:
+        trials = max(int(np.ceil(mean / (1 - ratio) - 1e-9)), 1)
+        p = min(mean / trials, 1.0)
+        if k > trials:
+            return 0.0
+        below = special.bdtr(k, trials, p)
+        above = special.bdtrc(k - 1, trials, p) if k > 0 else 1.0
+    elif ratio > 1 + 1e-9:
+        size = mean / (ratio - 1)
+        below = special.betainc(size, k + 1, 1 / ratio)
+        above = special.betainc(k, size, 1 - 1 / ratio) if k > 0 else 1.0
+    else:
+        below = special.pdtr(k, mean)
+        above = special.pdtrc(k - 1, mean) if k > 0 else 1.0
+    return float(min(1.0, 2 * min(below, above)))
+
+
+def interval(observed: float, variance: float) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a count's expectation."""
+    half = 1.959964 * float(np.sqrt(max(variance, 0.0)))
+    return max(observed - half, 0.0), observed + half
+
+
+def scatter_p_value(
+    observed: FloatArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    fourth: FloatArray,
+    *,
+    two_sided: bool = False,
+) -> tuple[float, float]:
+    """Test a sum of squared standardised deviations of independent counts.
+
+    Parameters
+    ----------
+    observed, mean, variance
+        (n,) of the counts; variances above 0.
+    fourth
+        (n,) fourth cumulants: counts scatter a little more than normal numbers.
+    two_sided
+        Too little scatter counts too.
+
+    Returns
+    -------
+    statistic, p_value
+        The sum has the mean n and a known variance; its law is the gamma distribution with both,
+        which for normal counts is chi-square with n degrees of freedom.
+    """
+    statistic = float(((observed - mean) ** 2 / variance).sum())
+    count = float(len(observed))
+    spread = float((2 + np.maximum(fourth, 0.0) / variance**2).sum())
+    shape, scale = count**2 / spread, spread / count
+    above = float(special.gammaincc(shape, statistic / scale))
+    if not two_sided:
+        return statistic, above
+    return statistic, min(1.0, 2 * min(above, float(special.gammainc(shape, statistic / scale))))
+
+
+def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDArray[np.int64]:
+    """Return where to cut bins, so that each part holds enough of the variance.
+
+    Returns
+    -------
+    (parts,) int64
+        First bin of each part, for :func:`numpy.add.reduceat`; empty where there is too little.
+    """
+    total = float(variance.sum())
+    parts = min(most, int(total / least))
+    if parts < 1:
+        return np.empty(0, dtype=np.int64)
+    upto = np.cumsum(variance)
+    cuts = np.searchsorted(upto, total * np.arange(1, parts) / parts, side="left") + 1
+    starts = np.unique(np.concatenate(([0], cuts)))
+    return starts[starts < len(variance)]
+
+
+def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
+    """Test whether points cover the unit square evenly: chi-square over a grid.
+
+    Parameters
+    ----------
+    unit
+        (n, 2) points, in coordinates in which they should be uniform; n of at least 40.
+
+    Returns
+    -------
+    statistic, p_value, bins
+    """
+    count = len(unit)
+    side = int(np.clip(np.sqrt(count / 10), 2, 32))
+    place = np.clip((unit * side).astype(np.int64), 0, side - 1)
+    held = np.bincount(place[:, 0] * side + place[:, 1], minlength=side * side)
+    expected = count / (side * side)
+    statistic = float(((held - expected) ** 2 / expected).sum())
+    return statistic, chi_square_p_value(statistic, side * side - 1), side * side

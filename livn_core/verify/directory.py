@@ -1,0 +1,52 @@
+"""The files of a system directory: those that must be there, and those that should not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from livn_core.neuroh5 import names
+from livn_core.verify.verdicts import Audit
+
+__all__ = ["Files", "check_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the two halves of a system are; None where the file is missing."""
+
+    cells: Path | None
+    connections: Path | None
+
+
+def check_files(audit: Audit, path: Path) -> Files:
+    """Check that a directory holds a system, and nothing that an interrupted run left."""
+    joint = path / names.JOINT_FILE
+    halves = [path / names.CELLS_FILE, path / names.CONNECTIONS_FILE]
+    if joint.is_file():
+        wanted = [joint, path / "graph.json"]
+        files = Files(joint, joint)
+    else:
+        wanted = [*halves, path / "graph.json"]
+        files = Files(*(half if half.is_file() else None for half in halves))
+    with audit.rule("files", path.name or str(path), " + ".join(w.name for w in wanted)) as rule:
+        missing = [file.name for file in wanted if not file.is_file()]
+        if missing:
+            there = sorted(entry.name for entry in path.iterdir())
+            nothing = "; the directory is empty" if not there else ""
+            rule.breaks(f"{' and '.join(missing)} missing{nothing}")
+        empty = [file.name for file in wanted if file.is_file() and not file.stat().st_size]
+        for name in empty:
+            rule.breaks(f"{name} is empty")
+        rule.found = "all there"
+    with audit.rule("leftovers", path.name or str(path), "nothing of an interrupted run") as rule:
+        for entry in sorted(path.iterdir()):
+            if entry.suffix in {".tmp", ".part", ".lock"} or ".part-" in entry.name:
+                rule.doubts(f"'{entry.name}' is left over; it can be removed")
+        if joint.is_file() and any(half.is_file() for half in halves):
+            rule.doubts(f"{names.JOINT_FILE} lies beside the two files: livn reads it, not them")
+        beside = path.resolve().parent
+        for entry in sorted(beside.glob(f".{path.resolve().name}.part-*")):
+            rule.doubts(f"'{entry.name}' beside the system is left of an interrupted run")
+        rule.found = "none"
+    return files

@@ -1,0 +1,166 @@
+"""The JSON files: graph.json as livn reads it, the electrodes, the provenance."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from livn_core.jsonio import read_json
+from livn_core.verify.verdicts import Audit, Rule, reason
+
+__all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
+
+#: Our generators make the uuids from the content digest, so that equal systems have equal files.
+_UUID_FROM_DIGEST = {"culture2d", "layered3d"}
+
+
+def _read(audit: Audit, path: Path) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = None
+    with audit.rule("json", path.name, "strict JSON: one object, no NaN") as rule:
+        content = read_json(path)
+        if isinstance(content, dict):
+            found = content
+        else:
+            rule.breaks(f"holds a {type(content).__name__}, not an object")
+    return found
+
+
+def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return (source, target) -> what graph.json says of the projection, as livn looks it up.
+
+    Raises
+    ------
+    ValueError
+        It is not where livn looks.
+    """
+    connections = graph.get("connections")
+    if not isinstance(connections, dict) or not connections:
+        raise ValueError("no element in 'connections'")
+    name, first = next(iter(connections.items()))
+    try:
+        synapses = first["config"]["synapses"]
+        return {
+            (source, target): entry
+            for target, sources in synapses.items()
+            for source, entry in sources.items()
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"no connections.{name}.config.synapses") from error
+
+
+def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
+    """Check graph.json; return its content where it can be read."""
+    graph = _read(audit, path)
+    if graph is None:
+        return None
+    with audit.rule("graph-elements", path.name, "what livn looks up is there") as rule:
+        config = graph.get("architecture", {}).get("config", {})
+        if not isinstance(config.get("cell_distributions"), dict):
+            rule.breaks("no architecture.config.cell_distributions")
+        _check_extents(rule, config.get("layer_extents"))
+        for (source, target), entry in graph_synapses(graph).items():
+            for key in ("type", "mechanisms"):
+                if key not in entry:
+                    rule.breaks(f"the projection '{source}->{target}' has no '{key}'")
+        rule.found = f"{len(graph_synapses(graph))} projections"
+    with audit.rule("graph-version", path.name, '"version": 1') as rule:
+        if graph.get("version") is None:
+            rule.doubts("no version: livn 2 warns, and reads it")
+        elif graph["version"] != 1:
+            rule.breaks(f"version {graph['version']!r}")
+        rule.found = "1"
+    with audit.rule("uuids", path.name, "each element has a uuid of its own") as rule:
+        seen: set[uuid.UUID] = set()
+        for place, text in _uuids(graph):
+            try:
+                found = uuid.UUID(str(text))
+            except ValueError:
+                rule.breaks(f"{place} has '{text}', which is no uuid")
+                continue
+            if found in seen:
+                rule.breaks(f"{place} has the uuid of another element")
+            seen.add(found)
+        if not seen:
+            rule.doubts("no element has a uuid: livn sees no element")
+        rule.found = f"{len(seen)} elements"
+    return graph
+
+
+def _check_extents(rule: Rule, extents: Any) -> None:
+    if not isinstance(extents, dict) or not extents:
+        rule.breaks("no architecture.config.layer_extents")
+        return
+    for layer, box in extents.items():
+        try:
+            low, high = ([float(value) for value in corner] for corner in box)
+            right = len(low) == len(high) == 3 and all(
+                math.isfinite(a) and math.isfinite(b) and a <= b
+                for a, b in zip(low, high, strict=True)
+            )
+        except (TypeError, ValueError):
+            right = False
+        if not right:
+            rule.breaks(f"layer_extents.{layer} is not [[x, y, z] lowest, [x, y, z] highest]")
+
+
+def _uuids(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    # A uuid below another element's is not an element of its own: livn keeps copies of configs.
+    if isinstance(value, dict):
+        if "uuid" in value:
+            yield place or "the document", value["uuid"]
+            return
+        for key, entry in value.items():
+            yield from _uuids(entry, f"{place}.{key}" if place else str(key))
+
+
+def check_provenance(
+    audit: Audit, path: Path, graph: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Check provenance.json, which a system may lack; return its content."""
+    if not path.is_file():
+        audit.note("no provenance.json: nothing but graph.json says what was asked for")
+        return None
+    content = _read(audit, path)
+    if content is None or graph is None or content.get("generator") not in _UUID_FROM_DIGEST:
+        return content
+    with audit.rule("graph-belongs", "graph.json", "made with this provenance.json") as rule:
+        expected = uuid.uuid5(uuid.NAMESPACE_OID, f"{content.get('digest')}/architecture")
+        found = graph.get("architecture", {}).get("uuid")
+        if found != str(expected):
+            rule.breaks("graph.json and provenance.json are of two different systems")
+        rule.found = "the uuids follow from the digest"
+    return content
+
+
+def check_mea(audit: Audit, path: Path) -> None:
+    """Check mea.json where there is one: the id of an electrode is the number of its row."""
+    if not path.is_file():
+        return
+    content = _read(audit, path)
+    if content is None:
+        return
+    with audit.rule("electrodes", path.name, "rows [id, x, y, z], ids 0..n-1 in order") as rule:
+        rows = content.get("electrode_coordinates")
+        if not isinstance(rows, list):
+            rule.breaks("no list electrode_coordinates")
+            return
+        if not rows:
+            rule.doubts("no electrode")
+        for number, row in enumerate(rows):
+            try:
+                values = [float(value) for value in row]
+            except (TypeError, ValueError) as error:
+                rule.breaks(f"row {number}: {reason(error)}")
+                continue
+            if len(values) != 4 or not all(map(math.isfinite, values)):
+                rule.breaks(f"row {number} is {row}")
+            elif values[0] != number:
+                rule.breaks(f"row {number} has the id {values[0]:g}")
+        for key in ("input_radius", "output_radius"):
+            value = content.get(key)
+            if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+                rule.breaks(f"{key} is {value!r}, not a length above 0 um")
+        rule.found = f"{len(rows)} electrodes"

@@ -1,0 +1,205 @@
+"""Sources of a layered system: within reach of their axons, and by the law of the distances.
+
+A source at arc distances (du, dv) is drawn with probability proportional to
+exp(-(|du| - offset)^2 / (2 s^2)) along u, times the same along v, with s = (width / 2 - offset) / 3,
+among the cells with |du| and |dv| below width / 2. Here these weights are added up over all sources
+of some targets, without the generator's grids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.layered.configuration import LayeredConfig
+from livn_core.layered.dendrites import Stratum
+from livn_core.layered.models import AxonExtent
+from livn_core.verify.asked import Asked
+from livn_core.verify.chance import chi_square_p_value, merged
+from livn_core.verify.synapses import SynapseBlock
+from livn_core.verify.verdicts import Audit
+
+__all__ = ["SourceAudit"]
+
+FloatArray = NDArray[np.float64]
+
+#: Pairs of a projection that are looked at, and cells at most.
+PAIRS, MOST_CELLS = 10_000_000, 256
+#: Bins of |du| and of |dv| over the reach.
+BINS = 32
+#: Cells with sources beyond reach for which it is checked that they had no other.
+MOST_LOST = 2000
+
+
+@dataclass(slots=True)
+class _Reached:
+    """One projection by one axon extent."""
+
+    extent: AxonExtent
+    contacts: int
+    autapses: bool
+    edges: int = 0
+    beyond: int = 0
+    lost: int = 0
+    unchecked: int = 0
+    cells: int = 0
+    observed: FloatArray = field(default_factory=lambda: np.zeros((2, BINS)))
+    expected: FloatArray = field(default_factory=lambda: np.zeros((2, BINS)))
+
+
+class SourceAudit:
+    """Compares sources with the reach of their axons, block by block."""
+
+    def __init__(
+        self,
+        audit: Audit,
+        asked: Asked,
+        config: LayeredConfig,
+        arc: dict[str, FloatArray],
+        rng: np.random.Generator,
+    ) -> None:
+        self._audit, self._asked, self._config = audit, asked, config
+        self._arc, self._rng = arc, rng
+        self._reached: dict[tuple[str, str, str], _Reached] = {}
+        self._chosen: dict[tuple[str, str], NDArray[np.int64]] = {}
+
+    def collect(
+        self, block: SynapseBlock, stratum: NDArray[np.int64], strata: list[Stratum]
+    ) -> None:
+        """Take in the sources of a block's synapses."""
+        if block.population not in self._arc or not strata:
+            return
+        cell = np.repeat(np.arange(len(block.counts)), block.counts) + block.start
+        for number, source in enumerate(block.sources):
+            extents = self._config.connections.axon_extents.get(source)
+            if extents is None or source not in self._arc:
+                continue
+            layer_of = [
+                next((layer for name, _, layer in s.sources if name == source), "") for s in strata
+            ]
+            key_of = [layer if layer in extents else "default" for layer in layer_of]
+            mine = np.flatnonzero((block.owner == number) & (stratum >= 0))
+            for key in sorted(set(key_of)):
+                if key not in extents:
+                    continue
+                here = np.array([own == key for own in key_of])
+                rows = mine[here[stratum[mine]]]
+                if len(rows):
+                    self._add(source, block.population, key, cell[rows], block.source_cell[rows])
+
+    def _add(
+        self,
+        source: str,
+        target: str,
+        key: str,
+        cell: NDArray[np.int64],
+        source_cell: NDArray[np.int64],
+    ) -> None:
+        place = (source, target, key)
+        if place not in self._reached:
+            rule = self._config.connections.synapses[target][source]
+            self._reached[place] = _Reached(
+                self._config.connections.axon_extents[source][key],
+                rule.contacts,
+                source != target
+                or bool(self._asked.parameters.get("allow_autapses", True))
+                or len(self._arc[source]) == 1,
+            )
+        held = self._reached[place]
+        held.edges += len(cell)
+        step = np.abs(self._arc[source][source_cell] - self._arc[target][cell])
+        half = np.array(held.extent.width) / 2
+        beyond = np.any(step >= half * (1 + 1e-9), axis=1)
+        self._check_beyond(held, place, cell[beyond])
+        inside = ~beyond
+        chosen = self._choose(source, target)
+        for one in chosen[np.isin(chosen, cell)]:
+            rows = inside & (cell == one)
+            weight = self._weights(held, source, target, int(one))
+            total = weight.sum()
+            if total <= 0:
+                continue
+            held.cells += 1
+            away = np.abs(self._arc[source] - self._arc[target][one])
+            for axis in (0, 1):
+                width = half[axis] / BINS
+                bins = np.minimum((away[:, axis] / width).astype(np.int64), BINS - 1)
+                share = np.bincount(bins, weights=weight / total, minlength=BINS)
+                held.expected[axis] += np.count_nonzero(rows) * share
+                own = np.minimum((step[rows, axis] / width).astype(np.int64), BINS - 1)
+                held.observed[axis] += np.bincount(own, minlength=BINS)
+
+    def _choose(self, source: str, target: str) -> NDArray[np.int64]:
+        if (source, target) not in self._chosen:
+            cells = len(self._arc[target])
+            number = min(cells, MOST_CELLS, max(int(PAIRS / len(self._arc[source])), 8))
+            self._chosen[source, target] = np.sort(self._rng.choice(cells, number, replace=False))
+        return self._chosen[source, target]
+
+    def _weights(self, held: _Reached, source: str, target: str, cell: int) -> FloatArray:
+        weight = np.ones(len(self._arc[source]))
+        for axis, (width, offset) in enumerate(
+            zip(held.extent.width, held.extent.offset, strict=True)
+        ):
+            away = np.abs(self._arc[source][:, axis] - self._arc[target][cell, axis])
+            sigma = (width / 2 - offset) / 3
+            weight *= np.exp(-0.5 * ((away - offset) / sigma) ** 2) * (away < width / 2)
+        if source == target and not held.autapses:
+            weight[cell] = 0.0
+        return weight
+
+    def _check_beyond(
+        self, held: _Reached, place: tuple[str, str, str], cells: NDArray[np.int64]
+    ) -> None:
+        """A source beyond reach is right only where no source is in reach."""
+        if not len(cells):
+            return
+        numbers, edges = np.unique(cells, return_counts=True)
+        for cell, count in zip(numbers.tolist(), edges.tolist(), strict=True):
+            if held.lost + held.beyond >= MOST_LOST:
+                held.unchecked += count
+            elif self._weights(held, *place[:2], cell).sum() > 0:
+                held.beyond += count
+            else:
+                held.lost += 1
+
+    def judge(self) -> None:
+        """Give the verdicts."""
+        told = self._asked.recorded.get("out_of_reach")
+        for (source, target, key), held in self._reached.items():
+            name = f"{source}->{target}" + (f" in {key}" if key != "default" else "")
+            u, v = held.extent.width
+            expected = f"|du| below {u / 2:g} um, |dv| below {v / 2:g} um"
+            with self._audit.rule("axon-extent", name, expected) as rule:
+                if held.beyond:
+                    rule.breaks(f"{held.beyond:,} of {held.edges:,} sources are beyond, needlessly")
+                if held.lost and isinstance(told, dict) and f"{source}->{target}" not in told:
+                    rule.breaks(f"{held.lost:,} cells have no source in reach, and nothing says so")
+                if held.unchecked:
+                    self._audit.note(
+                        f"{name}: {held.unchecked:,} sources beyond reach, not checked"
+                    )
+                rule.found = f"{held.edges:,} edges" + (
+                    f"; {held.lost:,} cells out of reach have the nearest source" * bool(held.lost)
+                )
+            self._test(name, held)
+
+    def _test(self, name: str, held: _Reached) -> None:
+        for axis, observed, expected in zip("uv", held.observed, held.expected, strict=True):
+            starts = merged(expected, least=12.0 * held.contacts)
+            if len(starts) < 2:
+                continue
+            seen, due = (np.add.reduceat(values, starts) for values in (observed, expected))
+            due = np.maximum(due, 1e-300)
+            # Sources that are shared by several contacts are fewer draws than edges.
+            statistic = float(((seen - due) ** 2 / due).sum() / held.contacts)
+            self._audit.test(
+                f"source-offsets-{axis}",
+                name,
+                found=f"chi2 {statistic:.1f} over {len(starts)} ranges, {held.cells} cells",
+                expected=f"sources by distance along {axis}",
+                statistic=statistic,
+                p_value=chi_square_p_value(statistic, len(starts) - 1),
+            )

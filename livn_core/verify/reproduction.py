@@ -1,0 +1,217 @@
+"""Makes a system again from its provenance.json, elsewhere, and compares the two."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livn_core.engine.provenance import versions
+from livn_core.errors import (
+    ComponentNotFoundError,
+    LivnError,
+    OutputError,
+    PluginError,
+    SystemFormatError,
+)
+from livn_core.execute import program_of, resolve
+from livn_core.registry import registry
+from livn_core.system import System
+from livn_core.verify.comparison import Difference, compare
+
+__all__ = ["Reproduction", "reproduce"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What came of making a system again.
+
+    Parameters
+    ----------
+    path
+        The system.
+    output
+        Where the new one is; None where it was temporary.
+    recorded, found, made
+        Content digests: in provenance.json, of the directory as it is now, of the new system.
+    differences
+        Datasets that differ, in order of path; at most a few.
+    versions
+        Name -> (then, now) of the software whose versions differ.
+    """
+
+    path: Path
+    output: Path | None
+    recorded: str | None
+    found: str
+    made: str
+    differences: tuple[Difference, ...]
+    versions: Mapping[str, tuple[str | None, str | None]]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the new system equals the directory."""
+        return self.found == self.made
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "path": str(self.path),
+            "output": None if self.output is None else str(self.output),
+            "equal": self.equal,
+            "digests": {"recorded": self.recorded, "found": self.found, "made": self.made},
+            "differences": [difference.document() for difference in self.differences],
+            "versions": {
+                name: {"then": then, "now": now} for name, (then, now) in self.versions.items()
+            },
+        }
+
+
+def reproduce(
+    path: str | Path,
+    output: str | Path | None = None,
+    *,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Reproduction:
+    """Generate a system again from its provenance.json, and compare.
+
+    Parameters
+    ----------
+    path
+        The system directory; it is not changed.
+    output
+        Where the new system goes; None for a temporary directory, which is removed.
+    overwrite
+        Replace ``output``.
+    jobs, progress
+        See :func:`livn_core.api.generate`.
+
+    Raises
+    ------
+    SystemFormatError
+        There is no provenance.json, or it does not say how to make the system again.
+    PluginError, ComponentNotFoundError
+        A component that had a part in it is not installed.
+    """
+    from livn_core.engine.run import run_program
+
+    path = Path(path)
+    with System(path) as system:
+        provenance = _usable(system)
+        if output is not None and Path(output).resolve() == path.resolve():
+            raise OutputError(
+                f"'{output}' is the system itself", hint="give another directory for the new one"
+            )
+        _require_components(path, provenance)
+        with _place(output) as (target, kept):
+            with _explaining(path):
+                job = resolve(
+                    {**provenance["configuration"], "output_directory": None},
+                    generator=provenance["generator"],
+                    options=provenance.get("parameters") or None,
+                    output=target,
+                    overwrite=overwrite,
+                    jobs=jobs,
+                )
+                program = program_of(job)
+            made = run_program(program, target, overwrite=overwrite, jobs=jobs, progress=progress)
+            with made:
+                digests = system.digest(jobs=jobs), made.digest(jobs=jobs)
+                differences = compare(system, made) if digests[0] != digests[1] else ()
+    return Reproduction(
+        path=path,
+        output=Path(target) if kept else None,
+        recorded=provenance.get("digest"),
+        found=digests[0],
+        made=digests[1],
+        differences=differences,
+        versions=_changed_versions(provenance),
+    )
+
+
+def _usable(system: System) -> dict[str, Any]:
+    provenance = system.provenance
+    place = system.path / "provenance.json"
+    if provenance is None:
+        raise SystemFormatError(
+            f"'{system.path}' has no provenance.json: nothing says how it was made",
+            hint="only what 'livn generate' made can be made again",
+        )
+    generator = provenance.get("generator")
+    if generator == "cut":
+        origin = (provenance.get("cut_from") or {}).get("name")
+        raise SystemFormatError(
+            f"'{system.path}' was cut from the system '{origin}', not generated",
+            hint=f"reproduce '{origin}', then cut it again with 'livn cut'",
+        )
+    if not isinstance(provenance.get("configuration"), dict) or not isinstance(generator, str):
+        maker = f" by '{generator}'" if isinstance(generator, str) else ""
+        raise SystemFormatError(
+            f"'{place}' was written{maker}, not by 'livn generate'",
+            hint="its configuration may still serve: 'livn generate --config FILE' on a copy of it",
+        )
+    return provenance
+
+
+def _require_components(path: Path, provenance: Mapping[str, Any]) -> None:
+    """Say which components are not installed, and whose they were."""
+    components = [
+        *(provenance.get("components") or []),
+        {"kind": "generator", "name": provenance["generator"], "provider": None},
+    ]
+    for component in components:
+        kind, name, provider = (component.get(key) for key in ("kind", "name", "provider"))
+        try:
+            registry().load(kind, name)
+        except ComponentNotFoundError as error:
+            whose = f" of '{provider}'" if provider else ""
+            install = str(provider or "the plugin that has it").replace(" ", "==", 1)
+            raise PluginError(
+                f"'{path}' was made with the {kind} '{name}'{whose}, which is not installed",
+                hint=f"install it (pip install '{install}'), then reproduce"
+                if provider
+                else "install the plugin that has it, then reproduce",
+            ) from error
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Say of a configuration that works no more that it once did."""
+    try:
+        yield
+    except LivnError as error:
+        error.message = f"'{path}' cannot be made again here: {error.message}"
+        error.hint = error.hint or "restore what its configuration names, then reproduce"
+        raise
+
+
+@contextmanager
+def _place(output: str | Path | None) -> Iterator[tuple[Path, bool]]:
+    if output is not None:
+        yield Path(output), True
+        return
+    with tempfile.TemporaryDirectory(prefix="livn-reproduce-") as folder:
+        yield Path(folder) / "system", False
+
+
+def _changed_versions(
+    provenance: Mapping[str, Any],
+) -> dict[str, tuple[str | None, str | None]]:
+    then: dict[str, Any] = dict(provenance.get("versions") or {})
+    now: dict[str, Any] = dict(versions())
+    for component in provenance.get("components") or []:
+        name, _, version = str(component.get("provider", "")).partition(" ")
+        entry = registry().find(component["kind"], component["name"])
+        installed, _, current = str(entry.provider).partition(" ")
+        then.setdefault(name, version)
+        now.setdefault(installed, current)
+    return {
+        name: (then.get(name), now.get(name))
+        for name in sorted(set(then) | set(now))
+        if then.get(name) != now.get(name)
+    }

@@ -1,0 +1,176 @@
+"""The synapses of each cell: where they lie, and that each edge names one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.engine.blocks import Population
+from livn_core.neuroh5 import names
+from livn_core.system import EdgeSlab, System
+from livn_core.verify.verdicts import Audit
+
+__all__ = ["SynapseBlock", "Synapses"]
+
+_COLUMNS = ("syn_ids", "syn_locs", "syn_secs", "syn_layers", "syn_types", "swc_types")
+#: Sections of a cell without a morphology: soma and dendrite.
+_POINT_SECTIONS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SynapseBlock:
+    """The synapses of consecutive cells.
+
+    Parameters
+    ----------
+    population, start
+        Whose, and the first cell.
+    counts
+        (cells,) int64: synapses of each.
+    columns
+        Column -> (synapses,) values.
+    sources
+        Source populations; ``owner`` counts them.
+    owner
+        (synapses,) int64: which source population's edge ends here; -1 for none.
+    source_cell
+        (synapses,) int64: the source cell, relative to its population; -1 for none.
+    """
+
+    population: str
+    start: int
+    counts: NDArray[np.int64]
+    columns: Mapping[str, NDArray[Any]]
+    sources: tuple[str, ...]
+    owner: NDArray[np.int64]
+    source_cell: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Synapses:
+    """The synapses of one population, and what was met among them.
+
+    Parameters
+    ----------
+    counts
+        (cells,) int64: synapses of each cell.
+    present
+        Columns that are stored.
+    sections
+        (cells,) int64: sections of each cell.
+    """
+
+    system: System
+    name: str
+    counts: NDArray[np.int64]
+    present: tuple[str, ...]
+    sections: NDArray[np.int64]
+    has_trees: bool
+    seen: int = 0
+    unnamed: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, system: System, population: Population) -> Synapses | None:
+        """Return the synapses of a population; None where it has none."""
+        if names.SYNAPSES not in system.namespaces(population.name):
+            return None
+        stored = system.columns(population.name, names.SYNAPSES)
+        if "syn_ids" not in stored or not population.count:
+            return None
+        # The values of the smallest column: only their number is wanted.
+        smallest = min(stored.values(), key=lambda c: (c.constant is None, c.dtype.itemsize)).name
+        counts = np.concatenate(
+            [
+                system.synapses(population.name, start, start + 100_000, [smallest])[0]
+                for start in range(0, population.count, 100_000)
+            ]
+        )
+        has_trees = names.TREES in system.namespaces(population.name)
+        sections = np.full(population.count, _POINT_SECTIONS, dtype=np.int64)
+        if has_trees:
+            # A tree of n sections has n - 1 connections.
+            pairs, _ = system.rows(population.name, names.TREES, columns=["Source Section"])
+            sections = pairs + 1
+        present = tuple(column for column in _COLUMNS if column in stored)
+        return cls(system, population.name, counts, present, sections, has_trees)
+
+    def _count(self, what: str, number: int | np.integer) -> None:
+        self.numbers[what] = self.numbers.get(what, 0) + int(number)
+
+    def block(self, start: int, stop: int, slabs: Mapping[str, EdgeSlab]) -> SynapseBlock:
+        """Read the synapses of some cells, and find the edge of each."""
+        counts, columns = self.system.synapses(self.name, start, stop, self.present)
+        total = int(counts.sum())
+        cell = np.repeat(np.arange(len(counts)), counts)
+        self.seen += total
+        if "syn_locs" in columns:
+            at = columns["syn_locs"]
+            self._count("location", np.count_nonzero(~((at > 0) & (at < 1))))
+        if "syn_secs" in columns:
+            section = columns["syn_secs"].astype(np.int64)
+            limit = np.repeat(self.sections[start:stop], counts)
+            self._count("section", np.count_nonzero((section < 0) | (section >= limit)))
+        row, ids = _rows(counts, cell, columns["syn_ids"].astype(np.int64))
+        self._count("twice", len(ids) - len(np.unique(ids)))
+        owner = np.full(total, -1, dtype=np.int64)
+        source_cell = np.full(total, -1, dtype=np.int64)
+        for number, slab in enumerate(slabs.values()):
+            if "syn_id" not in slab.columns or not len(slab):
+                continue
+            wanted = _key(
+                slab.targets.astype(np.int64) - start, slab.columns["syn_id"].astype(np.int64)
+            )
+            place = np.minimum(np.searchsorted(ids, wanted), max(len(ids) - 1, 0))
+            there = ids[place] == wanted if len(ids) else np.zeros(len(wanted), dtype=bool)
+            self._count("absent", np.count_nonzero(~there))
+            named = row[place[there]]
+            taken = owner[named] >= 0
+            repeated = len(named) - len(np.unique(named))
+            self._count("shared", np.count_nonzero(taken) + repeated)
+            owner[named] = number
+            source_cell[named] = slab.sources[there]
+        self.unnamed += int(np.count_nonzero(owner < 0))
+        return SynapseBlock(self.name, start, counts, columns, tuple(slabs), owner, source_cell)
+
+    def judge(self, audit: Audit) -> None:
+        """Give the verdicts."""
+        n = {what: f"{number:,}" for what, number in self.numbers.items() if number}
+        with audit.rule("synapse-locations", self.name, "strictly between 0 and 1") as rule:
+            if "location" in n:
+                rule.breaks(
+                    f"{n['location']} of {self.seen:,} are not: such a place has no membrane"
+                )
+            rule.found = f"{self.seen:,} synapses"
+        whose = "its tree" if self.has_trees else "soma 0, dendrite 1"
+        with audit.rule("synapse-section-numbers", self.name, f"sections of {whose}") as rule:
+            if "section" in n:
+                rule.breaks(f"{n['section']} of {self.seen:,} lie on a section that is not there")
+            rule.found = f"{self.seen:,} synapses"
+        with audit.rule("synapse-ids", self.name, "each edge has a synapse to itself") as rule:
+            if "twice" in n:
+                rule.breaks(f"{n['twice']} synapses have the number of another of their cell")
+            if "absent" in n:
+                rule.breaks(f"{n['absent']} edges name a synapse that their target does not have")
+            if "shared" in n:
+                rule.breaks(f"{n['shared']} edges name a synapse that another edge has")
+            rule.found = f"{self.seen:,} synapses, {self.unnamed:,} without an edge"
+
+
+def _key(cell: NDArray[np.int64], syn_id: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (cell << 32) | syn_id
+
+
+def _rows(
+    counts: NDArray[np.int64], cell: NDArray[np.int64], ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows in order of (cell, synapse number), and those keys in that order."""
+    key = _key(cell, ids)
+    if np.all(np.diff(key) > 0):
+        return np.arange(len(key)), key
+    order = np.argsort(key, kind="stable")
+    return order, key[order]

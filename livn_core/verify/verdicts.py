@@ -1,0 +1,210 @@
+"""Verdicts, how they are collected, and the level at which a random deviation counts as a fault.
+
+Statistical checks hand in p-values; only when all of them are known is it decided which count. The
+chance that a right system fails at all is held below :data:`FALSE_ALARM` by Bonferroni's rule: a
+test fails below ``FALSE_ALARM / tests``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from livn_core.errors import LivnError
+
+__all__ = ["FALSE_ALARM", "Audit", "Report", "Rule", "Verdict"]
+
+Level = Literal["ok", "warning", "fatal"]
+
+#: The chance that a right system is called wrong by any of the statistical tests.
+FALSE_ALARM = 1e-3
+#: Findings of one rule that are listed one by one.
+MOST_LISTED = 5
+#: What reading a broken file raises.
+BROKEN = (LivnError, OSError, KeyError, RuntimeError, ValueError, TypeError, IndexError)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one check says of one part of a system.
+
+    Parameters
+    ----------
+    level
+        ``fatal``: the system is not what it should be; ``warning``: it works, but somebody should
+        know; ``ok``.
+    check
+        Name of the check: ``source-range``.
+    subject
+        What was looked at: a file, a population, a projection.
+    found, expected
+        In words, with units.
+    statistic, p_value
+        Of a statistical test, else None.
+    """
+
+    level: Level
+    check: str
+    subject: str
+    found: str
+    expected: str = ""
+    statistic: float | None = None
+    p_value: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All verdicts on a system.
+
+    Parameters
+    ----------
+    path
+        The system directory.
+    verdicts
+        In the order of the checks.
+    notes
+        What was not looked at and why, and what was sampled.
+    tests, threshold
+        Number of statistical tests, and the p-value below which one of them fails.
+    """
+
+    path: Path
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+    tests: int
+    threshold: float
+
+    def of(self, level: Level) -> tuple[Verdict, ...]:
+        """Return the verdicts of a level."""
+        return tuple(verdict for verdict in self.verdicts if verdict.level == level)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is fatal."""
+        return not self.of("fatal")
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {
+            "path": str(self.path),
+            "passed": self.passed,
+            "counts": {level: len(self.of(level)) for level in ("ok", "warning", "fatal")},
+            "verdicts": [verdict.document() for verdict in self.verdicts],
+            "notes": list(self.notes),
+            "tests": self.tests,
+            "false_alarm": FALSE_ALARM,
+            "p_threshold": self.threshold,
+        }
+
+
+@dataclass(slots=True)
+class Rule:
+    """A rule being checked: say what breaks it; what is left unsaid keeps it."""
+
+    found: str = ""
+    broken: list[str] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+
+    def breaks(self, found: str) -> None:
+        """Say what breaks the rule."""
+        self.broken.append(found)
+
+    def doubts(self, found: str) -> None:
+        """Say what is worth a warning."""
+        self.doubtful.append(found)
+
+
+class Audit:
+    """Collects verdicts."""
+
+    def __init__(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        self.verdicts: list[Verdict] = []
+        self.notes: list[str] = []
+        self._progress = progress
+
+    def phase(self, name: str, done: int = 0, total: int = 0) -> None:
+        """Tell whoever waits what is being done."""
+        if self._progress is not None:
+            self._progress(name, done, total)
+
+    def note(self, text: str) -> None:
+        """Say, once, what was sampled or left out."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def add(
+        self,
+        level: Level,
+        check: str,
+        subject: str,
+        found: str,
+        expected: str = "",
+        statistic: float | None = None,
+        p_value: float | None = None,
+    ) -> None:
+        """Add a verdict."""
+        self.verdicts.append(Verdict(level, check, subject, found, expected, statistic, p_value))
+
+    def test(
+        self,
+        check: str,
+        subject: str,
+        *,
+        found: str,
+        expected: str,
+        p_value: float,
+        statistic: float | None = None,
+    ) -> None:
+        """Add a statistical test; :meth:`report` decides what its p-value means."""
+        number = None if statistic is None else float(statistic)
+        self.add("ok", check, subject, found, expected, number, min(max(float(p_value), 0.0), 1.0))
+
+    @contextmanager
+    def rule(self, check: str, subject: str, expected: str) -> Iterator[Rule]:
+        """Check a rule: one verdict if it holds, one for each thing that breaks it.
+
+        What cannot be read breaks it too.
+        """
+        rule = Rule()
+        try:
+            yield rule
+        except BROKEN as error:
+            rule.breaks(reason(error))
+        for level, found in (("fatal", rule.broken), ("warning", rule.doubtful)):
+            for text in found[:MOST_LISTED]:
+                self.add(level, check, subject, text, expected)  # type: ignore[arg-type]
+            if len(found) > MOST_LISTED:
+                more = f"and {len(found) - MOST_LISTED} more of the kind"
+                self.add(level, check, subject, more, expected)  # type: ignore[arg-type]
+        if not rule.broken and not rule.doubtful:
+            self.add("ok", check, subject, rule.found or "as expected", expected)
+
+    @property
+    def fatal(self) -> bool:
+        """Whether something is fatal so far."""
+        return any(verdict.level == "fatal" for verdict in self.verdicts)
+
+    def report(self, path: Path) -> Report:
+        """Return the report: decides which p-values are too small to be chance."""
+        tests = sum(verdict.p_value is not None for verdict in self.verdicts)
+        threshold = FALSE_ALARM / max(tests, 1)
+        verdicts = tuple(
+            replace(verdict, level="fatal")
+            if verdict.p_value is not None and verdict.p_value < threshold
+            else verdict
+            for verdict in self.verdicts
+        )
+        return Report(path, verdicts, tuple(self.notes), tests, threshold)
+
+
+def reason(error: BaseException) -> str:
+    """Return an error as one line of a table."""
+    text = error.message if isinstance(error, LivnError) else str(error)
+    return " ".join(text.split()) or type(error).__name__
