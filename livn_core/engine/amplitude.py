@@ -26,7 +26,7 @@ __all__ = ["Amplitude", "solve_amplitude"]
 #: No amplitude beyond this: a pair whose weight is below its inverse counts as unreachable.
 LARGEST_AMPLITUDE = 1e300
 #: Pairs that are evaluated one by one: all of them, or those that are near.
-FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 23, 1 << 23
+FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 23, 1 << 22
 #: Nodes along the longer side of the coarse grid, and fewest and most of the fine one.
 COARSE_NODES, FINE_NODES = 256, (800, 3000)
 #: The share of the edges that the coarse grid may count; less where it is coarser than the reach.

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from livn_core.components import FloatArray
 from livn_core.engine.law import Law
@@ -62,10 +61,10 @@ class Correlation:
             nodes = np.array(self._grids[0].shape)
         self._reach = np.minimum(nodes - 1, int(np.ceil(reach / spacing)) + 1)
         # Offsets up to the reach are free of those that wrap around.
-        shape = [fft.next_fast_len(int(n), real=True) for n in nodes + self._reach]
-        spectra = [fft.rfft2(grid, s=shape) for grid in self._grids]
+        shape = [_fast_length(int(n)) for n in nodes + self._reach]
+        spectra = [np.fft.rfft2(grid, s=shape) for grid in self._grids]
         spectra[0] *= np.conj(spectra[-1])
-        pairs = fft.irfft2(spectra[0], s=shape, overwrite_x=True)
+        pairs = np.fft.irfft2(spectra[0], s=shape)
         right, up = (int(n) for n in self._reach)
         # The kernel is even: fold the four quadrants into one.
         for most in (right, up):
@@ -100,6 +99,12 @@ class Correlation:
             for move in shift:
                 distance = np.hypot((x[start : start + step] + move)[:, None], points)
                 yield distance.ravel(), counts.ravel()
+
+
+def _fast_length(count: int) -> int:
+    """Return the smallest 2^a 3^b 5^c from ``count`` on: scipy.fft's is half a second of imports."""
+    lengths = (3**b * 5**c for b in range(12) for c in range(8))
+    return min(odd << max(0, (-(-count // odd) - 1).bit_length()) for odd in lengths)
 
 
 def _shared(

@@ -15,8 +15,8 @@ from livn_core.components import FloatArray
 
 __all__ = ["Spectrum", "binned", "exact"]
 
-#: Bits of the mantissa that tell two bins apart, and octaves below the largest weight that do.
-MANTISSA_BITS, OCTAVES = 12, 160
+#: Bits of the mantissa that tell two bins apart.
+MANTISSA_BITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +71,22 @@ def binned(parts: Iterable[tuple[FloatArray, FloatArray | float]]) -> Spectrum:
         (n,) weights >= 0, with the number of pairs that each stands for.
     """
     shift = 52 - MANTISSA_BITS
-    lowest = 0
-    pairs: FloatArray = np.zeros(0)
-    mass: FloatArray = np.zeros(0)
+    # One bin for every exponent and leading mantissa of a double; few are ever touched.
+    pairs, mass = np.zeros((2, 2047 << MANTISSA_BITS))
+    lowest, highest = len(pairs), 0
     for weights, counts in parts:
-        if not weights.any():
+        positive = weights > 0
+        if not positive.any():
             continue
         # A positive double, read as an integer, grows with its value: exponent, then mantissa.
         key = weights.view(np.int64) >> shift
-        top = int(key.max())
-        if not pairs.size:
-            lowest = max(1, top - (OCTAVES << MANTISSA_BITS))
-        more = np.zeros(max(0, top - lowest + 1 - len(pairs)))
-        pairs, mass = np.append(pairs, more), np.append(mass, more)
-        place = np.maximum(key - lowest, 0)
-        amount = np.where(weights > 0, counts, 0.0)
-        pairs += np.bincount(place, amount, len(pairs))
-        mass += np.bincount(place, amount * weights, len(mass))
+        low, high = int(key.min(where=positive, initial=len(pairs))), int(key.max()) + 1
+        lowest, highest = min(lowest, low), max(highest, high)
+        place = np.maximum(key - low, 0)
+        amount = np.where(positive, counts, 0.0)
+        pairs[low:high] += np.bincount(place, amount, high - low)
+        mass[low:high] += np.bincount(place, amount * weights, high - low)
+    pairs, mass = pairs[lowest:highest], mass[lowest:highest]
     filled = (pairs > 0) & (mass > 0)
     weight = mass[filled] / pairs[filled]
     # Rounding (and the small negative counts of a transform) may put neighbours out of order.
