@@ -226,3 +226,20 @@ def test_what_todays_tools_made_opens(open_page, shared):
     assert "are in this page" in words
     assert "20,000 of 267,178 connections" in browser.find_element(By.ID, "notes").text
     _assert_quiet(browser)
+
+
+def test_where_drawing_is_slow_movement_shows_a_sample(open_page, culture):
+    browser = open_page(culture)
+    ranges = "return livn.parts.cells.map((points) => points.geometry.drawRange.count)"
+    order = browser.execute_script("return [...livn.parts.cells[0].geometry.index.array]")
+    assert sorted(order) == list(range(80))
+    assert order != list(range(80))
+    seen = browser.execute_async_script(
+        "const done = arguments[0], seen = []; let n = 0;"
+        "const step = () => { livn.state.cost = 300; livn.refresh();"
+        "seen.push(livn.parts.cells.map((p) => p.geometry.drawRange.count));"
+        "if (++n < 10) requestAnimationFrame(step); else done(seen); }; step();"
+    )
+    assert [8, 2] in seen
+    _until(browser, "return livn.state.detail === 1")
+    assert browser.execute_script(ranges) == [80, 20]

@@ -51,7 +51,7 @@ function start() {
   }
 
   const state = { view: "top", selected: -1, hovered: -1, inputs: true, outputs: true,
-    dirty: true, moved: false,
+    dirty: true, moved: false, detail: 1, cost: 0, drawn: 0,
     frames: 0 };
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown,
@@ -89,12 +89,37 @@ function start() {
       ? `${length / 1000} mm` : `${Number(length.toPrecision(1))} µm`;
   }
 
-  function frame() {
+  // Where drawing is slow, movement shows a sample of the cells, and rest all of them again.
+  function setDetail(detail) {
+    state.detail = detail;
+    parts.cells.forEach((points, i) => {
+      points.geometry.setDrawRange(0, Math.ceil(detail * meta.populations[i].shown));
+    });
+    const settled = detail === 1;
+    parts.lines.visible = settled && page.switches.lines.checked && state.selected < 0;
+  }
+
+  const gl = renderer.getContext();
+  const pixel = new Uint8Array(4);
+  function draw() {
+    const began = performance.now();
+    renderer.render(scene, camera());
+    if (state.detail < 1) return;
+    // Reading a pixel waits until the picture is there: what all of it costs, ms.
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    state.cost = performance.now() - began;
+  }
+
+  function frame(now) {
     requestAnimationFrame(frame);
     if (state.dirty || state.moved) page.pointing.hover();
     state.moved = false;
-    if (!state.dirty) return;
+    const still = now - state.drawn > 250;
+    if (!state.dirty && !(still && state.detail < 1)) return;
+    const detail = still || state.cost < 40 ? 1 : Math.max(0.02, 30 / state.cost);
+    if (detail !== state.detail) setDetail(detail);
     state.dirty = false;
+    state.drawn = now;
     const base = Math.min(11, Math.max(2, 300 / Math.sqrt(system.count))) * Number($("size").value);
     const zoom = page.cameras.zoom();
     const size = Math.min(40, base * Math.min(3, Math.max(1, Math.sqrt(zoom))));
@@ -105,7 +130,7 @@ function start() {
       points.material.uniforms.size.value = size * renderer.getPixelRatio();
     });
     overlay();
-    renderer.render(scene, camera());
+    draw();
     state.frames++;
   }
 

@@ -51,8 +51,21 @@ function lineSegments(points, colour, opacity, colours) {
   return lines;
 }
 
+// Numbers up to n in a mixed order, the same every time: any beginning of it is a fair sample.
+function mixedOrder(n) {
+  const order = new Uint32Array(n).map((_, i) => i);
+  let seed = 12345;
+  for (let i = n - 1; i > 0; i--) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    const j = seed % (i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
 function cellPoints(system, population) {
   const geometry = new THREE.BufferGeometry();
+  geometry.setIndex(new THREE.BufferAttribute(mixedOrder(population.shown), 1));
   const end = population.first + population.shown;
   const places = system.positions.subarray(population.first * 3, end * 3);
   geometry.setAttribute("position", new THREE.BufferAttribute(places, 3));
