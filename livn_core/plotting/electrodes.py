@@ -48,7 +48,7 @@ def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -
                 offset_transform=axes.transData,
                 facecolors="none",
                 edgecolors=ELECTRODE,
-                linewidths=0.7,
+                linewidths=0.55,
                 linestyles=line,
                 zorder=4,
             ),

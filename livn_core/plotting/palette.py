@@ -23,7 +23,7 @@ _CORNERED = ("^", "s", "D", "v", "p", "<", ">")
 _ROUND = ("o", "h", "8", "H", "X", "P", "*")
 
 #: Electrodes and their reach: dark enough to stand on a white page beside every population.
-ELECTRODE = "#1B1B1B"
+ELECTRODE = "#3C3C3C"
 
 #: SWC type -> name and colour of a piece of morphology.
 SECTION_NAMES = {
