@@ -6,7 +6,6 @@ into synapses and file tables.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,11 +17,11 @@ from livn_core.components import Placement
 from livn_core.config.culture2d import Culture2DConfig
 from livn_core.config.transmitters import Landing, landing
 from livn_core.culture.graph import culture_graph
+from livn_core.culture.outlook import outlook
 from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import number_synapses, spread
 from livn_core.culture.wiring import Wiring, wire
-from livn_core.engine.blocks import Block, Column, Plan, PlannedProjection, Population, Table, Task
-from livn_core.engine.spool import MEMORY as SPOOL_MEMORY
+from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
 from livn_core.registry import registry
 from livn_core.selection import select_boxes
 from livn_core.selection_files import graph_uuid
@@ -32,16 +31,6 @@ __all__ = ["CultureProgram"]
 #: Edges that a block is cut for, on average: large enough that vectorised work is worth its
 #: overhead, small enough that a few blocks fit into the caches' neighbourhood and into memory.
 BLOCK_EDGES = 1_000_000
-#: Bytes that a block's edge takes while it is made: candidates, distances, synapse columns.
-BYTES_PER_BLOCK_EDGE = 150
-#: Bytes of memory of the process before it makes anything, and for each cell: positions and degrees.
-BASE_MEMORY = 120_000_000
-BYTES_PER_CELL = 100
-#: Bytes on disk that no cell and no edge accounts for: HDF5's groups and headers, and the two JSON
-#: files. Fitted to systems of one to three populations.
-BASE_BYTES = 6_000
-BYTES_PER_POPULATION = 35_000
-BYTES_PER_PROJECTION = 4_500
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
@@ -145,33 +134,7 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
-        projections = tuple(
-            PlannedProjection(pre, post, wiring.expected_edges, wiring.details)
-            for (pre, post), wiring in sorted(self._wirings.items())
-        )
-        edges = dict.fromkeys(self._sources, 0.0)
-        for planned in projections:
-            edges[planned.target] += planned.expected_edges
-        size = 0.0
-        for table in self.tables:
-            row = sum(c.dtype.itemsize for c in table.columns if c.constant is None)
-            rows = (
-                self._wirings[table.name, table.population].expected_edges
-                if table.kind == "projection"
-                else edges[table.population]
-            )
-            # A pointer of eight bytes a cell, and for attributes the cell's number.
-            per_cell = 8 if table.kind == "projection" else 12
-            size += row * rows + per_cell * self._by_name[table.population].count
-        cells = sum(population.count for population in self.populations)
-        size += cells * (6 * 4 + 12)
-        block = min(BLOCK_EDGES, sum(edges.values())) * BYTES_PER_BLOCK_EDGE
-        memory = BASE_MEMORY + cells * BYTES_PER_CELL + min(size, SPOOL_MEMORY)
-        memory += sum(wiring.memory for wiring in self._wirings.values())
-        memory += len(os.sched_getaffinity(0)) * block
-        size += BASE_BYTES + len(self.populations) * BYTES_PER_POPULATION
-        size += len(projections) * BYTES_PER_PROJECTION
-        return Plan(tuple(self.populations), projections, size, memory)
+        return outlook(self.populations, self.tables, self._wirings, block_edges=BLOCK_EDGES)
 
     def prepare(self) -> None:
         """Place the cells, solve the amplitudes, build the sampler's tables."""
