@@ -19,6 +19,7 @@ from livn_core.engine.law import Law
 from livn_core.engine.pairs import all_distances, near_distances
 from livn_core.engine.projection import Projection, bounds
 from livn_core.engine.spectrum import Spectrum, binned, exact
+from livn_core.engine.streams import stream
 from livn_core.errors import DegreeError
 
 __all__ = ["Amplitude", "solve_amplitude"]
@@ -27,6 +28,8 @@ __all__ = ["Amplitude", "solve_amplitude"]
 LARGEST_AMPLITUDE = 1e300
 #: Pairs that are evaluated one by one: all of them, or those that are near.
 FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 23, 1 << 22
+#: As above, where the grid is too coarse; a larger error than this one says that it is.
+MANY_NEAR_PAIRS, TOLERANCE = 1 << 28, 1e-4
 #: Nodes along the longer side of the coarse grid, and fewest and most of the fine one.
 COARSE_NODES, FINE_NODES = 256, (800, 3000)
 #: The share of the edges that the coarse grid may count; less where it is coarser than the reach.
@@ -44,7 +47,7 @@ class Amplitude:
     expected_degree
         Expected mean in-degree with that A, after clip, cutoff and self-exclusion.
     method
-        ``"direct"`` (every pair), ``"near"`` (every near pair) or ``"grid"``.
+        ``"direct"`` (every pair), ``"near"`` (every pair that is near) or ``"grid"``.
     relative_error
         Estimated relative error of ``expected_degree``.
     """
@@ -98,6 +101,10 @@ def solve_amplitude(
         count = _every_pair(projection, law)
     else:
         count = _near_and_far(projection, law)
+        guess = _amplitude(count.edges, min(projection.mean_degree * targets, sources * targets))
+        if count.error(guess) > TOLERANCE:
+            # Much emptiness between few cells: what is near is finer than any grid over it all.
+            count = _near_and_sampled(projection, law) or count
     value = _solve(projection, count)
     return Amplitude(value, count.edges(value) / targets, count.method, float(count.error(value)))
 
@@ -118,6 +125,9 @@ def _solve(projection: Projection, count: _Count) -> float:
     # Upwards to 40 bits: the last ones are noise, which differs between machines.
     mantissa, exponent = np.frexp(value)
     value = float(np.ldexp(np.ceil(np.ldexp(mantissa, 40)), exponent - 40))
+    if count.method != "direct" and wanted >= reachable * (1 - 1e-6):
+        # All that can be reached: what is known of the smallest weight is not exact enough.
+        return LARGEST_AMPLITUDE
     if wanted >= reachable and not count.saturated(value):
         value *= 1 + 2.0**-39
     return value
@@ -187,7 +197,7 @@ def _near_and_far(projection: Projection, law: Law) -> _Count:
         )
         edges = counted(lambda a: near.edges(a, smallest), far)
         return _Count(
-            edges, lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: True, "near"
+            edges, lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5, lambda a: False, "near"
         )
 
     cells = len(projection.source_positions) + len(projection.target_positions)
@@ -211,9 +221,47 @@ def _near_and_far(projection: Projection, law: Law) -> _Count:
     return _Count(
         edges,
         lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / edges(a) + scatter,
-        lambda a: True,
+        lambda a: False,
         "grid",
     )
+
+
+def _near_and_sampled(projection: Projection, law: Law) -> _Count | None:
+    """Count near pairs one by one, and the tail from some targets; None where too many are near."""
+    sources, targets = projection.source_positions, projection.target_positions
+    some = min(len(targets), max(32, FEW_PAIRS // len(sources)))
+    chosen = stream(0, "amplitude").choice(len(targets), some, replace=False)
+    weights, distances = [], []
+    for target in chosen:
+        offset = targets[target, :2] - sources[:, :2]
+        distance = np.hypot(offset[:, 0], offset[:, 1])
+        weight = law.weight(distance)
+        if projection.recurrent:
+            weight[target] = 0.0
+        found = np.flatnonzero(weight)
+        weights.append(weight[found])
+        distances.append(distance[found])
+    weight, distance = np.concatenate(weights), np.concatenate(distances)
+    scale = len(targets) / some
+    whole = exact(weight.copy(), scale)
+    guess = _amplitude(
+        lambda a: whole.edges(a, law.min_probability), projection.mean_degree * len(targets)
+    )
+    order = np.argsort(distance)
+    p = law.scaled(guess, weight[order])
+    beyond = np.cumsum(p[::-1])[::-1]
+    last = min(int(np.searchsorted(-beyond, -TAIL * beyond[:1].sum())), len(order) - 1)
+    reach = 1.05 * float(distance[order[last]]) if len(order) else 0.0
+    multiplicity = 2.0 if projection.recurrent else 1.0
+    if not reach or (distance < reach).sum() * scale / multiplicity > MANY_NEAR_PAIRS:
+        return None
+    near = binned((law.weight(d), multiplicity) for d in near_distances(projection, reach))
+    spectra = [near, exact(weight[distance >= reach], scale), *_autapses(projection, law)]
+
+    def edges(a: float) -> float:
+        return sum(s.edges(a, law.min_probability) for s in spectra)
+
+    return _Count(edges, lambda a: 2e-5, lambda a: False, "near")
 
 
 def _reach(

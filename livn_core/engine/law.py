@@ -71,13 +71,14 @@ class Law:
             values = np.where(nearest <= self.cutoff, values, 0.0)
         return values
 
-    def clip(self, scaled: FloatArray) -> FloatArray:
-        """Return p from A k: clipped at 1, and 0 where it is below ``min_probability``."""
-        p = np.minimum(scaled, 1.0)
+    def scaled(self, amplitude: float, weight: FloatArray) -> FloatArray:
+        """Return p for weights: A k clipped at 1, and 0 where it is below ``min_probability``."""
+        with np.errstate(over="ignore"):
+            p = np.minimum(amplitude * weight, 1.0)
         if self.min_probability is not None:
             p = np.where(p >= self.min_probability, p, 0.0)
         return p
 
     def probability(self, amplitude: float, distance: FloatArray) -> FloatArray:
         """Return p(d); distances (n,) float64, um."""
-        return self.clip(amplitude * self.weight(distance))
+        return self.scaled(amplitude, self.weight(distance))

@@ -43,15 +43,14 @@ def near_distances(projection: Projection, reach: float) -> Iterator[FloatArray]
     """
     sources, targets = projection.source_positions, projection.target_positions
     low, extent = bounds(projection)
-    # A third of the reach wastes little, as long as a grid cell holds any.
-    side = max(reach / 3, float(np.sqrt(extent.prod() / (4 * len(sources)))), extent.max() / 1e6)
-    side = side or 1.0
+    # A third of the reach wastes little; the bound keeps codes within 62 bits.
+    side = max(reach / 3, float(extent.max()) / 2**30) or 1.0
     around = int(np.ceil(reach / side))
     columns, rows = (int(n) for n in np.floor(extent / side).astype(int) + 1)
     column, row = np.floor((sources[:, :2] - low) / side).astype(np.int64).T
     code = row * columns + column
     order = np.argsort(code, kind="stable")
-    first = np.searchsorted(code[order], np.arange(columns * rows + 1))
+    code = code[order]
     x, y = sources[order, 0], sources[order, 1]
     if projection.recurrent:
         target_x, target_y, column, row = x, y, column[order], row[order]
@@ -63,8 +62,8 @@ def near_distances(projection: Projection, reach: float) -> Iterator[FloatArray]
     for shift in range(-around, around + 1):
         at = row + shift
         inside = np.flatnonzero((at >= 0) & (at < rows))
-        begin = first[at[inside] * columns + left[inside]]
-        end = first[at[inside] * columns + right[inside] + 1]
+        begin = np.searchsorted(code, at[inside] * columns + left[inside])
+        end = np.searchsorted(code, at[inside] * columns + right[inside], side="right")
         if projection.recurrent:
             # Both are in the sorted order: keep the later of two.
             begin = np.maximum(begin, inside + 1)

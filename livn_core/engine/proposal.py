@@ -170,7 +170,7 @@ def _quantised(
     """Return the bounds on the rate between two nodes, or on p where it is large, in units."""
     # A kernel that falls by less than its rounding error need not fall at all.
     bound = law.bound(near.ravel(), far.ravel()).reshape(near.shape) * (1 + 1e-12)
-    p = law.clip(amplitude * bound)
+    p = law.scaled(amplitude, bound)
     direct = p >= -np.expm1(-DIRECT_RATE)
     rate = np.ceil(-np.log1p(-np.where(direct, 0.0, p)) / unit)
     step = np.exp2(np.maximum(np.frexp(rate)[1] - BOUND_BITS, 0))

@@ -53,6 +53,8 @@ def test_the_expected_degree_is_the_wanted_one(case, way, recurrent, exact, monk
     if way != "direct":
         monkeypatch.setattr(module, "FEW_PAIRS", 1)
         monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1 << 40 if way == "near" else 1)
+        # Pairs are so few here that the grid would not be trusted.
+        monkeypatch.setattr(module, "TOLERANCE", 1.0)
     projection = recurrent(positions, degree=degree)
     solved = solve_amplitude(projection, kernel, **law)
     reached = exact(projection, kernel, solved.value, **law).sum() / len(positions)
@@ -161,3 +163,33 @@ def test_in_degrees_belong_to_the_target(between):
     assert block.sources.max() >= 90
     with pytest.raises(DegreeError, match="is 100"):
         solve_amplitude(between(CULTURE[:100], CULTURE[100:110], degree=101), kernel)
+
+
+TIGHT = np.concatenate([c + RNG.normal(0, 2, (100, 2)) for c in RNG.uniform(0, 40_000, (15, 2))])
+STRAY = np.concatenate([UNIFORM[:1400], [[2e6, -3e5]]])
+
+
+@pytest.mark.parametrize(
+    ("positions", "kernel", "degree"),
+    [(TIGHT, Gaussian(sigma=1.5), 5), (STRAY, Gaussian(sigma=200), 10)],
+)
+def test_much_emptiness_between_few_cells(positions, kernel, degree, recurrent, exact, monkeypatch):
+    """No grid over all of it can be fine enough: pairs that are near are found otherwise."""
+    monkeypatch.setattr(module, "FEW_PAIRS", 100_000)
+    monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1)
+    projection = recurrent(positions, degree=degree)
+    solved = solve_amplitude(projection, kernel)
+    reached = exact(projection, kernel, solved.value).sum() / len(positions)
+    assert abs(reached / degree - 1) < 1e-4
+
+
+@pytest.mark.parametrize("few", [1 << 40, 1])
+def test_the_largest_degree_of_many_cells_connects_every_pair(few, recurrent, monkeypatch):
+    monkeypatch.setattr(module, "FEW_PAIRS", 1)
+    monkeypatch.setattr(module, "FEW_NEAR_PAIRS", few)
+    for kernel in (Gaussian(sigma=1e9), Exponential(sigma=600)):
+        projection = recurrent(UNIFORM[:400], degree=399)
+        solved = solve_amplitude(projection, kernel)
+        assert (
+            KernelSampler(projection, kernel, solved).sample(0, 400).counts.tolist() == [399] * 400
+        )
