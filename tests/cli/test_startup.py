@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
@@ -32,16 +31,21 @@ def test_no_heavy_import_on_the_way_to_help(root, words):
     assert loaded == set()
 
 
-def test_help_answers_quickly(root):
+def fastest(words, root) -> float:
     seconds = []
     for _ in range(5):
         began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "livn_cli", "--help"], check=True, capture_output=True, cwd=root
-        )
+        subprocess.run([sys.executable, *words], check=True, capture_output=True, cwd=root)
         seconds.append(time.perf_counter() - began)
-    # The budget is 150 ms on a quiet machine; the best of five rules out what others do meanwhile.
-    assert min(seconds) < 0.3, statistics.median(seconds)
+    return min(seconds)
+
+
+def test_help_costs_little_more_than_click(root):
+    """150 ms on a quiet machine; as a ratio, so that a busy one measures the same."""
+    # Measured: 85 ms against 55 ms for importing Click and pluggy.
+    assert fastest(["-m", "livn_cli", "--help"], root) < 3 * fastest(
+        ["-c", "import click, pluggy"], root
+    )
 
 
 def test_bare_command_prints_help(livn):

@@ -21,7 +21,9 @@ from livn_core.publish import Workplace, saying_output_errors
 from livn_core.system import System
 
 CHILD = """
-import importlib.util, resource, sys, time
+import importlib.util, resource, signal, sys, time
+# A shell that started the tests in its background had them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.argv[4] != "0":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), int(sys.argv[4])))
 spec = importlib.util.spec_from_file_location("programs", sys.argv[1])
