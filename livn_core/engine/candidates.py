@@ -116,7 +116,7 @@ class NumpyCandidates:
     def _table(
         self, targets: Targets
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return first cell, number of cells and bound of each node of each target."""
+        """Return the nodes of each target, their numbers of cells, and their bounds."""
         pyramid, parts = self._pyramid, []
         for level, padded in enumerate(self._levels):
             column, row = targets.column >> level, targets.row >> level
@@ -125,12 +125,13 @@ class NumpyCandidates:
             columns, rows = pyramid.columns[level], pyramid.rows[level]
             inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
             node = pyramid.base[level] + np.where(inside, row * columns + column, 0)
-            parts.append((pyramid.start[node], np.where(inside, pyramid.count[node], 0), bound))
-        start, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-        return start.astype(np.int64), count.astype(np.int64), bound
+            parts.append((node, np.where(inside, pyramid.count[node], 0), bound))
+        node, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+        return node, count.astype(np.int64), bound
 
     def _batch(self, targets: Targets) -> Iterator[Pairs]:
-        start, count, bound = self._table(targets)
+        nodes, count, bound = self._table(targets)
+        start = self._pyramid.start
         mass = count * np.maximum(bound, 0)
         running = np.cumsum(mass.ravel())
         total = mass.sum(axis=1)
@@ -142,14 +143,14 @@ class NumpyCandidates:
         value += (np.cumsum(total) - total)[row]
         entry = np.searchsorted(running, value, side="right")
         each = bound.ravel()[entry]
-        place = start.ravel()[entry] + (value - (running - mass.ravel())[entry]) // each
+        place = start[nodes.ravel()[entry]] + (value - (running - mass.ravel())[entry]) // each
         rate = np.asarray(each * unit_rate, dtype=np.float64)
         yield self._pairs(targets, row, place.astype(np.int64), unit(other) * rate, rate, False)
 
         node_row, node = np.nonzero((bound < 0) & (count > 0))
         length = count[node_row, node]
         row = np.repeat(node_row, length)
-        cells = np.repeat(start[node_row, node], length) + _ranges(length)
+        cells = np.repeat(start[nodes[node_row, node]], length) + _ranges(length)
         highest = np.repeat(bound[node_row, node] * DIRECT_UNIT, length)
         draws = np.zeros(len(number), dtype=np.int64)
         np.add.at(draws, node_row, length)
