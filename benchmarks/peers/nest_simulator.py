@@ -23,7 +23,7 @@ profile = {
 }[work["kernel"]]
 rule = {
     "rule": "pairwise_bernoulli",
-    "p": work["amplitude"] * profile,
+    "p": nest.math.min(work["amplitude"] * profile, 1.0),
     "allow_autapses": False,
 }
 if work["cutoff"]:
