@@ -8,10 +8,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from livn_core.components import RadialKernel
 from livn_core.engine import proposal as proposal_module
+from livn_core.engine import sampler as sampler_module
+from livn_core.engine.compiled import CompiledCandidates
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
+
+
+class Ring(RadialKernel):
+    """A plugin's kernel, plain NumPy: grows up to sigma, then falls."""
+
+    monotone = False
+
+    def weight(self, distance):
+        scaled = distance / self.sigma
+        return scaled * np.exp(1 - scaled)
+
+    def bound(self, nearest, farthest):
+        return self.weight(np.clip(self.sigma, nearest, farthest))
+
 
 RNG = np.random.default_rng(7)
 SPREAD = RNG.uniform(0, 4000, (3000, 2))
@@ -23,6 +40,7 @@ CASES = {
     "exponential": (SPREAD, Exponential(sigma=200), 0.4, {}),
     "clustered": (CLUSTERED, Exponential(sigma=100), 0.5, {}),
     "far below a bin": (CLUSTERED, Gaussian(sigma=0.5), 0.9, {}),
+    "a plugin's kernel": (SPREAD, Ring(sigma=150), 0.3, {"min_probability": 0.01}),
     "every pair": (SPREAD[:300], Gaussian(sigma=1e9), 1.01, {}),
 }
 
@@ -101,6 +119,8 @@ import sys
 import numpy as np
 from livn_core.engine.amplitude import solve_amplitude
 from livn_core.engine.projection import Projection
+from livn_core.engine import sampler as sampler_module
+from livn_core.engine.compiled import CompiledCandidates
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
@@ -137,6 +157,8 @@ import numpy as np
 from numba.core import caching
 (getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
 from livn_core.engine.projection import Projection
+from livn_core.engine import sampler as sampler_module
+from livn_core.engine.compiled import CompiledCandidates
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))
@@ -148,3 +170,13 @@ a, b = (
 assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
+    projection = recurrent(SPREAD)
+    small = KernelSampler(projection, Ring(sigma=150), 0.3)
+    monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e5)
+    large = KernelSampler(projection, Ring(sigma=150), 0.3)
+    assert isinstance(large._candidates, CompiledCandidates)
+    assert not isinstance(small._candidates, CompiledCandidates)
+    assert same(small.sample(0, 500), large.sample(0, 500))
