@@ -108,6 +108,11 @@ class NumpyCandidates:
         # A candidate costs tens of times what a node does.
         self._size = min(max(1, BATCH // max(1, width, int(proposal.cost / 20))), MOST_TARGETS)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the padded lists."""
+        return sum(padded.nbytes for padded in self._levels)
+
     def batches(self, targets: Targets) -> Iterator[Pairs]:
         """Yield all candidates of the targets, in parts."""
         for first in range(0, len(targets.cell), self._size):

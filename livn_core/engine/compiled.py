@@ -43,6 +43,11 @@ class CompiledCandidates:
         lengths = np.diff(proposal.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the cells and lists in the form that the loops read."""
+        return self._cells.nbytes + sum(column.nbytes for column in self._runs)
+
     def batches(self, targets: Targets) -> Iterator[Pairs]:
         """Yield all candidates of the targets, in parts that are valid until the next."""
         columns = (targets.place, targets.cell, targets.column, targets.row, targets.x, targets.y)

@@ -86,7 +86,9 @@ class KernelSampler:
         if compiled is None:
             compiled = self._proposal.cost * len(targets) > SMALL_WORK
         way = CompiledCandidates if compiled else NumpyCandidates
-        self._candidates = way(self._pyramid, self._proposal, self._key)
+        self._candidates: NumpyCandidates | CompiledCandidates = way(
+            self._pyramid, self._proposal, self._key
+        )
 
     def sample(self, start: int, stop: int) -> EdgeBlock:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
@@ -139,7 +141,9 @@ class KernelSampler:
 
     def memory(self) -> int:
         """Return the bytes that the lookup tables take."""
-        return 0 if self._empty else self._pyramid.nbytes + self._proposal.nbytes
+        if self._empty:
+            return 0
+        return self._pyramid.nbytes + self._proposal.nbytes + self._candidates.nbytes
 
 
 def _block(

@@ -180,3 +180,11 @@ def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
     assert isinstance(large._candidates, CompiledCandidates)
     assert not isinstance(small._candidates, CompiledCandidates)
     assert same(small.sample(0, 500), large.sample(0, 500))
+
+
+def test_tables_take_bytes_by_the_cell(recurrent):
+    positions = np.random.default_rng(3).uniform(0, 10_000, (100_000, 2))
+    projection = recurrent(positions)
+    for compiled in (False, True):
+        sampler = KernelSampler(projection, Gaussian(sigma=200), 0.2, compiled=compiled)
+        assert 20 < sampler.memory() / len(positions) < 100
