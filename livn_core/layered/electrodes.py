@@ -20,8 +20,10 @@ def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
     """Return the parameters of the default array.
 
     Four electrodes along each side, at a pitch of a quarter of it, the first half a pitch from the
-    edge; at 175/450 of the depth (z 175 for the layers of CA1); reach 250 um for boxes of 4 mm and
-    in proportion to the shorter side of smaller ones.
+    edge; at 175/450 of the depth (z 175 for the layers of CA1). They reach 250 um for boxes of 4 mm
+    and less for smaller ones, in proportion to the shorter side, but no less than half the depth
+    of the layers (at most 250 um): the sides of a small system shrink more than its depth, and
+    electrodes that reach no cell record nothing.
 
     Parameters
     ----------
@@ -37,7 +39,8 @@ def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
     low, high = np.asarray(bounds, dtype=np.float64)
     size = high - low
     pitch = size[:2] / 4
-    reach = _STANDARD_REACH * min(1.0, float(size[:2].min()) / _STANDARD_SIDE)
+    across = _STANDARD_REACH * float(size[:2].min()) / _STANDARD_SIDE
+    reach = min(_STANDARD_REACH, max(across, float(size[2]) / 2))
     return {
         "pitch": (float(pitch[0]), float(pitch[1])),
         "offset": (float(low[0] + pitch[0] / 2), float(low[1] + pitch[1] / 2)),

@@ -348,12 +348,20 @@ def test_a_target_of_no_cells(document, make_program):
 
 
 @pytest.mark.parametrize(
-    ("side", "pitch", "reach"),
-    [(4000.0, 1000.0, 250.0), (40.0, 10.0, 2.5), (8000.0, 2000.0, 250.0)],
+    ("side", "depth", "pitch", "reach"),
+    [
+        (4000.0, 450.0, 1000.0, 250.0),
+        (40.0, 45.0, 10.0, 22.5),
+        (400.0, 100.0, 100.0, 50.0),
+        (2000.0, 200.0, 500.0, 125.0),
+        (400.0, 450.0, 100.0, 225.0),
+        (8000.0, 900.0, 2000.0, 250.0),
+    ],
 )
-def test_the_default_array_follows_the_boxes(side, pitch, reach):
-    rule = default_grid(np.array([[0.0, 0.0, 0.0], [side, side, 450.0]]))
+def test_the_default_array_follows_the_boxes(side, depth, pitch, reach):
+    rule = default_grid(np.array([[0.0, 0.0, 0.0], [side, side, depth]]))
     assert rule["pitch"] == (pitch, pitch)
     assert rule["offset"] == (pitch / 2, pitch / 2)
-    assert (rule["columns"], rule["rows"], rule["z"]) == (4, 4, 175.0)
+    assert (rule["columns"], rule["rows"]) == (4, 4)
+    assert rule["z"] == pytest.approx(depth * 175 / 450)
     assert (rule["input_radius"], rule["output_radius"]) == (reach, reach)
