@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_core.execute import program_of, resolve
+from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
 from livn_core.registry import registry
 
 if TYPE_CHECKING:
@@ -225,9 +225,18 @@ class Generated:
         return place
 
     def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
-        """Copy the system to ``systems/data/NAME``, or to ``target``."""
+        """Copy the system to ``systems/data/NAME``, or to ``target``.
+
+        NAME is the output directory's where one was given, else the configuration's: ``S1``.
+        """
         from livn_core.copying import copy_system
 
-        name = self.output.name
-        place = Path(target) if target is not None else Path("systems") / "data" / name
+        place = Path(target) if target is not None else Path("systems") / "data" / self._name()
         return copy_system(self.system, place, overwrite=overwrite)
+
+    def _name(self) -> str:
+        output = self.output
+        named = isinstance(self._config, (str, Path)) and str(self._config) != "-"
+        if named and output == Path(DEFAULT_OUTPUT):
+            return Path(self._config).stem
+        return output.name
