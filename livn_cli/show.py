@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+#: Hours of one core from which on a plan says what more of them would do.
+_LARGE_HOURS = 0.1
+
+
 def human_bytes(size: float) -> str:
     """Return a size as people read it: ``1.2 GB``."""
     for unit in ("B", "kB", "MB", "GB"):
@@ -61,6 +65,7 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
         "expected_bytes": plan.expected_bytes,
         "peak_memory_bytes": plan.peak_memory,
         "seconds": plan.seconds,
+        "rank_hours": None if plan.core_seconds is None else plan.core_seconds / 3600,
     }
 
 
@@ -92,9 +97,23 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
         f"{human_bytes(document['peak_memory_bytes'])} of memory"
         + (f", {seconds:.0f} s" if seconds is not None else "")
     )
+    yield from _rank_hours(document)
     yield ""
     yield "Runs as:"
     yield document["execution"]
+
+
+def _rank_hours(document: Mapping[str, Any]) -> Iterator[str]:
+    """Say what large work takes on several ranks, a core each, and the rate that this assumes."""
+    hours = document["rank_hours"]
+    if hours is None or hours < _LARGE_HOURS:
+        return
+    rate = document["expected_edges"] / (hours * 3600)
+    shares = ", ".join(f"{ranks} in {60 * hours / ranks:.1f} min" for ranks in (4, 16, 64))
+    yield (
+        f"ranks x hours: {hours:.2f} ({shares}), at the measured {rate / 1e6:.1f} million edges a "
+        "second and rank, where the disk keeps up"
+    )
 
 
 def _gids(population: Mapping[str, Any]) -> str:

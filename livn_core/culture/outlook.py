@@ -63,5 +63,7 @@ def outlook(
     memory = BASE_BYTES + cells * BYTES_PER_CELL + min(size, SPOOL_MEMORY)
     memory += sum(wiring.memory for wiring in wirings.values())
     memory += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
-    seconds = BASE_SECONDS + cells * SECONDS_PER_CELL + edges * SECONDS_PER_EDGE / threads
-    return Plan(tuple(populations), projections, size, memory, seconds)
+    alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
+    return Plan(
+        tuple(populations), projections, size, memory, alone + shared / threads, alone + shared
+    )

@@ -129,13 +129,18 @@ class PlannedProjection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a program would make: for ``--dry-run``. Sizes in bytes."""
+    """What a program would make: for ``--dry-run``. Sizes in bytes.
+
+    ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
+    together, which any number of ranks shares.
+    """
 
     populations: tuple[Population, ...]
     projections: tuple[PlannedProjection, ...]
     expected_bytes: float
     peak_memory: float
     seconds: float | None = None
+    core_seconds: float | None = None
 
 
 class Program(Protocol):

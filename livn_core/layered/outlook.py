@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -57,10 +58,6 @@ def outlook(program: LayeredProgram) -> Plan:
     cells_of_all = sum(population.count for population in program.populations)
     memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
     memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
-    return Plan(
-        tuple(program.populations),
-        tuple(projections),
-        size,
-        memory,
-        synapses_of_all / SYNAPSES_PER_SECOND,
-    )
+    work = synapses_of_all / SYNAPSES_PER_SECOND
+    threads = len(os.sched_getaffinity(0))
+    return Plan(tuple(program.populations), tuple(projections), size, memory, work / threads, work)

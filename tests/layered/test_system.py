@@ -13,6 +13,7 @@ from livn_core.config.documents import load_document
 from livn_core.engine.run import run_program
 from livn_core.registry import registry
 from livn_core.resources import systems_directory
+from livn_core.system import System
 from livn_plugins.generators.layered3d import Layered3D
 
 
@@ -104,3 +105,23 @@ def test_neuron_sections_of_the_stored_synapses_exist(s1):
         assert columns["syn_secs"].max() < tree["Section"][0]
         assert ((columns["syn_locs"] > 0) & (columns["syn_locs"] < 1)).all()
         assert counts.min() > 1000
+
+
+def test_the_plan_of_large_work_says_what_ranks_would_take(livn):
+    plan = json.loads(livn("generate", "CA1", "--dry-run", "--json").out)
+    assert plan["expected_edges"] == pytest.approx(6.67e9, rel=0.01)
+    rate = plan["expected_edges"] / (plan["rank_hours"] * 3600)
+    assert 1e6 < rate < 1e7
+    text = livn("generate", "CA1", "--dry-run").out
+    assert f"ranks x hours: {plan['rank_hours']:.2f}" in text
+    assert f"16 in {60 * plan['rank_hours'] / 16:.1f} min" in text
+    assert "ranks x hours" not in livn("generate", "S1", "--dry-run").out
+
+
+def test_the_older_grammar_names_a_layered_system_by_its_configuration(livn, tmp_path):
+    ran = livn(
+        "systems", "generate", "config=systems/config/S1.yml", "--launch", "--mea", "--export"
+    )
+    assert ran.code == 0, ran.err
+    assert System(tmp_path / "systems" / "data" / "S1").edge_count("EXC", "EXC") > 100_000
+    assert "no cell in reach" not in ran.err
