@@ -17,7 +17,7 @@ from livn_core.config.paths import Key, join_path
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located"]
+__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located", "places_of"]
 
 #: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
 SEVERAL = "livn_findings"
@@ -77,6 +77,12 @@ def from_validation(
         source = line_of(entry.path) if line_of else None
         findings.append(Finding(join_path(entry.path), entry.message(model), source))
     return list(dict.fromkeys(findings))
+
+
+def places_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], str]]:
+    """Return where in the document each of pydantic's errors is, and its kind."""
+    entries = [_Entry(item, data) for item in error.errors(include_url=False)]
+    return [(entry.path, entry.kind) for entry in entries]
 
 
 def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:

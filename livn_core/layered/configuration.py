@@ -19,6 +19,7 @@ from livn_core.layered.dendrites import Strata
 from livn_core.layered.models import LayeredModel
 from livn_core.layered.morphologies import load_morphologies, resolve_morphologies
 from livn_core.layered.normalise import Normalised, normalise
+from livn_core.layered.remainder import follows_from, without_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,30 +118,61 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     except ValidationError as error:
         found = from_validation(error, LayeredConfig, normal.data, line_of)
         findings += _as_written(found, normal)
+        findings += _further(normal, document, error, line_of)
     else:
         wrong = list(check(config))
         findings += [_found(path, text, normal, line_of) for path, text in wrong]
         config, missing = resolve_morphologies(config, document)
-        missing += _unreadable(config) if not (wrong or missing) else []
+        missing += _unreadable(config, missing, fitting=not (wrong or missing))
         findings += [_found(path, text, normal, line_of) for path, text in missing]
     if findings:
         raise ConfigError(list(dict.fromkeys(findings)), origin=origin or document.origin)
     return config
 
 
-def _unreadable(config: LayeredConfig) -> list[tuple[tuple[Key, ...], str]]:
-    """Return what is wrong once the morphologies are read: files, and densities that go nowhere."""
+def _further(
+    normal: Normalised,
+    document: Document,
+    error: ValidationError,
+    line_of: Callable[[Sequence[Key]], str | None],
+) -> list[Finding]:
+    """Return what else is wrong, as far as it can be told without what the error is about."""
+    remainder = without_mistakes(normal.data, LayeredConfig, error)
+    if remainder is None:
+        return []
+    config, taken = remainder
+    taken += [path for path, _ in normal.findings]
+    config, missing = resolve_morphologies(config, document)
+    missing += _unreadable(config, missing, fitting=False)
+    return [
+        _found(path, text, normal, line_of)
+        for path, text in (*check(config), *missing)
+        if not follows_from(path, text, taken)
+    ]
+
+
+def _unreadable(
+    config: LayeredConfig, missing: Sequence[tuple[tuple[Key, ...], str]], *, fitting: bool
+) -> list[tuple[tuple[Key, ...], str]]:
+    """Return what is wrong once the morphologies that are not missing are read.
+
+    Files; and, where everything else fits together, densities that go nowhere.
+    """
     findings: list[tuple[tuple[Key, ...], str]] = []
+    absent = {path[1] for path, _ in missing}
     for name, cell_type in config.cell_types.items():
-        if cell_type.morphology is None or not cell_type.synapses.density:
+        if cell_type.morphology is None or not cell_type.synapses.density or name in absent:
             continue
         try:
             morphologies = load_morphologies(cell_type.morphology)
         except MorphologyError as error:
             findings.append((("Cell Types", name, "morphology"), error.message))
             continue
-        strata = Strata(config, name)
-        findings += [(path, text) for path, text, wrong in strata.mistakes(morphologies) if wrong]
+        if fitting:
+            strata = Strata(config, name)
+            findings += [
+                (path, text) for path, text, wrong in strata.mistakes(morphologies) if wrong
+            ]
     return findings
 
 

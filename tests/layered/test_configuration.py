@@ -160,6 +160,45 @@ Connection Generator:
     assert "width" in text
 
 
+def test_a_mistake_does_not_hide_those_that_need_the_whole(document, folder):
+    document["Geometri"] = {}  # a key that is not known
+    document["Geometry"]["Cell Distribution"]["INH"]["SP"] = -1  # a value out of bounds
+    document["Geometry"]["Cell Distribution"]["EXC"]["SQ"] = 3  # a layer that is not there
+    rules = document["Connection Generator"]["Synapses"]
+    rules["EXC"]["INH"]["proportions"][0] += 0.5
+    document["Cell Types"]["EXC"]["morphology"] = "absent.swc"
+    with pytest.raises(ConfigError) as caught:
+        validate(document)
+    text = str(caught.value)
+    assert len(caught.value.findings) == 5, text
+    for part in ("unknown key 'Geometri'", "at least 0, not -1", "'SQ'", "not 1 (", "'absent.swc'"):
+        assert part in text
+
+
+def test_what_only_follows_from_a_mistake_is_not_told(document, folder):
+    extents = document["Connection Generator"]["Axon Extent"]
+    extents["INH"]["default"]["width"] = [0, 0]  # is not missing, but wrong
+    document["Geometry"]["Cell Distribution"]["INH"] = {"SP": -4}  # has cells
+    document["Connection Generator"]["Synapses"]["EXC"]["EXC"]["type"] = "excit"
+    with pytest.raises(ConfigError) as caught:
+        validate(document)
+    found = {finding.path for finding in caught.value.findings}
+    assert found == {
+        "Connection Generator.Axon Extent.INH.default.width[0]",
+        "Connection Generator.Axon Extent.INH.default.width[1]",
+        "Geometry.Cell Distribution.INH.SP",
+        "Connection Generator.Synapses.EXC.EXC.type",
+    }
+
+
+@pytest.mark.parametrize("broken", [3, {"Layers": 3}, {"Layers": {"SO": "x"}}, []])
+def test_where_nothing_valid_is_left_the_mistakes_are_told_alone(document, folder, broken):
+    document["Definitions"] = broken
+    with pytest.raises(ConfigError) as caught:
+        validate(document)
+    assert all(finding.path.startswith("Definitions") for finding in caught.value.findings)
+
+
 def test_names_that_do_not_exist_find_the_nearest(document, folder):
     document["Geometry"]["Cell Distribution"]["INH"] = {"SRM": 4}
     document["Geometry"]["Cell Constraints"] = {"EXX": {"SP": [0, 10]}}
