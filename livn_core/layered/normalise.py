@@ -27,6 +27,9 @@ STANDARD_BOXES = {
     "SLM": [[0.0, 0.0, 35.0], [40.0, 40.0, 45.0]],
 }
 
+#: Id of the first population, by name, where a configuration defines none: as in S1 to S4.
+FIRST_POPULATION = 100
+
 Path = tuple[Key, ...]
 
 
@@ -107,6 +110,11 @@ def _geometry(result: Normalised) -> None:
         return
     geometry = dict(geometry)
     result.data["Geometry"] = geometry
+    distribution = geometry.get("Cell Distribution")
+    if "Definitions" not in result.data and isinstance(distribution, Mapping):
+        names = sorted(str(name) for name in distribution)
+        ids = {name: FIRST_POPULATION + index for index, name in enumerate(names)}
+        result.data["Definitions"] = {"Layers": dict(LAYERS), "Populations": ids}
     definitions = result.data.get("Definitions")
     if isinstance(definitions, Mapping) and "Layers" not in definitions:
         result.data["Definitions"] = {**definitions, "Layers": dict(LAYERS)}
@@ -115,7 +123,6 @@ def _geometry(result: Normalised) -> None:
     surface = geometry["Parametric Surface"]
     extents = surface.get("Layer Extents") if isinstance(surface, Mapping) else None
     layers = list(extents) if isinstance(extents, Mapping) else []
-    distribution = geometry.get("Cell Distribution")
     if isinstance(distribution, Mapping):
         geometry["Cell Distribution"] = {
             name: _counts(result, ("Geometry", "Cell Distribution", name), entry, layers)

@@ -121,6 +121,16 @@ def test_the_short_form_of_the_guide():
     assert config.geometry.surface == shipped("S1").geometry.surface
 
 
+def test_the_short_form_needs_no_definitions():
+    geometry = {"Cell Distribution": {"PV": {"Layer": "SO", "Count": 2}, "EXC": {"SP": 3}}}
+    config = validate({"Geometry": geometry})
+    assert [(p.name, p.type_id, p.count) for p in config.populations()] == [
+        ("EXC", 100, 3),
+        ("PV", 101, 2),
+    ]
+    assert config.definitions.layers == shipped("S1").definitions.layers
+
+
 @pytest.mark.parametrize(("count", "shares"), [(3, [1, 1, 1]), (5, [2, 2, 1]), (1, [1, 0, 0])])
 def test_a_short_count_is_spread_evenly(document, folder, count, shares):
     document["Geometry"]["Cell Distribution"]["INH"] = {"Layer": "SR, SP, SO", "Count": count}
