@@ -1,0 +1,176 @@
+"""Writes the reference pages from the code while the site is built: an MkDocs hook.
+
+Nothing of it is stored, so nothing of it can be stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+HEAD = "<!-- written from the code by docs/generated.py -->\n"
+SECTIONS = {
+    "Build": "make systems and what belongs to them",
+    "Inspect": "look at them",
+    "Extend": "add components",
+}
+
+COMMANDS_INTRO = """\
+What `--help` prints, for every command. Options of a component (`--radius` of a disk) appear in
+the help once the component is chosen: `livn generate --area disk --help`. All of them stand under
+[components](components.md). Exit codes: [errors](errors.md).
+"""
+COMPONENTS_INTRO = """\
+The components that ship. `livn plugins list` shows those of installed plugins too, and
+`livn plugins info NAME` prints what stands here. How to add one: [plugins](../plugins.md).
+"""
+ERRORS_INTRO = """
+An error says what is wrong and where; a hint says what to do next. Both go to stderr, the result to
+stdout. With `--json` a failing command prints one object too:
+
+```json
+{"version": 1, "error": {"type": "ConfigError", "message": "...", "hint": "..."}}
+```
+
+In Python every one of them is a `LivnError`, with `message`, `hint` and `exit_code`:
+"""
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages: path below ``docs`` to Markdown."""
+    return {
+        "reference/commands.md": HEAD + _commands(),
+        "reference/components.md": HEAD + _components(),
+        "reference/errors.md": HEAD + _errors(),
+        "reference/shipped.md": HEAD + _shipped(),
+    }
+
+
+def on_files(files, config):
+    """Add the generated pages to the site's files."""
+    from mkdocs.structure.files import File
+
+    for path, text in pages().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def walk(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple, click.Command]]:
+    """Yield a command and all below it, with the words that call them."""
+    yield words, command
+    if isinstance(command, click.Group):
+        for name, child in sorted(command.commands.items()):
+            yield from walk(child, (*words, name))
+
+
+def help_of(command: click.Command, words: tuple[str, ...]) -> str:
+    """Return what ``--help`` prints, 90 columns wide."""
+    with click.Context(command, info_name=" ".join(words), terminal_width=90) as context:
+        context.help_option_names = ["-h", "--help"]
+        return command.get_help(context)
+
+
+def _commands() -> str:
+    from livn_cli.main import main
+
+    parts = [
+        "# Commands\n",
+        COMMANDS_INTRO,
+        f"```text\n{help_of(main, ('livn',))}\n```\n",
+    ]
+    for section, names in main.sections.items():
+        parts.append(f"## {section}: {SECTIONS[section]}\n")
+        for name in names:
+            for words, command in walk(main.commands[name], ("livn", name)):
+                if not command.hidden:
+                    parts.append(
+                        f"### {' '.join(words)}\n\n```text\n{help_of(command, words)}\n```\n"
+                    )
+    return "\n".join(parts)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _components() -> str:
+    from livn_core.catalogue import details
+    from livn_core.entries import KINDS
+    from livn_core.hookspecs import HOOKS
+    from livn_core.registry import Registry
+
+    known = Registry.discover({"LIVN_DISABLE_PLUGINS": "all"})
+    parts = [
+        "# Components\n",
+        COMPONENTS_INTRO,
+    ]
+    for kind, hook in HOOKS.items():
+        parts.append(f"## {KINDS[kind][0].upper()}{KINDS[kind][1:]}s\n")
+        parts.append(f"Kind `{kind}`, hook `{hook}()`.\n")
+        for entry in known.components(kind):
+            told = details(known, entry.name, kind)
+            parts.append(f"### {entry.name} {{ #{kind}-{entry.name} }}\n")
+            parts.append(f"{_cell(entry.summary)}.\n")
+            if entry.aliases:
+                parts.append("Also " + ", ".join(f"`{name}`" for name in entry.aliases) + ".\n")
+            if told.get("documentation"):
+                parts.append(f"```text\n{told['documentation']}\n```\n")
+            rows = told.get("parameters") or []
+            if rows:
+                parts.append(
+                    "| parameter | default | bounds | unit | meaning |\n|---|---|---|---|---|"
+                )
+                for row in rows:
+                    default = "required" if row["required"] else f"`{_cell(row['default'])}`"
+                    cells = (row["bounds"], row["unit"], row["description"])
+                    shown = " | ".join(_cell("" if cell is None else cell) for cell in cells)
+                    parts.append(f"| `{row['name']}` | {default} | {shown} |")
+                parts.append("")
+    return "\n".join(parts)
+
+
+MEANINGS = {
+    "OK": "done",
+    "NO": "it ran, and the answer is no: an audit that found a fault, a reproduction that differs",
+    "REQUEST": "the request is wrong: usage, an unknown component, a wrong configuration or file",
+    "PLUGIN": "a plugin could not be loaded, failed, or two claim one name",
+    "BACKEND": "the backend is unavailable, or its job failed",
+    "BUG": "a bug in livn; `livn --debug ...` shows the traceback",
+    "INTERRUPTED": "interrupted with Ctrl-C",
+}
+
+
+def _errors() -> str:
+    from livn_core import errors
+
+    parts = [
+        "# Exit codes and errors\n",
+        "| code | name | meaning |\n|---|---|---|",
+        *(f"| {int(code)} | `{code.name}` | {MEANINGS[code.name]} |" for code in errors.ExitCode),
+        ERRORS_INTRO,
+        "| error in `livn_core.errors` | also a | exit code | meaning |\n|---|---|---|---|",
+    ]
+    found = [
+        item
+        for item in vars(errors).values()
+        if isinstance(item, type) and issubclass(item, errors.LivnError)
+    ]
+    for item in found:
+        also = ", ".join(f"`{b.__name__}`" for b in item.__bases__ if b.__module__ == "builtins")
+        meaning = (item.__doc__ or "").strip().splitlines()[0]
+        parts.append(f"| `{item.__name__}` | {also} | {int(item.exit_code)} | {meaning} |")
+    return "\n".join(parts) + "\n"
+
+
+def _shipped() -> str:
+    from livn_core.resources import configurations
+
+    parts = [
+        "# Configurations that ship\n",
+        "`livn generate NAME` makes one, `livn config show NAME` prints it whole.\n",
+        "| name | what it is |\n|---|---|",
+    ]
+    for row in configurations():
+        parts.append(f"| `{row.name}` | {_cell(row.summary)} |")
+    return "\n".join(parts) + "\n"
