@@ -188,7 +188,7 @@ def estimate(run: dict) -> list[str]:
         hashed = plan.expected_bytes / (stored / digest) / cores
         slow, fast = (plan.expected_bytes / rate for rate in (1e9, 1e10))
         lines.append(
-            f"| {nodes} | {cores} | {make:.0f} s | {hashed:.0f} s | {slow:.0f} s | {fast:.0f} s | "
+            f"| {nodes} | {cores} | {make:.1f} s | {hashed:.1f} s | {slow:.0f} s | {fast:.0f} s | "
             f"{prepare + make + hashed + fast:.0f} s |"
         )
     return lines
