@@ -6,8 +6,10 @@ into synapses and file tables.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -117,19 +119,31 @@ class CultureProgram:
 
     def _wire(self) -> None:
         self._place()
-        for post, sources in self._sources.items():
-            for pre in sources:
-                if (pre, post) not in self._wirings:
-                    self._wirings[pre, post] = wire(
-                        self.config.projection(pre, post),
-                        source=pre,
-                        target=post,
-                        source_positions=self._positions[pre],
-                        target_positions=self._positions[post],
-                        seed=self.config.seed,
-                    )
-                    if self._wirings[pre, post].warning:
-                        warnings.warn(str(self._wirings[pre, post].warning), stacklevel=4)
+        missing = [
+            (pre, post)
+            for post, sources in self._sources.items()
+            for pre in sources
+            if (pre, post) not in self._wirings
+        ]
+        if not missing:
+            return
+        # An amplitude is a second's work at a million cells, most of it outside the interpreter.
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            made = list(pool.map(lambda pair: self._wired(*pair), missing))
+        for pair, wiring in zip(missing, made, strict=True):
+            self._wirings[pair] = wiring
+            if wiring.warning:
+                warnings.warn(wiring.warning, stacklevel=4)
+
+    def _wired(self, pre: str, post: str) -> Wiring:
+        return wire(
+            self.config.projection(pre, post),
+            source=pre,
+            target=post,
+            source_positions=self._positions[pre],
+            target_positions=self._positions[post],
+            seed=self.config.seed,
+        )
 
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""

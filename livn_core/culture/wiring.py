@@ -69,7 +69,7 @@ class KernelWiring:
     def memory(self) -> float:
         """Bytes of the sampler's tables: an estimate before they are built."""
         cells = len(self._projection.source_positions) + len(self._projection.target_positions)
-        return self._sampler.memory() if self._sampler else 150.0 * cells
+        return self._sampler.memory() if self._sampler else 50.0 * cells
 
     def prepare(self) -> KernelSampler:
         """Build the sampler, once."""
