@@ -40,21 +40,24 @@ class Difference:
 
 
 def compare(one: System, other: System) -> tuple[Difference, ...]:
-    """Return the datasets in which two systems differ, cells before projections."""
+    """Return the datasets in which two systems differ: cells, projections, and the synapses that follow."""
     found = []
     rows = [[(p.name, p.start, p.count) for p in system.populations] for system in (one, other)]
     if rows[0] != rows[1]:
         found.append(Difference(names.RANGES, f"{rows[0]} against {rows[1]}"))
-    for half, root in (
-        (names.CELLS_FILE, names.POPULATIONS),
-        (names.CONNECTIONS_FILE, names.PROJECTIONS),
+    for half, root, synapses in (
+        (names.CELLS_FILE, names.POPULATIONS, False),
+        (names.CONNECTIONS_FILE, names.PROJECTIONS, False),
+        (names.CELLS_FILE, names.POPULATIONS, True),
     ):
         files = [_open(system, half) for system in (one, other)]
         try:
             tables: list[dict[str, h5py.Dataset]] = [
                 dict(datasets(file[root], root)) if root in file else {} for file in files
             ]
-            for path in sorted(set(tables[0]) | set(tables[1])):
+            for path in _distinct(tables):
+                if (f"/{names.SYNAPSES}/" in path) != synapses:
+                    continue
                 text = _difference(tables[0].get(path), tables[1].get(path))
                 if text:
                     found.append(Difference(path, text))
@@ -62,6 +65,20 @@ def compare(one: System, other: System) -> tuple[Difference, ...]:
             for file in files:
                 file.close()
     return tuple(found[:MOST])
+
+
+def _distinct(tables: list[dict[str, h5py.Dataset]]) -> list[str]:
+    """Return the paths in order, with one name of each dataset that has several."""
+    seen: set[tuple[int, ...]] = set()
+    paths = []
+    for path in sorted(set(tables[0]) | set(tables[1])):
+        key = tuple(
+            h5py.h5o.get_info(table[path].id).addr if path in table else -1 for table in tables
+        )
+        if key not in seen:
+            seen.add(key)
+            paths.append(path)
+    return paths
 
 
 def _open(system: System, half: str) -> h5py.File:

@@ -34,7 +34,8 @@ def check_files(audit: Audit, path: Path) -> Files:
         if missing:
             there = sorted(entry.name for entry in path.iterdir())
             nothing = "; the directory is empty" if not there else ""
-            rule.breaks(f"{' and '.join(missing)} missing{nothing}")
+            listed = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+            rule.breaks(f"{listed} {'is' if len(missing) == 1 else 'are'} missing{nothing}")
         empty = [file.name for file in wanted if file.is_file() and not file.stat().st_size]
         for name in empty:
             rule.breaks(f"{name} is empty")

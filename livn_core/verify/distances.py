@@ -64,7 +64,7 @@ def expect(
 ) -> Expected:
     """Return what is expected of a sample of the targets; time and memory are bounded."""
     sources, targets = projection.source_positions[:, :2], projection.target_positions[:, :2]
-    number = min(len(targets), max(int(PAIRS / max(len(sources), 1)), 16))
+    number = min(len(targets), max(int(PAIRS / max(len(sources), 1)), 48))
     chosen = np.arange(len(targets))
     if number < len(targets):
         chosen = np.sort(rng.choice(len(targets), number, replace=False))

@@ -1,0 +1,128 @@
+"""Right systems pass, and the tests' p-values are those of chance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livn_core.api import generate
+from livn_core.verify import Report, verify
+
+AREA = {"x_range": [0, 800], "y_range": [-400, 400]}
+
+
+def made(path: Path, seed: int, **config: Any) -> Report:
+    generate({**config, "random_seed": seed}, output_directory=path, jobs=1).close()
+    return verify(path, jobs=1)
+
+
+def findings(report: Report) -> list[str]:
+    return [f"{v.check} {v.subject}: {v.found} (p {v.p_value})" for v in report.of("fatal")]
+
+
+def disc(count: int, rng: np.random.Generator, radius: float = 300.0) -> tuple[Any, Any]:
+    """A user's own placement."""
+    r, angle = radius * np.sqrt(rng.random(count)), 2 * np.pi * rng.random(count)
+    return r * np.cos(angle), r * np.sin(angle)
+
+
+CULTURES: dict[str, dict[str, Any]] = {
+    "gaussian": {
+        "area_kwargs": AREA,
+        "connectivity": {"kernel": "gaussian", "sigma": 120, "mean_degree": 8, "cutoff": 3},
+    },
+    "exponential, clipped": {
+        "area_kwargs": AREA,
+        "connectivity": {"kernel": "exponential", "sigma": 40, "mean_degree": 12, "cutoff": None},
+    },
+    "disk with a hole, own degrees, autapses": {
+        "area": "disk",
+        "area_kwargs": {"radius": 500, "inner_radius": 150, "center": [100, 0]},
+        "connectivity": {
+            "kernel": "exponential",
+            "sigma": 120,
+            "cutoff": 4,
+            "mean_degree": {"EXC->EXC": 12, "EXC->INH": 5, "INH->EXC": 7, "default": 0},
+            "allow_self_connections": True,
+        },
+    },
+    "smallest probability": {
+        "area_kwargs": AREA,
+        "connectivity": {
+            "kernel": "gaussian",
+            "sigma": 150,
+            "mean_degree": 8,
+            "cutoff": None,
+            "min_probability": 0.04,
+        },
+    },
+    "own placement": {
+        "area": disc,
+        "connectivity": {"kernel": "gaussian", "sigma": 100, "mean_degree": 6},
+    },
+}
+
+
+@pytest.mark.parametrize("name", CULTURES)
+def test_ten_seeds_of_each_culture_pass(name: str, tmp_path: Path) -> None:
+    for seed in range(10):
+        report = made(tmp_path / str(seed), seed, total_cells=160, **CULTURES[name])
+        assert report.passed, (seed, findings(report))
+        assert report.tests >= 6
+
+
+def test_p_values_are_uniform(tmp_path: Path) -> None:
+    values: list[float] = []
+    for seed in range(8):
+        report = made(tmp_path / str(seed), 100 + seed, total_cells=250, **CULTURES["gaussian"])
+        values += [v.p_value for v in report.verdicts if v.p_value is not None]
+    values = np.array(values)
+    assert len(values) > 120
+    # Three standard deviations of a share of 150 (tests of one system are nearly independent).
+    assert 0.03 < np.mean(values < 0.1) < 0.18
+    assert 0.35 < np.mean(values < 0.5) < 0.65
+
+
+def test_a_plugins_kernel_passes(plugin_kernel: str, tmp_path: Path) -> None:
+    connectivity = {
+        "kernel": plugin_kernel,
+        "sigma": 40,
+        "mean_degree": 6,
+        "cutoff": None,
+        "kernel_kwargs": {"radius": 180},
+    }
+    for seed in range(10):
+        report = made(
+            tmp_path / str(seed), seed, total_cells=200, area_kwargs=AREA, connectivity=connectivity
+        )
+        assert report.passed, (seed, findings(report))
+        assert any(v.check == "distance-law" and v.p_value is not None for v in report.verdicts)
+
+
+def test_layered_systems_pass(layered: Path, tmp_path: Path) -> None:
+    report = verify(layered, jobs=1)
+    assert report.passed, findings(report)
+    assert {"synapse-density", "source-offsets-u", "axon-extent", "cells-per-layer"} <= {
+        v.check for v in report.verdicts
+    }
+    for seed in range(9):
+        generate("S1", output_directory=tmp_path / str(seed), random_seed=seed, jobs=1).close()
+        report = verify(tmp_path / str(seed), jobs=1)
+        assert report.passed, (seed, findings(report))
+
+
+def test_a_large_system_is_sampled_and_says_so(
+    culture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livn_core.verify.distances.PAIRS", 10_000)
+    monkeypatch.setattr("livn_core.verify.edges.MOST_ROWS", 2_000)
+    monkeypatch.setattr("livn_core.verify.edges.BLOCK_ROWS", 500)
+    one, again, other = (verify(culture, seed=seed, jobs=1) for seed in (1, 1, 2))
+    assert one.passed
+    assert other.passed
+    assert one == again
+    assert one.verdicts != other.verdicts
+    assert any("chosen at random" in note for note in one.notes)
