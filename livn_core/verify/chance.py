@@ -28,9 +28,32 @@ def normal_p_value(z: float) -> float:
     return float(special.erfc(abs(z) / np.sqrt(2)))
 
 
-def chi_square_p_value(statistic: float, freedom: float) -> float:
-    """Return the chance of so large a chi-square, or a larger one."""
-    return float(special.chdtrc(freedom, statistic))
+def chi_square_p_value(statistic: float, freedom: float, smallest: float) -> float:
+    """Return the chance of so large a chi-square, or a larger one.
+
+    Parameters
+    ----------
+    statistic, freedom
+        Chi-square, and its degrees of freedom.
+    smallest
+        The smallest expected count: the smaller, the likelier are large values.
+    """
+    return _squares_p_value(
+        statistic, freedom, freedom * (2 + 1 / smallest), freedom * (8 + 22 / smallest)
+    )
+
+
+def _squares_p_value(statistic: float, mean: float, variance: float, third: float) -> float:
+    """Return the upper tail of the Pearson type III law with these moments.
+
+    For chi-square it is exact. For sums of (k - m)^2 / m of 2 to 80 Poisson numbers of mean 0.5 to
+    12, simulated 400,000 times, tails of 1e-3 to 2e-5 are right to within a factor of 2 to 3 (with
+    the chi-square law itself: 20).
+    """
+    skew = third / variance**1.5
+    shape, scale = 4 / skew**2, 0.5 * np.sqrt(variance) * skew
+    above = max(statistic - (mean - shape * scale), 0.0)
+    return float(special.gammaincc(shape, above / scale))
 
 
 def count_p_value(observed: float, mean: float, variance: float) -> float:
@@ -91,17 +114,22 @@ def scatter_p_value(
     Returns
     -------
     statistic, p_value
-        The sum has the mean n and a known variance; its law is the gamma distribution with both,
-        which for normal counts is chi-square with n degrees of freedom.
+        The sum has the mean n and a known variance; for normal counts it is chi-square with n
+        degrees of freedom.
     """
     statistic = float(((observed - mean) ** 2 / variance).sum())
     count = float(len(observed))
-    spread = float((2 + np.maximum(fourth, 0.0) / variance**2).sum())
-    shape, scale = count**2 / spread, spread / count
-    above = float(special.gammaincc(shape, statistic / scale))
+    # Between those of a normal number (0) and of a Poisson number (1).
+    like_poisson = np.clip(fourth / variance, 0.0, 1.0)
+    spread = float((2 + like_poisson / variance).sum())
+    # The third central moment of (k - m)^2 / m for a Poisson number is 8 + 22 / m + 1 / m^2.
+    third = float((8 + like_poisson * (22 / variance + 1 / variance**2)).sum())
+    above = _squares_p_value(statistic, count, spread, third)
     if not two_sided:
         return statistic, above
-    return statistic, min(1.0, 2 * min(above, float(special.gammainc(shape, statistic / scale))))
+    # The lower tail of the gamma distribution with this mean and variance is too large, if anything.
+    below = float(special.gammainc(count**2 / spread, statistic * count / spread))
+    return statistic, min(1.0, 2 * min(above, below))
 
 
 def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDArray[np.int64]:
@@ -112,14 +140,16 @@ def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDAr
     (parts,) int64
         First bin of each part, for :func:`numpy.add.reduceat`; empty where there is too little.
     """
-    total = float(variance.sum())
-    parts = min(most, int(total / least))
-    if parts < 1:
-        return np.empty(0, dtype=np.int64)
-    upto = np.cumsum(variance)
-    cuts = np.searchsorted(upto, total * np.arange(1, parts) / parts, side="left") + 1
-    starts = np.unique(np.concatenate(([0], cuts)))
-    return starts[starts < len(variance)]
+    size = max(least, float(variance.sum()) / most)
+    starts, held = [0], 0.0
+    for bin_, value in enumerate(variance.tolist()):
+        if held >= size:
+            starts.append(bin_)
+            held = 0.0
+        held += value
+    if held < least:  # the rest goes to the part before it
+        starts.pop()
+    return np.array(starts, dtype=np.int64)
 
 
 def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
@@ -140,4 +170,4 @@ def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
     held = np.bincount(place[:, 0] * side + place[:, 1], minlength=side * side)
     expected = count / (side * side)
     statistic = float(((held - expected) ** 2 / expected).sum())
-    return statistic, chi_square_p_value(statistic, side * side - 1), side * side
+    return statistic, chi_square_p_value(statistic, side * side - 1, expected), side * side

@@ -242,7 +242,7 @@ def _test_scatter(audit: Audit, case: _Case, expected: Expected, observed: Obser
     if expected.out.size:
         sides.append(("out-degrees", observed.out_degrees, expected.out))
     for check, degrees, (mean, variance, fourth) in sides:
-        used = variance > 0.5
+        used = variance > 1.0
         if np.count_nonzero(used) < FEWEST:
             continue
         statistic, p = scatter_p_value(

@@ -201,5 +201,7 @@ class SourceAudit:
                 found=f"chi2 {statistic:.1f} over {len(starts)} ranges, {held.cells} cells",
                 expected=f"sources by distance along {axis}",
                 statistic=statistic,
-                p_value=chi_square_p_value(statistic, len(starts) - 1),
+                p_value=chi_square_p_value(
+                    statistic, len(starts) - 1, float(due.min()) / held.contacts
+                ),
             )

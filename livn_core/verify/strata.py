@@ -267,7 +267,7 @@ class StrataAudit:
             found=", ".join(f"{s} {n:.3g}" for s, n in zip(there, observed / observed.sum(), strict=True)),
             expected=", ".join(f"{s} {n:.3g}" for s, n in zip(there, share / share.sum(), strict=True)),
             statistic=statistic,
-            p_value=chi_square_p_value(statistic, len(there) - 1),
+            p_value=chi_square_p_value(statistic, len(there) - 1, float(expected.min())),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 Statistical checks hand in p-values; only when all of them are known is it decided which count. The
 chance that a right system fails at all is held below :data:`FALSE_ALARM` by Bonferroni's rule: a
-test fails below ``FALSE_ALARM / tests``.
+test fails below ``FALSE_ALARM / (2 tests)``: the factor of 2 is for tails that are only nearly known.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Audit:
     def report(self, path: Path) -> Report:
         """Return the report: decides which p-values are too small to be chance."""
         tests = sum(verdict.p_value is not None for verdict in self.verdicts)
-        threshold = FALSE_ALARM / max(tests, 1)
+        threshold = FALSE_ALARM / (2 * max(tests, 1))
         verdicts = tuple(
             replace(verdict, level="fatal")
             if verdict.p_value is not None and verdict.p_value < threshold
