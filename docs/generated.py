@@ -5,6 +5,7 @@ Nothing of it is stored, so nothing of it can be stale.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -54,6 +55,22 @@ def on_files(files, config):
     for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_page_content(html, page, config, files):
+    """Show the roles of docstrings as names, and their ``::`` as a colon."""
+    html = re.sub(r":\w+:<code>~(?:\w+\.)*(\w+)</code>", r"<code>\1</code>", html)
+    html = re.sub(r":(?:class|func|meth|mod|data|attr|exc):(?=<code>)", "", html)
+    return html.replace("</code>::</p>", "</code>:</p>")
+
+
+def prose(text: str) -> str:
+    """Return a docstring as Markdown."""
+    if re.search(r"^ *-{4,}$", text, re.MULTILINE):
+        return f"```text\n{text}\n```"
+    text = re.sub(r":\w+:`~(?:\w+\.)*(\w+)`", r"`\1`", text)
+    text = re.sub(r":\w+:(?=`)", "", text)
+    return text.replace("``", "`")
 
 
 def walk(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple, click.Command]]:
@@ -115,7 +132,7 @@ def _components() -> str:
             if entry.aliases:
                 parts.append("Also " + ", ".join(f"`{name}`" for name in entry.aliases) + ".\n")
             if told.get("documentation"):
-                parts.append(f"```text\n{told['documentation']}\n```\n")
+                parts.append(prose(told["documentation"]) + "\n")
             rows = told.get("parameters") or []
             if rows:
                 parts.append(
