@@ -83,6 +83,14 @@ def test_links_lead_to_files(pages, written, root):
     assert not broken
 
 
+def test_the_check_builds_strictly(root):
+    # With -q warnings are not counted, and a broken link passes.
+    lines = (root / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    (build,) = [line for line in lines if "mkdocs build" in line]
+    assert "--strict" in build
+    assert not re.search(r" (-q|--quiet)\b", build)
+
+
 def test_pictures_are_small(root):
     for picture in (root / "docs" / "images").iterdir():
         assert picture.stat().st_size < 400_000, picture.name
