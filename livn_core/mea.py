@@ -80,9 +80,10 @@ def write_mea(
     from livn_core.registry import registry
 
     bounds = system.bounds()  # says what is missing where a system has no geometry
-    name = layout
-    if name is None:
-        name, suited = _suited(system)
+    suits, suited = _suited(system)
+    name = layout or suits
+    if name == suits:
+        # Asked for by its name it is the same array as when it is found.
         parameters = {**suited, **(parameters or {})}
     positions = [system.positions(population.name) for population in system.populations]
     made = build_mea(

@@ -11,6 +11,7 @@ import pytest
 
 from livn_core.config.documents import load_document
 from livn_core.engine.run import run_program
+from livn_core.mea import write_mea
 from livn_core.registry import registry
 from livn_core.resources import systems_directory
 from livn_core.system import System
@@ -125,3 +126,13 @@ def test_the_older_grammar_names_a_layered_system_by_its_configuration(livn, tmp
     assert ran.code == 0, ran.err
     assert System(tmp_path / "systems" / "data" / "S1").edge_count("EXC", "EXC") > 100_000
     assert "no cell in reach" not in ran.err
+
+
+def test_the_array_is_the_same_by_its_name(s1):
+    found, named = write_mea(s1), write_mea(s1, "depth-grid")
+    assert named.document == found.document
+    assert len(found.document["electrode_coordinates"]) == 16
+    assert (found.document["output_radius"], found.warnings) == (22.5, ())
+    set_ = write_mea(s1, "depth-grid", {"output_radius": 4.0, "rows": 2}).document
+    assert (len(set_["electrode_coordinates"]), set_["output_radius"]) == (8, 4.0)
+    assert set_["input_radius"] == 22.5
