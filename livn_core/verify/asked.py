@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from livn_core.config.culture2d import Culture2DConfig
 from livn_core.config.culture2d import validate as validate_culture
-from livn_core.errors import LivnError
+from livn_core.errors import ConfigError, LivnError
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.normalise import normalise
+from livn_core.registry import registry
 from livn_core.verify.verdicts import Audit, reason
 
 __all__ = ["Asked", "asked_for"]
@@ -77,12 +78,21 @@ def _configured(
     ours = generator in _OURS
     base: dict[str, Any] = {"ours": ours, "recorded": provenance}
     parameters = provenance.get("parameters") or {}
+    counts = _recorded_counts(provenance)
     with audit.rule("configuration", "provenance.json", "a configuration that is valid") as rule:
-        if generator == "culture2d":
-            culture = validate_culture(document, origin="")
-            rule.found = "a flat culture"
-            return Asked("provenance.json", culture.counts(), culture=culture, **base)
-        if "Geometry" in document:
+        if missing := _missing_component(provenance):
+            rule.doubts(f"made with {missing}, which is not installed: its numbers were not tested")
+        elif generator == "culture2d":
+            try:
+                culture = validate_culture(document, origin="")
+            except ConfigError as error:
+                # A function or a plugin's part that is not here says nothing against the system.
+                elsewhere = all(_of_user_code(finding.path) for finding in error.findings)
+                (rule.doubts if elsewhere else rule.breaks)(reason(error))
+            else:
+                rule.found = "a flat culture"
+                return Asked("provenance.json", culture.counts(), culture=culture, **base)
+        elif "Geometry" in document:
             layered = _layered(document)
             rule.found = "a layered system"
             return Asked(
@@ -92,9 +102,37 @@ def _configured(
                 parameters=parameters,
                 **base,
             )
-        rule.found = f"of the generator '{generator}'"
-        audit.note(f"the numbers of the generator '{generator}' are not known here: not tested")
-    return Asked("provenance.json", **base)
+        else:
+            rule.found = f"of the generator '{generator}'"
+            audit.note(f"the numbers of the generator '{generator}' are not known here: not tested")
+    return Asked("provenance.json", counts, **base)
+
+
+def _recorded_counts(provenance: Mapping[str, Any]) -> dict[str, int] | None:
+    rows = provenance.get("populations")
+    try:
+        return {row["name"]: int(row["count"]) for row in rows or ()} or None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _missing_component(provenance: Mapping[str, Any]) -> str | None:
+    """Return the first component that had a part in the system and is not installed."""
+    for component in provenance.get("components") or ():
+        try:
+            registry().find(component["kind"], component["name"])
+        except (LivnError, KeyError, TypeError):
+            if not isinstance(component, Mapping):
+                continue
+            return (
+                f"the {component.get('kind')} '{component.get('name')}' of "
+                f"'{component.get('provider')}'"
+            )
+    return None
+
+
+def _of_user_code(path: str) -> bool:
+    return path.startswith("area") or "kernel" in path
 
 
 def _layered(document: Mapping[str, Any]) -> LayeredConfig:

@@ -20,7 +20,7 @@ from livn_core.verify.documents import check_graph, check_mea, check_provenance,
 from livn_core.verify.edges import check_edges
 from livn_core.verify.law import check_laws
 from livn_core.verify.layered import LayeredAudit
-from livn_core.verify.space import check_area, check_counts, check_density
+from livn_core.verify.space import check_area, check_counts, check_density, check_recorded_edges
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
 __all__ = ["verify"]
@@ -139,6 +139,7 @@ def _numbers(
     jobs: int | None,
 ) -> None:
     check_counts(audit, system, asked)
+    check_recorded_edges(audit, system, asked)
     positions = {
         population.name: system.positions(population.name).astype(np.float64)
         for population in system.populations

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from livn_core.system import System
     from livn_core.verify.asked import Asked
 
-__all__ = ["check_area", "check_counts", "check_density"]
+__all__ = ["check_area", "check_counts", "check_density", "check_recorded_edges"]
 
 FloatArray = NDArray[np.float64]
 
@@ -46,6 +46,22 @@ def check_counts(audit: Audit, system: System, asked: Asked) -> None:
                         f"{row['start']} with {row['id']}"
                     )
         rule.found = ", ".join(f"{name} {count}" for name, count in found.items())
+
+
+def check_recorded_edges(audit: Audit, system: System, asked: Asked) -> None:
+    """Check the number of edges of each projection against what was recorded when it was made."""
+    rows = asked.recorded.get("projections")
+    if not isinstance(rows, list):
+        return
+    with audit.rule("edge-counts", "provenance.json", "the edges that were recorded") as rule:
+        recorded = {(row["source"], row["target"]): row["edges"] for row in rows}
+        for source, target in sorted(set(recorded) | set(system.projections)):
+            due = recorded.get((source, target), 0)
+            stored = (source, target) in system.projections
+            found = system.edge_count(source, target) if stored else 0
+            if found != due:
+                rule.breaks(f"'{source}->{target}' has {found:,} edges, not {due:,}")
+        rule.found = f"{sum(recorded.values()):,} edges"
 
 
 def check_area(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,3 +67,12 @@ def test_reproduce(livn, spoiled: Callable[[str], Path]) -> None:
     document = json.loads(done.out)
     assert document["equal"] is False
     assert [d["path"].rsplit("/", 2)[1] for d in document["differences"]] == ["Z Coordinate"]
+
+
+def test_the_page_names_every_check(root: Path) -> None:
+    code = "".join(p.read_text() for p in (root / "livn_core/verify").glob("*.py"))
+    checks = re.findall(r'\b(?:rule|test|_judge_count)\(\s*(?:audit,\s*)?"([a-z0-9-]+)"', code)
+    checks += re.findall(r'\badd\(\s*"(?:fatal|warning)",\s*"([a-z0-9-]+)"', code)
+    page = (root / "docs/how-to/verify.md").read_text()
+    assert len(set(checks)) > 50
+    assert [check for check in sorted(set(checks)) if f"`{check}`" not in page] == []

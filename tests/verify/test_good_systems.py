@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -128,3 +130,24 @@ def test_a_large_system_is_sampled_and_says_so(
     assert one == again
     assert one.verdicts != other.verdicts
     assert any("chosen at random" in note for note in one.notes)
+
+
+def test_one_file_for_both_halves_passes(culture: Path, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "graph.h5", "w") as joint:
+        for name in ("cells.h5", "connections.h5"):
+            with h5py.File(culture / name) as half:
+                for group in set(half) - set(joint):
+                    half.copy(group, joint)
+    with (
+        h5py.File(tmp_path / "graph.h5", "r+") as joint,
+        h5py.File(culture / "connections.h5") as half,
+    ):
+        valid = "H5Types/Valid population projections"
+        if valid in joint:
+            del joint[valid]
+        half.copy(valid, joint["H5Types"])
+    for name in ("graph.json", "provenance.json"):
+        shutil.copyfile(culture / name, tmp_path / name)
+    report = verify(tmp_path, jobs=1)
+    assert report.passed, findings(report)
+    assert not report.of("warning")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
+from livn_core.api import generate
+from livn_core.registry import registry
 from livn_core.verify import verify
 
 EXC = "Projections/EXC/EXC"
@@ -263,6 +266,16 @@ def duplicated_edge(path: Path) -> None:
         at = first_target(file, 2).start
         for column in ("Edges/Source Index", "Connections/distance"):
             file[f"{EXC}/{column}"][at + 1] = file[f"{EXC}/{column}"][at]
+
+
+@fault("edge-counts")
+def last_edge_gone(path: Path) -> None:
+    with connections(path) as file:
+        pointer = file[f"{EDGES}/Destination Pointer"]
+        last = pointer[()]
+        pointer[...] = np.minimum(last, last[-1] - 1)
+        for column in ("Edges/Source Index", "Connections/distance", "Synapses/syn_id"):
+            put(file, f"{EXC}/{column}", file[f"{EXC}/{column}"][:-1])
 
 
 @fault("autapses")
@@ -564,3 +577,23 @@ def test_leftovers_are_a_warning(spoiled: Callable[[str], Path]) -> None:
     report = verify(path, jobs=1)
     assert [v.check for v in report.of("warning")] == ["leftovers"]
     assert report.passed
+
+
+def test_what_is_not_installed_is_no_fault(plugin_kernel: str, tmp_path: Path) -> None:
+    connectivity = {"kernel": plugin_kernel, "mean_degree": 3, "sigma": 200, "cutoff": None}
+    config = {"total_cells": 40, "connectivity": connectivity}
+    generate(config, output_directory=tmp_path / "system", jobs=1).close()
+    sys.path.remove(str(tmp_path / "site"))
+    registry.cache_clear()
+    report = verify(tmp_path / "system", jobs=1)
+    sys.path.insert(0, str(tmp_path / "site"))
+    assert report.passed
+    (doubt,) = report.of("warning")
+    assert "'hoop' of 'livn-rings 2.5', which is not installed" in doubt.found
+    assert "digest" in {v.check for v in report.of("ok")}
+
+
+def test_a_configuration_that_is_none_is_a_fault(spoiled: Callable[[str], Path]) -> None:
+    path = spoiled("culture")
+    asked(path, lambda config: config.update(total_cells="many"))
+    assert "configuration" in {v.check for v in verify(path, jobs=1).of("fatal")}
