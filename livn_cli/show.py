@@ -62,8 +62,8 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
         ],
         "cells": sum(p.count for p in plan.populations),
         "expected_edges": edges,
-        "expected_bytes": plan.expected_bytes,
-        "peak_memory_bytes": plan.peak_memory,
+        "expected_bytes": round(plan.expected_bytes),
+        "peak_memory_bytes": round(plan.peak_memory),
         "seconds": plan.seconds,
         "rank_hours": None if plan.core_seconds is None else plan.core_seconds / 3600,
     }
@@ -181,7 +181,8 @@ def show_made(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _tables(document)
     yield ""
     yield f"Load it:        livn.system.System({place!r})"
-    yield f"Add electrodes: livn mea {shlex.quote(place)}"
+    if document["electrodes"] is None:
+        yield f"Add electrodes: livn mea {shlex.quote(place)}"
 
 
 def show_system(document: Mapping[str, Any]) -> Iterator[str]:

@@ -126,7 +126,13 @@ def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
     *versions
         Configuration keys; later ones replace earlier ones. ``config`` names a file or a shipped
         configuration that the other keys replace.
+
+    Raises
+    ------
+    ComponentNotFoundError
+        There is no such generator.
     """
+    registry().find("generator", generator)
     keys: dict[str, Any] = {}
     for version in versions:
         keys.update(version)
@@ -146,6 +152,10 @@ class Generated:
         self.submitted: Submitted | None = None
         #: Whether the system is there, and this is the process that tells of it.
         self.finished = False
+
+    def __repr__(self) -> str:
+        state = "finished" if self.finished else "not launched"
+        return f"Generated({self._generator!r}, {self._output or 'system'!s}: {state})"
 
     @property
     def job(self) -> Job:

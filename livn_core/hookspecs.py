@@ -286,7 +286,7 @@ def livn_backends() -> Iterable[Component]:
                 return None if hasattr(os, "nice") else "this system has no priorities"
 
             def describe(self, job):
-                return f"nice -n {self.nice} {registry().create('backend', 'local').describe(job)}"
+                return f"{registry().create('backend', 'local').describe(job)}, at nice {self.nice}"
 
             def run(self, job, progress=None):
                 os.nice(self.nice)

@@ -19,6 +19,7 @@ from typing import Any
 
 from livn_core.blame import reason_of
 from livn_core.errors import PlacementError
+from livn_core.registry import registry
 from livn_core.suggest import did_you_mean, nearest
 
 __all__ = ["name_of", "on_path", "raised_in", "resolve"]
@@ -113,7 +114,8 @@ def _from_module(place: str, reference: str) -> ModuleType:
                     f"module '{place}' cannot be imported: {reason_of(error)}"
                 ) from error
             local = [path.stem for path in here.glob("*.py")]
-            close = nearest(place, local)
+            aliases = [a for e in registry().components("placement") for a in e.aliases]
+            close = nearest(reference, aliases) or nearest(place, local)
             raise PlacementError(
                 f"no module '{error.name}' (for '{reference}')"
                 + (f"; did you mean '{close}'?" if close else ""),

@@ -34,9 +34,8 @@ SWITCHES = ("overwrite", "dry-run", "resume", "wait")
 @json_option
 @pass_output
 def command(output: Output, words: Sequence[str]) -> None:
-    r"""Run a generator in the older grammar: livn systems generate_2d KEY=VALUE ... --launch.
+    """Run a generator in the older grammar: livn systems generate_2d KEY=VALUE ... --launch.
 
-    \b
     WORDS are an optional backend (mpi, slurm), a generator (generate_2d for flat cultures,
     generate for layered networks), its configuration as KEY=VALUE (config=FILE reads a file),
     then what to do: --launch, --mea, --plot, --export; also --overwrite, --dry-run, --resume.

@@ -8,7 +8,8 @@ Keys of ``connectivity`` may be written without it: ``sigma=300``.
 
 Two refinements where the plain rule would only produce mistakes: a ``count`` takes the place of the
 population's ``ratio`` (and the other way round), and a degree for one projection, where one number
-held for all, leaves that number as the ``default``.
+held for all, leaves that number as the ``default``. Where nobody gave that number, the degree goes
+to ``connectivity.projections``: the rest has not been asked for, and may fall short of the default.
 """
 
 from __future__ import annotations
@@ -166,6 +167,7 @@ class _Change:
         self._places = dict(document.places)
         self._layered = "Geometry" in self._data or "Definitions" in self._data
         self._set: set[tuple[Key, ...]] = set()
+        self._own_degrees: list[Key] = []
         self._defaulted = False
 
     def done(self) -> Document:
@@ -183,6 +185,7 @@ class _Change:
     def put(self, keys: Sequence[Key], value: Any) -> None:
         if not self._layered and keys[0] in ConnectivityConfig.model_fields:
             keys = ["connectivity", *keys]
+        keys = self._degree_of_one(keys)
         holder: Any = self._data
         path: tuple[Key, ...] = ()
         for key in keys[:-1]:
@@ -201,6 +204,22 @@ class _Change:
         for known in [known for known in self._places if known[: len(path)] == path]:
             del self._places[known]
         self._places[path] = Place(self._source, Path.cwd())
+
+    def _degree_of_one(self, keys: Sequence[Key]) -> Sequence[Key]:
+        """Return where a degree goes: one for all replaces what was set for single projections."""
+        connectivity: Any = self._data.get("connectivity")
+        if self._layered or list(keys[:2]) != ["connectivity", "mean_degree"]:
+            return keys
+        if len(keys) == 2:
+            for own in self._own_degrees:
+                connectivity["projections"][own].pop("mean_degree", None)
+            self._own_degrees.clear()
+        given = isinstance(connectivity, Mapping) and "mean_degree" in connectivity
+        if len(keys) == 3 and not given and isinstance(keys[2], str) and split_projection(keys[2]):
+            own = projection_key(keys[2])
+            self._own_degrees.append(own)
+            return ["connectivity", "projections", own, "mean_degree"]
+        return keys
 
     def _fail(self, path: tuple[Key, ...], message: str, hint: str | None = None) -> NoReturn:
         raise ConfigError([Finding(join_path(path), message, self._source or None)], hint=hint)

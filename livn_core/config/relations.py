@@ -130,7 +130,9 @@ def _counts(populations: Mapping[str, Any], total: int | None) -> Iterator[Findi
     counted = sum(counts.values())
     if ratios and total is None:
         names = ", ".join(sorted(ratios))
-        yield Finding("total_cells", f"is required: {names} have ratios, of what total is not said")
+        yield Finding(
+            "total_cells", f"is required: the cells that are shared out by ratio ({names})"
+        )
         return
     if total is not None and (counted > total or (not ratios and counted != total)):
         yield Finding("total_cells", f"is {total}, but the counts add up to {counted}")

@@ -147,6 +147,8 @@ class _Builder:
         return None if event.tag is None or event.tag == "!" else str(event.tag)
 
     def _unknown_tag(self, event: Any, tag: str) -> NoReturn:
+        if tag == "!include":
+            self._fail(event, "'!include' needs the name of a file, or a list of names")
         shown = tag.replace(_TAG, "!!")
         self._fail(event, f"the tag '{shown}' is not allowed: only '!include' and plain values are")
 

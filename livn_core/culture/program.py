@@ -7,7 +7,6 @@ into synapses and file tables.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +23,7 @@ from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import number_synapses, spread
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
+from livn_core.notices import warn_caller
 from livn_core.registry import registry
 from livn_core.selection import select_boxes
 from livn_core.selection_files import graph_uuid
@@ -133,7 +133,7 @@ class CultureProgram:
         for pair, wiring in zip(missing, made, strict=True):
             self._wirings[pair] = wiring
             if wiring.warning:
-                warnings.warn(wiring.warning, stacklevel=4)
+                warn_caller(wiring.warning)
 
     def _wired(self, pre: str, post: str) -> Wiring:
         return wire(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from livn_core.engine.slabs import Places, write_slabs
 from livn_core.engine.spool import Spool
 from livn_core.jsonio import write_json
 from livn_core.neuroh5.layout import TableSlots, plan_layout
+from livn_core.notices import warn_caller
 from livn_core.publish import saying_output_errors
 
 __all__ = ["Making"]
@@ -153,7 +153,7 @@ class Making:
             if not count
         ]
         for note in (*told, *notes):
-            warnings.warn(note, stacklevel=3)
+            warn_caller(note)
         document = describe(
             self.program.provenance(),
             populations=self.program.populations,

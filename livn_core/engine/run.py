@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import warnings
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from livn_core.engine.provenance import job_key
 from livn_core.engine.schema import check_program, check_tasks, tables_of
 from livn_core.engine.spool import Spool, memory_budget
 from livn_core.jsonio import plain
+from livn_core.notices import warn_caller
 from livn_core.publish import Workplace, check_output, saying_output_errors
 from livn_core.system import System
 
@@ -102,9 +102,10 @@ def make_system(
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(crew.size) if memory is None else memory
     report = progress if progress is not None and crew.rank == 0 else _silent
+    # First of all: planning a large system only to refuse its output wastes the user's time.
+    path = crew.bcast(check_output(output, overwrite=overwrite) if crew.rank == 0 else Path())
     check_program(program)
     provenance = plain(program.provenance(), origin="provenance.json")
-    path = crew.bcast(check_output(output, overwrite=overwrite) if crew.rank == 0 else Path())
 
     report("prepare", 0, 1)
     program.prepare()
@@ -124,7 +125,7 @@ def make_system(
         if place is not None:
             check_output(path, overwrite=overwrite)
             if resume and not place.resumed:
-                warnings.warn(f"there is nothing to resume for '{path}'", stacklevel=2)
+                warn_caller(f"there is nothing to resume for '{path}'")
         where = (place.directory, place.attempt, place.resumed) if place is not None else None
         directory, attempt, resumed = crew.bcast(where) or (path, 0, False)
         shared = crew.sees(directory)

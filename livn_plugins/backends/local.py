@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 
 from livn_core.components import Backend
 from livn_core.engine.job import Job, Progress
@@ -19,8 +19,9 @@ class Local(Backend):
         return None
 
     def describe(self, job: Job) -> str:
-        """Return a line that makes the same system."""
-        return f"livn generate --output {shlex.quote(str(job.output))} (in this process)"
+        """Return in words where it runs: there is no other command."""
+        jobs = job.jobs or len(os.sched_getaffinity(0))
+        return f"in this process, on {jobs} thread{'s' if jobs > 1 else ''}"
 
     def run(self, job: Job, progress: Progress | None = None) -> System:
         """Make the system and return it."""

@@ -93,21 +93,21 @@ def test_a_users_function_places_cells(livn, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
-def test_dry_run_plans_and_writes_nothing(livn, tmp_path):
-    ran = livn("generate", "--total-cells", "1000", "--dry-run", "--json")
+def test_dry_run_plans_and_writes_nothing(livn_here, tmp_path):
+    ran = livn_here("generate", "--total-cells", "1000", "--dry-run", "--json")
     assert ran.code == 0, ran.err
     plan = json.loads(ran.out)
     assert plan["version"] == 1
     assert plan["cells"] == 1000
     assert plan["expected_edges"] == pytest.approx(20000, rel=1e-6)
     assert list(tmp_path.iterdir()) == []
-    assert "EXC->EXC" in livn("generate", "--total-cells", "1000", "--dry-run").out
+    assert "EXC->EXC" in livn_here("generate", "--total-cells", "1000", "--dry-run").out
 
 
-def test_dry_run_comes_true(livn, tmp_path):
+def test_dry_run_comes_true(livn_here, tmp_path):
     words = ("generate", "--total-cells", "3000", "--set", "connectivity.mean_degree=20")
-    plan = json.loads(livn(*words, "--dry-run", "--json").out)
-    made = json.loads(livn(*words, "--json").out)
+    plan = json.loads(livn_here(*words, "--dry-run", "--json").out)
+    made = json.loads(livn_here(*words, "--json").out)
     assert made["edges"] == pytest.approx(plan["expected_edges"], rel=0.2)
     assert made["bytes"] == pytest.approx(plan["expected_bytes"], rel=0.2)
 
@@ -128,8 +128,8 @@ def test_dry_run_comes_true(livn, tmp_path):
         (("--set", "populations={EXC:{ratio:0.8}}"), "PowerShell"),
     ],
 )
-def test_mistakes_are_sentences(livn, tmp_path, words, says):
-    ran = livn("generate", *words)
+def test_mistakes_are_sentences(livn_here, tmp_path, words, says):
+    ran = livn_here("generate", *words)
     assert ran.code == 2, (ran.out, ran.err)
     assert says in ran.err
     assert "Traceback" not in ran.err
@@ -137,19 +137,46 @@ def test_mistakes_are_sentences(livn, tmp_path, words, says):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_mistakes_under_json_are_an_object(livn):
-    ran = livn("generate", "--area", "disc", "--total-cells", "10", "--json")
+def test_mistakes_under_json_are_an_object(livn_here):
+    ran = livn_here("generate", "--area", "disc", "--total-cells", "10", "--json")
     assert ran.code == 2
     assert "disk" in json.loads(ran.out)["error"]["message"]
 
 
-def test_an_existing_output_is_refused_then_replaced(livn, tmp_path):
+def test_an_existing_output_is_refused_then_replaced(livn_here, tmp_path):
     words = ("generate", "--total-cells", "10", "-o", "out", *SMALL)
-    assert livn(*words).code == 0
+    assert livn_here(*words).code == 0
     before = System(tmp_path / "out").digest()
-    refused = livn(*words, "--seed", "9")
+    refused = livn_here(*words, "--seed", "9")
     assert refused.code == 2
     assert "--overwrite" in refused.err
     assert System(tmp_path / "out").digest() == before
-    assert livn(*words, "--seed", "9", "--overwrite").code == 0
+    assert livn_here(*words, "--seed", "9", "--overwrite").code == 0
     assert System(tmp_path / "out").digest() != before
+
+
+def test_an_existing_output_is_refused_before_the_work(livn_here, monkeypatch, tmp_path):
+    from livn_core.culture.program import CultureProgram
+
+    def plan(self):
+        pytest.fail("planned before the output was looked at")
+
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(CultureProgram, "_wire", plan)
+    ran = livn_here("generate", "--output", "out")
+    assert ran.code == 2
+    assert "'out' exists" in ran.err
+    assert "cannot be reached" not in ran.err
+
+
+def test_one_degree_set_on_the_defaults(livn_here):
+    ran = livn_here(
+        *("generate", "--set", "connectivity.mean_degree.EXC:INH=4", "--dry-run", "--json")
+    )
+    assert ran.code == 0, ran.err
+    plan = json.loads(ran.out)
+    edges = {p["source"] + p["target"]: p["expected_edges"] for p in plan["projections"]}
+    assert edges["EXCINH"] == pytest.approx(80, rel=1e-3)
+    assert edges["EXCEXC"] == pytest.approx(800, rel=1e-3)
+    assert isinstance(plan["expected_bytes"], int)
+    assert plan["execution"].startswith("in this process")

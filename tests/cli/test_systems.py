@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from livn_core import System, get
+from livn_core import System, generate, get
+from livn_core.errors import ComponentNotFoundError
 
 
 def test_launch_then_mea(livn, tmp_path):
@@ -31,10 +32,11 @@ def test_dotted_names_and_json_words(livn, tmp_path):
     system = System(tmp_path / "x")
     assert abs(system.positions("EXC")[:, :2]).max() <= 300
     assert system.mea is not None
+    assert "Add electrodes" not in ran.out
 
 
-def test_without_a_step_nothing_is_made(livn, tmp_path):
-    ran = livn("systems", "generate_2d", "total_cells=50", "output_directory=x")
+def test_without_a_step_nothing_is_made(livn_here, tmp_path):
+    ran = livn_here("systems", "generate_2d", "total_cells=50", "output_directory=x")
     assert ran.code == 0
     assert "--launch" in ran.err
     assert list(tmp_path.iterdir()) == []
@@ -48,10 +50,11 @@ def test_without_a_step_nothing_is_made(livn, tmp_path):
         (("generate_2d", "total_cell=50", "output_directory=x", "--launch"), "total_cells"),
         (("generate_2d", "output_directory=absent", "--mea"), "absent"),
         (("generate_2d", "total_cells", "--launch"), "total_cells"),
+        (("generate_2d", "area=systems.generate_2d.dsk", "--launch"), "systems.generate_2d.disk"),
     ],
 )
-def test_mistakes_are_sentences(livn, words, says):
-    ran = livn("systems", *words)
+def test_mistakes_are_sentences(livn_here, words, says):
+    ran = livn_here("systems", *words)
     assert ran.code == 2, (ran.out, ran.err)
     assert says in ran.err
     assert "Traceback" not in ran.err
@@ -73,3 +76,18 @@ def test_python_get(tmp_path):
     assert [p.count for p in generated.system.populations] == [25, 25]
     assert generated.mea(pitch=1000) is generated
     assert len(System(tmp_path / "my_system").mea["electrode_coordinates"]) == 16
+
+
+def test_get_knows_the_generators():
+    with pytest.raises(ComponentNotFoundError, match="generate_2d"):
+        get("generate_2", {})
+
+
+def test_help_is_of_words_alone(livn_here):
+    assert "\\b" not in livn_here("systems", "--help").out
+
+
+def test_warnings_name_the_callers_line(tmp_path):
+    with pytest.warns(UserWarning, match="cannot be reached") as caught:
+        generate(total_cells=10, output_directory=tmp_path / "out")
+    assert {warning.filename for warning in caught} == {__file__}

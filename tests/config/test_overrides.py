@@ -111,12 +111,26 @@ def test_the_spelling_of_the_document_is_found():
 
 
 def test_one_degree_leaves_the_number_for_the_rest():
-    assert changed("connectivity.mean_degree.EXC->INH=4")["connectivity"]["mean_degree"] == {
-        "default": 10.0,
-        "EXC->INH": 4,
-    }
     data = changed("connectivity.mean_degree.EXC->INH=4", connectivity={"mean_degree": 5})
     assert data["connectivity"]["mean_degree"] == {"default": 5, "EXC->INH": 4}
+
+
+def test_one_degree_does_not_ask_for_the_default_of_the_rest():
+    # Of 20 inhibitory cells no cell can have 10 inputs: the default may fall short, as without --set.
+    config = validate(apply(Document({}), ["connectivity.mean_degree.EXC:INH=4"]))
+    assert config.projection("EXC", "INH").mean_degree == 4
+    assert config.projection("EXC", "INH").unreachable_degree == "error"
+    assert config.projection("INH", "EXC").mean_degree == 10
+    assert config.projection("INH", "EXC").unreachable_degree == "largest"
+
+
+def test_a_later_degree_for_all_wins_over_one():
+    config = validate(apply(Document({}), ["mean_degree.EXC:INH=4", "mean_degree=3"]))
+    assert {s.mean_degree for s in config.projections()} == {3}
+    config = validate(apply(Document({}), ["mean_degree.EXC:INH=4", "mean_degree.default=0"]))
+    assert [(s.source, s.target, s.mean_degree) for s in config.projections()] == [
+        ("EXC", "INH", 4)
+    ]
 
 
 def test_keys_of_connectivity_without_its_name():
@@ -224,7 +238,8 @@ def test_the_older_grammar():
     assert config.area_kwargs == {"radius": 300}
     assert config.output_directory == "./[x]=y"
     assert config.connectivity.sigma == 100
-    assert config.connectivity.mean_degree == {"default": 10, "EXC->INH": 4}
+    assert config.projection("EXC", "INH").mean_degree == 4
+    assert config.projection("EXC", "EXC").mean_degree == 10
     assert sum(config.counts().values()) == 50
     assert parse_words(["config=[a] b.yml"]) == {"config": "[a] b.yml"}
 
