@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from livn_core.config.names import name_problem
 from livn_core.config.paths import Key
 from livn_core.layered.models import SECTION_TYPES, LayeredModel
 from livn_core.suggest import did_you_mean
@@ -44,8 +45,13 @@ def _names(model: LayeredModel) -> Iterator[Found]:
         if layer not in layers:
             path = ("Geometry", "Parametric Surface", "Layer Extents", layer)
             yield path, _unknown("layer of Definitions.Layers", layer, layers)
+    if "default" in layers:
+        path = ("Definitions", "Layers", "default")
+        yield path, "'default' stands for every layer and cannot be the name of one"
     for name, counts in cells.items():
         path = ("Geometry", "Cell Distribution", name)
+        if problem := name_problem(name):
+            yield path, problem
         if name not in defined:
             yield path, _unknown("population of Definitions.Populations", name, defined)
         for layer in counts:

@@ -255,6 +255,20 @@ def test_a_density_that_meets_no_dendrite_is_named(document, folder):
     assert "INH inhibitory ais/default" in warning
 
 
+@pytest.mark.parametrize("name", ["A/B", "..", "", "A->B", " A"])
+def test_a_name_that_no_file_can_hold_is_refused_before_anything_is_made(name, document, folder):
+    document["Definitions"]["Populations"][name] = 7
+    document["Geometry"]["Cell Distribution"][name] = {"SP": 2}
+    with pytest.raises(ConfigError, match="name"):
+        validate(document)
+
+
+def test_no_layer_is_called_default(document, folder):
+    document["Definitions"]["Layers"]["default"] = 11
+    with pytest.raises(ConfigError, match="'default' stands for every layer"):
+        validate(document)
+
+
 def test_a_source_needs_an_axon_extent_and_cells(document, folder):
     document["Connection Generator"]["Axon Extent"]["INH"] = {"SR": {"width": [10, 10]}}
     document["Geometry"]["Cell Distribution"]["EXC"] = {"SP": 0}
