@@ -81,7 +81,8 @@ class LivnGroup(click.Group):
             # The reader of our stdout went away (`livn ... | head`): nothing is wrong.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = int(ExitCode.OK)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            # We never exit from inside: a plugin that does must not end the run without a word.
             if output.debug:
                 raise
             code = _unforeseen(output, error)
@@ -90,7 +91,7 @@ class LivnGroup(click.Group):
         sys.exit(code)
 
 
-def _unforeseen(output: Output, error: Exception) -> int:
+def _unforeseen(output: Output, error: BaseException) -> int:
     from livn_core.blame import guest_in, reason_of
     from livn_core.registry import registry
 

@@ -10,7 +10,9 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from contextlib import redirect_stdout
+from functools import wraps
+from typing import Any, TextIO
 
 import click
 
@@ -32,16 +34,19 @@ class Output:
         self.verbosity = verbose - quiet
         self.debug = debug
         self.json = False
+        #: Where results go; None for ``sys.stdout``.
+        self.stdout: TextIO | None = None
 
     def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
         """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
         if self.json:
             click.echo(
-                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False)
+                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False),
+                file=self.stdout,
             )
             return
         for line in show():
-            click.echo(line)
+            click.echo(line, file=self.stdout)
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
@@ -146,4 +151,17 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> lis
     return lines
 
 
-pass_output = click.make_pass_decorator(Output, ensure=True)
+def pass_output(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command: it gets the :class:`Output`, and others' prints are kept from the result.
+
+    A user's function or a plugin may print while it works. That belongs to the conversation.
+    """
+
+    @click.make_pass_decorator(Output, ensure=True)
+    @wraps(command)
+    def guarded(output: Output, *args: Any, **kwargs: Any) -> Any:
+        output.stdout = sys.stdout
+        with redirect_stdout(sys.stderr):
+            return command(output, *args, **kwargs)
+
+    return guarded

@@ -155,7 +155,8 @@ def _refuse(reason: str) -> None:
 def _provider(distribution: metadata.Distribution) -> Provider:
     # A folder that is not quite a distribution (no METADATA, no Name) must not stop the others.
     try:
-        found = Provider(str(distribution.metadata["Name"]), str(distribution.metadata["Version"]))
+        fields = distribution.metadata
+        found = Provider(str(fields["Name"]), str(fields["Version"] or ""))
     except Exception:  # noqa: BLE001 - a missing key is an error in some Python versions only
         found = Provider("None")
     if found.name != "None":

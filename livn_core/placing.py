@@ -49,7 +49,7 @@ def create_placement(
 
     components = registry()
     if isinstance(area, str):
-        if components.knows("placement", area) or not (":" in area or "." in area):
+        if "placement" in components.kinds_of(area) or not (":" in area or "." in area):
             return components.create("placement", area, parameters, where=where)
     elif not callable(area):
         raise PlacementError(
@@ -91,7 +91,7 @@ def place(
         result = placement.place(count, rng)
     except LivnError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PlacementError(f"{what} failed for {count} cells: {reason_of(error)}") from error
     return check_positions(result, count, what)
 

@@ -121,13 +121,13 @@ class Culture2DConfig(Settings):
 
     @property
     def area_name(self) -> str:
-        """Name of the placement component; ``custom`` for functions."""
+        """Name of the placement component, a plugin's with its distribution; ``custom`` for functions."""
         from livn_core.registry import registry
 
-        if isinstance(self.area, str):
-            for entry in registry().components("placement"):
-                if self.area in (entry.name, entry.qualified, *entry.aliases):
-                    return entry.name
+        components = registry()
+        if isinstance(self.area, str) and "placement" in components.kinds_of(self.area):
+            entry = components.find("placement", self.area)
+            return entry.name if entry.builtin else entry.qualified
         return "custom"
 
     def placement(self) -> Placement:

@@ -23,6 +23,7 @@ def place_population(
     seed: int,
     population: str,
     z_range: tuple[float, float],
+    name: str = "",
 ) -> NDArray[np.float64]:
     """Return the positions of one population.
 
@@ -40,6 +41,8 @@ def place_population(
         Name of the population.
     z_range
         Lowest and highest z, um.
+    name
+        How messages call the placement.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def place_population(
         probabilities are those of the positions that a reader sees.
     """
     own = placement.for_population(population)
-    drawn = place(own, count, stream(seed, "positions", population))
+    drawn = place(own, count, stream(seed, "positions", population), name=name)
     if drawn.shape[1] == 2:
         low, high = z_range
         depth = stream(seed, "depth", population).uniform(low, high, count)

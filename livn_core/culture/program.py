@@ -113,6 +113,7 @@ class CultureProgram:
                     seed=self.config.seed,
                     population=population.name,
                     z_range=self.config.z_range,
+                    name=self.config.area_name,
                 )
                 for population in self.populations
             }

@@ -1,0 +1,90 @@
+"""Plugins that clash, print, exit and fail while a system is being made."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from livn_core import System
+from livn_core.registry import registry
+
+PLACEMENT = """
+    import numpy as np
+    from livn_core.components import Placement
+    from livn_core.hookspecs import Component, hookimpl
+
+    class Guest(Placement):
+        "A unit square."
+
+        def place(self, count, rng):
+            {work}
+            return rng.uniform(0, 1, (count, 2))
+
+        def bounds(self):
+            return np.array([[0.0, 0.0], [1.0, 1.0]])
+
+    @hookimpl
+    def livn_placements():
+        yield Component({name!r}, "{module}:Guest", "a guest")
+"""
+CALM = ("--total-cells", "20", "--set", "connectivity.mean_degree=1", "--output", "out")
+
+
+@pytest.fixture
+def guest(distribute):
+    """Install a distribution with one placement; the registry sees it."""
+
+    def install(distribution: str, name: str, work: str = "pass") -> None:
+        module = distribution.replace("-", "_")
+        distribute(distribution, {module: PLACEMENT.format(name=name, module=module, work=work)})
+        registry.cache_clear()
+
+    yield install
+    registry.cache_clear()
+
+
+@pytest.mark.parametrize("area", ["lab-b/square", "Lab_B/square"])
+def test_one_of_two_that_clash_makes_the_system(guest, livn_here, tmp_path, area):
+    guest("lab-a", "square")
+    guest("lab-b", "square")
+    ran = livn_here("generate", "--area", area, *CALM)
+    assert ran.code == 0, ran.err
+    used = System(tmp_path / "out").provenance["components"]
+    assert {"kind": "placement", "name": "square", "provider": "lab-b 1.0"} in used
+
+
+def test_provenance_names_the_guest_that_shares_a_builtin_name(guest, livn_here, tmp_path):
+    guest("lab-a", "disk")
+    assert livn_here("generate", "--area", "lab-a/disk", *CALM).code == 0
+    system = System(tmp_path / "out")
+    assert system.bounds()[1, 0] == 1
+    assert {c["provider"] for c in system.provenance["components"] if c["name"] == "disk"} == {
+        "lab-a 1.0"
+    }
+
+
+def test_what_a_guest_prints_is_not_the_result(guest, livn_here):
+    guest("lab-a", "square", "print('thinking')")
+    ran = livn_here("generate", "--area", "square", "--json", *CALM)
+    assert json.loads(ran.out)["cells"] == 20
+    assert "thinking" in ran.err
+
+
+@pytest.mark.parametrize("work", ["raise SystemExit(3)", "import sys; sys.exit()", "1 / 0"])
+def test_a_guest_that_gives_up_is_named(guest, livn_here, tmp_path, work):
+    guest("lab-a", "square", work)
+    ran = livn_here("generate", "--area", "square", *CALM)
+    assert ran.code in (2, 3)
+    assert "'lab-a/square' failed for 16 cells" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_distribution_without_a_version(distribute, yields):
+    site = distribute("lab-a", {"lab_a": yields("square")}, metadata=False, version="0")
+    (site / "lab_a-0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: lab-a\n")
+    registry.cache_clear()
+    try:
+        assert str(registry().find("placement", "square").provider) == "lab-a"
+    finally:
+        registry.cache_clear()
