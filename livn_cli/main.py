@@ -82,8 +82,8 @@ class LivnGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = int(ExitCode.OK)
         except (Exception, SystemExit) as error:
-            # We never exit from inside: a plugin that does must not end the run without a word.
-            if output.debug:
+            # No command exits from inside: a plugin that does must not end it without a word.
+            if output.debug or (isinstance(error, SystemExit) and output.stdout is None):
                 raise
             code = _unforeseen(output, error)
         else:
@@ -96,7 +96,11 @@ def _unforeseen(output: Output, error: BaseException) -> int:
     from livn_core.registry import registry
 
     guest = guest_in(error, registry().components())
-    if guest is None:
+    if isinstance(error, MemoryError):
+        text = f"not enough memory: {error}" if str(error) else "not enough memory"
+        hint = "'--dry-run' estimates what is needed; fewer --jobs need less"
+        code = ExitCode.BACKEND
+    elif guest is None:
         text = f"internal error: {type(error).__name__}: {error}"
         hint = "this is a bug in livn; run again with 'livn --debug ...' for the traceback"
         code = ExitCode.BUG

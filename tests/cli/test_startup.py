@@ -70,3 +70,14 @@ def test_version_lists_the_libraries(livn):
     assert ran.code == 0
     assert "livn-core" in ran.out
     assert "numpy" in ran.out
+
+
+def test_too_little_memory_is_no_bug_of_ours(livn_here, monkeypatch):
+    def full(*args, **kwargs):
+        raise MemoryError("Unable to allocate 128. MiB")
+
+    monkeypatch.setattr("livn_core.execute.resolve", full)
+    ran = livn_here("generate", "--total-cells", "100")
+    assert ran.code == 4
+    assert "not enough memory: Unable to allocate 128. MiB" in ran.err
+    assert "bug" not in ran.err
