@@ -226,12 +226,22 @@ class Strata:
         return length * np.array([s.mean for s in self.strata])
 
     def mistakes(
-        self, morphologies: tuple[Morphology, ...]
+        self, morphologies: tuple[Morphology, ...], dendrite: FloatArray | None = None
     ) -> Iterator[tuple[tuple[str, ...], str, bool]]:
-        """Yield (path, message, whether it is an error) of densities that go nowhere."""
-        fixed = all(morphology.has_layers for morphology in morphologies)
-        dendrite = np.zeros(len(self.strata))
-        if fixed:
+        """Yield (path, message, whether it is an error) of densities that go nowhere.
+
+        Parameters
+        ----------
+        morphologies
+            The population's.
+        dendrite
+            (strata,) um of dendrite on the cells where that depends on their depth; without it
+            only morphologies that have layers of their own can be said to have none somewhere.
+        """
+        fixed = dendrite is not None or all(morphology.has_layers for morphology in morphologies)
+        if dendrite is None:
+            dendrite = np.zeros(len(self.strata))
+        if all(morphology.has_layers for morphology in morphologies):
             for morphology in morphologies:
                 pieces = self.pieces(morphology)
                 dendrite = np.maximum(

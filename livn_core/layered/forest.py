@@ -65,13 +65,16 @@ class Forest:
             self.strata.pieces(morphology) if morphology.has_layers else None
             for morphology in self.morphologies
         ]
+        self.expected_per_cell = self._expected()
+        dendrite = None
+        if self._count and any(pieces is None for pieces in self._fixed):
+            dendrite = self.expected_per_cell / np.array([s.mean for s in self.strata.strata])
         #: Densities that meet no dendrite: "OLM excitatory apical/SLM".
         self.nowhere = [
             f"{population} {path[5]} {path[4]}/{path[6]}"
-            for path, _, wrong in self.strata.mistakes(self.morphologies)
+            for path, _, wrong in self.strata.mistakes(self.morphologies, dendrite)
             if not wrong
         ]
-        self.expected_per_cell = self._expected()
         self.points_per_cell = float(
             np.mean([len(self.morphologies[self._which(cell)]) for cell in self._probes()] or [0])
         )

@@ -53,5 +53,15 @@ def provenance(program: LayeredProgram) -> dict[str, Any]:
         "components": [],
         "out_of_reach": program.out_of_reach(),
         "warnings": warnings(program),
-        "notes": _NOTES,
+        "notes": [*_NOTES, *_of_morphologies(program)],
     }
+
+
+def _of_morphologies(program: LayeredProgram) -> list[str]:
+    """Return what had to be changed in morphologies to load them."""
+    return [
+        f"morphology {morphology.name} of {name}: {note}"
+        for name, forest in program.forests.items()
+        for morphology in forest.morphologies
+        for note in morphology.notes
+    ]

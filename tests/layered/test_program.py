@@ -14,6 +14,7 @@ from livn_core.layered.configuration import validate
 from livn_core.layered.electrodes import default_grid
 from livn_core.layered.program import LayeredProgram
 from livn_core.layered.scaling import scaled
+from livn_core.morphology import MorphologyWarning
 
 SYNAPSES = "attributes/{}/Synapse Attributes"
 
@@ -345,6 +346,25 @@ def test_a_target_of_no_cells(document, make_program):
     assert {table.population for table in program.tables} == {"EXC"}
     assert program.plan().projections[0].expected_edges > 0
     assert made(program)
+
+
+def test_a_density_without_dendrite_is_named_where_layers_follow_from_the_depth(
+    make_program, document, folder
+):
+    path = folder / "cell.swc"
+    lines = [" ".join(line.split()[:7]) for line in path.read_text().splitlines() if line.strip()]
+    lines.append("11 4 0 120 0 1 6")  # a section without length, which NEURON leaves out
+    path.write_text("\n".join(lines))
+    density = document["Cell Types"]["EXC"]["synapses"]["density"]
+    density["tuft"] = {"excitatory": {"SLM": {"mean": 2.0}}}
+    rule = document["Connection Generator"]["Synapses"]["EXC"]["EXC"]
+    for key, value in (("sections", "tuft"), ("layers", "SLM"), ("proportions", 1.0)):
+        rule[key] = [*rule[key], value]
+    with pytest.warns(MorphologyWarning, match="no length"):
+        program = make_program(document)
+    assert any("no length of their own" in text for text in program.provenance()["notes"])
+    (note,) = [text for text in program.warnings() if "meet no dendrite" in text]
+    assert note.endswith("any there: EXC excitatory tuft/SLM")
 
 
 @pytest.mark.parametrize(
