@@ -6,6 +6,7 @@ before a simulator meets a NaN.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +172,8 @@ def _numbers(value: object, what: str, hint: str) -> NDArray[Any]:
             f"{what} must hold numbers, not {array.dtype.name} values such as {sample!r:.40}",
             hint=hint,
         )
-    if np.ma.is_masked(value):
+    # Nobody has a masked value who has not imported numpy.ma, which takes a while.
+    if "numpy.ma" in sys.modules and np.ma.is_masked(value):
         raise PlacementError(f"{what} holds masked values", hint=hint)
     return array
 
