@@ -82,8 +82,9 @@ class LivnGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = int(ExitCode.OK)
         except (Exception, SystemExit) as error:
-            # No command exits from inside: a plugin that does must not end it without a word.
-            if output.debug or (isinstance(error, SystemExit) and output.stdout is None):
+            # Click exits by itself (completion, a closed pipe); no command does: that is a plugin,
+            # and must not end the run without a word.
+            if output.debug or (isinstance(error, SystemExit) and error is not output.exit):
                 raise
             code = _unforeseen(output, error)
         else:

@@ -36,6 +36,8 @@ class Output:
         self.json = False
         #: Where results go; None for ``sys.stdout``.
         self.stdout: TextIO | None = None
+        #: What a plugin raised to end the process; commands never do.
+        self.exit: SystemExit | None = None
 
     def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
         """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
@@ -161,7 +163,11 @@ def pass_output(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def guarded(output: Output, *args: Any, **kwargs: Any) -> Any:
         output.stdout = sys.stdout
-        with redirect_stdout(sys.stderr):
-            return command(output, *args, **kwargs)
+        try:
+            with redirect_stdout(sys.stderr):
+                return command(output, *args, **kwargs)
+        except SystemExit as error:
+            output.exit = error
+            raise
 
     return guarded

@@ -81,3 +81,24 @@ def test_too_little_memory_is_no_bug_of_ours(livn_here, monkeypatch):
     assert ran.code == 4
     assert "not enough memory: Unable to allocate 128. MiB" in ran.err
     assert "bug" not in ran.err
+
+
+def test_a_reader_that_goes_away_is_no_error(root):
+    with subprocess.Popen(
+        [sys.executable, "-m", "livn_cli", "version", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=root,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_an_exit_from_inside_a_command_is_told(livn_here, monkeypatch):
+    def leave(*args, **kwargs):
+        raise SystemExit(0)
+
+    monkeypatch.setattr("livn_core.execute.resolve", leave)
+    ran = livn_here("generate", "--total-cells", "100")
+    assert ran.code == 70
+    assert "SystemExit" in ran.err
