@@ -84,8 +84,8 @@ def verify(
     if whole is None or graph is None:
         audit.note("the numbers were not tested: the structure does not allow it")
     else:
-        asked = asked_for(audit, provenance, graph)
         try:
+            asked = asked_for(audit, provenance, graph)
             with System(path) as system:
                 _numbers(audit, system, asked, whole, seed, jobs)
         except BROKEN as error:

@@ -119,7 +119,7 @@ def _check_sources(rule: Rule, sources: h5py.Dataset, cells: int) -> None:
         part = sources[start : start + BLOCK]
         outside += int(np.count_nonzero((part >= cells) | (part < 0)))
     if outside:
-        rule.breaks(f"{outside} edges come from a cell that '{sources.name}' cannot have")
+        rule.breaks(f"{outside:,} of {sources.size:,} edges have another source")
     rule.found = f"{sources.size:,} edges"
 
 

@@ -24,7 +24,7 @@ def unfit(dtype: np.dtype) -> str | None:
         return "float64: neuroh5 crashes on it"
     if dtype.kind in "iu" and dtype.itemsize == 8:
         return f"{dtype}: neuroh5 refuses 64-bit integers"
-    if dtype.kind not in "iuf" or dtype.itemsize not in (1, 2, 4):
+    if dtype.kind not in "iuf" or dtype.itemsize not in (1, 2, 4) or dtype == np.float16:
         return f"{dtype}: not a number that neuroh5 knows"
     if dtype.byteorder == ">":
         return f"{dtype}: big-endian"
@@ -71,6 +71,9 @@ def _check_pointers(
         if not isinstance(part, h5py.Dataset):
             rule.breaks(f"'{place}' has no '{name}'")
             return
+        if part.ndim != 1:
+            rule.breaks(f"'{place}': '{name}' has {part.ndim} dimensions, not one")
+            return
     index, pointer, values = parts
     if pointer.size and int(pointer[-1]) != values.size:
         rule.breaks(f"'{place}': the pointers end at {int(pointer[-1])} of {values.size} values")
@@ -115,7 +118,9 @@ def _check_rows(audit: Audit, subject: str, root: h5py.Group, counts: dict[str, 
     with audit.rule("namespaces", subject, "columns of a namespace have the same rows") as rule:
         for population in counts:
             for namespace, space in root.get(population, {}).items():
-                if namespace != names.TREES:
+                if not isinstance(space, h5py.Group):
+                    rule.breaks(f"'{population}/{namespace}' is a dataset, not a namespace")
+                elif namespace != names.TREES:
                     _check_alike(rule, f"{population}/{namespace}", space)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.config.transmitters import landing
+from livn_core.neuroh5 import names
 from livn_core.system import EdgeSlab, System
 from livn_core.verify.asked import Asked
 from livn_core.verify.synapses import SynapseBlock, Synapses
@@ -72,6 +73,8 @@ def check_edges(
         synapses = Synapses.of(system, population)
         if not sources and synapses is None:
             continue
+        if synapses is None:
+            _need_synapses(audit, system, target, sources)
         onto = _Onto(target, sources, {source: _Tally() for source in sources})
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
@@ -89,6 +92,14 @@ def check_edges(
             _judge(audit, asked, source, target, tally)
         if synapses is not None:
             synapses.judge(audit)
+
+
+def _need_synapses(audit: Audit, system: System, target: str, sources: list[str]) -> None:
+    """Edges that name synapses of cells without any cannot be simulated."""
+    with audit.rule("synapse-ids", target, "each edge has a synapse to itself") as rule:
+        if any("syn_id" in system.edge_columns(source, target) for source in sources):
+            rule.breaks(f"its edges name synapses, but '{target}' has no '{names.SYNAPSES}'")
+        rule.found = "no edge names a synapse"
 
 
 def _blocks(

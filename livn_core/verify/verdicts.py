@@ -7,6 +7,7 @@ test fails below ``FALSE_ALARM / (2 tests)``: the factor of 2 is for tails that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,13 @@ FALSE_ALARM = 1e-3
 #: Findings of one rule that are listed one by one.
 MOST_LISTED = 5
 #: What reading a broken file raises.
-BROKEN = (LivnError, OSError, KeyError, RuntimeError, ValueError, TypeError, IndexError)
+BROKEN = (
+    *(LivnError, OSError, RuntimeError),
+    *(AttributeError, IndexError, KeyError, TypeError, ValueError),
+)
+#: How h5py says that something is not there.
+_ABSENT = re.compile(r"object '(.+)' doesn't exist")
+_KIND = re.compile(r"^'(\w+)' object has no attribute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +214,8 @@ class Audit:
 def reason(error: BaseException) -> str:
     """Return an error as one line of a table."""
     text = error.message if isinstance(error, LivnError) else str(error)
+    if absent := _ABSENT.search(text):
+        return f"no '{absent[1]}'"
+    if isinstance(error, AttributeError) and (kind := _KIND.search(text)):
+        return f"a value of type {kind[1]} where an object is due"
     return " ".join(text.split()) or type(error).__name__

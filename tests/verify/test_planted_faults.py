@@ -101,7 +101,11 @@ def no_committed_labels(path: Path) -> None:
 @fault("pyfive")
 def newest_hdf5(path: Path) -> None:
     pytest.importorskip("pyfive")
-    (path / "cells.h5").rename(path / "old.h5")
+    stored_anew(path / "cells.h5", libver="latest")
+
+
+def stored_anew(path: Path, *, libver: Any = None, **storage: Any) -> None:
+    """Write a file's values once more, in another way."""
 
     def again(old: h5py.Group, new: h5py.Group) -> None:
         for name, member in old.items():
@@ -110,14 +114,13 @@ def newest_hdf5(path: Path) -> None:
             elif isinstance(member, h5py.Datatype):
                 new[name] = member.dtype
             else:
-                new.create_dataset(name, data=member[()], dtype=member.dtype)
+                options = storage if member.dtype.names is None and member.size else {}
+                new.create_dataset(name, data=member[()], dtype=member.dtype, **options)
 
-    with (
-        h5py.File(path / "old.h5", "r") as old,
-        h5py.File(path / "cells.h5", "w", libver="latest") as new,
-    ):
+    former = path.rename(path.with_suffix(".old"))
+    with h5py.File(former) as old, h5py.File(path, "w", libver=libver) as new:
         again(old, new)
-    (path / "old.h5").unlink()
+    former.unlink()
 
 
 @fault("hdf5")
@@ -187,6 +190,25 @@ def columns_of_other_lengths(path: Path) -> None:
 def population_without_a_range(path: Path) -> None:
     with cells(path) as file:
         file.copy("Populations/INH", "Populations/NEW")
+
+
+@fault("attribute-pointers")
+def values_of_two_dimensions(path: Path) -> None:
+    with cells(path) as file:
+        place = f"{COORDINATES}/X Coordinate/Attribute Value"
+        put(file, place, file[place][()][:, None])
+
+
+@fault("namespaces")
+def stray_dataset(path: Path) -> None:
+    with cells(path) as file:
+        file["Populations/EXC/stray"] = np.arange(3)
+
+
+@fault("synapse-ids")
+def no_synapse_attributes(path: Path) -> None:
+    with cells(path) as file:
+        del file[SYNAPSES]
 
 
 # -- projections as stored ---------------------------------------------------------------------
@@ -445,6 +467,11 @@ def nan_in_graph(path: Path) -> None:
     (path / "graph.json").write_text(text.replace('"weight": 1.0', '"weight": NaN', 1))
 
 
+@fault("graph-elements")
+def graph_of_another_shape(path: Path) -> None:
+    edit(path, "graph.json", lambda graph: graph.update(architecture=3))
+
+
 @fault("graph-version")
 def unknown_graph_version(path: Path) -> None:
     edit(path, "graph.json", lambda graph: graph.update(version=7))
@@ -597,3 +624,16 @@ def test_a_configuration_that_is_none_is_a_fault(spoiled: Callable[[str], Path])
     path = spoiled("culture")
     asked(path, lambda config: config.update(total_cells="many"))
     assert "configuration" in {v.check for v in verify(path, jobs=1).of("fatal")}
+
+
+@pytest.mark.parametrize(
+    "storage", [{"compression": "gzip", "shuffle": True}, {"libver": ("earliest", "v110")}]
+)
+def test_another_way_of_storing_is_no_fault(
+    storage: dict[str, Any], spoiled: Callable[[str], Path]
+) -> None:
+    path = spoiled("culture")
+    for name in ("cells.h5", "connections.h5"):
+        stored_anew(path / name, **storage)
+    report = verify(path, jobs=1)
+    assert [v.check for v in report.verdicts if v.level != "ok"] == []
