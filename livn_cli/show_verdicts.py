@@ -34,7 +34,7 @@ def show_report(report: Report, *, failures: bool = False) -> Iterator[str]:
             yield f"Note: {note}."
         if report.tests:
             yield (
-                f"Note: {report.tests} statistical tests; one fails below p = "
+                f"Note: {report.tests} statistical test{'s' * (report.tests != 1)}; one fails below p = "
                 f"{report.threshold:.2g}, so that a right system fails once in a thousand."
             )
     fatal, doubtful = len(report.of("fatal")), len(report.of("warning"))
