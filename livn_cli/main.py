@@ -82,14 +82,23 @@ class LivnGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = int(ExitCode.OK)
         except (Exception, SystemExit) as error:
-            # Click exits by itself (completion, a closed pipe); no command does: that is a plugin,
-            # and must not end the run without a word.
-            if output.debug or (isinstance(error, SystemExit) and error is not output.exit):
+            if output.debug or (isinstance(error, SystemExit) and not _of_a_guest(output, error)):
                 raise
             code = _unforeseen(output, error)
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
         sys.exit(code)
+
+
+def _of_a_guest(output: Output, error: SystemExit) -> bool:
+    """Whether a plugin called ``sys.exit``: it must not end the run without a word.
+
+    Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
+    """
+    from livn_core.blame import guest_in
+    from livn_core.registry import registry
+
+    return error is output.exit and guest_in(error, registry().components()) is not None
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:

@@ -36,7 +36,7 @@ class Output:
         self.json = False
         #: Where results go; None for ``sys.stdout``.
         self.stdout: TextIO | None = None
-        #: What a plugin raised to end the process; commands never do.
+        #: What ended the process from inside a command.
         self.exit: SystemExit | None = None
 
     def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:

@@ -92,13 +92,3 @@ def test_a_reader_that_goes_away_is_no_error(root):
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
-
-
-def test_an_exit_from_inside_a_command_is_told(livn_here, monkeypatch):
-    def leave(*args, **kwargs):
-        raise SystemExit(0)
-
-    monkeypatch.setattr("livn_core.execute.resolve", leave)
-    ran = livn_here("generate", "--total-cells", "100")
-    assert ran.code == 70
-    assert "SystemExit" in ran.err

@@ -22,6 +22,7 @@ PLACEMENT = """
             return rng.uniform(0, 1, (count, 2))
 
         def bounds(self):
+            {bounds}
             return np.array([[0.0, 0.0], [1.0, 1.0]])
 
     @hookimpl
@@ -35,9 +36,10 @@ CALM = ("--total-cells", "20", "--set", "connectivity.mean_degree=1", "--output"
 def guest(distribute):
     """Install a distribution with one placement; the registry sees it."""
 
-    def install(distribution: str, name: str, work: str = "pass") -> None:
+    def install(distribution: str, name: str, work: str = "pass", bounds: str = "pass") -> None:
         module = distribution.replace("-", "_")
-        distribute(distribution, {module: PLACEMENT.format(name=name, module=module, work=work)})
+        source = PLACEMENT.format(name=name, module=module, work=work, bounds=bounds)
+        distribute(distribution, {module: source})
         registry.cache_clear()
 
     yield install
@@ -78,6 +80,13 @@ def test_a_guest_that_gives_up_is_named(guest, livn_here, tmp_path, work):
     assert ran.code in (2, 3)
     assert "'lab-a/square' failed for 16 cells" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_guest_that_exits_where_nobody_expects_it(guest, livn_here):
+    guest("lab-a", "square", bounds="raise SystemExit(0)")
+    ran = livn_here("generate", "--area", "square", *CALM)
+    assert ran.code == 3
+    assert "the plugin lab-a 1.0 failed: SystemExit" in ran.err
 
 
 def test_a_distribution_without_a_version(distribute, yields):
