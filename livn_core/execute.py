@@ -45,8 +45,20 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
         # How livn's own scripts name what ships; there need be no checkout here.
         text = Path(text).stem
     if text == "-" or text.startswith("@") or Path(text).is_file() or _looks_like_a_path(text):
-        return load_document(text)
+        return _no_provenance(load_document(text))
     return load_document(find_configuration(text))
+
+
+def _no_provenance(document: Document) -> Document:
+    # Its keys would give a dozen findings, none of which says what to do.
+    if {"generator", "configuration", "digest"} <= document.data.keys():
+        folder = Path(document.origin).parent
+        raise ConfigError(
+            f"'{document.origin}' is a system's provenance.json, not a configuration",
+            hint=f"'livn reproduce {folder}' makes that system again; the configuration alone is "
+            "what stands under its key 'configuration'",
+        )
+    return document
 
 
 def _looks_like_a_path(text: str) -> bool:

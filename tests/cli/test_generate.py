@@ -180,3 +180,15 @@ def test_one_degree_set_on_the_defaults(livn_here):
     assert edges["EXCEXC"] == pytest.approx(800, rel=1e-3)
     assert isinstance(plan["expected_bytes"], int)
     assert plan["execution"].startswith("in this process")
+
+
+def test_a_provenance_in_place_of_a_configuration(livn_here, tmp_path):
+    assert livn_here("generate", "--total-cells", "20", "-o", "out", *SMALL).code == 0
+    ran = livn_here("generate", "--config", "out/provenance.json", "-o", "again")
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 2
+    assert "livn reproduce out" in ran.err
+    effective = System(tmp_path / "out").provenance["configuration"]
+    again = livn_here("generate", "--config", "-", "-o", "again", stdin=json.dumps(effective))
+    assert again.code == 0, again.err
+    assert System(tmp_path / "again").digest() == System(tmp_path / "out").digest()
