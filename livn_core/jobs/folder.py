@@ -12,6 +12,8 @@
     What it says.
 ``status.json``
     How it goes, written by the job itself.
+``outcome.json``
+    How it ended, where the scheduler had to tell.
 ``progress.json``, ``failure.json``
     Where rank 0 is, and what the first rank to fail said.
 """
@@ -32,7 +34,15 @@ from livn_core.publish import saying_output_errors
 
 __all__ = ["JobFolder", "Record", "absolute", "now"]
 
-_WRITTEN = ("job.json", "status.json", "progress.json", "failure.json", "job.log", "job.sh")
+_WRITTEN = (
+    "job.json",
+    "status.json",
+    "outcome.json",
+    "progress.json",
+    "failure.json",
+    "job.log",
+    "job.sh",
+)
 
 
 def absolute(path: str | Path) -> Path:
@@ -171,6 +181,10 @@ class JobFolder:
     def status(self) -> dict[str, Any] | None:
         """Return what the job wrote of its state; None before it began."""
         return self._read("status.json")
+
+    def outcome(self) -> dict[str, Any] | None:
+        """Return how a job ended that could not say so itself."""
+        return self._read("outcome.json")
 
     def progress(self) -> dict[str, Any] | None:
         """Return where rank 0 is: ``phase``, ``done``, ``total``."""

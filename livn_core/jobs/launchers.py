@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,14 +14,6 @@ from livn_core.errors import BackendError
 __all__ = ["find_launcher", "missing_mpi", "rank_command", "slurm_launcher"]
 
 _NAMES = ("mpiexec", "mpirun", "srun")
-
-
-def _installed(distribution: str) -> bool:
-    try:
-        version(distribution)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def find_launcher(wanted: str | None = None) -> list[str] | None:
@@ -70,12 +61,9 @@ def _split(text: str) -> list[str]:
 def rank_command(launcher: Sequence[str], ranks: int | str, extra: Sequence[str] = ()) -> list[str]:
     """Return the words that start ``ranks`` ranks with a launcher."""
     words = list(launcher)
-    if Path(words[0]).name == "srun":
+    if Path(words[0]).name == "srun" and "--kill-on-bad-exit=1" not in words:
         # One rank that dies leaves the others waiting, unless srun is told otherwise.
-        if "--kill-on-bad-exit=1" not in words:
-            words.append("--kill-on-bad-exit=1")
-        if not any(word.startswith("--mpi") for word in words) and _installed("mpich"):
-            words.append("--mpi=pmi2")
+        words.append("--kill-on-bad-exit=1")
     number = ranks if isinstance(ranks, str) else str(ranks)
     return [*words, "-n", number, *extra]
 
@@ -83,15 +71,15 @@ def rank_command(launcher: Sequence[str], ranks: int | str, extra: Sequence[str]
 def slurm_launcher(wanted: str | None) -> list[str]:
     """Return what starts the ranks inside a Slurm job; nothing need be on this machine's PATH.
 
-    MPICH's wheel speaks PMI2 with ``srun``. An ``mpiexec`` beside the interpreter is of its own
-    library, and asks Slurm itself. Else it is the site's ``srun``, with the site's default.
+    An ``mpiexec`` beside the interpreter is of the library that mpi4py finds, asks Slurm for its
+    nodes and starts its helpers there with srun. Else it is the site's ``srun``, with the site's
+    default. (MPICH 5 under ``srun --mpi=pmi2`` of Slurm 22.05 fails now and then in ``MPI_Init``:
+    Slurm cuts the addresses that the ranks exchange wherever one happens to hold a semicolon.)
     """
     if wanted is not None:
         return _split(wanted)
     beside = Path(sys.executable).with_name("mpiexec")
-    if beside.is_file() and not _installed("mpich"):
-        return [str(beside)]
-    return ["srun"]
+    return [str(beside)] if beside.is_file() else ["srun"]
 
 
 def missing_mpi() -> str | None:

@@ -129,6 +129,9 @@ def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None
 
 def _own(folder: JobFolder) -> Status | None:
     data = folder.status()
+    if data is None or data.get("state") != "ended" or data.get("signal"):
+        # What the scheduler told stays true, also when the dying script writes after it.
+        data = folder.outcome() or data
     if data is None:
         return None
     code, signal = data.get("exit_code"), data.get("signal")
@@ -161,7 +164,7 @@ def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
     )
     try:
         write_json(
-            folder.path / "status.json",
+            folder.path / "outcome.json",
             {
                 "version": 1,
                 "state": str(status.state),

@@ -60,7 +60,7 @@ class Slurm(Backend):
     )
     launcher: str | None = Field(
         None,
-        description="starts the ranks in the job; default by the MPI library: srun or mpiexec",
+        description="starts the ranks in the job; default mpiexec beside the interpreter, else srun",
         json_schema_extra={"metavar": "COMMAND"},
     )
     wait: bool = Field(False, description="follow the job and return its system")
@@ -181,6 +181,9 @@ class Slurm(Backend):
                 # Since 22.05 srun does not take it from the job.
                 environment["SRUN_CPUS_PER_TASK"] = str(resources["cpus-per-task"])
             launcher = rank_command(slurm_launcher(self.launcher or profile.launcher), ranks)
+            if Path(launcher[0]).name != "srun":
+                # It starts one helper a node with srun, whose ranks are not to share one core.
+                environment["SLURM_CPU_BIND"] = "none"
             here = find_launcher()
             if here is not None and Path(here[0]).name != "srun":
                 outside = rank_command(here, ranks)

@@ -44,9 +44,9 @@ def drifting(count, rng):
 def job(name, output, **options):
     """The job of a system."""
     if name == "s1":
-        return resolve(
-            "S1", output=output, generator="layered3d", options={"scale": 0.3}, **options
-        )
+        return resolve("S1", output=output, generator="layered3d", **options)
+    if name == "big":
+        return resolve({"total_cells": 20_000, "random_seed": 3}, output=output, **options)
     if name == "custom":
         return resolve({**FLAT, "area": ring}, output=output, **options)
     if name == "drifting":

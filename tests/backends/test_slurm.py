@@ -62,12 +62,16 @@ def wait_for(condition, seconds=40):
         time.sleep(0.2)
 
 
-def test_a_job_of_two_nodes_makes_the_same_system(livn, shapes, tmp_path):
+SYSTEMS = {"custom": ring(), "20,000 cells": ("--total-cells", "20000"), "S1": ("S1",)}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_job_of_two_nodes_makes_the_same_system(livn, shapes, tmp_path, name):
     slurm = ("--backend", "slurm", *TWO_BY_TWO, "--wait", "--poll", "1")
-    ran = livn("generate", *ring(), *slurm, "-o", "out put", "--json")
+    ran = livn("generate", *SYSTEMS[name], *slurm, "-o", "out put", "--json")
     assert ran.code == 0, ran.err
     made = json.loads(ran.out)
-    assert livn("generate", *ring(), "-o", "local").code == 0
+    assert livn("generate", *SYSTEMS[name], "-o", "local").code == 0
     assert made["provenance"]["digest"] == System(tmp_path / "local").digest()
     job = json.loads(livn("jobs", "out put.job", "--json").out)
     assert job["state"] == "completed"

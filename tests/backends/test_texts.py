@@ -227,7 +227,9 @@ def test_where_a_job_cannot_tell_its_end_the_scheduler_does(folder, own, answer,
         write(folder, state="ended", exit_code=143, signal="TERM")
     assert look(folder, lambda record: answer).state is state
     if state.final and answer is not None:
-        # What is known once stays known when Slurm has forgotten the job.
+        # What is known once stays known when Slurm has forgotten the job, and when the script
+        # that was told to end writes only now.
+        write(folder, state="ended", exit_code=143, signal="TERM")
         assert look(folder, lambda record: None).state is state
 
 

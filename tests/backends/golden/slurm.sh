@@ -16,7 +16,7 @@ status() { # state, exit code, time of the end
 trap 'status ended $? "\"$(date -u +%FT%TZ)\""' EXIT
 trap 'signal=\"TERM\"; exit 143' TERM
 trap 'signal=\"INT\"; exit 130' INT
-rm -f -- "$job/failure.json" "$job/progress.json"
+rm -f -- "$job/failure.json" "$job/progress.json" "$job/outcome.json"
 status running null null
 
 module load gcc/12
