@@ -57,9 +57,11 @@ class BackendContract(ComponentContract):
         assert list(tmp_path.iterdir()) == []
 
     def test_makes_the_same_system_as_local(
-        self, example: Mapping[str, Any], tmp_path: Path
+        self, example: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The content digest is that of the local backend; skipped where it cannot run."""
+        # Jobs of tests are no jobs of the user.
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         backend = self.create(example)
         reason = backend.available()
         if reason is not None:
