@@ -14,9 +14,12 @@ from livn_core.registry import registry
 Distribute = Callable[..., Path]
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def _our_own_registry():
-    """Fill the process's registry before a test puts a fake distribution on the path."""
+    """Fill the process's registry before a test puts a fake distribution on the path.
+
+    For each test: another one may have emptied it meanwhile.
+    """
     registry()
 
 
