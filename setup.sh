@@ -22,3 +22,5 @@ if [ "${1:-}" = test ]; then
 else
     .venv/bin/python -m pip install -q -e '.[sim]'
 fi
+# The simulator brings a script called livn, too: the last one installed has the name.
+.venv/bin/python -m pip install -q --no-deps --force-reinstall -e .

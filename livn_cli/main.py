@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from livn_cli.output import Output
+from livn_cli.output import Output, spoken
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
 
@@ -138,9 +138,9 @@ def _warn(
 
 
 def _say(output: Output, kind: str, message: str, hint: str | None) -> None:
-    click.secho(f"Error: {message}", err=True, fg="red")
+    click.secho(f"Error: {spoken(message)}", err=True, fg="red")
     if hint:
-        click.echo(f"Hint: {hint}", err=True)
+        click.echo(f"Hint: {spoken(hint)}", err=True)
     if output.json:
         error = {"type": kind, "message": message, "hint": hint}
         click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))

@@ -12,11 +12,27 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from functools import wraps
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-__all__ = ["Output", "format_table", "pass_output"]
+__all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
+
+
+def program() -> str:
+    """Return the name that this command was called by.
+
+    The simulator's package may have taken the name ``livn``: what is told to be typed next has to
+    be what has just worked.
+    """
+    name = Path(sys.argv[0]).name
+    return name if name == "livn-cli" else "livn"
+
+
+def spoken(text: str) -> str:
+    """Return a sentence whose quoted commands carry :func:`program`."""
+    return text.replace("'livn ", f"'{program()} ")
 
 
 class Output:
@@ -53,11 +69,11 @@ class Output:
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
         if self.verbosity >= 0 and not self.json:
-            click.echo(text, err=True)
+            click.echo(spoken(text), err=True)
 
     def warn(self, text: str) -> None:
         """Warn on stderr, always."""
-        click.secho(f"Warning: {text}", err=True, fg="yellow")
+        click.secho(f"Warning: {spoken(text)}", err=True, fg="yellow")
 
     def progress(self) -> Progress | None:
         """Return a progress callback, or None when nobody is to be told."""

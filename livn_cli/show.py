@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_cli.output import format_table
+from livn_cli.output import format_table, program
 
 if TYPE_CHECKING:
     from livn_core.engine.job import Job
@@ -182,7 +182,7 @@ def show_made(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"Load it:        livn.system.System({place!r})"
     if document["electrodes"] is None:
-        yield f"Add electrodes: livn mea {shlex.quote(place)}"
+        yield f"Add electrodes: {program()} mea {shlex.quote(place)}"
 
 
 def show_system(document: Mapping[str, Any]) -> Iterator[str]:

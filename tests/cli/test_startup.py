@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -92,3 +93,24 @@ def test_a_reader_that_goes_away_is_no_error(root):
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_what_comes_next_carries_the_name_that_was_called(root, tmp_path):
+    """After the simulator took the name 'livn', a hint to type it would lead elsewhere."""
+    code = "import sys; from livn_cli.main import main; sys.argv[0] = sys.argv.pop(1); main()"
+
+    def said(name, *words):
+        done = subprocess.run(
+            [sys.executable, "-c", code, name, *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(root)},
+        )
+        return done.stdout + done.stderr
+
+    made = said("/a/bin/livn-cli", "generate", "--area", "disk", "--total-cells", "60")
+    assert "Add electrodes: livn-cli mea system" in made
+    assert "'livn-cli generate' makes one" in said("/a/bin/livn-cli", "inspect", "absent")
+    assert "'livn generate' makes one" in said("/a/bin/livn", "inspect", "absent")
