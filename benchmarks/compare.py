@@ -153,7 +153,7 @@ def against_peers(runs: int) -> list[str]:
         "10,000 cells, gaussian 200 um, degree 100": (work(10_000, 100), list(PEERS), 300),
         "50,000 cells, gaussian 200 um without cutoff, degree 890 (most of them saturated)": (
             work(50_000, 890, cutoff=None),
-            ["livn (files written)", "NEST"],
+            ["livn (files written)", "NEST", "Arbor"],
             300,
         ),
     }
