@@ -1,4 +1,4 @@
-"""Candidate edges of a block of targets, in NumPy: for work too small to load a compiler for.
+"""Edges of a block of targets, in NumPy: for work too small to load a compiler for.
 
 :mod:`livn_core.engine.compiled` does the same, number for number, at many times the speed.
 """
@@ -12,18 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.engine.philox import CANDIDATE, multiply_high, philox, unit
+from livn_core.engine.acceptance import Acceptance, Pairs
+from livn_core.engine.philox import CANDIDATE, MASK, SHIFT, multiply_high, philox, unit
 from livn_core.engine.philox import DIRECT as DIRECT_DRAW
 from livn_core.engine.poisson import poisson
+from livn_core.engine.projection import EdgeBlock
 from livn_core.engine.proposal import DIRECT_UNIT, Proposal
 from livn_core.engine.pyramid import Pyramid
 
-__all__ = ["NumpyCandidates", "Pairs", "Targets"]
+__all__ = ["NONE", "NumpyDraw", "Targets"]
 
 #: Entries of tables, and about as many candidates, are held at a time.
 BATCH = 1 << 18
 #: Most targets of a batch: their summed masses stay below 2^62.
 MOST_TARGETS = 4096
+#: No source cell: there are fewer than 2^32 - 1.
+NONE = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Targets:
         int64: its finest bin.
     x, y
         float64, um.
+    own
+        uint32: the source cell that the target must not be connected with, itself, or :data:`NONE`.
     """
 
     place: NDArray[np.int64]
@@ -48,39 +54,15 @@ class Targets:
     row: NDArray[np.int64]
     x: FloatArray
     y: FloatArray
+    own: NDArray[np.uint32]
 
     def part(self, start: int, stop: int) -> Targets:
         """Return some of them."""
         return Targets(*(getattr(self, field.name)[start:stop] for field in fields(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Pairs that may become edges.
-
-    Parameters
-    ----------
-    pair
-        (n,) uint64: place of the target in the block (upper 32 bits) and source cell (lower).
-    distance
-        (n,) float64, um.
-    threshold
-        (n,) float64: a pair is taken if its rate (or its probability, if direct) is above.
-    bound
-        (n,) float64: the bound on the rate (or the probability).
-    direct
-        Whether these pairs are decided one by one, and not proposed.
-    """
-
-    pair: NDArray[np.uint64]
-    distance: FloatArray
-    threshold: FloatArray
-    bound: FloatArray
-    direct: bool
-
-
-class NumpyCandidates:
-    """Proposes in NumPy.
+class NumpyDraw:
+    """Draws in NumPy.
 
     Parameters
     ----------
@@ -88,12 +70,17 @@ class NumpyCandidates:
         The source cells.
     proposal
         Which nodes to look at, with their bounds.
+    acceptance
+        What decides on a pair.
     key
         The projection's key.
     """
 
-    def __init__(self, pyramid: Pyramid, proposal: Proposal, key: int) -> None:
+    def __init__(
+        self, pyramid: Pyramid, proposal: Proposal, acceptance: Acceptance, key: int
+    ) -> None:
         self._pyramid, self._proposal, self._key = pyramid, proposal, key
+        self._acceptance = acceptance
         # The lists as one rectangle a level, filled up with entries of no mass.
         self._levels = []
         for level in range((len(proposal.first) - 1) // 4):
@@ -113,10 +100,17 @@ class NumpyCandidates:
         """Bytes of the padded lists."""
         return sum(padded.nbytes for padded in self._levels)
 
-    def batches(self, targets: Targets) -> Iterator[Pairs]:
-        """Yield all candidates of the targets, in parts."""
+    def edges(self, targets: Targets) -> EdgeBlock:
+        """Draw all edges of the targets."""
+        pairs, distances = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.float32)]
         for first in range(0, len(targets.cell), self._size):
-            yield from self._batch(targets.part(first, first + self._size))
+            for pair, distance in self._batch(targets.part(first, first + self._size)):
+                pairs.append(pair)
+                distances.append(distance)
+        sources = len(self._pyramid.order)
+        return _block(
+            len(targets.cell), sources, np.concatenate(pairs), np.concatenate(distances)
+        )
 
     def _table(
         self, targets: Targets
@@ -134,7 +128,9 @@ class NumpyCandidates:
         node, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return node, count.astype(np.int64), bound
 
-    def _batch(self, targets: Targets) -> Iterator[Pairs]:
+    def _batch(
+        self, targets: Targets
+    ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.float32]]]:
         nodes, count, bound = self._table(targets)
         start = self._pyramid.start
         mass = count * np.maximum(bound, 0)
@@ -150,7 +146,7 @@ class NumpyCandidates:
         each = bound.ravel()[entry]
         place = start[nodes.ravel()[entry]] + (value - (running - mass.ravel())[entry]) // each
         rate = np.asarray(each * unit_rate, dtype=np.float64)
-        yield self._pairs(targets, row, place.astype(np.int64), unit(other) * rate, rate, False)
+        yield self._taken(targets, row, place.astype(np.int64), unit(other) * rate, rate, False)
 
         node_row, node = np.nonzero((bound < 0) & (count > 0))
         length = count[node_row, node]
@@ -162,9 +158,9 @@ class NumpyCandidates:
         word, _ = philox(_ranges(draws), DIRECT_DRAW, targets.cell[row], self._key)
         threshold = unit(word)
         near = threshold < highest
-        yield self._pairs(targets, row[near], cells[near], threshold[near], highest[near], True)
+        yield self._taken(targets, row[near], cells[near], threshold[near], highest[near], True)
 
-    def _pairs(
+    def _taken(
         self,
         targets: Targets,
         row: NDArray[np.int64],
@@ -172,13 +168,43 @@ class NumpyCandidates:
         threshold: FloatArray,
         bound: FloatArray,
         direct: bool,
-    ) -> Pairs:
+    ) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """Return place of the target (upper 32 bits) and source, and distance, of pairs taken."""
         pyramid = self._pyramid
         dx, dy = targets.x[row] - pyramid.x[place], targets.y[row] - pyramid.y[place]
-        pair = (targets.place[row].astype(np.uint64) << np.uint64(32)) | pyramid.order[place]
-        return Pairs(pair, np.sqrt(dx * dx + dy * dy), threshold, bound, direct)
+        distance = np.sqrt(dx * dx + dy * dy)
+        source = pyramid.order[place]
+        taken = self._acceptance.taken(Pairs(distance, threshold, bound, direct))
+        taken &= source != targets.own[row]
+        pair = (targets.place[row[taken]].astype(np.uint64) << SHIFT) | source[taken]
+        return pair, distance[taken].astype(np.float32)
 
 
 def _ranges(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0..n-1 for each of the lengths, one after the other."""
     return np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+
+
+def _block(
+    targets: int, sources: int, pairs: NDArray[np.uint64], distances: NDArray[np.float32]
+) -> EdgeBlock:
+    """Sort the edges by target and source, and drop repeats."""
+    source_bits = np.uint64(max(1, int(sources - 1).bit_length()))
+    index_bits = np.uint64(max(1, len(pairs).bit_length()))
+    target_bits = max(1, targets.bit_length())
+    pairs = ((pairs >> SHIFT) << source_bits) | (pairs & MASK)
+    if target_bits + int(source_bits) + int(index_bits) <= 64:
+        # Plain sorting is vectorised and several times as fast as sorting an index.
+        pairs = (pairs << index_bits) | np.arange(len(pairs), dtype=np.uint64)
+        pairs.sort()
+        index = (pairs & ((np.uint64(1) << index_bits) - np.uint64(1))).astype(np.int64)
+        pairs >>= index_bits
+    else:
+        index = np.argsort(pairs)
+        pairs = pairs[index]
+    repeated = np.flatnonzero(pairs[1:] == pairs[:-1])
+    if len(repeated):
+        pairs, index = np.delete(pairs, repeated), np.delete(index, repeated)
+    first = np.searchsorted(pairs, np.arange(targets + 1, dtype=np.uint64) << source_bits)
+    source = (pairs & ((np.uint64(1) << source_bits) - np.uint64(1))).astype(np.uint32)
+    return EdgeBlock(np.diff(first), source, distances[index])

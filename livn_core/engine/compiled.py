@@ -1,26 +1,30 @@
-"""Candidate edges of a block of targets, by the compiled loops."""
+"""Edges of a block of targets, by the compiled loops: for work that is worth loading a compiler for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.engine.acceptance import Acceptance
 from livn_core.engine.candidates import Pairs, Targets
 from livn_core.engine.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
+from livn_core.engine.projection import EdgeBlock
 from livn_core.engine.proposal import Proposal
 from livn_core.engine.pyramid import Pyramid
+from livn_core.engine.squeeze import Squeeze
 
-__all__ = ["CompiledCandidates"]
+__all__ = ["CompiledDraw"]
 
-#: Candidates that are handed over at a time: few enough to stay in a core's cache.
+#: Pairs that are drawn before they are sorted: few enough to stay in a core's cache.
 BATCH = 1 << 15
+#: What a refused pair is overwritten with.
+NOTHING = np.uint64(2**64 - 1)
 
 
-class CompiledCandidates:
-    """Proposes as :class:`~livn_core.engine.candidates.NumpyCandidates` does, compiled.
+class CompiledDraw:
+    """Draws as :class:`~livn_core.engine.candidates.NumpyDraw` does, compiled.
 
     Parameters
     ----------
@@ -28,36 +32,50 @@ class CompiledCandidates:
         The source cells.
     proposal
         Which nodes to look at, with their bounds.
+    acceptance
+        What decides on a pair.
     key
         The projection's key.
     """
 
-    def __init__(self, pyramid: Pyramid, proposal: Proposal, key: int) -> None:
-        from livn_core.engine.loops import fill
+    def __init__(
+        self, pyramid: Pyramid, proposal: Proposal, acceptance: Acceptance, key: int
+    ) -> None:
+        from livn_core.engine import loops
 
-        self._fill, self._key, self._unit = fill, np.uint64(key), proposal.unit
+        self._loops, self._key, self._unit = loops, np.uint64(key), proposal.unit
+        self._acceptance = acceptance
+        farthest = float(np.hypot(pyramid.columns[0], pyramid.rows[0]) * pyramid.size)
+        self._squeeze = Squeeze.build(acceptance.law, acceptance.amplitude, farthest)
         self._grid = (pyramid.columns, pyramid.rows, pyramid.base, pyramid.start, pyramid.count)
         # One place in memory for what is read of a cell; a double holds its number exactly.
-        self._cells = np.column_stack((pyramid.x, pyramid.y, pyramid.order.astype(np.float64)))
+        near = np.column_stack((pyramid.x, pyramid.y, pyramid.order.astype(np.float64)))
+        self._cells = (pyramid.order, pyramid.x, pyramid.y, near)
         self._runs = _runs(proposal)
         lengths = np.diff(proposal.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64
+        self._digits = max(1, -(-int(len(pyramid.order) - 1).bit_length() // loops.DIGIT_BITS))
 
     @property
     def nbytes(self) -> int:
         """Bytes of the cells and lists in the form that the loops read."""
-        return self._cells.nbytes + sum(column.nbytes for column in self._runs)
+        columns = sum(column.nbytes for column in self._runs)
+        return self._cells[3].nbytes + columns + self._squeeze.nbytes
 
-    def batches(self, targets: Targets) -> Iterator[Pairs]:
-        """Yield all candidates of the targets, in parts that are valid until the next."""
-        columns = (targets.place, targets.cell, targets.column, targets.row, targets.x, targets.y)
-        scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(7))
+    def edges(self, targets: Targets) -> EdgeBlock:
+        """Draw all edges of the targets."""
+        parts, done = [], 0
+        counts = np.empty(len(targets.cell), dtype=np.int64)
+        room = _Room(BATCH)
+        scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(6))
         tables = (EXP_TABLE, SERIES, INVERSE, PIECE_CDF)
-        proposed, direct = _buffers(BATCH), _buffers(BATCH)
-        at = 0
-        while at < len(targets.cell):
-            done, n, m, need, direct_need = self._fill(
-                at,
+        squeeze = (self._squeeze.first, self._squeeze.p, self._squeeze.rate)
+        ends = np.empty(len(targets.cell), dtype=np.int64)
+        columns = (targets.cell, targets.column, targets.row, targets.x, targets.y)
+        while done < len(targets.cell):
+            begin = done
+            done, used, unsure, need = self._loops.draw(
+                begin,
                 columns,
                 self._grid,
                 self._cells,
@@ -65,25 +83,73 @@ class CompiledCandidates:
                 self._unit,
                 self._key,
                 tables,
+                squeeze,
                 scratch,
-                proposed,
-                direct,
+                room.pairs,
+                ends,
+                room.unsure,
             )
-            if done == at:
-                proposed = _buffers(max(need, BATCH))
-                direct = _buffers(max(direct_need + 1, BATCH))
+            if done == begin:
+                room = _Room(need)
                 continue
-            at = done
-            for (pair, distance, threshold, bound), count, alone in (
-                (proposed, n, False),
-                (direct, m, True),
-            ):
-                part = slice(count)
-                yield Pairs(pair[part], distance[part], threshold[part], bound[part], alone)
+            self._refuse(room, unsure)
+            widest = int(np.diff(ends[begin:done], prepend=0).max())
+            sources, distances = np.empty(used + 1, np.uint32), np.empty(used + 1, np.float32)
+            self._loops.arrange(
+                begin,
+                done,
+                room.pairs,
+                ends,
+                targets.own,
+                self._digits,
+                np.empty((2, widest + 1), np.uint64),
+                sources,
+                distances,
+                counts,
+            )
+            parts.append((begin, done, sources, distances))
+        return self._joined(targets, counts, parts)
+
+    def _refuse(self, room: _Room, unsure: int) -> None:
+        """Let the kernel decide where the squeeze has not."""
+        at, squared, threshold, bound, direct = (column[:unsure] for column in room.unsure)
+        for alone in (False, True):
+            these = np.flatnonzero(direct == alone)
+            pairs = Pairs(np.sqrt(squared[these]), threshold[these], bound[these], alone)
+            room.pairs[at[these[~self._acceptance.taken(pairs)]]] = NOTHING
+
+    def _joined(
+        self, targets: Targets, counts: NDArray[np.int64], parts: list[tuple[Any, ...]]
+    ) -> EdgeBlock:
+        in_place = np.empty_like(counts)
+        in_place[targets.place] = counts
+        offsets = np.cumsum(in_place) - in_place
+        total = int(counts.sum())
+        sources, distances = np.empty(total, np.uint32), np.empty(total, np.float32)
+        for begin, end, some_sources, some_distances in parts:
+            part = slice(begin, end)
+            self._loops.deliver(
+                targets.place[part],
+                counts[part],
+                offsets,
+                some_sources,
+                some_distances,
+                sources,
+                distances,
+            )
+        return EdgeBlock(in_place, sources, distances)
 
 
-def _buffers(size: int) -> tuple[NDArray[Any], ...]:
-    return np.empty(size, np.uint64), *(np.empty(size) for _ in range(3))
+class _Room:
+    """The buffers that a batch is drawn into."""
+
+    def __init__(self, size: int) -> None:
+        self.pairs = np.empty(size, np.uint64)
+        self.unsure = (
+            np.empty(size, np.int64),
+            *(np.empty(size) for _ in range(3)),
+            np.empty(size, np.bool_),
+        )
 
 
 def _runs(proposal: Proposal) -> tuple[NDArray[np.int64], ...]:

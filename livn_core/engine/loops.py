@@ -18,7 +18,7 @@ from typing import Any
 import numba
 import numpy as np
 
-__all__ = ["fill"]
+__all__ = ["arrange", "deliver", "draw"]
 
 
 def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -36,7 +36,11 @@ def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, SHIFT, ELEVEN, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11), np.uint64(1)
-TO_UNIT, DIRECT_UNIT = 2.0**-53, -(2.0**-14)
+TO_UNIT = 2.0**-53
+#: Where a squared distance's interval is in its bits: as in livn_core.engine.squeeze.
+INTERVAL = np.int64(46)
+#: What a refused pair is overwritten with: sorts behind all others.
+NOTHING = np.uint64(2**64 - 1)
 #: Random words are made this many at a time, which the compiler vectorises.
 CHUNK = 256
 #: The running sums are searched in two steps of comparisons without a branch.
@@ -101,25 +105,42 @@ def _poisson(mean, target, k0, k1, exp_table, series, inverse, piece_cdf):
     return number
 
 
-@_compile()
-def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed, direct):
-    """Fill the buffers with the candidates of the targets from ``begin`` on.
+@_compile(inline="always")
+def _interval(squared, first, last):
+    return min(max((np.float64(squared).view(np.int64) >> INTERVAL) - first, 0), last)
 
-    Stops before the target whose candidates do not fit. Returns the next target, how many proposed
-    and direct pairs were written, and how many of each that target needs.
+
+@_compile(inline="always")
+def _packed(source, squared):
+    return (np.uint64(source) << SHIFT) | np.uint64(np.float32(np.sqrt(squared)).view(np.uint32))
+
+
+@_compile()
+def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch, pairs, ends, unsure):
+    """Draw the edges of the targets from ``begin`` on, until the buffers are full.
+
+    ``pairs`` receives source and distance (float32 bits), packed, of what the squeeze takes or
+    leaves open; ``ends[t]`` is where those of target ``t`` end. What it leaves open is listed in
+    ``unsure``: its place in ``pairs``, squared distance, threshold, bound, whether direct.
+
+    Returns the next target, how many pairs and how many unsure ones were written, and the room
+    that the next target needs.
     """
-    place_of, cell, column, row, x, y = targets
+    cell, column, row, x, y = targets
     columns, rows, base, start, count = grid
+    order, cell_x, cell_y, near = cells
     first, run_dy, run_dx, run_entry, run_length, bound = runs
     k0, k1 = key & MASK, key >> SHIFT
     exp_table, series, inverse, piece_cdf = tables
-    running, coarse, node_start, node_bound, direct_start, direct_count, direct_bound = scratch
-    pair, distance, threshold, rate = proposed
-    direct_pair, direct_distance, direct_threshold, direct_rate = direct
+    squeeze_first, limit_p, limit_rate = squeeze
+    last = len(limit_p) - 1
+    running, coarse, node_start, node_bound, direct_start, direct_count = scratch
+    unsure_at, unsure_squared, unsure_threshold, unsure_bound, unsure_direct = unsure
     words, others = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
-    places = np.empty(CHUNK, np.int64)
+    places, rates = np.empty(CHUNK, np.int64), np.empty(CHUNK)
+    waiting, draws = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.uint64)
     levels = (len(first) - 1) // 4
-    used, direct_used = 0, 0
+    used, open_pairs = 0, 0
     nodes, direct_nodes, total, direct_total = 0, 0, np.int64(0), 0
     last_column, last_row, groups = -1, -1, 0
     for t in range(begin, len(cell)):
@@ -144,7 +165,6 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                             if n > 0:
                                 direct_start[direct_nodes] = start[node + at]
                                 direct_count[direct_nodes] = n
-                                direct_bound[direct_nodes] = bound[entry + at]
                                 direct_nodes += 1
                                 direct_total += n
                         continue
@@ -163,9 +183,10 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                 coarse[i] = running[i * GROUP + GROUP - 1]
         target = np.uint64(cell[t])
         n = _poisson(total * unit, target, k0, k1, exp_table, series, inverse, piece_cdf)
-        if used + n > len(pair) or direct_used + direct_total >= len(direct_pair):
-            return t, used, direct_used, n, direct_total
-        upper = np.uint64(place_of[t]) << SHIFT
+        # One more than can be taken: a pair is written before it is known whether it stays.
+        need = n + direct_total + 1
+        if used + need > len(pairs) or open_pairs + need > len(unsure_at):
+            return t, used, open_pairs, need
         tx, ty = x[t], y[t]
         mass = np.uint64(total)
         for chunk in range(0, n, CHUNK):
@@ -185,30 +206,146 @@ def fill(begin, targets, grid, cells, runs, unit, key, tables, scratch, proposed
                 before = running[low - 1] if low > 0 else 0
                 each = node_bound[low]
                 places[c] = node_start[low] + np.int64(np.uint64(value - before) // np.uint64(each))
-                q = each * unit
-                threshold[used + c] = _unit(others[c]) * q
-                rate[used + c] = q
+                rates[c] = each * unit
             # By itself, so that many cells are fetched from memory at the same time.
             for c in range(size):
                 place = places[c]
-                dx = tx - cells[place, 0]
-                dy = ty - cells[place, 1]
-                pair[used + c] = upper | np.uint64(cells[place, 2])
-                distance[used + c] = np.sqrt(dx * dx + dy * dy)
-            used += size
-        draw = 0
-        for node in range(direct_nodes):
-            highest = direct_bound[node] * DIRECT_UNIT
-            first_place = direct_start[node]
-            for place in range(first_place, first_place + direct_count[node]):
-                u = _unit(_philox(np.uint64(draw), np.uint64(1), target, k0, k1)[0])
-                dx = tx - cells[place, 0]
-                dy = ty - cells[place, 1]
-                # Written in any case, and kept if u is below the bound: no branch to mispredict.
-                direct_pair[direct_used] = upper | np.uint64(cells[place, 2])
-                direct_distance[direct_used] = np.sqrt(dx * dx + dy * dy)
-                direct_threshold[direct_used] = u
-                direct_rate[direct_used] = highest
-                direct_used += u < highest
-                draw += 1
-    return len(cell), used, direct_used, 0, 0
+                dx = tx - near[place, 0]
+                dy = ty - near[place, 1]
+                squared = dx * dx + dy * dy
+                threshold = _unit(others[c]) * rates[c]
+                interval = _interval(squared, squeeze_first, last)
+                # Written in any case, and kept if below the bound: no branch to mispredict.
+                pairs[used] = _packed(near[place, 2], squared)
+                taken = threshold < limit_rate[interval, 1]
+                if taken and threshold >= limit_rate[interval, 0]:
+                    unsure_at[open_pairs] = used
+                    unsure_squared[open_pairs] = squared
+                    unsure_threshold[open_pairs] = threshold
+                    unsure_bound[open_pairs] = rates[c]
+                    unsure_direct[open_pairs] = False
+                    open_pairs += 1
+                used += taken
+        seen, node = 0, 0
+        at = 0
+        while node < direct_nodes:
+            # Pairs that are certain need no random number; the others wait for a chunk of them.
+            held = 0
+            while node < direct_nodes and held < CHUNK:
+                stop = min(direct_count[node], at + CHUNK - held)
+                place = direct_start[node]
+                for i in range(at, stop):
+                    dx = tx - cell_x[place + i]
+                    dy = ty - cell_y[place + i]
+                    squared = dx * dx + dy * dy
+                    interval = _interval(squared, squeeze_first, last)
+                    sure = limit_p[interval, 0] >= 1.0
+                    pairs[used] = _packed(order[place + i], squared)
+                    used += sure
+                    waiting[held] = place + i
+                    draws[held] = np.uint64(seen + i)
+                    held += not sure
+                at = stop
+                if at == direct_count[node]:
+                    seen += at
+                    node += 1
+                    at = 0
+            for i in range(held):
+                words[i] = _philox(draws[i], np.uint64(1), target, k0, k1)[0]
+            for i in range(held):
+                place = waiting[i]
+                dx = tx - cell_x[place]
+                dy = ty - cell_y[place]
+                squared = dx * dx + dy * dy
+                threshold = _unit(words[i])
+                interval = _interval(squared, squeeze_first, last)
+                pairs[used] = _packed(order[place], squared)
+                taken = threshold < limit_p[interval, 1]
+                if taken and threshold >= limit_p[interval, 0]:
+                    unsure_at[open_pairs] = used
+                    unsure_squared[open_pairs] = squared
+                    unsure_threshold[open_pairs] = threshold
+                    unsure_bound[open_pairs] = 1.0
+                    unsure_direct[open_pairs] = True
+                    open_pairs += 1
+                used += taken
+        ends[t] = used
+    return len(cell), used, open_pairs, 0
+
+
+#: Sources are sorted by so many bits at a time.
+DIGIT_BITS = 8
+DIGITS = 1 << DIGIT_BITS
+#: So few pairs are sorted by insertion.
+FEW = 24
+
+
+@_compile()
+def arrange(begin, end, pairs, ends, own, digits, scratch, sources, distances, counts):
+    """Sort the pairs of targets by source, drop repeats, autapses and refused pairs.
+
+    Writes sources and distances one target after the other, and the number of each target's.
+    ``own`` is each target's own cell among the sources, or :data:`MASK` for none.
+    """
+    at = 0
+    buckets = np.empty((4, DIGITS), np.int64)
+    low = 0
+    for t in range(begin, end):
+        high = ends[t]
+        itself = np.uint64(own[t])
+        n = 0
+        buckets[:digits] = 0
+        for i in range(low, high):
+            pair = pairs[i]
+            source = pair >> SHIFT
+            scratch[0, n] = pair
+            keep = source != itself and source != MASK
+            n += keep
+            for digit in range(digits):
+                buckets[digit, (source >> np.uint64(digit * DIGIT_BITS)) & np.uint64(DIGITS - 1)] += keep
+        low = high
+        a, b = 0, 1
+        if n <= FEW:
+            for i in range(1, n):
+                pair = scratch[0, i]
+                j = i - 1
+                while j >= 0 and scratch[0, j] > pair:
+                    scratch[0, j + 1] = scratch[0, j]
+                    j -= 1
+                scratch[0, j + 1] = pair
+        else:
+            for digit in range(digits):
+                shift = SHIFT + np.uint64(digit * DIGIT_BITS)
+                place = 0
+                for i in range(DIGITS):
+                    size = buckets[digit, i]
+                    buckets[digit, i] = place
+                    place += size
+                for i in range(n):
+                    pair = scratch[a, i]
+                    bucket = (pair >> shift) & np.uint64(DIGITS - 1)
+                    scratch[b, buckets[digit, bucket]] = pair
+                    buckets[digit, bucket] += 1
+                a, b = b, a
+        before = at
+        previous = MASK
+        for i in range(n):
+            pair = scratch[a, i]
+            source = pair >> SHIFT
+            sources[at] = source
+            distances[at] = np.uint32(pair & MASK).view(np.float32)
+            at += source != previous
+            previous = source
+        counts[t] = at - before
+
+
+@_compile()
+def deliver(places, counts, offsets, sources, distances, all_sources, all_distances):
+    """Copy each target's edges to where they belong in the block."""
+    at = 0
+    for t in range(len(places)):
+        to = offsets[places[t]]
+        for i in range(counts[t]):
+            all_sources[to + i] = sources[at + i]
+            all_distances[to + i] = distances[at + i]
+        at += counts[t]

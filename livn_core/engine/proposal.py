@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.engine.law import Law
 from livn_core.engine.pyramid import Pyramid
-from livn_core.errors import PluginError
+from livn_core.engine.squeeze import broken_bound
 
 __all__ = ["Proposal"]
 
@@ -154,14 +154,6 @@ class Proposal:
     def nbytes(self) -> int:
         """Bytes of all lists."""
         return self.first.nbytes + self.dx.nbytes + self.dy.nbytes + self.bound.nbytes
-
-
-def broken_bound(law: Law, distance: float) -> PluginError:
-    """Return the error of a kernel that is larger somewhere than it states."""
-    return PluginError(
-        f"the kernel {law.name} exceeds its own bound at a distance of {distance:g} um",
-        hint="set monotone = False and override bound(), if the kernel grows with distance",
-    )
 
 
 def _quantised(

@@ -11,7 +11,7 @@ import pytest
 from livn_core.components import RadialKernel
 from livn_core.engine import proposal as proposal_module
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledCandidates
+from livn_core.engine.compiled import CompiledDraw
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
@@ -120,7 +120,7 @@ import numpy as np
 from livn_core.engine.amplitude import solve_amplitude
 from livn_core.engine.projection import Projection
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledCandidates
+from livn_core.engine.compiled import CompiledDraw
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
@@ -158,7 +158,7 @@ from numba.core import caching
 (getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
 from livn_core.engine.projection import Projection
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledCandidates
+from livn_core.engine.compiled import CompiledDraw
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))
@@ -177,8 +177,8 @@ def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
     small = KernelSampler(projection, Ring(sigma=150), 0.3)
     monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e5)
     large = KernelSampler(projection, Ring(sigma=150), 0.3)
-    assert isinstance(large._candidates, CompiledCandidates)
-    assert not isinstance(small._candidates, CompiledCandidates)
+    assert isinstance(large._draw, CompiledDraw)
+    assert not isinstance(small._draw, CompiledDraw)
     assert same(small.sample(0, 500), large.sample(0, 500))
 
 
