@@ -20,7 +20,7 @@ from livn_core.config.transmitters import Landing, landing
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.outlook import outlook
 from livn_core.culture.positions import place_population
-from livn_core.culture.synapses import number_synapses, spread
+from livn_core.culture.synapses import first_synapses, spread, spread_constants
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
 from livn_core.notices import warn_caller
@@ -37,7 +37,7 @@ BLOCK_EDGES = 1_000_000
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
     Column("Connections/distance", np.dtype(np.float32)),
-    Column("Synapses/syn_id", np.dtype(np.uint32)),
+    Column("Synapses/syn_id", np.dtype(np.uint32), numbered=True),
 )
 
 
@@ -93,7 +93,7 @@ class CultureProgram:
             return Column(name, np.dtype(dtype), values.pop() if len(values) == 1 else None)
 
         return (
-            Column("syn_ids", np.dtype(np.uint32)),
+            Column("syn_ids", np.dtype(np.uint32), numbered=True),
             column("syn_types", np.uint8),
             Column("syn_cdists", np.dtype(np.float32)),
             Column("syn_locs", np.dtype(np.float32), Landing.location),
@@ -186,30 +186,25 @@ class CultureProgram:
         if not sources:
             return block
         edges = [self._wirings[pre, post].edges(task.start, task.stop) for pre in sources]
-        counts, syn_ids = number_synapses(edges)
-        for pre, drawn, ids in zip(sources, edges, syn_ids, strict=True):
+        counts, first = first_synapses(edges)
+        for pre, drawn, number in zip(sources, edges, first, strict=True):
             block.rows[f"projection/{post}/{pre}"] = (
                 drawn.counts,
                 {
                     "Source Index": drawn.sources,
                     "Connections/distance": drawn.distances,
-                    "Synapses/syn_id": ids,
+                    "Synapses/syn_id": number.astype(np.uint32),
                 },
             )
-        columns = {c.name: c for c in self._synapse_columns(self._by_name[post])}
-        varying = {name: c.dtype for name, c in columns.items() if c.constant is None}
-        values: dict[str, Sequence[Any]] = {}
-        for name in varying:
-            if name == "syn_ids":
-                values[name] = syn_ids
-            elif name == "syn_cdists":
-                values[name] = [drawn.distances for drawn in edges]
-            else:
-                values[name] = [getattr(self._landings[pre, post], name) for pre in sources]
-        block.rows[f"attributes/{post}/Synapse Attributes"] = (
-            counts,
-            spread(counts, edges, syn_ids, values, varying),
-        )
+        values: dict[str, NDArray[Any]] = {
+            "syn_ids": np.zeros(len(counts), np.uint32),
+            "syn_cdists": spread(edges, [drawn.distances for drawn in edges]),
+        }
+        for column in self._synapse_columns(self._by_name[post]):
+            if column.constant is None and column.name not in values:
+                lands = [getattr(self._landings[pre, post], column.name) for pre in sources]
+                values[column.name] = spread_constants(edges, lands, column.dtype)
+        block.rows[f"attributes/{post}/Synapse Attributes"] = (counts, values)
         return block
 
     # -- beside the blocks ---------------------------------------------------------------------

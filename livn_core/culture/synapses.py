@@ -6,19 +6,19 @@ order, and within one by source gid: one synapse an edge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.engine.projection import EdgeBlock
 
-__all__ = ["number_synapses", "spread"]
+__all__ = ["first_synapses", "spread", "spread_constants"]
 
 Counts = NDArray[np.int64]
 
 
-def number_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[NDArray[np.uint32]]]:
+def first_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[Counts]]:
     """Number the synapses of each cell across its projections.
 
     Parameters
@@ -31,49 +31,60 @@ def number_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[NDArray[np
     -------
     counts
         (cells,) int64: synapses a cell.
-    syn_ids
-        One (edges,) uint32 array a source population: the synapse of each edge.
+    first
+        One (cells,) int64 array a source population: the synapse of each cell's first edge.
     """
-    taken = np.zeros(len(edges[0].counts), np.int64)
-    ids = []
+    counts = np.zeros(len(edges[0].counts), np.int64)
+    first = []
     for block in edges:
-        # An edge's place in its run is its rank in the block less the rank at which its run begins.
-        begins = np.cumsum(block.counts) - block.counts
-        shift = np.repeat(taken - begins, block.counts)
-        ids.append((np.arange(len(block.sources)) + shift).astype(np.uint32))
-        taken = taken + block.counts
-    return taken, ids
+        first.append(counts)
+        counts = counts + block.counts
+    return counts, first
 
 
-def spread(
-    counts: Counts,
-    edges: Sequence[EdgeBlock],
-    syn_ids: Sequence[NDArray[np.uint32]],
-    values: Mapping[str, Sequence[NDArray[np.generic] | int | float]],
-    dtypes: Mapping[str, np.dtype[np.generic]],
-) -> dict[str, NDArray[np.generic]]:
-    """Lay per-edge values out by cell and synapse.
+def spread(edges: Sequence[EdgeBlock], values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Lay out by cell and synapse what each source population has by edge.
 
     Parameters
     ----------
-    counts, edges, syn_ids
-        As given to and by :func:`number_synapses`.
+    edges
+        As given to :func:`first_synapses`.
     values
-        Column -> one entry a source population: an array of one value an edge, or one value for
-        all of them.
-    dtypes
-        Column -> dtype of the result.
+        One (edges,) array a source population.
 
     Returns
     -------
-    dict
-        Column -> (synapses,) array.
+    array
+        (synapses,) values; of a single source population its own, not a copy.
     """
-    total = int(counts.sum())
+    if len(edges) == 1:
+        return values[0]
+    counts, first = first_synapses(edges)
     begins = np.cumsum(counts) - counts
-    columns = {name: np.empty(total, dtypes[name]) for name in values}
-    for index, block in enumerate(edges):
-        place = np.repeat(begins, block.counts) + syn_ids[index]
-        for name, column in columns.items():
-            column[place] = values[name][index]
-    return columns
+    column = np.empty(int(counts.sum()), values[0].dtype)
+    for block, start, own in zip(edges, first, values, strict=True):
+        # An edge's place less its rank in the block is the same for all edges of a cell.
+        shift = begins + start - (np.cumsum(block.counts) - block.counts)
+        place = np.arange(len(own))
+        place += np.repeat(shift, block.counts)
+        column[place] = own
+    return column
+
+
+def spread_constants(
+    edges: Sequence[EdgeBlock], values: Sequence[int | float], dtype: np.dtype[np.generic]
+) -> NDArray[np.generic]:
+    """Lay out by cell and synapse what is the same for all edges of a source population.
+
+    Parameters
+    ----------
+    edges
+        As given to :func:`first_synapses`.
+    values
+        One value a source population.
+    dtype
+        Of the result, (synapses,).
+    """
+    cells = len(edges[0].counts)
+    counts = np.column_stack([block.counts for block in edges])
+    return np.repeat(np.tile(np.array(values, dtype), cells), counts.ravel())

@@ -52,11 +52,19 @@ class Column:
     constant
         The value of every row, where it is the same in all of them: such a column is declared with
         this fill value and takes neither bytes nor time.
+    numbered
+        The rows of a cell are numbered one after the other: a block gives the first number of each
+        cell, (cells,), and the rows are made when they are written. For ``syn_ids``.
     """
 
     name: str
     dtype: np.dtype[Any]
     constant: float | int | None = None
+    numbered: bool = False
+
+    def length(self, cells: int, rows: int) -> int:
+        """Return how many values a block of so many cells and rows gives for this column."""
+        return cells if self.numbered else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,8 @@ class Block:
         Which cells.
     rows
         Table key -> (counts, columns): ``counts`` (cells,) int64 rows a cell; each column that is
-        not constant an array of ``counts.sum()`` values in the table's dtype. A table without
-        rows in this block may be left out.
+        not constant an array of ``counts.sum()`` values in the table's dtype, or of one a cell
+        where the column is numbered. A table without rows in this block may be left out.
     """
 
     task: Task

@@ -67,6 +67,11 @@ def _check_table(table: Table, names: Sequence[str]) -> None:
                 f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)}; "
                 f"readers take {', '.join(sorted(_STORABLE))}"
             )
+        if column.numbered and np.dtype(column.dtype).kind not in "iu":
+            raise PluginError(
+                f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)} and "
+                "cannot be numbered: numbers are integers"
+            )
         _check_constant(table, column)
 
 
@@ -127,11 +132,11 @@ def check_block(block: Block, task: Task, tables: Sequence[Table]) -> None:
         for column in table.columns:
             if column.constant is not None:
                 continue
-            values = columns.get(column.name)
-            if values is None or values.shape != (rows,) or values.dtype != column.dtype:
+            values, wanted = columns.get(column.name), column.length(cells, rows)
+            if values is None or values.shape != (wanted,) or values.dtype != column.dtype:
                 got = "nothing" if values is None else f"{values.shape} {values.dtype}"
                 raise PluginError(
-                    f"{task}: column '{column.name}' of '{table.key}' needs {rows} values of "
+                    f"{task}: column '{column.name}' of '{table.key}' needs {wanted} values of "
                     f"{np.dtype(column.dtype)}, not {got}"
                 )
 

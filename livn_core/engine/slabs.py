@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from livn_core.engine.stored import COUNTS
 from livn_core.neuroh5.layout import TableSlots
 
 __all__ = ["Places", "write_slabs"]
+
+#: Rows that are numbered at a time: few enough to stay in a core's cache until they are written.
+NUMBERED_ROWS = 1 << 15
 
 
 class Places:
@@ -100,8 +104,9 @@ def write_slabs(
     def write(number: int) -> None:
         for where in by_population.get(tasks[number].population, ()):
             base = int(bases[where.table.key][number])
-            _write_pointers(spool, number, tasks[number], where, base, places)
-            _write_columns(spool, number, where, base, places)
+            counts = spool.counts(number, where.table.key)
+            _write_pointers(tasks[number], counts, where, base, places)
+            _write_columns(spool, number, counts, where, base, places)
 
     with ThreadPoolExecutor(jobs) as pool:
         for done, _ in enumerate(pool.map(write, numbers), start=1):
@@ -109,18 +114,51 @@ def write_slabs(
                 progress(done, len(numbers))
 
 
-def _write_columns(spool: Spool, number: int, where: TableSlots, base: int, places: Places) -> None:
+def _write_columns(
+    spool: Spool,
+    number: int,
+    counts: NDArray[np.int64],
+    where: TableSlots,
+    base: int,
+    places: Places,
+) -> None:
+    numbered = {column.name for column in where.table.columns if column.numbered}
     for piece in spool.pieces(number):
         key, column = piece
-        if key == where.table.key and column != COUNTS:
-            slot = where.columns[column]
-            spool.copy(number, piece, *places.at(slot.path, base * slot.dtype.itemsize))
+        if key != where.table.key or column == COUNTS:
+            continue
+        slot = where.columns[column]
+        handle, offset = places.at(slot.path, base * slot.dtype.itemsize)
+        if column in numbered:
+            first = spool.values(number, piece, slot.dtype)
+            for values in _numbers(first, counts):
+                write_at(handle, as_bytes(values), offset)
+                offset += values.nbytes
+        else:
+            spool.copy(number, piece, handle, offset)
+
+
+def _numbers(first: NDArray[Any], counts: NDArray[np.int64]) -> Iterator[NDArray[Any]]:
+    """Yield ``first[cell]``, ``first[cell] + 1``, ... for each cell's rows, in parts.
+
+    Modulo 2^bits throughout, so that the steps in between may overflow.
+    """
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        before = ends[start] - counts[start]
+        stop = max(start + 1, int(np.searchsorted(ends, before + NUMBERED_ROWS)))
+        rows = counts[start:stop]
+        shift = first[start:stop] - (ends[start:stop] - rows - before).astype(first.dtype)
+        values = np.arange(ends[stop - 1] - before, dtype=first.dtype)
+        values += np.repeat(shift, rows)
+        yield values
+        start = stop
 
 
 def _write_pointers(
-    spool: Spool, number: int, task: Task, where: TableSlots, base: int, places: Places
+    task: Task, counts: NDArray[np.int64], where: TableSlots, base: int, places: Places
 ) -> None:
-    counts = spool.counts(number, where.table.key)
     ends = base + np.cumsum(counts)
     last = task.stop == where.population.count
     # Each block writes the first row of its cells; the last one the number of rows behind them.

@@ -197,12 +197,16 @@ class Spool:
         task = self._tasks[number]
         if key not in self.blocks[number].rows:
             return np.zeros(task.stop - task.start, dtype=np.int64)
+        return self.values(number, (key, COUNTS), np.dtype("<u4")).astype(np.int64)
+
+    def values(self, number: int, piece: tuple[str, str], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Return a small piece of a block; it may be gone when this thread asks for the next."""
         stored = self.blocks[number]
-        data = self._held_piece(stored, (key, COUNTS))
+        data = self._held_piece(stored, piece)
         if data is None:
-            start, nbytes = stored.pieces[key, COUNTS]
+            start, nbytes = stored.pieces[piece]
             data = read_at(self._handle(stored), scratch(nbytes), stored.offset + start)
-        return np.frombuffer(data, dtype="<u4").astype(np.int64)
+        return np.frombuffer(data, dtype=dtype)
 
     def _held_piece(self, stored: Stored, piece: tuple[str, str]) -> memoryview | None:
         # The buffers may go to disk at any moment; whoever has them in hand may still use them.

@@ -64,7 +64,10 @@ def lay_out(rows: dict[str, int], tables: Sequence[Table], cells: int) -> Stored
         if table.key not in rows:
             continue
         sizes = [(COUNTS, 4 * cells)] + [
-            (column.name, rows[table.key] * np.dtype(column.dtype).itemsize)
+            (
+                column.name,
+                column.length(cells, rows[table.key]) * np.dtype(column.dtype).itemsize,
+            )
             for column in table.columns
             if column.constant is None
         ]

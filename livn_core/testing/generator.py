@@ -113,7 +113,8 @@ class GeneratorContract(ComponentContract):
                 stored = {c.name: c for c in tables[key].columns if c.constant is None}
                 assert set(columns) == set(stored)
                 for name, values in columns.items():
-                    assert values.shape == (counts.sum(),), f"{key}/{name}"
+                    length = stored[name].length(len(counts), counts.sum())
+                    assert values.shape == (length,), f"{key}/{name}"
                     assert values.dtype == np.dtype(stored[name].dtype), f"{key}/{name}"
                     np.testing.assert_array_equal(values, _column(again, key, name))
 
