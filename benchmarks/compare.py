@@ -13,6 +13,7 @@ square), kernel, amplitude and number of threads; ours also writes the files.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -211,45 +212,55 @@ def scaling(runs: int) -> list[str]:
     return [*lines, ""]
 
 
+@contextlib.contextmanager
+def scratch():
+    """Give a directory on the project's disk; return once it is gone from the disk, too."""
+    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        yield folder
+    os.sync()
+
+
+def plain_h5py(size: int) -> float:
+    """Return the seconds of a process that writes so many bytes with h5py, flushed to the disk."""
+    code = (
+        "import h5py, numpy as np, os, sys\n"
+        "n = int(sys.argv[2]) // 4\n"
+        "with h5py.File(sys.argv[1], 'w') as f:\n"
+        "    d = f.create_dataset('x', (n,), 'f4')\n"
+        "    block = np.arange(1 << 22, dtype='f4')\n"
+        "    for i in range(0, n, 1 << 22):\n"
+        "        d[i:i + (1 << 22)] = block[: min(1 << 22, n - i)]\n"
+        "fd = os.open(sys.argv[1], os.O_RDONLY); os.fsync(fd)\n"
+    )
+    with scratch() as folder:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code, f"{folder}/x.h5", str(size)], check=True)
+        return time.perf_counter() - began
+
+
 def against_the_disk(runs: int) -> list[str]:
-    """End to end against h5py writing as many bytes to the same disk in the same run."""
+    """End to end against h5py writing as many bytes to the same disk in the same run.
+
+    In turns, each into a directory of its own that is removed, untimed, before the next begins.
+    """
     job = work(50_000, 890, cutoff=None)
     ours, plain = [], []
     for _ in range(runs):
-        with tempfile.TemporaryDirectory(dir=ROOT) as folder:
-            done = measure(
-                [
-                    sys.executable,
-                    str(HERE / "peers" / "ours.py"),
-                    json.dumps({**job, "directory": folder}),
-                ],
-                1,
-                600,
-            )
-            if isinstance(done, str):
-                return [f"failed: {done}", ""]
-            ours.append(done.wall)
-            code = (
-                "import h5py, numpy as np, os, sys\n"
-                "n = int(sys.argv[2]) // 4\n"
-                "with h5py.File(sys.argv[1], 'w') as f:\n"
-                "    d = f.create_dataset('x', (n,), 'f4')\n"
-                "    block = np.arange(1 << 22, dtype='f4')\n"
-                "    for i in range(0, n, 1 << 22):\n"
-                "        d[i:i + (1 << 22)] = block[: min(1 << 22, n - i)]\n"
-                "fd = os.open(sys.argv[1], os.O_RDONLY); os.fsync(fd)\n"
-            )
-            began = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-c", code, f"{folder}/plain.h5", str(done.size)], check=True
-            )
-            plain.append(time.perf_counter() - began)
-    ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
+        with scratch() as folder:
+            description = json.dumps({**job, "directory": folder})
+            done = measure([sys.executable, str(HERE / "peers" / "ours.py"), description], 1, 600)
+        if isinstance(done, str):
+            return [f"failed: {done}", ""]
+        ours.append(done.wall)
+        # The faster of two: the first may wait for memory that the other has just left.
+        plain.append(min(plain_h5py(done.size) for _ in range(2)))
+    ratios = [a / b for a, b in zip(ours, plain, strict=True)]
     return [
         "### Against the disk (50,000 cells, degree 890; both flushed)",
         "",
         f"ours {statistics.median(ours):.2f} s, h5py writing the same "
-        + f"{done.size / 1e9:.2f} GB {statistics.median(plain):.2f} s: {ratio:.1f} times.",
+        + f"{done.size / 1e9:.2f} GB {statistics.median(plain):.2f} s: "
+        + f"{statistics.median(ratios):.1f} times ({min(ratios):.1f} to {max(ratios):.1f}).",
         "",
     ]
 

@@ -1,5 +1,6 @@
 """livn: the whole job, files written."""
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -10,7 +11,9 @@ work = json.loads(sys.argv[1])
 began = time.perf_counter()
 from livn_core import generate
 
-with tempfile.TemporaryDirectory(dir=work.get("directory")) as folder:
+# Where a directory is given, it is the caller's to delete.
+given = contextlib.nullcontext(work.get("directory"))
+with given if "directory" in work else tempfile.TemporaryDirectory() as folder:
     system = generate(
         populations={"EXC": {"count": work["cells"], "synapse_type": "excitatory"}},
         area_kwargs={"x_range": [0, work["side"]], "y_range": [0, work["side"]]},

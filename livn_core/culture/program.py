@@ -22,6 +22,7 @@ from livn_core.culture.outlook import outlook
 from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import first_synapses, spread, spread_constants
 from livn_core.culture.wiring import Wiring, wire
+from livn_core.engine.sampler import load_compiled
 from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
 from livn_core.notices import warn_caller
 from livn_core.registry import registry
@@ -118,7 +119,7 @@ class CultureProgram:
                 for population in self.populations
             }
 
-    def _wire(self) -> None:
+    def _wire(self, *, to_draw: bool = False) -> None:
         self._place()
         missing = [
             (pre, post)
@@ -130,11 +131,17 @@ class CultureProgram:
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            made = list(pool.map(lambda pair: self._wired(*pair), missing))
+            making = pool.map(lambda pair: self._wired(*pair), missing)
+            if to_draw:
+                load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
+            made = list(making)
         for pair, wiring in zip(missing, made, strict=True):
             self._wirings[pair] = wiring
             if wiring.warning:
                 warn_caller(wiring.warning)
+
+    def _wanted_edges(self, pre: str, post: str) -> float:
+        return self.config.projection(pre, post).mean_degree * self._by_name[post].count
 
     def _wired(self, pre: str, post: str) -> Wiring:
         return wire(
@@ -153,7 +160,7 @@ class CultureProgram:
 
     def prepare(self) -> None:
         """Place the cells, solve the amplitudes, build the sampler's tables."""
-        self._wire()
+        self._wire(to_draw=True)
         for wiring in self._wirings.values():
             wiring.prepare()
 
@@ -253,7 +260,8 @@ class CultureProgram:
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""
-        self._wire()
+        # A record is made of what will be drawn: this is the first that a run asks for.
+        self._wire(to_draw=True)
         used = {("placement", self.config.area_name)} | {
             ("connectivity", self.config.projection(pre, post).kernel)
             for post, sources in self._sources.items()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livn_core.components import RadialKernel
+from livn_core.components import FloatArray, RadialKernel
 from livn_core.engine.acceptance import Acceptance
 from livn_core.engine.amplitude import Amplitude
 from livn_core.engine.candidates import NONE, NumpyDraw, Targets
@@ -21,11 +21,31 @@ from livn_core.engine.projection import EdgeBlock, Projection
 from livn_core.engine.proposal import Proposal
 from livn_core.engine.pyramid import Pyramid, morton
 
-__all__ = ["KernelSampler"]
+__all__ = ["KernelSampler", "load_compiled"]
 
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
 SMALL_WORK = 1e8
+#: Work of an edge, at least.
+EDGE_WORK = 40.0
+
+
+def load_compiled(edges: float) -> None:
+    """Load the compiled code, if that many edges will need it.
+
+    It takes a third of a second, in which another thread can solve amplitudes.
+    """
+    if edges * EDGE_WORK > SMALL_WORK:
+        cells = np.zeros((2, 3))
+        projection = Projection("", "", cells, cells, 0, 1.0)
+        KernelSampler(projection, _Even(), 1.0, compiled=True).sample(0, 2)
+
+
+class _Even(RadialKernel):
+    """The same probability at any distance."""
+
+    def weight(self, distance: FloatArray) -> FloatArray:
+        return np.ones_like(distance)
 
 
 class KernelSampler:

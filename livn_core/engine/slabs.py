@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,8 @@ from livn_core.neuroh5.layout import TableSlots
 
 __all__ = ["Places", "write_slabs"]
 
-#: Rows that are numbered at a time: few enough to stay in a core's cache until they are written.
-NUMBERED_ROWS = 1 << 15
+#: Rows that are numbered at a time, few enough to stay in a core's cache, and written at a time.
+NUMBERED_ROWS, WRITTEN_ROWS = 1 << 15, 1 << 18
 
 
 class Places:
@@ -79,7 +81,7 @@ def write_slabs(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write every block of a spool: columns and pointers.
+    """Write every block of a spool, columns and pointers, and drop it from memory.
 
     Parameters
     ----------
@@ -94,24 +96,45 @@ def write_slabs(
     places
         The created files.
     jobs
-        Threads.
+        Threads, at most one a file.
+    progress
+        Called with (done, total) from this thread.
     """
     numbers = sorted(spool.blocks)
-    by_population: dict[str, list[TableSlots]] = {}
+    files: dict[int, dict[str, list[TableSlots]]] = {}
     for where in slots.values():
-        by_population.setdefault(where.population.name, []).append(where)
+        tables = files.setdefault(places.at(where.pointer.path, 0)[0], {})
+        tables.setdefault(where.population.name, []).append(where)
 
-    def write(number: int) -> None:
-        for where in by_population.get(tasks[number].population, ()):
+    written, lock = collections.Counter[int](), threading.Lock()
+
+    def write(tables: Mapping[str, Sequence[TableSlots]], number: int) -> None:
+        for where in tables.get(tasks[number].population, ()):
             base = int(bases[where.table.key][number])
             counts = spool.counts(number, where.table.key)
             _write_pointers(tasks[number], counts, where, base, places)
             _write_columns(spool, number, counts, where, base, places)
+        with lock:
+            written[number] += 1
+            if written[number] == len(files):
+                # The system can have its memory for the pages of the files.
+                spool.forget(number)
 
-    with ThreadPoolExecutor(jobs) as pool:
-        for done, _ in enumerate(pool.map(write, numbers), start=1):
+    # A file system lets one thread at a time write to a file: more would wait for each other.
+    writers = [ThreadPoolExecutor(1) for _ in range(max(1, min(jobs, len(files))))]
+    try:
+        futures = [
+            writers[file % len(writers)].submit(write, tables, number)
+            for number in numbers
+            for file, tables in enumerate(files.values())
+        ]
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()
             if progress is not None:
-                progress(done, len(numbers))
+                progress(done, len(futures))
+    finally:
+        for writer in writers:
+            writer.shutdown(wait=True, cancel_futures=True)
 
 
 def _write_columns(
@@ -141,19 +164,26 @@ def _write_columns(
 def _numbers(first: NDArray[Any], counts: NDArray[np.int64]) -> Iterator[NDArray[Any]]:
     """Yield ``first[cell]``, ``first[cell] + 1``, ... for each cell's rows, in parts.
 
-    Modulo 2^bits throughout, so that the steps in between may overflow.
+    A part is valid until the next one. Numbers wrap around in between, as unsigned ones do.
     """
     ends = np.cumsum(counts)
-    start = 0
+    total = int(ends[-1]) if len(ends) else 0
+    buffer = np.empty(min(total, WRITTEN_ROWS + int(counts.max(initial=0))), first.dtype)
+    start = filled = 0
     while start < len(counts):
         before = ends[start] - counts[start]
-        stop = max(start + 1, int(np.searchsorted(ends, before + NUMBERED_ROWS)))
+        stop = max(start + 1, int(np.searchsorted(ends, before + NUMBERED_ROWS, side="right")))
         rows = counts[start:stop]
+        size = int(ends[stop - 1] - before)
+        if filled and filled + size > len(buffer):
+            yield buffer[:filled]
+            filled = 0
         shift = first[start:stop] - (ends[start:stop] - rows - before).astype(first.dtype)
-        values = np.arange(ends[stop - 1] - before, dtype=first.dtype)
-        values += np.repeat(shift, rows)
-        yield values
+        buffer[filled : filled + size] = np.arange(size, dtype=first.dtype)
+        buffer[filled : filled + size] += np.repeat(shift, rows)
+        filled += size
         start = stop
+    yield buffer[:filled]
 
 
 def _write_pointers(

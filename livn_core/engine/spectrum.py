@@ -76,16 +76,17 @@ def binned(parts: Iterable[tuple[FloatArray, FloatArray | float]]) -> Spectrum:
     lowest, highest = len(pairs), 0
     for weights, counts in parts:
         positive = weights > 0
-        if not positive.any():
+        if not positive.all():
+            weights = weights[positive]
+            counts = counts[positive] if isinstance(counts, np.ndarray) else counts
+        if not len(weights):
             continue
         # A positive double, read as an integer, grows with its value: exponent, then mantissa.
         key = weights.view(np.int64) >> shift
-        low, high = int(key.min(where=positive, initial=len(pairs))), int(key.max()) + 1
-        lowest, highest = min(lowest, low), max(highest, high)
-        place = np.maximum(key - low, 0)
-        amount = np.where(positive, counts, 0.0)
-        pairs[low:high] += np.bincount(place, amount, high - low)
-        mass[low:high] += np.bincount(place, amount * weights, high - low)
+        lowest, highest = min(lowest, int(key.min())), max(highest, int(key.max()) + 1)
+        # The bins that a part touches may lie far apart: none is looked at in between.
+        np.add.at(pairs, key, counts)
+        np.add.at(mass, key, counts * weights)
     pairs, mass = pairs[lowest:highest], mass[lowest:highest]
     filled = (pairs > 0) & (mass > 0)
     weight = mass[filled] / pairs[filled]

@@ -231,6 +231,10 @@ class Spool:
             copy_range(self._handle(stored), stored.offset + start, target, offset, nbytes)
         return nbytes
 
+    def forget(self, number: int) -> None:
+        """Drop a block from memory: nobody asks for it any more."""
+        self.blocks[number].buffers = None
+
     def close(self) -> None:
         """Close the files; they stay where they are."""
         handles = list(self._handles.values())
