@@ -117,7 +117,8 @@ class NumpyDraw:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the nodes of each target, their numbers of cells, and their bounds."""
         pyramid, parts = self._pyramid, []
-        for level, padded in enumerate(self._levels):
+        # From the top: neighbouring targets have the upper levels in common.
+        for level, padded in reversed(list(enumerate(self._levels))):
             column, row = targets.column >> level, targets.row >> level
             dx, dy, bound = padded[:, (column & 1) + 2 * (row & 1)]
             column, row = column[:, None] + dx, row[:, None] + dy

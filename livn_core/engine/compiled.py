@@ -69,7 +69,7 @@ class CompiledDraw:
         room = _Room(BATCH)
         scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(6))
         tables = (EXP_TABLE, SERIES, INVERSE, PIECE_CDF)
-        squeeze = (self._squeeze.first, self._squeeze.p, self._squeeze.rate)
+        squeeze = (self._squeeze.first, self._squeeze.certain, self._squeeze.p, self._squeeze.rate)
         ends = np.empty(len(targets.cell), dtype=np.int64)
         columns = (targets.cell, targets.column, targets.row, targets.x, targets.y)
         while done < len(targets.cell):

@@ -116,6 +116,47 @@ def _packed(source, squared):
 
 
 @_compile()
+def _settle(size, direct, tx, ty, near, first, limit, chunk, pairs, used, unsure, open_pairs):
+    """Take a chunk of pairs whose thresholds are below the squeeze; return the new numbers.
+
+    Without a branch on what is random, which a processor cannot foresee.
+    """
+    places, thresholds, bounds, squares, packed, taken, left_open, spots = chunk
+    last = len(limit) - 1
+    opened = 0
+    # By itself, so that many cells are fetched from memory at the same time.
+    for i in range(size):
+        place = places[i]
+        dx = tx - near[place, 0]
+        dy = ty - near[place, 1]
+        squared = dx * dx + dy * dy
+        interval = np.uint64(_interval(squared, first, last))
+        squares[i] = squared
+        packed[i] = _packed(near[place, 2], squared)
+        below = thresholds[i] < limit[interval, 1]
+        is_open = below & (thresholds[i] >= limit[interval, 0])
+        taken[i] = below
+        left_open[i] = is_open
+        opened += is_open
+    for i in range(size):
+        # Written in any case, and kept if it is taken.
+        pairs[used] = packed[i]
+        spots[i] = used
+        used += taken[i]
+    if opened:
+        unsure_at, unsure_squared, unsure_threshold, unsure_bound, unsure_direct = unsure
+        for i in range(size):
+            if left_open[i]:
+                unsure_at[open_pairs] = spots[i]
+                unsure_squared[open_pairs] = squares[i]
+                unsure_threshold[open_pairs] = thresholds[i]
+                unsure_bound[open_pairs] = bounds[i]
+                unsure_direct[open_pairs] = direct
+                open_pairs += 1
+    return used, open_pairs
+
+
+@_compile()
 def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch, pairs, ends, unsure):
     """Draw the edges of the targets from ``begin`` on, until the buffers are full.
 
@@ -132,22 +173,37 @@ def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch,
     first, run_dy, run_dx, run_entry, run_length, bound = runs
     k0, k1 = key & MASK, key >> SHIFT
     exp_table, series, inverse, piece_cdf = tables
-    squeeze_first, limit_p, limit_rate = squeeze
-    last = len(limit_p) - 1
+    squeeze_first, certain, limit_p, limit_rate = squeeze
     running, coarse, node_start, node_bound, direct_start, direct_count = scratch
-    unsure_at, unsure_squared, unsure_threshold, unsure_bound, unsure_direct = unsure
     words, others = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
-    places, rates = np.empty(CHUNK, np.int64), np.empty(CHUNK)
-    waiting, draws = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.uint64)
+    draws, places = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
+    thresholds, bounds, squares = np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK)
+    packed, taken = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.int64)
+    left_open, spots = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
+    settled = (places, thresholds, bounds, squares, packed, taken, left_open, spots)
     levels = (len(first) - 1) // 4
+    # What the levels above each add up to: nodes, direct nodes, mass, direct pairs.
+    above = np.zeros((levels, 4), np.int64)
     used, open_pairs = 0, 0
     nodes, direct_nodes, total, direct_total = 0, 0, np.int64(0), 0
     last_column, last_row, groups = -1, -1, 0
     for t in range(begin, len(cell)):
         if column[t] != last_column or row[t] != last_row:
+            # Levels above the highest bit that changes are as they were for the target before.
+            changed = (column[t] ^ last_column) | (row[t] ^ last_row)
+            level = levels
+            if last_column >= 0:
+                level = 0
+                while level < levels - 1 and changed >> (level + 1):
+                    level += 1
+                nodes, direct_nodes = above[level, 0], above[level, 1]
+                total, direct_total = above[level, 2], above[level, 3]
+                level += 1
             last_column, last_row = column[t], row[t]
-            nodes, direct_nodes, total, direct_total = 0, 0, np.int64(0), 0
-            for level in range(levels):
+            while level > 0:
+                level -= 1
+                above[level, 0], above[level, 1] = nodes, direct_nodes
+                above[level, 2], above[level, 3] = total, direct_total
                 own_column, own_row = last_column >> level, last_row >> level
                 lst = 4 * level + (own_column & 1) + 2 * (own_row & 1)
                 for run in range(first[lst], first[lst + 1]):
@@ -185,7 +241,7 @@ def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch,
         n = _poisson(total * unit, target, k0, k1, exp_table, series, inverse, piece_cdf)
         # One more than can be taken: a pair is written before it is known whether it stays.
         need = n + direct_total + 1
-        if used + need > len(pairs) or open_pairs + need > len(unsure_at):
+        if used + need > len(pairs) or open_pairs + need > len(unsure[0]):
             return t, used, open_pairs, need
         tx, ty = x[t], y[t]
         mass = np.uint64(total)
@@ -205,27 +261,24 @@ def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch,
                 low += inside
                 before = running[low - 1] if low > 0 else 0
                 each = node_bound[low]
-                places[c] = node_start[low] + np.int64(np.uint64(value - before) // np.uint64(each))
-                rates[c] = each * unit
-            # By itself, so that many cells are fetched from memory at the same time.
-            for c in range(size):
-                place = places[c]
-                dx = tx - near[place, 0]
-                dy = ty - near[place, 1]
-                squared = dx * dx + dy * dy
-                threshold = _unit(others[c]) * rates[c]
-                interval = _interval(squared, squeeze_first, last)
-                # Written in any case, and kept if below the bound: no branch to mispredict.
-                pairs[used] = _packed(near[place, 2], squared)
-                taken = threshold < limit_rate[interval, 1]
-                if taken and threshold >= limit_rate[interval, 0]:
-                    unsure_at[open_pairs] = used
-                    unsure_squared[open_pairs] = squared
-                    unsure_threshold[open_pairs] = threshold
-                    unsure_bound[open_pairs] = rates[c]
-                    unsure_direct[open_pairs] = False
-                    open_pairs += 1
-                used += taken
+                inside = np.int64(np.uint64(value - before) // np.uint64(each))
+                places[c] = np.uint64(node_start[low] + inside)
+                bounds[c] = each * unit
+                thresholds[c] = _unit(others[c]) * bounds[c]
+            used, open_pairs = _settle(
+                size,
+                False,
+                tx,
+                ty,
+                near,
+                squeeze_first,
+                limit_rate,
+                settled,
+                pairs,
+                used,
+                unsure,
+                open_pairs,
+            )
         seen, node = 0, 0
         at = 0
         while node < direct_nodes:
@@ -234,41 +287,44 @@ def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch,
             while node < direct_nodes and held < CHUNK:
                 stop = min(direct_count[node], at + CHUNK - held)
                 place = direct_start[node]
-                for i in range(at, stop):
-                    dx = tx - cell_x[place + i]
-                    dy = ty - cell_y[place + i]
-                    squared = dx * dx + dy * dy
-                    interval = _interval(squared, squeeze_first, last)
-                    sure = limit_p[interval, 0] >= 1.0
-                    pairs[used] = _packed(order[place + i], squared)
-                    used += sure
-                    waiting[held] = place + i
-                    draws[held] = np.uint64(seen + i)
-                    held += not sure
+                if certain > 0:
+                    for i in range(at, stop):
+                        dx = tx - cell_x[place + i]
+                        dy = ty - cell_y[place + i]
+                        squared = dx * dx + dy * dy
+                        sure = squared < certain
+                        pairs[used] = _packed(order[place + i], squared)
+                        used += sure
+                        places[held] = np.uint64(place + i)
+                        draws[held] = np.uint64(seen + i)
+                        held += not sure
+                else:
+                    for i in range(at, stop):
+                        places[held] = np.uint64(place + i)
+                        draws[held] = np.uint64(seen + i)
+                        held += 1
                 at = stop
                 if at == direct_count[node]:
                     seen += at
                     node += 1
                     at = 0
             for i in range(held):
-                words[i] = _philox(draws[i], np.uint64(1), target, k0, k1)[0]
-            for i in range(held):
-                place = waiting[i]
-                dx = tx - cell_x[place]
-                dy = ty - cell_y[place]
-                squared = dx * dx + dy * dy
-                threshold = _unit(words[i])
-                interval = _interval(squared, squeeze_first, last)
-                pairs[used] = _packed(order[place], squared)
-                taken = threshold < limit_p[interval, 1]
-                if taken and threshold >= limit_p[interval, 0]:
-                    unsure_at[open_pairs] = used
-                    unsure_squared[open_pairs] = squared
-                    unsure_threshold[open_pairs] = threshold
-                    unsure_bound[open_pairs] = 1.0
-                    unsure_direct[open_pairs] = True
-                    open_pairs += 1
-                used += taken
+                thresholds[i] = _unit(_philox(draws[i], np.uint64(1), target, k0, k1)[0])
+                bounds[i] = 1.0
+            used, open_pairs = _settle(
+                held,
+                True,
+                tx,
+                ty,
+                near,
+                squeeze_first,
+                limit_p,
+                settled,
+                pairs,
+                used,
+                unsure,
+                open_pairs,
+            )
         ends[t] = used
     return len(cell), used, open_pairs, 0
 

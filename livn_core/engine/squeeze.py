@@ -38,6 +38,8 @@ class Squeeze:
     ----------
     first
         Upper bits of the lower end of interval 0.
+    certain
+        Pairs with a smaller squared distance than this have p = 1; 0 if that is true of none.
     p
         (intervals, 2) float64: lower and upper bound on p.
     rate
@@ -45,6 +47,7 @@ class Squeeze:
     """
 
     first: int
+    certain: float
     p: FloatArray
     rate: FloatArray
 
@@ -59,8 +62,9 @@ class Squeeze:
         """
         last = int(np.float64(max(farthest, 1e-3) ** 2 * (1 + 1e-12)).view(np.int64)) >> SHIFT
         first = last - (OCTAVES << OCTAVE_BITS)
-        ends = np.sqrt((np.arange(first, last + 2) << SHIFT).view(np.float64))
-        ends[0] = 0.0
+        squares = (np.arange(first, last + 2) << SHIFT).view(np.float64)
+        squares[0] = 0.0
+        ends = np.sqrt(squares)
         if law.kernel.monotone:
             middle = law.weight(0.5 * (ends[1:] + ends[:-1]))
             weight = law.weight(ends)
@@ -77,11 +81,13 @@ class Squeeze:
                 np.minimum(law.scaled(amplitude, upper * (1 + MARGIN)), 1.0),
             )
         )
-        certain = law.scaled(amplitude, lower * (1 - MARGIN)) >= 1
-        p[certain, 0] = 1.0
+        sure = law.scaled(amplitude, lower * (1 - MARGIN)) >= 1
+        p[sure, 0] = 1.0
+        # The kernel falls, or none is sure: those that are come first.
+        certain = float(squares[np.argmin(np.append(sure, False))])
         with np.errstate(divide="ignore"):
             rate = -np.log1p(-p) * (1 - MARGIN, 1 + MARGIN)
-        return cls(first, p, rate)
+        return cls(first, certain, p, rate)
 
     @property
     def nbytes(self) -> int:
