@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -113,21 +113,20 @@ class Making:
         """Write the blocks into the created files; return the digest."""
         crew = self.crew if self.shared else Alone()
         with saying_output_errors(self.output), Places.open(files) as places:
-            write_slabs(
-                spool,
-                self.tasks,
-                slots,
-                bases,
-                places,
-                jobs=self.jobs,
-                progress=partial(self.report, "write"),
-            )
-            # The disk works while the processors hash. But a file system of several machines may
-            # show one what another wrote only once that is on the server.
-            with ThreadPoolExecutor(1) as pool:
-                synced = pool.submit(places.sync)
+            # The disk works while the processors write and hash. But a file system of several
+            # machines may show one what another wrote only once all of it is on the server.
+            with places.flushing() if crew.size == 1 else nullcontext():
+                write_slabs(
+                    spool,
+                    self.tasks,
+                    slots,
+                    bases,
+                    places,
+                    jobs=self.jobs,
+                    progress=partial(self.report, "write"),
+                )
                 if crew.size > 1:
-                    synced.result()
+                    places.sync()
                 crew.barrier()
                 digest = digest_files(
                     self.directory,
@@ -136,7 +135,8 @@ class Making:
                     jobs=self.jobs,
                     progress=partial(self.report, "digest"),
                 )
-                synced.result()
+            if crew.size == 1:
+                places.sync()
         return digest
 
     def describe(

@@ -22,6 +22,8 @@ from livn_core.neuroh5.layout import TableSlots
 
 __all__ = ["Places", "write_slabs"]
 
+#: Seconds between the requests to put on disk what is written.
+FLUSH_SECONDS = 0.03
 #: Rows that are numbered at a time, few enough to stay in a core's cache, and written at a time.
 NUMBERED_ROWS, WRITTEN_ROWS = 1 << 15, 1 << 18
 
@@ -53,6 +55,28 @@ class Places:
         """Wait until the files are on disk."""
         for handle in self._handles:
             os.fsync(handle)
+
+    @contextmanager
+    def flushing(self) -> Iterator[None]:
+        """Let the disk begin on what is written within the ``with``, instead of at the end.
+
+        A file system tells the first who asks that data could not be put on disk, and nobody
+        after: so that error is raised here.
+        """
+        stop = threading.Event()
+
+        def flush() -> None:
+            while not stop.wait(FLUSH_SECONDS):
+                for handle in self._handles:
+                    os.fdatasync(handle)
+
+        with ThreadPoolExecutor(1) as pool:
+            flushed = pool.submit(flush)
+            try:
+                yield
+            finally:
+                stop.set()
+            flushed.result()
 
     def close(self) -> None:
         """Close the files."""
