@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from livn_core.engine.blocks import Plan, PlannedProjection, Population, Table
 from livn_core.engine.spool import MEMORY as SPOOL_MEMORY
 from livn_core.neuroh5.size import estimate_bytes
@@ -15,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["outlook"]
 
-#: Bytes that an edge of a block takes while it is made: candidates, distances, synapse columns.
-BYTES_PER_BLOCK_EDGE = 150
+#: Bytes that an edge of a block takes while it is made: its parts, sorted and joined.
+BYTES_PER_BLOCK_EDGE = 50
 #: Bytes of the process before it makes anything, and for each cell: positions, pointers, degrees.
 BASE_BYTES = 120e6
 BYTES_PER_CELL = 100
 #: Seconds on one thread, measured (benchmarks/compare.py) on one machine: another may be off by a
 #: factor of two. Starting up, a cell, an edge.
-BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 5e-6, 1.6e-7
+BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
 
 
 def outlook(
@@ -60,10 +62,23 @@ def outlook(
     cells = sum(population.count for population in populations)
     size = estimate_bytes(populations, tables, rows)
     threads = len(os.sched_getaffinity(0))
-    memory = BASE_BYTES + cells * BYTES_PER_CELL + min(size, SPOOL_MEMORY)
+    held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
+    memory = BASE_BYTES + cells * BYTES_PER_CELL + min(held, SPOOL_MEMORY)
     memory += sum(wiring.memory for wiring in wirings.values())
     memory += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
     alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
     return Plan(
         tuple(populations), projections, size, memory, alone + shared / threads, alone + shared
+    )
+
+
+def _held_width(table: Table, tables: Sequence[Table]) -> int:
+    """Return the bytes of a row while it waits to be written."""
+    alone = sum(t.kind == "projection" and t.population == table.population for t in tables) == 1
+    if table.kind == "attributes" and alone:
+        return 0  # the synapses' distances are those of the edges, the same array
+    return sum(
+        np.dtype(column.dtype).itemsize
+        for column in table.columns
+        if column.constant is None and not column.numbered
     )

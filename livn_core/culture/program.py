@@ -22,8 +22,8 @@ from livn_core.culture.outlook import outlook
 from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import first_synapses, spread, spread_constants
 from livn_core.culture.wiring import Wiring, wire
-from livn_core.engine.sampler import load_compiled
 from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
+from livn_core.engine.sampler import load_compiled
 from livn_core.notices import warn_caller
 from livn_core.registry import registry
 from livn_core.selection import select_boxes

@@ -42,7 +42,9 @@ def first_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[Counts]]:
     return counts, first
 
 
-def spread(edges: Sequence[EdgeBlock], values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def spread(
+    edges: Sequence[EdgeBlock], values: Sequence[NDArray[np.float32]]
+) -> NDArray[np.float32]:
     """Lay out by cell and synapse what each source population has by edge.
 
     Parameters

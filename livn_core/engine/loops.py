@@ -1,4 +1,4 @@
-"""The inner loops of the sampler, compiled: the same numbers as :mod:`livn_core.engine.candidates`.
+"""The inner loops of the sampler, compiled: the same numbers as :mod:`livn_core.engine.numpy_draw`.
 
 Imported late, and only for work that is worth it. Compiled code is kept beside the package, or in
 the user's cache folder where the package cannot be written; where neither can, it is compiled anew.
@@ -39,8 +39,6 @@ MASK, SHIFT, ELEVEN, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11), 
 TO_UNIT = 2.0**-53
 #: Where a squared distance's interval is in its bits: as in livn_core.engine.squeeze.
 INTERVAL = np.int64(46)
-#: What a refused pair is overwritten with: sorts behind all others.
-NOTHING = np.uint64(2**64 - 1)
 #: Random words are made this many at a time, which the compiler vectorises.
 CHUNK = 256
 #: The running sums are searched in two steps of comparisons without a branch.
@@ -157,7 +155,9 @@ def _settle(size, direct, tx, ty, near, first, limit, chunk, pairs, used, unsure
 
 
 @_compile()
-def draw(begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch, pairs, ends, unsure):
+def draw(
+    begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch, pairs, ends, unsure
+):
     """Draw the edges of the targets from ``begin`` on, until the buffers are full.
 
     ``pairs`` receives source and distance (float32 bits), packed, of what the squeeze takes or
@@ -358,7 +358,9 @@ def arrange(begin, end, pairs, ends, own, digits, scratch, sources, distances, c
             keep = source != itself and source != MASK
             n += keep
             for digit in range(digits):
-                buckets[digit, (source >> np.uint64(digit * DIGIT_BITS)) & np.uint64(DIGITS - 1)] += keep
+                buckets[
+                    digit, (source >> np.uint64(digit * DIGIT_BITS)) & np.uint64(DIGITS - 1)
+                ] += keep
         low = high
         a, b = 0, 1
         if n <= FEW:

@@ -4,7 +4,7 @@ Philox (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2
 counter and a key to 128 random bits, without a state. The number of an event depends on what the
 event is (which target, which purpose, which draw), never on what was drawn before, in which thread.
 
-The compiled twin of this function is in :mod:`livn_core.engine.compiled`.
+The compiled twin of this function is in :mod:`livn_core.engine.loops`.
 """
 
 from __future__ import annotations

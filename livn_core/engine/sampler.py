@@ -14,9 +14,9 @@ import numpy as np
 from livn_core.components import FloatArray, RadialKernel
 from livn_core.engine.acceptance import Acceptance
 from livn_core.engine.amplitude import Amplitude
-from livn_core.engine.candidates import NONE, NumpyDraw, Targets
-from livn_core.engine.compiled import CompiledDraw
+from livn_core.engine.compiled_draw import CompiledDraw
 from livn_core.engine.law import Law
+from livn_core.engine.numpy_draw import NONE, NumpyDraw, Targets
 from livn_core.engine.projection import EdgeBlock, Projection
 from livn_core.engine.proposal import Proposal
 from livn_core.engine.pyramid import Pyramid, morton

@@ -86,13 +86,13 @@ class Spool:
             if table.key in block.rows
         }
         stored = lay_out({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
-        stored.buffers = [
-            as_bytes(
-                block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name]
-            )
+        arrays = [
+            block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name]
             for key, name in stored.pieces
         ]
-        self._keep(number, stored)
+        stored.buffers = [as_bytes(values) for values in arrays]
+        # Columns may be one and the same array.
+        self._keep(number, stored, sum({id(values): values.nbytes for values in arrays}.values()))
 
     def parcel(self, number: int) -> tuple[int, dict[str, int], bytes]:
         """Return a block as it travels to another process's spool: number, rows, bytes."""
@@ -110,15 +110,15 @@ class Spool:
         stored = lay_out(rows, tables, task.stop - task.start)
         view = memoryview(data)
         stored.buffers = [view[at : at + nbytes] for at, nbytes in stored.pieces.values()]
-        self._keep(number, stored)
+        self._keep(number, stored, stored.size)
 
-    def _keep(self, number: int, stored: Stored) -> None:
+    def _keep(self, number: int, stored: Stored, held: int) -> None:
         with self._lock:
             self.blocks[number] = stored
             late = time.monotonic() > self._deadline
-            if not late and self._held_bytes + stored.size <= self._memory:
+            if not late and self._held_bytes + held <= self._memory:
                 self._held.append(number)
-                self._held_bytes += stored.size
+                self._held_bytes += held
                 return
             spilled = [number]
             if late:

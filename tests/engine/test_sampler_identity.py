@@ -11,7 +11,7 @@ import pytest
 from livn_core.components import RadialKernel
 from livn_core.engine import proposal as proposal_module
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledDraw
+from livn_core.engine.compiled_draw import CompiledDraw
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
@@ -120,15 +120,17 @@ import numpy as np
 from livn_core.engine.amplitude import solve_amplitude
 from livn_core.engine.projection import Projection
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledDraw
-from livn_core.engine.sampler import KernelSampler
+from livn_core.engine.sampler import KernelSampler, load_compiled
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
 projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
 amplitude = solve_amplitude(projection, Gaussian(sigma=500), cutoff=1500)
 edges = KernelSampler(projection, Gaussian(sigma=500), amplitude, cutoff=1500).sample(0, 2000)
 assert len(edges.sources) > 10_000
+load_compiled(20_000)
 assert "numba" not in sys.modules
+load_compiled(20_000_000)
+assert "numba" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
@@ -158,7 +160,7 @@ from numba.core import caching
 (getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
 from livn_core.engine.projection import Projection
 from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled import CompiledDraw
+from livn_core.engine.compiled_draw import CompiledDraw
 from livn_core.engine.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))

@@ -139,6 +139,7 @@ class Synthetic:
         degrees: dict[tuple[str, str], int] | None = None,
         block: int = 16,
         trees: bool = False,
+        numbered: bool = False,
         seed: int = 3,
         settings: dict[str, Any] | None = None,
     ) -> None:
@@ -152,6 +153,7 @@ class Synthetic:
         self.by_name = {population.name: population for population in self.populations}
         self.degrees = degrees or {(s, t): 3 for s in counts for t in counts}
         self.block, self.trees, self.seed = block, trees, seed
+        self.numbered = numbered
         self.settings = settings or {}
         self.prepared = 0
         self.ran: list[Task] = []
@@ -162,7 +164,7 @@ class Synthetic:
         found = []
         for name in self.by_name:
             synapses = (
-                Column("syn_ids", u4),
+                Column("syn_ids", u4, numbered=self.numbered),
                 Column("syn_locs", f4, 0.5),
                 Column("syn_secs", np.dtype("<i2"), 1),
                 Column("swc_types", u1),
@@ -187,7 +189,7 @@ class Synthetic:
         edge = (
             Column("Source Index", u4),
             Column("Connections/distance", f4),
-            Column("Synapses/syn_id", u4),
+            Column("Synapses/syn_id", u4, numbered=self.numbered),
         )
         found += [Table(target, "projection", source, edge) for source, target in self.degrees]
         return tuple(found)
@@ -229,6 +231,8 @@ class Synthetic:
             if not counts.sum():
                 continue
             ids = [s + np.arange(n, dtype=np.uint32) for s, n in zip(synapses, counts, strict=True)]
+            if self.numbered:
+                ids = [synapses.astype(np.uint32)]
             columns = {
                 "Source Index": np.concatenate(lists),
                 "Connections/distance": np.concatenate(lists).astype(np.float32) * 1.5,
@@ -239,10 +243,13 @@ class Synthetic:
             for kind, n in zip(kinds, counts, strict=True):
                 kind += [4 if source == "EXC" else 1] * int(n)
         if synapses.sum():
+            ids = [np.arange(n, dtype=np.uint32) for n in synapses]
+            if self.numbered:
+                ids = [np.zeros(len(cells), np.uint32)]
             block.rows[f"attributes/{task.population}/Synapse Attributes"] = (
                 synapses,
                 {
-                    "syn_ids": np.concatenate([np.arange(n, dtype=np.uint32) for n in synapses]),
+                    "syn_ids": np.concatenate(ids),
                     "swc_types": np.array([k for kind in kinds for k in kind], dtype=np.uint8),
                 },
             )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import time
 import warnings
 
 import numpy as np
 import pytest
 
+from livn_core.engine import making, slabs
 from livn_core.engine import spool as spool_module
 from livn_core.engine.run import run_program
+from livn_core.engine.slabs import Places
+from livn_core.engine.spool import Spool
 from livn_core.errors import ConfigError, OutputError
 from livn_core.system import System
 
@@ -43,6 +48,94 @@ def test_the_files_are_the_same_however_they_are_made(synthetic, tmp_path, wante
     system = run_program(synthetic(trees=True, block=block), tmp_path / "out", **WAYS[way])
     assert files_of(system.path) == wanted
     assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("rows", [(1, 1), (4, 10), (1 << 15, 1 << 18)])
+def test_numbered_columns_are_what_they_stand_for(
+    synthetic, tmp_path, wanted, way, rows, monkeypatch
+):
+    """Numbered at so many rows a time, fewer than a cell has too, and written at so many."""
+    monkeypatch.setattr(slabs, "NUMBERED_ROWS", rows[0])
+    monkeypatch.setattr(slabs, "WRITTEN_ROWS", rows[1])
+    program = synthetic(trees=True, block=7, numbered=True)
+    system = run_program(program, tmp_path / "out", **WAYS[way])
+    assert files_of(system.path) == wanted
+
+
+def test_numbered_columns_survive_a_broken_run(synthetic, tmp_path, wanted):
+    program = synthetic(trees=True, block=7, numbered=True)
+    run, made = program.run, []
+
+    def until_the_fifth(task):
+        made.append(task)
+        if len(made) >= 5:
+            raise KeyboardInterrupt
+        return run(task)
+
+    program.run = until_the_fifth
+    with pytest.raises(KeyboardInterrupt):
+        run_program(program, tmp_path / "out", jobs=1, memory=0)
+    again = synthetic(trees=True, block=7, numbered=True)
+    system = run_program(again, tmp_path / "out", jobs=1, memory=0, resume=True)
+    assert len(again.ran) == len(again.tasks()) - 4
+    assert files_of(system.path) == wanted
+
+
+def test_an_array_that_two_columns_share_is_held_once(synthetic, tmp_path):
+    program = synthetic()
+    task = program.tasks()[0]
+    block = program.run(task)
+    counts, columns = block.rows["projection/EXC/EXC"]
+    columns["Synapses/syn_id"] = columns["Source Index"]
+    spool = Spool(tmp_path, [task], {"EXC": program.tables}, memory=10**6)
+    spool.put(0, block)
+    arrays = [array for c, every in block.rows.values() for array in (c, *every.values())]
+    held = sum({id(array): array.nbytes for array in arrays}.values())
+    # The counts are held as 32 bits.
+    assert spool._held_bytes == held - 4 * len(counts) * len(block.rows)
+    assert not list(tmp_path.iterdir())
+
+
+def test_blocks_leave_memory_once_they_are_written(synthetic, tmp_path, monkeypatch):
+    held = []
+    sync = Places.sync
+
+    def look(self):
+        held.extend(stored.buffers for stored in spools[0].blocks.values())
+        sync(self)
+
+    spools = []
+    write = making.write_slabs
+    monkeypatch.setattr(
+        making, "write_slabs", lambda spool, *a, **k: (spools.append(spool), write(spool, *a, **k))
+    )
+    monkeypatch.setattr(Places, "sync", look)
+    run_program(synthetic(), tmp_path / "out", jobs=2)
+    assert held == [None] * len(synthetic().tasks())
+
+
+def test_a_disk_that_fails_behind_the_writing_is_told(synthetic, tmp_path, monkeypatch):
+    """The first who asks for it hears of the failure: here, the one that flushes meanwhile."""
+    calls = []
+
+    def fail(handle):
+        calls.append(handle)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(slabs, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(slabs.os, "fdatasync", fail)
+    write = making.write_slabs
+
+    def slowly(*args, **kwargs):
+        write(*args, **kwargs)
+        while not calls:
+            time.sleep(0.001)
+
+    monkeypatch.setattr(making, "write_slabs", slowly)
+    with pytest.raises(OutputError, match="Input/output error"):
+        run_program(synthetic(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_digest_is_recorded_and_is_that_of_the_reader(synthetic, tmp_path):

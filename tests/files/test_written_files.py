@@ -242,6 +242,7 @@ BREACHES = {
     "tasks": lambda p: setattr(p, "tasks", lambda: synthetic_tasks(p)[1:]),
     "rows": lambda p: setattr(p, "run", short_rows(p.run)),
     "dtype": lambda p: setattr(p, "run", wide_values(p.run)),
+    "a number a row": lambda p: setattr(p, "numbered", True) or setattr(p, "run", all_rows(p.run)),
     "unknown": lambda p: setattr(p, "run", unknown_table(p.run)),
 }
 
@@ -269,6 +270,16 @@ def wide_values(run):
         block = run(task)
         _, columns = next(iter(block.rows.values()))
         columns["Connections/distance"] = columns["Connections/distance"].astype(float)
+        return block
+
+    return change
+
+
+def all_rows(run):
+    def change(task):
+        block = run(task)
+        counts, columns = next(iter(block.rows.values()))
+        columns["Synapses/syn_id"] = np.zeros(counts.sum() + 1, np.uint32)
         return block
 
     return change

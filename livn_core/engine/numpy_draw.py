@@ -1,6 +1,6 @@
 """Edges of a block of targets, in NumPy: for work too small to load a compiler for.
 
-:mod:`livn_core.engine.compiled` does the same, number for number, at many times the speed.
+:mod:`livn_core.engine.compiled_draw` does the same, number for number, at many times the speed.
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ class NumpyDraw:
                 pairs.append(pair)
                 distances.append(distance)
         sources = len(self._pyramid.order)
-        return _block(
-            len(targets.cell), sources, np.concatenate(pairs), np.concatenate(distances)
-        )
+        return _block(len(targets.cell), sources, np.concatenate(pairs), np.concatenate(distances))
 
     def _table(
         self, targets: Targets
@@ -129,9 +127,7 @@ class NumpyDraw:
         node, count, bound = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return node, count.astype(np.int64), bound
 
-    def _batch(
-        self, targets: Targets
-    ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.float32]]]:
+    def _batch(self, targets: Targets) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.float32]]]:
         nodes, count, bound = self._table(targets)
         start = self._pyramid.start
         mass = count * np.maximum(bound, 0)

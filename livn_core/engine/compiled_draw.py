@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.engine.acceptance import Acceptance
-from livn_core.engine.candidates import Pairs, Targets
+from livn_core.engine.numpy_draw import Pairs, Targets
 from livn_core.engine.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
 from livn_core.engine.projection import EdgeBlock
 from livn_core.engine.proposal import Proposal
@@ -24,7 +24,7 @@ NOTHING = np.uint64(2**64 - 1)
 
 
 class CompiledDraw:
-    """Draws as :class:`~livn_core.engine.candidates.NumpyDraw` does, compiled.
+    """Draws as :class:`~livn_core.engine.numpy_draw.NumpyDraw` does, compiled.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class _Room:
 
     def __init__(self, size: int) -> None:
         self.pairs = np.empty(size, np.uint64)
-        self.unsure = (
+        self.unsure: tuple[NDArray[Any], ...] = (
             np.empty(size, np.int64),
             *(np.empty(size) for _ in range(3)),
             np.empty(size, np.bool_),

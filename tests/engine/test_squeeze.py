@@ -1,0 +1,117 @@
+"""The table of bounds, against the kernels themselves."""
+
+import numpy as np
+import pytest
+
+from livn_core.components import RadialKernel
+from livn_core.engine import compiled_draw as compiled_module
+from livn_core.engine import squeeze as squeeze_module
+from livn_core.engine.law import Law
+from livn_core.engine.sampler import KernelSampler
+from livn_core.engine.squeeze import SHIFT, Squeeze
+from livn_core.errors import PluginError
+from livn_plugins.connectivity.exponential import Exponential
+from livn_plugins.connectivity.gaussian import Gaussian
+
+RNG = np.random.default_rng(5)
+
+
+class Ring(RadialKernel):
+    """Grows up to sigma, then falls."""
+
+    monotone = False
+
+    def weight(self, distance):
+        scaled = distance / self.sigma
+        return scaled * np.exp(1 - scaled)
+
+    def bound(self, nearest, farthest):
+        return self.weight(np.clip(self.sigma, nearest, farthest))
+
+
+class Lie(RadialKernel):
+    """Has a narrow peak, and says that it falls."""
+
+    def weight(self, distance):
+        return 0.5 + 0.4 * (np.abs(distance - 700) < 4)
+
+
+LAWS = {
+    "gaussian": (Law(Gaussian(sigma=150), None, None), 0.7),
+    "saturated": (Law(Gaussian(sigma=150), None, None), 40.0),
+    "a tail of denormals": (Law(Gaussian(sigma=30), None, None), 1e300),
+    "cut": (Law(Exponential(sigma=400), 900.0, None), 0.9),
+    "no small p": (Law(Exponential(sigma=400), None, 0.05), 0.9),
+    "all certain": (Law(Exponential(sigma=1e9), None, None), 2.0),
+    "ring": (Law(Ring(sigma=300), None, 0.02), 0.8),
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("farthest", [0.0, 1.0, 3000.0])
+def test_the_bounds_hold(name, farthest):
+    law, amplitude = LAWS[name]
+    squeeze = Squeeze.build(law, amplitude, farthest)
+    squared = farthest**2 * np.concatenate(([0, 1], RNG.random(20_000), RNG.random(20_000) ** 20))
+    interval = np.clip((squared.view(np.int64) >> SHIFT) - squeeze.first, 0, len(squeeze.p) - 1)
+    p = law.probability(amplitude, np.sqrt(squared))
+    assert (squeeze.p[interval, 0] <= p).all()
+    assert (squeeze.p[interval, 1] >= p).all()
+    with np.errstate(divide="ignore"):
+        rate = -np.log1p(-p)
+    assert (squeeze.rate[interval, 0] <= rate).all()
+    assert (squeeze.rate[interval, 1] >= rate).all()
+    assert (p[squared < squeeze.certain] == 1).all()
+
+
+def test_certain_pairs_are_found_and_few_are_left_open():
+    law, amplitude = LAWS["saturated"]
+    squeeze = Squeeze.build(law, amplitude, 3000.0)
+    radius = 150 * np.sqrt(2 * np.log(amplitude))
+    assert 0.99 * radius**2 < squeeze.certain <= radius**2
+    assert Squeeze.build(*LAWS["gaussian"], 3000.0).certain == 0
+    assert Squeeze.build(*LAWS["ring"], 3000.0).certain == 0
+    # The share of random thresholds that the kernel has to be asked for, over the plane.
+    squared = 3000.0**2 * RNG.random(10_000)
+    interval = (squared.view(np.int64) >> SHIFT) - squeeze.first
+    width = squeeze.p[interval, 1] - squeeze.p[interval, 0]
+    assert width.mean() < 0.02 * squeeze.p[interval, 1].mean()
+
+
+def test_compiled_code_reads_the_table_as_it_is_made():
+    from livn_core.engine import loops
+
+    assert loops.INTERVAL == SHIFT
+
+
+def test_a_kernel_that_grows_against_its_word_is_told():
+    with pytest.raises(PluginError, match="Lie exceeds its own bound at a distance of"):
+        Squeeze.build(Law(Lie(sigma=1), None, None), 0.9, 3000.0)
+
+
+@pytest.mark.parametrize("batch", [1, 40, 1000])
+@pytest.mark.parametrize("octaves", [1, 40])
+def test_edges_depend_on_neither_buffers_nor_table(batch, octaves, recurrent, monkeypatch):
+    """Buffers too small for a target; a table that leaves nearly everything to the kernel."""
+    projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
+    kernel, amplitude = Gaussian(sigma=200), 3.0
+    wanted = KernelSampler(projection, kernel, amplitude, compiled=False).sample(0, 400)
+    monkeypatch.setattr(compiled_module, "BATCH", batch)
+    monkeypatch.setattr(squeeze_module, "OCTAVES", octaves)
+    made = KernelSampler(projection, kernel, amplitude, compiled=True).sample(0, 400)
+    for name in ("counts", "sources", "distances"):
+        assert np.array_equal(getattr(made, name), getattr(wanted, name))
+
+
+@pytest.mark.parametrize("sources", [1, 2, 200, 70_000])
+def test_sources_of_any_number_of_digits_are_sorted(sources, recurrent):
+    """Up to three passes of the sorter, and by insertion where there are few."""
+    projection = recurrent(RNG.uniform(0, 100 * np.sqrt(sources), (sources, 2)))
+    for amplitude in (0.05, 1.0):
+        a, b = (
+            KernelSampler(projection, Gaussian(sigma=400), amplitude, compiled=c).sample(0, 60)
+            for c in (False, True)
+        )
+        assert np.array_equal(a.counts, b.counts)
+        assert np.array_equal(a.sources, b.sources)
+        assert np.array_equal(a.distances, b.distances)
