@@ -149,7 +149,7 @@ def _settle(size, direct, tx, ty, near, first, limit, chunk, pairs, used, unsure
                 unsure_squared[open_pairs] = squares[i]
                 unsure_threshold[open_pairs] = thresholds[i]
                 unsure_bound[open_pairs] = bounds[i]
-                unsure_direct[open_pairs] = direct
+                unsure_direct[open_pairs] = direct != 0
                 open_pairs += 1
     return used, open_pairs
 
@@ -184,8 +184,11 @@ def draw(
     levels = (len(first) - 1) // 4
     # What the levels above each add up to: nodes, direct nodes, mass, direct pairs.
     above = np.zeros((levels, 4), np.int64)
-    used, open_pairs = 0, 0
+    # Of one type throughout: a function is compiled once for each type that it is called with.
+    used, open_pairs = np.int64(0), np.int64(0)
+    indirect, direct = np.int64(0), np.int64(1)
     nodes, direct_nodes, total, direct_total = 0, 0, np.int64(0), 0
+    held = np.int64(0)
     last_column, last_row, groups = -1, -1, 0
     for t in range(begin, len(cell)):
         if column[t] != last_column or row[t] != last_row:
@@ -267,7 +270,7 @@ def draw(
                 thresholds[c] = _unit(others[c]) * bounds[c]
             used, open_pairs = _settle(
                 size,
-                False,
+                indirect,
                 tx,
                 ty,
                 near,
@@ -283,7 +286,7 @@ def draw(
         at = 0
         while node < direct_nodes:
             # Pairs that are certain need no random number; the others wait for a chunk of them.
-            held = 0
+            held = np.int64(0)
             while node < direct_nodes and held < CHUNK:
                 stop = min(direct_count[node], at + CHUNK - held)
                 place = direct_start[node]
@@ -313,7 +316,7 @@ def draw(
                 bounds[i] = 1.0
             used, open_pairs = _settle(
                 held,
-                True,
+                direct,
                 tx,
                 ty,
                 near,
