@@ -7,6 +7,8 @@ Click, and what they need inside their bodies.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 import sys
@@ -87,6 +89,8 @@ class LivnGroup(click.Group):
             code = _unforeseen(output, error)
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
+        # At the very end, a tenth of a second of search for garbage among what modules hold.
+        atexit.register(gc.freeze)
         sys.exit(code)
 
 

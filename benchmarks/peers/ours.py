@@ -1,6 +1,5 @@
 """livn: the whole job, files written."""
 
-import contextlib
 import json
 import sys
 import tempfile
@@ -11,9 +10,7 @@ work = json.loads(sys.argv[1])
 began = time.perf_counter()
 from livn_core import generate
 
-# Where a directory is given, it is the caller's to delete.
-given = contextlib.nullcontext(work.get("directory"))
-with given if "directory" in work else tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder:
     system = generate(
         populations={"EXC": {"count": work["cells"], "synapse_type": "excitatory"}},
         area_kwargs={"x_range": [0, work["side"]], "y_range": [0, work["side"]]},

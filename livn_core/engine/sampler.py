@@ -9,6 +9,8 @@ are decided one by one. No step is approximate, whatever the kernel's tail.
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 
 from livn_core.components import FloatArray, RadialKernel
@@ -35,10 +37,18 @@ def load_compiled(edges: float) -> None:
 
     It takes a third of a second, in which another thread can solve amplitudes.
     """
-    if edges * EDGE_WORK > SMALL_WORK:
-        cells = np.zeros((2, 3))
-        projection = Projection("", "", cells, cells, 0, 1.0)
+    if edges * EDGE_WORK <= SMALL_WORK:
+        return
+    cells = np.zeros((2, 3))
+    projection = Projection("", "", cells, cells, 0, 1.0)
+    # Loading makes hundreds of thousands of objects that stay: none of them is garbage.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
         KernelSampler(projection, _Even(), 1.0, compiled=True).sample(0, 2)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Even(RadialKernel):
