@@ -31,9 +31,10 @@ from livn_core.selection_files import graph_uuid
 
 __all__ = ["CultureProgram"]
 
-#: Edges that a block is cut for, on average: large enough that vectorised work is worth its
-#: overhead, small enough that a few blocks fit into the caches' neighbourhood and into memory.
-BLOCK_EDGES = 1_000_000
+#: Edges that a block is cut for, on average, at least and at most: large enough that vectorised work
+#: is worth its overhead, small enough that a few blocks fit into the caches' neighbourhood and into
+#: memory. In between, a population is cut into so many blocks, for the threads to share.
+FEWEST_BLOCK_EDGES, BLOCK_EDGES, BLOCKS = 50_000, 1_000_000, 32
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
@@ -165,7 +166,7 @@ class CultureProgram:
             wiring.prepare()
 
     def tasks(self) -> Sequence[Task]:
-        """Cut each population into blocks of about :data:`BLOCK_EDGES` expected edges."""
+        """Cut each population into blocks of alike numbers of expected edges."""
         self._wire()
         tasks: list[Task] = []
         for population in self.populations:
@@ -175,7 +176,8 @@ class CultureProgram:
                 self._wirings[pre, population.name].expected_edges
                 for pre in self._sources[population.name]
             )
-            size = int(BLOCK_EDGES * population.count / max(expected, 1.0))
+            edges = min(max(expected / BLOCKS, FEWEST_BLOCK_EDGES), BLOCK_EDGES)
+            size = int(edges * population.count / max(expected, 1.0))
             size = min(max(size, 1), population.count, 1 << 20)
             tasks.extend(
                 Task(population.name, start, min(start + size, population.count))
