@@ -252,7 +252,7 @@ def command_line(job: dict, folder: str) -> list[str]:
     config = Path(folder) / "culture.json"
     config.write_text(json.dumps(document))
     options = ["--config", config, "--output", Path(folder) / "system", "--jobs", job["threads"]]
-    return [str(word) for word in (sys.executable, "-m", "livn_cli.main", "generate", *options)]
+    return [str(word) for word in (sys.executable, "-m", "livn_cli", "generate", *options)]
 
 
 def seconds_of(command: list[str]) -> float:

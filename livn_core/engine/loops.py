@@ -353,7 +353,8 @@ def arrange(begin, end, pairs, ends, own, digits, scratch, sources, distances, c
         high = ends[t]
         itself = np.uint64(own[t])
         n = 0
-        buckets[:digits] = 0
+        if high - low > FEW:
+            buckets[:digits] = 0
         for i in range(low, high):
             pair = pairs[i]
             source = pair >> SHIFT

@@ -77,12 +77,11 @@ class Squeeze:
             upper, lower = law.bound(ends[:-1], ends[1:]), np.zeros(len(ends) - 1)
         p = np.column_stack(
             (
-                law.scaled(amplitude, lower) * (1 - MARGIN),
+                law.scaled(amplitude, lower * (1 - MARGIN)),
                 np.minimum(law.scaled(amplitude, upper * (1 + MARGIN)), 1.0),
             )
         )
-        sure = law.scaled(amplitude, lower * (1 - MARGIN)) >= 1
-        p[sure, 0] = 1.0
+        sure = p[:, 0] >= 1
         # The kernel falls, or none is sure: those that are come first.
         certain = float(squares[np.argmin(np.append(sure, False))])
         with np.errstate(divide="ignore"):
