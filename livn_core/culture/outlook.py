@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from livn_core.engine.blocks import Plan, PlannedProjection, Population, Table
+from livn_core.engine.sampler import needs_compiled
 from livn_core.engine.spool import MEMORY as SPOOL_MEMORY
 from livn_core.neuroh5.size import estimate_bytes
 
@@ -22,6 +23,9 @@ BYTES_PER_BLOCK_EDGE = 50
 #: Bytes of the process before it makes anything, and for each cell: positions, pointers, degrees.
 BASE_BYTES = 120e6
 BYTES_PER_CELL = 100
+#: Bytes of the compiled code; and of the grids while amplitudes are solved, which are gone by then:
+#: for each cell, and at most.
+COMPILED_BYTES, SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 50e6, 2200, 110e6
 #: Seconds on one thread, measured (benchmarks/compare.py) on one machine: another may be off by a
 #: factor of two. Starting up, a cell, an edge.
 BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
@@ -32,7 +36,7 @@ def outlook(
     tables: Sequence[Table],
     wirings: Mapping[tuple[str, str], Wiring],
     *,
-    block_edges: int,
+    block_edges: float,
 ) -> Plan:
     """Return the plan of a culture.
 
@@ -43,7 +47,7 @@ def outlook(
     wirings
         (source, target) -> projection with its amplitude solved.
     block_edges
-        Expected edges of a block.
+        Expected edges of the largest block.
     """
     projections = tuple(
         PlannedProjection(source, target, wiring.expected_edges, wiring.details)
@@ -63,9 +67,11 @@ def outlook(
     size = estimate_bytes(populations, tables, rows)
     threads = len(os.sched_getaffinity(0))
     held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
-    memory = BASE_BYTES + cells * BYTES_PER_CELL + min(held, SPOOL_MEMORY)
-    memory += sum(wiring.memory for wiring in wirings.values())
-    memory += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
+    drawing = min(held, SPOOL_MEMORY) + sum(wiring.memory for wiring in wirings.values())
+    drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
+    drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
+    solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
+    memory = BASE_BYTES + cells * BYTES_PER_CELL + max(drawing, solving)
     alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
     return Plan(
         tuple(populations), projections, size, memory, alone + shared / threads, alone + shared

@@ -20,7 +20,7 @@ from livn_core.config.transmitters import Landing, landing
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.outlook import outlook
 from livn_core.culture.positions import place_population
-from livn_core.culture.synapses import first_synapses, spread, spread_constants
+from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
 from livn_core.engine.sampler import load_compiled
@@ -141,6 +141,13 @@ class CultureProgram:
             if wiring.warning:
                 warn_caller(wiring.warning)
 
+    def _expected_edges(self, post: str) -> float:
+        return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
+
+    def _block_edges(self, post: str) -> float:
+        share = self._expected_edges(post) / BLOCKS
+        return min(max(share, FEWEST_BLOCK_EDGES), BLOCK_EDGES)
+
     def _wanted_edges(self, pre: str, post: str) -> float:
         return self.config.projection(pre, post).mean_degree * self._by_name[post].count
 
@@ -157,7 +164,12 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
-        return outlook(self.populations, self.tables, self._wirings, block_edges=BLOCK_EDGES)
+        return outlook(
+            self.populations,
+            self.tables,
+            self._wirings,
+            block_edges=max(self._block_edges(post) for post in self._sources),
+        )
 
     def prepare(self) -> None:
         """Place the cells, solve the amplitudes, build the sampler's tables."""
@@ -172,12 +184,8 @@ class CultureProgram:
         for population in self.populations:
             if not population.count:
                 continue
-            expected = sum(
-                self._wirings[pre, population.name].expected_edges
-                for pre in self._sources[population.name]
-            )
-            edges = min(max(expected / BLOCKS, FEWEST_BLOCK_EDGES), BLOCK_EDGES)
-            size = int(edges * population.count / max(expected, 1.0))
+            expected = self._expected_edges(population.name)
+            size = int(self._block_edges(population.name) * population.count / max(expected, 1.0))
             size = min(max(size, 1), population.count, 1 << 20)
             tasks.extend(
                 Task(population.name, start, min(start + size, population.count))
@@ -207,7 +215,7 @@ class CultureProgram:
             )
         values: dict[str, NDArray[Any]] = {
             "syn_ids": np.zeros(len(counts), np.uint32),
-            "syn_cdists": spread(edges, [drawn.distances for drawn in edges]),
+            "syn_cdists": spread_distances(edges, counts, first),
         }
         for column in self._synapse_columns(self._by_name[post]):
             if column.constant is None and column.name not in values:

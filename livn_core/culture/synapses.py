@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from livn_core.engine.projection import EdgeBlock
 
-__all__ = ["first_synapses", "spread", "spread_constants"]
+__all__ = ["first_synapses", "spread_constants", "spread_distances"]
 
 Counts = NDArray[np.int64]
 
@@ -42,34 +42,31 @@ def first_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[Counts]]:
     return counts, first
 
 
-def spread(
-    edges: Sequence[EdgeBlock], values: Sequence[NDArray[np.float32]]
+def spread_distances(
+    edges: Sequence[EdgeBlock], counts: Counts, first: Sequence[Counts]
 ) -> NDArray[np.float32]:
-    """Lay out by cell and synapse what each source population has by edge.
+    """Lay out by cell and synapse the distances of all source populations' edges.
 
     Parameters
     ----------
-    edges
-        As given to :func:`first_synapses`.
-    values
-        One (edges,) array a source population.
+    edges, counts, first
+        As given to and by :func:`first_synapses`.
 
     Returns
     -------
     array
-        (synapses,) values; of a single source population its own, not a copy.
+        (synapses,) float32, um; of a single source population its own, not a copy.
     """
     if len(edges) == 1:
-        return values[0]
-    counts, first = first_synapses(edges)
+        return edges[0].distances
     begins = np.cumsum(counts) - counts
-    column = np.empty(int(counts.sum()), values[0].dtype)
-    for block, start, own in zip(edges, first, values, strict=True):
+    column = np.empty(int(counts.sum()), np.float32)
+    for block, start in zip(edges, first, strict=True):
         # An edge's place less its rank in the block is the same for all edges of a cell.
         shift = begins + start - (np.cumsum(block.counts) - block.counts)
-        place = np.arange(len(own))
+        place = np.arange(len(block.distances))
         place += np.repeat(shift, block.counts)
-        column[place] = own
+        column[place] = block.distances
     return column
 
 

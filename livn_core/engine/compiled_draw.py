@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.acceptance import Acceptance
-from livn_core.engine.numpy_draw import Pairs, Targets
+from livn_core.engine.acceptance import Pairs
+from livn_core.engine.drawing import Drawing, Targets
 from livn_core.engine.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
 from livn_core.engine.projection import EdgeBlock
 from livn_core.engine.proposal import Proposal
-from livn_core.engine.pyramid import Pyramid
 from livn_core.engine.squeeze import Squeeze
 
 __all__ = ["CompiledDraw"]
@@ -24,27 +23,14 @@ NOTHING = np.uint64(2**64 - 1)
 
 
 class CompiledDraw:
-    """Draws as :class:`~livn_core.engine.numpy_draw.NumpyDraw` does, compiled.
+    """Draws as :class:`~livn_core.engine.numpy_draw.NumpyDraw` does, compiled."""
 
-    Parameters
-    ----------
-    pyramid
-        The source cells.
-    proposal
-        Which nodes to look at, with their bounds.
-    acceptance
-        What decides on a pair.
-    key
-        The projection's key.
-    """
+    def __init__(self, drawing: Drawing) -> None:
+        from livn_core.engine import loops, sorting_loops
 
-    def __init__(
-        self, pyramid: Pyramid, proposal: Proposal, acceptance: Acceptance, key: int
-    ) -> None:
-        from livn_core.engine import loops
-
-        self._loops, self._key, self._unit = loops, np.uint64(key), proposal.unit
-        self._acceptance = acceptance
+        self._loops, self._sorting = loops, sorting_loops
+        pyramid, proposal, acceptance = drawing.pyramid, drawing.proposal, drawing.acceptance
+        self._key, self._unit, self._acceptance = np.uint64(drawing.key), proposal.unit, acceptance
         farthest = float(np.hypot(pyramid.columns[0], pyramid.rows[0]) * pyramid.size)
         self._squeeze = Squeeze.build(acceptance.law, acceptance.amplitude, farthest)
         self._grid = (pyramid.columns, pyramid.rows, pyramid.base, pyramid.start, pyramid.count)
@@ -54,7 +40,9 @@ class CompiledDraw:
         self._runs = _runs(proposal)
         lengths = np.diff(proposal.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64
-        self._digits = max(1, -(-int(len(pyramid.order) - 1).bit_length() // loops.DIGIT_BITS))
+        self._digits = max(
+            1, -(-int(len(pyramid.order) - 1).bit_length() // sorting_loops.DIGIT_BITS)
+        )
 
     @property
     def nbytes(self) -> int:
@@ -95,7 +83,7 @@ class CompiledDraw:
             self._refuse(room, unsure)
             widest = int(np.diff(ends[begin:done], prepend=0).max())
             sources, distances = np.empty(used + 1, np.uint32), np.empty(used + 1, np.float32)
-            self._loops.arrange(
+            self._sorting.arrange(
                 begin,
                 done,
                 room.pairs,
@@ -128,7 +116,7 @@ class CompiledDraw:
         sources, distances = np.empty(total, np.uint32), np.empty(total, np.float32)
         for begin, end, some_sources, some_distances in parts:
             part = slice(begin, end)
-            self._loops.deliver(
+            self._sorting.deliver(
                 targets.place[part],
                 counts[part],
                 offsets,

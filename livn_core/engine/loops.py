@@ -1,8 +1,5 @@
 """The inner loops of the sampler, compiled: the same numbers as :mod:`livn_core.engine.numpy_draw`.
 
-Imported late, and only for work that is worth it. Compiled code is kept beside the package, or in
-the user's cache folder where the package cannot be written; where neither can, it is compiled anew.
-
 Only IEEE additions, multiplications, divisions and square roots, in the order in which the NumPy
 twin does them: so both give the same edges, bit for bit.
 """
@@ -12,30 +9,17 @@ twin does them: so both give the same edges, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 
-__all__ = ["arrange", "deliver", "draw"]
+from livn_core.engine.jit import compiled_loop
+from livn_core.engine.philox import MASK, SHIFT
 
-
-def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            compiled = numba.njit(cache=True, nogil=True, **options)(function)
-        except RuntimeError:  # no folder to keep it in
-            compiled = numba.njit(nogil=True, **options)(function)
-        result: Callable[..., Any] = compiled
-        return result
-
-    return decorate
+__all__ = ["draw"]
 
 
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
-MASK, SHIFT, ELEVEN, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11), np.uint64(1)
+ELEVEN = np.uint64(11)
 TO_UNIT = 2.0**-53
 #: Where a squared distance's interval is in its bits: as in livn_core.engine.squeeze.
 INTERVAL = np.int64(46)
@@ -46,7 +30,7 @@ GROUP = 32
 LARGEST = np.int64(2**63 - 1)
 
 
-@_compile(inline="always")
+@compiled_loop(inline="always")
 def _philox(c0, c1, c2, k0, k1):
     c3 = np.uint64(0)
     for _ in range(10):
@@ -61,19 +45,19 @@ def _philox(c0, c1, c2, k0, k1):
     return (c0 << SHIFT) | c1, (c2 << SHIFT) | c3
 
 
-@_compile(inline="always")
+@compiled_loop(inline="always")
 def _unit(word):
     return np.float64(np.int64(word >> ELEVEN)) * TO_UNIT
 
 
-@_compile(inline="always")
+@compiled_loop(inline="always")
 def _multiply_high(a, b):
     a1, a0, b1, b0 = a >> SHIFT, a & MASK, b >> SHIFT, b & MASK
     middle = a1 * b0 + ((a0 * b0) >> SHIFT)
     return a1 * b1 + (middle >> SHIFT) + ((a0 * b1 + (middle & MASK)) >> SHIFT)
 
 
-@_compile()
+@compiled_loop()
 def _poisson(mean, target, k0, k1, exp_table, series, inverse, piece_cdf):
     pieces = np.int64(np.floor(mean / 64.0))
     rest = mean - pieces * 64.0
@@ -103,17 +87,17 @@ def _poisson(mean, target, k0, k1, exp_table, series, inverse, piece_cdf):
     return number
 
 
-@_compile(inline="always")
+@compiled_loop(inline="always")
 def _interval(squared, first, last):
     return min(max((np.float64(squared).view(np.int64) >> INTERVAL) - first, 0), last)
 
 
-@_compile(inline="always")
+@compiled_loop(inline="always")
 def _packed(source, squared):
     return (np.uint64(source) << SHIFT) | np.uint64(np.float32(np.sqrt(squared)).view(np.uint32))
 
 
-@_compile()
+@compiled_loop()
 def _settle(size, direct, tx, ty, near, first, limit, chunk, pairs, used, unsure, open_pairs):
     """Take a chunk of pairs whose thresholds are below the squeeze; return the new numbers.
 
@@ -148,13 +132,15 @@ def _settle(size, direct, tx, ty, near, first, limit, chunk, pairs, used, unsure
                 unsure_at[open_pairs] = spots[i]
                 unsure_squared[open_pairs] = squares[i]
                 unsure_threshold[open_pairs] = thresholds[i]
-                unsure_bound[open_pairs] = bounds[i]
+                # The table states a bound, too: who exceeds either of them is found out.
+                interval = np.uint64(_interval(squares[i], first, last))
+                unsure_bound[open_pairs] = min(bounds[i], limit[interval, 1])
                 unsure_direct[open_pairs] = direct != 0
                 open_pairs += 1
     return used, open_pairs
 
 
-@_compile()
+@compiled_loop()
 def draw(
     begin, targets, grid, cells, runs, unit, key, tables, squeeze, scratch, pairs, ends, unsure
 ):
@@ -330,84 +316,3 @@ def draw(
             )
         ends[t] = used
     return len(cell), used, open_pairs, 0
-
-
-#: Sources are sorted by so many bits at a time.
-DIGIT_BITS = 8
-DIGITS = 1 << DIGIT_BITS
-#: So few pairs are sorted by insertion.
-FEW = 24
-
-
-@_compile()
-def arrange(begin, end, pairs, ends, own, digits, scratch, sources, distances, counts):
-    """Sort the pairs of targets by source, drop repeats, autapses and refused pairs.
-
-    Writes sources and distances one target after the other, and the number of each target's.
-    ``own`` is each target's own cell among the sources, or :data:`MASK` for none.
-    """
-    at = 0
-    buckets = np.empty((4, DIGITS), np.int64)
-    low = 0
-    for t in range(begin, end):
-        high = ends[t]
-        itself = np.uint64(own[t])
-        n = 0
-        if high - low > FEW:
-            buckets[:digits] = 0
-        for i in range(low, high):
-            pair = pairs[i]
-            source = pair >> SHIFT
-            scratch[0, n] = pair
-            keep = source != itself and source != MASK
-            n += keep
-            for digit in range(digits):
-                buckets[
-                    digit, (source >> np.uint64(digit * DIGIT_BITS)) & np.uint64(DIGITS - 1)
-                ] += keep
-        low = high
-        a, b = 0, 1
-        if n <= FEW:
-            for i in range(1, n):
-                pair = scratch[0, i]
-                j = i - 1
-                while j >= 0 and scratch[0, j] > pair:
-                    scratch[0, j + 1] = scratch[0, j]
-                    j -= 1
-                scratch[0, j + 1] = pair
-        else:
-            for digit in range(digits):
-                shift = SHIFT + np.uint64(digit * DIGIT_BITS)
-                place = 0
-                for i in range(DIGITS):
-                    size = buckets[digit, i]
-                    buckets[digit, i] = place
-                    place += size
-                for i in range(n):
-                    pair = scratch[a, i]
-                    bucket = (pair >> shift) & np.uint64(DIGITS - 1)
-                    scratch[b, buckets[digit, bucket]] = pair
-                    buckets[digit, bucket] += 1
-                a, b = b, a
-        before = at
-        previous = MASK
-        for i in range(n):
-            pair = scratch[a, i]
-            source = pair >> SHIFT
-            sources[at] = source
-            distances[at] = np.uint32(pair & MASK).view(np.float32)
-            at += source != previous
-            previous = source
-        counts[t] = at - before
-
-
-@_compile()
-def deliver(places, counts, offsets, sources, distances, all_sources, all_distances):
-    """Copy each target's edges to where they belong in the block."""
-    at = 0
-    for t in range(len(places)):
-        to = offsets[places[t]]
-        for i in range(counts[t]):
-            all_sources[to + i] = sources[at + i]
-            all_distances[to + i] = distances[at + i]
-        at += counts[t]

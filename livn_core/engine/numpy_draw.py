@@ -6,81 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.engine.acceptance import Acceptance, Pairs
+from livn_core.engine.acceptance import Pairs
+from livn_core.engine.drawing import Drawing, Targets
 from livn_core.engine.philox import CANDIDATE, MASK, SHIFT, multiply_high, philox, unit
 from livn_core.engine.philox import DIRECT as DIRECT_DRAW
 from livn_core.engine.poisson import poisson
 from livn_core.engine.projection import EdgeBlock
-from livn_core.engine.proposal import DIRECT_UNIT, Proposal
-from livn_core.engine.pyramid import Pyramid
+from livn_core.engine.proposal import DIRECT_UNIT
 
-__all__ = ["NONE", "NumpyDraw", "Targets"]
+__all__ = ["NumpyDraw"]
 
 #: Entries of tables, and about as many candidates, are held at a time.
 BATCH = 1 << 18
 #: Most targets of a batch: their summed masses stay below 2^62.
 MOST_TARGETS = 4096
-#: No source cell: there are fewer than 2^32 - 1.
-NONE = 2**32 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Target cells to sample, (n,) each.
-
-    Parameters
-    ----------
-    place
-        int64: place of the target in the block that is asked for.
-    cell
-        int64: the cell, relative to its population.
-    column, row
-        int64: its finest bin.
-    x, y
-        float64, um.
-    own
-        uint32: the source cell that the target must not be connected with, itself, or :data:`NONE`.
-    """
-
-    place: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    column: NDArray[np.int64]
-    row: NDArray[np.int64]
-    x: FloatArray
-    y: FloatArray
-    own: NDArray[np.uint32]
-
-    def part(self, start: int, stop: int) -> Targets:
-        """Return some of them."""
-        return Targets(*(getattr(self, field.name)[start:stop] for field in fields(self)))
 
 
 class NumpyDraw:
-    """Draws in NumPy.
+    """Draws in NumPy."""
 
-    Parameters
-    ----------
-    pyramid
-        The source cells.
-    proposal
-        Which nodes to look at, with their bounds.
-    acceptance
-        What decides on a pair.
-    key
-        The projection's key.
-    """
-
-    def __init__(
-        self, pyramid: Pyramid, proposal: Proposal, acceptance: Acceptance, key: int
-    ) -> None:
-        self._pyramid, self._proposal, self._key = pyramid, proposal, key
-        self._acceptance = acceptance
+    def __init__(self, drawing: Drawing) -> None:
+        self._pyramid, self._key = drawing.pyramid, drawing.key
+        self._proposal = proposal = drawing.proposal
+        self._acceptance = drawing.acceptance
         # The lists as one rectangle a level, filled up with entries of no mass.
         self._levels = []
         for level in range((len(proposal.first) - 1) // 4):

@@ -17,13 +17,14 @@ from livn_core.components import FloatArray, RadialKernel
 from livn_core.engine.acceptance import Acceptance
 from livn_core.engine.amplitude import Amplitude
 from livn_core.engine.compiled_draw import CompiledDraw
+from livn_core.engine.drawing import NONE, Drawing, Targets
 from livn_core.engine.law import Law
-from livn_core.engine.numpy_draw import NONE, NumpyDraw, Targets
+from livn_core.engine.numpy_draw import NumpyDraw
 from livn_core.engine.projection import EdgeBlock, Projection
 from livn_core.engine.proposal import Proposal
 from livn_core.engine.pyramid import Pyramid, morton
 
-__all__ = ["KernelSampler", "load_compiled"]
+__all__ = ["KernelSampler", "load_compiled", "needs_compiled"]
 
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
@@ -32,12 +33,17 @@ SMALL_WORK = 1e8
 EDGE_WORK = 40.0
 
 
+def needs_compiled(edges: float) -> bool:
+    """Whether that many edges are work for compiled code."""
+    return edges * EDGE_WORK > SMALL_WORK
+
+
 def load_compiled(edges: float) -> None:
     """Load the compiled code, if that many edges will need it.
 
     It takes a third of a second, in which another thread can solve amplitudes.
     """
-    if edges * EDGE_WORK <= SMALL_WORK:
+    if not needs_compiled(edges):
         return
     cells = np.zeros((2, 3))
     projection = Projection("", "", cells, cells, 0, 1.0)
@@ -113,7 +119,9 @@ class KernelSampler:
             compiled = self._proposal.cost * len(targets) > SMALL_WORK
         way = CompiledDraw if compiled else NumpyDraw
         self._draw: NumpyDraw | CompiledDraw = way(
-            self._pyramid, self._proposal, Acceptance(self._law, self.amplitude), projection.key
+            Drawing(
+                self._pyramid, self._proposal, Acceptance(self._law, self.amplitude), projection.key
+            )
         )
 
     def sample(self, start: int, stop: int) -> EdgeBlock:

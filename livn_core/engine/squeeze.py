@@ -58,23 +58,25 @@ class Squeeze:
         Raises
         ------
         PluginError
-            A kernel grows with distance though it says that it does not.
+            A kernel exceeds its bound somewhere, or grows though it says that it does not.
         """
         last = int(np.float64(max(farthest, 1e-3) ** 2 * (1 + 1e-12)).view(np.int64)) >> SHIFT
         first = last - (OCTAVES << OCTAVE_BITS)
         squares = (np.arange(first, last + 2) << SHIFT).view(np.float64)
         squares[0] = 0.0
         ends = np.sqrt(squares)
+        left, middle, right = (
+            law.weight(d) for d in (ends[:-1], 0.5 * (ends[1:] + ends[:-1]), ends[1:])
+        )
+        upper, lower = law.bound(ends[:-1], ends[1:]), np.zeros(len(left))
+        above = [(left, upper), (middle, upper), (right, upper)]
         if law.kernel.monotone:
-            middle = law.weight(0.5 * (ends[1:] + ends[:-1]))
-            weight = law.weight(ends)
-            upper, lower = weight[:-1], weight[1:]
-            for falls in (upper, middle), (middle, lower):
-                grown = falls[1] > falls[0] * (1 + MARGIN) + 1e-12 * weight.max(initial=0.0)
-                if grown.any():
-                    raise broken_bound(law, float(ends[np.argmax(grown) + 1]))
-        else:
-            upper, lower = law.bound(ends[:-1], ends[1:]), np.zeros(len(ends) - 1)
+            lower = right
+            above.append((right, middle))
+        for weight, bound in above:
+            broken = weight > bound * (1 + MARGIN) + 1e-12 * left.max()
+            if broken.any():
+                raise broken_bound(law, float(ends[np.argmax(broken) + 1]))
         p = np.column_stack(
             (
                 law.scaled(amplitude, lower * (1 - MARGIN)),

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from livn_hexmea.ring import Ring
 
-from livn_core.components import RadialKernel
 from livn_core.engine import amplitude as module
 from livn_core.engine.amplitude import solve_amplitude
 from livn_core.engine.sampler import KernelSampler
@@ -17,19 +17,6 @@ CLUSTERS = np.concatenate([c + RNG.normal(0, 40, (150, 2)) for c in RNG.uniform(
 STRIP = np.stack([RNG.uniform(0, 20_000, 1500), RNG.uniform(0, 100, 1500)], axis=1)
 
 
-class Ring(RadialKernel):
-    """Grows up to sigma, then falls."""
-
-    monotone = False
-
-    def weight(self, distance):
-        scaled = distance / self.sigma
-        return scaled * np.exp(1 - scaled)
-
-    def bound(self, nearest, farthest):
-        return self.weight(np.clip(self.sigma, nearest, farthest))
-
-
 CASES = {
     "gaussian": (UNIFORM, Gaussian(sigma=300), 10, {}),
     "gaussian cut": (UNIFORM, Gaussian(sigma=300), 10, {"cutoff": 900.0}),
@@ -41,7 +28,7 @@ CASES = {
     "clusters, exponential": (CLUSTERS, Exponential(sigma=150), 100, {}),
     "clusters, cut": (CLUSTERS, Exponential(sigma=600), 20, {"cutoff": 600.0}),
     "strip": (STRIP, Gaussian(sigma=1000), 30, {}),
-    "ring": (UNIFORM, Ring(sigma=200), 30, {}),
+    "ring": (UNIFORM, Ring(radius=300, sigma=100), 30, {}),
     "flat": (UNIFORM, Gaussian(sigma=1e9), 100, {}),
 }
 

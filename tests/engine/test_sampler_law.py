@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from livn_hexmea.ring import Ring
 from scipy import stats
 
 from livn_core.components import RadialKernel
@@ -23,19 +24,6 @@ LATTICE = np.stack(np.meshgrid(np.arange(8), np.arange(8)), axis=-1).reshape(-1,
 ONE_POINT = np.full((30, 2), 77.0)
 STRIP = np.stack([RNG.uniform(0, 5000, 60), RNG.uniform(0, 1, 60)], axis=1)
 OUTLIER = np.concatenate([RNG.uniform(0, 100, (59, 2)), [[50_000.0, 20.0]]])
-
-
-class Ring(RadialKernel):
-    """Grows up to sigma, then falls: a plugin's kernel in plain NumPy."""
-
-    monotone = False
-
-    def weight(self, distance):
-        scaled = distance / self.sigma
-        return scaled * np.exp(1 - scaled)
-
-    def bound(self, nearest, farthest):
-        return self.weight(np.clip(self.sigma, nearest, farthest))
 
 
 class Step(RadialKernel):
@@ -74,7 +62,7 @@ CASES = {
     "one point": (ONE_POINT, Gaussian(sigma=100), 0.2, {}),
     "strip": (STRIP, Exponential(sigma=400), 0.5, {}),
     "outlier": (OUTLIER, Gaussian(sigma=40), 0.6, {}),
-    "ring": (UNIFORM, Ring(sigma=200), 0.3, {}),
+    "ring": (UNIFORM, Ring(radius=200, sigma=50), 0.3, {}),
     "step": (UNIFORM, Step(sigma=300), 0.25, {}),
 }
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from livn_hexmea.ring import Ring
 
 from livn_core.components import RadialKernel
 from livn_core.engine import compiled_draw as compiled_module
 from livn_core.engine import squeeze as squeeze_module
+from livn_core.engine.acceptance import Acceptance
 from livn_core.engine.law import Law
 from livn_core.engine.sampler import KernelSampler
 from livn_core.engine.squeeze import SHIFT, Squeeze
@@ -14,19 +16,6 @@ from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
 RNG = np.random.default_rng(5)
-
-
-class Ring(RadialKernel):
-    """Grows up to sigma, then falls."""
-
-    monotone = False
-
-    def weight(self, distance):
-        scaled = distance / self.sigma
-        return scaled * np.exp(1 - scaled)
-
-    def bound(self, nearest, farthest):
-        return self.weight(np.clip(self.sigma, nearest, farthest))
 
 
 class Lie(RadialKernel):
@@ -43,7 +32,7 @@ LAWS = {
     "cut": (Law(Exponential(sigma=400), 900.0, None), 0.9),
     "no small p": (Law(Exponential(sigma=400), None, 0.05), 0.9),
     "all certain": (Law(Exponential(sigma=1e9), None, None), 2.0),
-    "ring": (Law(Ring(sigma=300), None, 0.02), 0.8),
+    "ring": (Law(Ring(radius=300, sigma=50), None, 0.02), 0.8),
 }
 
 
@@ -82,6 +71,39 @@ def test_compiled_code_reads_the_table_as_it_is_made():
     from livn_core.engine import loops
 
     assert loops.INTERVAL == SHIFT
+
+
+class Louder(Ring):
+    """States the bound of a ring, and exceeds it."""
+
+    def weight(self, distance):
+        return 1.2 * super().weight(distance)
+
+    def bound(self, nearest, farthest):
+        return super().bound(nearest, farthest) / 1.2
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_bound_that_is_too_low_is_told_before_drawing(compiled, recurrent):
+    projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
+    with pytest.raises(PluginError, match="Louder exceeds its own bound"):
+        KernelSampler(projection, Louder(radius=400, sigma=50), 0.2, compiled=compiled)
+
+
+@pytest.mark.parametrize("amplitude", [0.2, 0.8])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_bound_that_is_too_low_is_told_while_drawing(compiled, amplitude, recurrent):
+    """Where nothing that was looked at before showed it; proposed pairs, and direct ones."""
+    projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
+    ring = Ring(radius=400, sigma=50)
+    sampler = KernelSampler(projection, ring, amplitude, compiled=compiled)
+    directs = (sampler._proposal.bound < 0).sum()
+    assert directs > 0 if amplitude == 0.8 else directs == 0
+    sampler.sample(0, 400)
+    law = Law(Louder(radius=400, sigma=50), None, None)
+    sampler._draw._acceptance = Acceptance(law, amplitude)
+    with pytest.raises(PluginError, match="Louder exceeds its own bound"):
+        sampler.sample(0, 400)
 
 
 def test_a_kernel_that_grows_against_its_word_is_told():
