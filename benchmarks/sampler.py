@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from livn_core.components import RadialKernel
-from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.projection import Projection
-from livn_core.engine.sampler import KernelSampler
+from livn_core.sampling.amplitude import solve_amplitude
+from livn_core.sampling.projection import Projection
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 

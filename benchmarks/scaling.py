@@ -74,13 +74,13 @@ def on_a_rank(kind: str, size: str, output: str, way: str) -> None:
     """Make one system on the ranks of this world; rank 0 prints what it took."""
     from mpi4py import MPI
 
-    from livn_core.engine.run import make_system
     from livn_core.execute import program_of
+    from livn_core.run.run import make_system
     from livn_plugins.backends.mpi_ranks import MPICrew
 
-    crew = MPICrew(MPI.COMM_WORLD, gather=way == "gather")
+    communicator = MPICrew(MPI.COMM_WORLD, gather=way == "gather")
     job = flat(int(size), output) if kind == "flat" else ca1(float(size), output)
-    crew.barrier()
+    communicator.barrier()
     began, busy = time.perf_counter(), time.process_time()
     phases: Counter[str] = Counter()
     last: list[Any] = ["setup", busy]
@@ -91,12 +91,12 @@ def on_a_rank(kind: str, size: str, output: str, way: str) -> None:
         last[:] = [phase, now]
 
     program = Counted(program_of(job))
-    make_system(program, job.output, jobs=1, progress=progress, crew=crew)
+    make_system(program, job.output, jobs=1, progress=progress, communicator=communicator)
     progress("end", 1, 1)
     seconds = time.perf_counter() - began
     used = time.process_time() - busy
-    shares = crew.allgather((program.cells, program.edges, program.nbytes, used))
-    if crew.rank == 0:
+    shares = communicator.allgather((program.cells, program.edges, program.nbytes, used))
+    if communicator.rank == 0:
         stored = sum(path.stat().st_size for path in job.output.iterdir())
         print(json.dumps({
             "seconds": seconds, "phases": dict(phases), "shares": shares, "bytes": stored,

@@ -24,7 +24,8 @@ from statistics import median
 import h5py
 import numpy as np
 
-from livn_core.engine.blocks import (
+from livn_core.neuroh5.layout import plan_layout
+from livn_core.program import (
     Block,
     Column,
     Plan,
@@ -33,8 +34,7 @@ from livn_core.engine.blocks import (
     Table,
     Task,
 )
-from livn_core.engine.run import run_program
-from livn_core.neuroh5.layout import plan_layout
+from livn_core.run.run import run_program
 
 F4, U4, U2, U1 = (np.dtype(name) for name in ("<f4", "<u4", "<u2", "u1"))
 

@@ -112,10 +112,10 @@ def _cell(value: object) -> str:
 
 
 def _components() -> str:
-    from livn_core.catalogue import details
-    from livn_core.entries import KINDS
     from livn_core.hookspecs import HOOKS
-    from livn_core.registry import Registry
+    from livn_core.plugins.catalogue import details
+    from livn_core.plugins.entries import KINDS
+    from livn_core.plugins.registry import Registry
 
     known = Registry.discover({"LIVN_DISABLE_PLUGINS": "all"})
     parts = [
@@ -181,7 +181,7 @@ def _errors() -> str:
 
 
 def _shipped() -> str:
-    from livn_core.resources import configurations
+    from livn_core.documents.shipped import configurations
 
     parts = [
         "# Configurations that ship\n",

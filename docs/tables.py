@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-from livn_core.config.culture2d import Culture2DConfig
-from livn_core.config.culture2d_parts import ConnectivityConfig, PopulationConfig
-from livn_core.config.write import to_yaml
+from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.parts import ConnectivityConfig, PopulationConfig
+from livn_core.documents.write import to_yaml
 
 PAGE = Path(__file__).parent / "configuration.md"
 MODELS = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from livn_core.entries import KINDS
+from livn_core.plugins.entries import KINDS
 
 __all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
 
@@ -112,7 +112,7 @@ class ComponentOption(click.Option):
 
 def _options_of(kind: str, name: str) -> list[ComponentOption]:
     from livn_core.errors import LivnError
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
 
     try:
         component = registry().load(kind, name)
@@ -150,7 +150,7 @@ def chosen_parameters(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
     Texts are read as in ``--set``: numbers, lists and mappings in YAML's flow style.
     """
-    from livn_core.config.values import parse_value
+    from livn_core.documents.values import parse_value
 
     prefix = f"{_PREFIX}{kind}__"
     given = {}

@@ -99,27 +99,27 @@ def _of_a_guest(output: Output, error: SystemExit) -> bool:
 
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
-    from livn_core.blame import guest_in
-    from livn_core.registry import registry
+    from livn_core.plugins.attribution import third_party_in
+    from livn_core.plugins.registry import registry
 
-    return error is output.exit and guest_in(error, registry().components()) is not None
+    return error is output.exit and third_party_in(error, registry().components()) is not None
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:
-    from livn_core.blame import guest_in, reason_of
-    from livn_core.registry import registry
+    from livn_core.plugins.attribution import reason_of, third_party_in
+    from livn_core.plugins.registry import registry
 
-    guest = guest_in(error, registry().components())
+    third_party = third_party_in(error, registry().components())
     if isinstance(error, MemoryError):
         text = f"not enough memory: {error}" if str(error) else "not enough memory"
         hint = "'--dry-run' estimates what is needed; fewer --jobs need less"
         code = ExitCode.BACKEND
-    elif guest is None:
+    elif third_party is None:
         text = f"internal error: {type(error).__name__}: {error}"
         hint = "this is a bug in livn; run again with 'livn --debug ...' for the traceback"
         code = ExitCode.BUG
     else:
-        text = f"the plugin {guest.provider} failed: {reason_of(error)}"
+        text = f"the plugin {third_party.provider} failed: {reason_of(error)}"
         hint = "report it to its authors; 'livn --debug ...' shows the traceback"
         code = ExitCode.PLUGIN
     _say(output, type(error).__name__, text, hint)

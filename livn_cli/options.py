@@ -33,7 +33,7 @@ class ComponentName(click.ParamType):
         """Offer the components of this kind (None for every kind) with their summaries."""
         import warnings
 
-        from livn_core.registry import registry
+        from livn_core.plugins.registry import registry
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from livn_cli.output import format_table, program
 
 if TYPE_CHECKING:
-    from livn_core.engine.job import Job
-    from livn_core.system import System
+    from livn_core.job import Job
+    from livn_core.system.reader import System
 
 __all__ = [
     "human_bytes",
@@ -39,7 +39,7 @@ def human_bytes(size: float) -> str:
 def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job would make, and how."""
     from livn_core.execute import program_of
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
 
     plan = program_of(job).plan()
     edges = sum(projection.expected_edges for projection in plan.projections)

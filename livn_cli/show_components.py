@@ -11,7 +11,7 @@ __all__ = ["show_details", "show_listing"]
 
 
 def show_listing(document: Mapping[str, Any]) -> Iterator[str]:
-    """Render :func:`livn_core.catalogue.listing`."""
+    """Render :func:`livn_core.plugins.catalogue.listing`."""
     if "components" in document:
         yield from format_table(
             ("kind", "name", "provider", "summary"),
@@ -39,10 +39,10 @@ def show_listing(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def show_details(document: Mapping[str, Any]) -> Iterator[str]:
-    """Render :func:`livn_core.catalogue.details`."""
+    """Render :func:`livn_core.plugins.catalogue.details`."""
     import json
 
-    from livn_core.scaffold import USES
+    from livn_core.plugins.scaffold import USES
 
     component = document["component"]
     provider = f"{component['provider']} {component['provider_version']}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from livn_cli.output import format_table
 
 if TYPE_CHECKING:
-    from livn_core.engine.job import Submitted
-    from livn_core.jobs.folder import JobFolder, Record
+    from livn_core.job import Record, Submitted
+    from livn_core.jobs.folder import JobFolder
 
 __all__ = ["job_document", "show_job", "show_jobs", "show_submitted", "submitted_document"]
 
@@ -59,7 +59,7 @@ def job_document(folder: JobFolder, record: Record, *, details: bool = False) ->
 
 def _result(record: Record) -> dict[str, Any] | None:
     from livn_core.errors import LivnError
-    from livn_core.system import System
+    from livn_core.system.reader import System
 
     try:
         with System(record.output) as system:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Backend
-    from livn_core.engine.blocks import Plan
-    from livn_core.engine.job import Job, Progress, Submitted
-    from livn_core.mea import MadeMEA
-    from livn_core.system import System
+    from livn_core.job import Job, Progress, Submitted
+    from livn_core.program import Plan
+    from livn_core.system.mea import MadeMEA
+    from livn_core.system.reader import System
 
 __all__ = ["Generated", "generate", "get", "plan"]
 
@@ -65,7 +65,7 @@ def generate(
     -------
     System
         Or, from a backend that only hands the job on, a
-        :class:`~livn_core.engine.job.Submitted`; None on the ranks that others work for.
+        :class:`~livn_core.job.Submitted`; None on the ranks that others work for.
 
     Raises
     ------
@@ -179,7 +179,7 @@ class Generated:
     @property
     def system(self) -> System:
         """The system, as it lies in its directory."""
-        from livn_core.system import System
+        from livn_core.system.reader import System
 
         if self._system is None:
             self._system = System(self.output)
@@ -200,7 +200,7 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
-        from livn_core.engine.job import Submitted
+        from livn_core.job import Submitted
 
         job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
@@ -210,13 +210,13 @@ class Generated:
         return self
 
     def mea(self, layout: str | None = None, **parameters: Any) -> Generated:
-        """Write mea.json and return this object: see :func:`livn_core.mea.write_mea`."""
+        """Write mea.json and return this object: see :func:`livn_core.system.mea.write_mea`."""
         self.write_mea(layout, **parameters)
         return self
 
     def write_mea(self, layout: str | None = None, **parameters: Any) -> MadeMEA:
         """Write mea.json and return what was written, with its warnings."""
-        from livn_core.mea import write_mea
+        from livn_core.system.mea import write_mea
 
         if layout is None and "coordinates" in parameters:
             layout = "coordinates"
@@ -239,7 +239,7 @@ class Generated:
 
         NAME is the output directory's where one was given, else the configuration's: ``S1``.
         """
-        from livn_core.copying import copy_system
+        from livn_core.system.copying import copy_system
 
         place = Path(target) if target is not None else Path("systems") / "data" / self._name()
         return copy_system(self.system, place, overwrite=overwrite)

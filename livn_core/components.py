@@ -19,13 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from livn_core.errors import BackendError
 
 if TYPE_CHECKING:
-    from livn_core.config.documents import Document
-    from livn_core.engine.blocks import Program
-    from livn_core.engine.job import Job, Progress, Submitted
-    from livn_core.engine.projection import EdgeBlock, Projection
-    from livn_core.jobs.folder import Record
-    from livn_core.jobs.state import Answer
-    from livn_core.system import System
+    from livn_core.documents.document import Document
+    from livn_core.job import Answer, Job, Progress, Record, Submitted
+    from livn_core.program import Program
+    from livn_core.sampling.projection import EdgeBlock, Projection
+    from livn_core.system.reader import System
 
 FloatArray = NDArray[np.float64]
 

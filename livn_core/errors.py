@@ -139,3 +139,10 @@ class BackendError(LivnError, RuntimeError):
 
 class MissingDependencyError(LivnError, ImportError):
     """An optional library is needed for what was asked; the hint says how to install it."""
+
+
+class ContractError(Exception):
+    """A plugin broke the rules of the hooks; the message is the whole reason.
+
+    Never reaches a user as it is: it becomes the reason of a plugin's failure.
+    """

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_core.blame import reason_of
-from livn_core.engine.job import Job
 from livn_core.errors import ConfigError, Finding, PluginError
-from livn_core.registry import PluginWarning, registry
+from livn_core.job import Job
+from livn_core.plugins.attribution import reason_of
+from livn_core.plugins.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
     from livn_core.components import Generator
-    from livn_core.config.documents import Document
-    from livn_core.engine.blocks import Program
+    from livn_core.documents.document import Document
+    from livn_core.program import Program
 
 __all__ = ["DEFAULT_OUTPUT", "find_generator", "program_of", "read_configuration", "resolve"]
 
@@ -31,8 +31,8 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
 
     None is the empty document, which stands for the defaults.
     """
-    from livn_core.config.documents import Document, load_document
-    from livn_core.resources import find_configuration
+    from livn_core.documents.document import Document, load_document
+    from livn_core.documents.shipped import find_configuration
 
     if isinstance(config, Document):
         return config
@@ -145,14 +145,14 @@ def resolve(
     generator, options
         The generator component and its parameters; found from the document when None.
     overwrite, jobs, resume
-        See :class:`~livn_core.engine.job.Job`.
+        See :class:`~livn_core.job.Job`.
 
     Raises
     ------
     ConfigError
         With every mistake that there is.
     """
-    from livn_core.config.overrides import apply
+    from livn_core.culture.overrides import apply
 
     document = read_configuration(config)
     if settings:

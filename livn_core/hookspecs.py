@@ -204,8 +204,8 @@ def livn_generators() -> Iterable[Component]:
 
         from livn_core import ConfigError
         from livn_core.components import Generator
-        from livn_core.parameters import build
-        from livn_core.registry import registry
+        from livn_core.plugins.parameters import build
+        from livn_core.plugins.registry import registry
         from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -273,7 +273,7 @@ def livn_backends() -> Iterable[Component]:
         import os
 
         from livn_core.components import Backend
-        from livn_core.registry import registry
+        from livn_core.plugins.registry import registry
         from pydantic import Field
 
 

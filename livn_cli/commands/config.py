@@ -36,7 +36,7 @@ def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None
     It is that of a file, of standard input (-), of a name that ships, or the defaults, and can be
     given to 'livn generate --config' again.
     """
-    from livn_core.config.write import to_yaml
+    from livn_core.documents.write import to_yaml
     from livn_core.execute import resolve
 
     job = resolve(config, overrides=overrides)
@@ -59,7 +59,7 @@ def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None
 @pass_output
 def schema(output: Output, generator: str) -> None:
     """Print the JSON schema of a generator's configuration, for editors and other tools."""
-    from livn_core.config.schema import configuration_schema
+    from livn_core.plugins.schema import configuration_schema
 
     found = configuration_schema(generator)
     output.result(
@@ -73,7 +73,7 @@ def schema(output: Output, generator: str) -> None:
 @pass_output
 def list_shipped(output: Output) -> None:
     """List the configurations that ship, with one line each."""
-    from livn_core.resources import configurations
+    from livn_core.documents.shipped import configurations
 
     found = configurations()
     rows = [

@@ -34,9 +34,9 @@ def command(
     Gids and synapses are numbered anew; the attribute Origin/gid holds the old gids. Without
     --output it goes beside DIR, as DIR-NAME.
     """
-    from livn_core.cut import cut_system
-    from livn_core.selection import read_selection
-    from livn_core.system import System
+    from livn_core.cut.cut import cut_system
+    from livn_core.system.reader import System
+    from livn_core.system.selection import read_selection
 
     progress = output.progress()
     with System(directory) as system:

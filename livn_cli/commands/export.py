@@ -56,8 +56,8 @@ def command(
     Any size is exported in bounded memory. Without --output the result goes beside DIR.
     """
     from livn_cli.settings import parse_settings
-    from livn_core.exporting import export_system
-    from livn_core.system import System
+    from livn_core.system.exporting import export_system
+    from livn_core.system.reader import System
 
     with System(directory) as system:
         made = export_system(

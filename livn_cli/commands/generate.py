@@ -59,9 +59,9 @@ def command(output: Output, **values: Any) -> int:
     CONFIG is a configuration's file or the name of one that ships (livn config list).
     """
     from livn_core.api import run
-    from livn_core.engine.job import Submitted
     from livn_core.execute import resolve
-    from livn_core.jobs.world import refuse_copies
+    from livn_core.job import Submitted
+    from livn_core.jobs.launch_environment import refuse_copies
 
     if values["backend"] == "local":
         refuse_copies()

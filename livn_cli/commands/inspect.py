@@ -19,7 +19,7 @@ SECTION = "Inspect"
 @pass_output
 def command(output: Output, directory: Path) -> None:
     """Show populations, gids, projections with realised degrees, bounds and provenance."""
-    from livn_core.system import System
+    from livn_core.system.reader import System
 
     document = system_document(System(directory))
     output.result(document, lambda: show_system(document))

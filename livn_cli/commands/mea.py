@@ -13,7 +13,7 @@ from livn_cli.output import Output, format_table, pass_output
 from livn_cli.settings import numbers
 
 if TYPE_CHECKING:
-    from livn_core.system import System
+    from livn_core.system.reader import System
 
 SECTION = "Build"
 
@@ -62,7 +62,7 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
     if str(directory) == "list":
         _list(output)
         return
-    from livn_core.system import System
+    from livn_core.system.reader import System
 
     parameters = chosen_parameters(values, "mea")
     if layout is None and "coordinates" in parameters:
@@ -76,7 +76,7 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         if light is not None:
             _fibers(system, values["fibers"], light, document, lines)
         if values["probe_file"] is not None:
-            from livn_core.exporting import export_system
+            from livn_core.system.exporting import export_system
 
             made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
             document["probe"] = str(made.path)
@@ -92,7 +92,7 @@ def _electrodes(
     document: dict[str, Any],
     lines: list[str],
 ) -> None:
-    from livn_core.mea import write_mea
+    from livn_core.system.mea import write_mea
 
     made = write_mea(system, layout, parameters)
     for warning in made.warnings:
@@ -130,7 +130,7 @@ def _fibers(
     document: dict[str, Any],
     lines: list[str],
 ) -> None:
-    from livn_core.lightarray import LightArray, write_light_array
+    from livn_core.system.lightarray import LightArray, write_light_array
 
     path = write_light_array(system, fibers or None, LightArray(**light))
     document["lightarray"] = {"path": str(path), "fibers": max(len(fibers), 1)}
@@ -138,7 +138,7 @@ def _fibers(
 
 
 def _list(output: Output) -> None:
-    from livn_core.arrays import list_arrays
+    from livn_core.system.arrays import list_arrays
 
     rows = list_arrays()
 

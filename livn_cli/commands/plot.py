@@ -75,7 +75,7 @@ def command(
     from livn_core.plotting import plot, save
     from livn_core.plotting.facts import require_electrodes
     from livn_core.plotting.picture import check_kind, check_output, default_name
-    from livn_core.system import System
+    from livn_core.system.reader import System
 
     check_kind(kind, cell)
     path = path or Path(default_name(directory, kind, cell))

@@ -35,8 +35,8 @@ def command() -> None:
 @pass_output
 def list_(output: Output, kind: str | None, failures: bool) -> int:
     """List the components, who supplies them, and the plugins that failed."""
-    from livn_core.catalogue import listing
-    from livn_core.registry import registry
+    from livn_core.plugins.catalogue import listing
+    from livn_core.plugins.registry import registry
 
     document = listing(registry(), kind)
     if failures:
@@ -53,8 +53,8 @@ def list_(output: Output, kind: str | None, failures: bool) -> int:
 @pass_output
 def info(output: Output, name: str, kind: str | None) -> None:
     """Describe the component NAME, or DISTRIBUTION/NAME: its parameters with their units."""
-    from livn_core.catalogue import details
-    from livn_core.registry import registry
+    from livn_core.plugins.catalogue import details
+    from livn_core.plugins.registry import registry
 
     document = details(registry(), name, kind)
     output.result(document, lambda: show_details(document))
@@ -74,8 +74,8 @@ def info(output: Output, name: str, kind: str | None) -> None:
 @pass_output
 def new(output: Output, name: str, kind: str, destination: Path | None) -> None:
     """Write a working plugin package that adds the component NAME, with its tests."""
-    from livn_core.registry import registry
-    from livn_core.scaffold import new_plugin
+    from livn_core.plugins.registry import registry
+    from livn_core.plugins.scaffold import new_plugin
 
     folder, files = new_plugin(name, kind, components=registry(), output=destination)
     document = {"directory": str(folder), "files": [str(file) for file in files]}

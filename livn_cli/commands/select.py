@@ -50,7 +50,8 @@ def command(
 
     In livn: System(DIR).selection("NAME"). Without a region, the selections of DIR are listed.
     """
-    from livn_core.selection import (
+    from livn_core.system.reader import System
+    from livn_core.system.selection import (
         default_selections,
         list_selections,
         read_selection,
@@ -58,7 +59,6 @@ def command(
         select_disk,
         write_selection,
     )
-    from livn_core.system import System
 
     if sum((box is not None, disk is not None, defaults)) > 1:
         raise click.UsageError("give one of --box, --disk and --defaults.")

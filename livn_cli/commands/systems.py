@@ -41,8 +41,8 @@ def command(output: Output, words: Sequence[str]) -> None:
     then what to do: --launch, --mea, --plot, --export; also --overwrite, --dry-run, --resume.
     """
     from livn_core.api import Generated
-    from livn_core.config.overrides import parse_words
-    from livn_core.jobs.world import refuse_copies
+    from livn_core.culture.overrides import parse_words
+    from livn_core.jobs.launch_environment import refuse_copies
 
     backend, generator, rest = _who(words)
     if backend == "local":
@@ -97,7 +97,7 @@ def command(output: Output, words: Sequence[str]) -> None:
 
 def _who(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:
     """Split the backend, if one is named, and the generator from the rest."""
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
 
     backends = {entry.name for entry in registry().components("backend")}
     if words[0] in backends:
@@ -134,7 +134,7 @@ def _sections(words: Sequence[str]) -> dict[str, list[str]]:
 
 def _keywords(words: Sequence[str]) -> dict[str, Any]:
     """Return ``name=value`` words as keyword arguments."""
-    from livn_core.config.values import parse_value
+    from livn_core.documents.values import parse_value
 
     found = {}
     for word in words:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.config.culture2d import Culture2DConfig
-from livn_core.config.transmitters import TRANSMITTERS, landing
+from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.transmitters import TRANSMITTERS, synapse_site
 
 if TYPE_CHECKING:
     from livn_core.culture.wiring import Wiring
@@ -121,7 +121,9 @@ def _synapse(
 ) -> dict[str, Any]:
     population = config.populations[source]
     transmitter = TRANSMITTERS[population.transmitter]
-    land = landing(population.synapse_type, target_soma_only=config.populations[target].soma_only)
+    land = synapse_site(
+        population.synapse_type, target_soma_only=config.populations[target].soma_only
+    )
     return {
         "type": population.synapse_type,
         "contacts": transmitter.contacts,

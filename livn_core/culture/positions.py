@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
-from livn_core.placing import place
+from livn_core.culture.placement import place
+from livn_core.sampling.streams import stream
 
 if TYPE_CHECKING:
     from livn_core.components import Placement

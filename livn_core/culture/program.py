@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import Placement
-from livn_core.config.culture2d import Culture2DConfig
-from livn_core.config.transmitters import Landing, landing
+from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.graph import culture_graph
-from livn_core.culture.outlook import outlook
+from livn_core.culture.plan import outlook
 from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
+from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
-from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
-from livn_core.engine.sampler import load_compiled
 from livn_core.notices import warn_caller
-from livn_core.registry import registry
-from livn_core.selection import select_boxes
-from livn_core.selection_files import graph_uuid
+from livn_core.plugins.registry import registry
+from livn_core.program import Block, Column, Plan, Population, Table, Task
+from livn_core.sampling.sampler import load_compiled
+from livn_core.system.selection import select_boxes
+from livn_core.system.selection_files import graph_uuid
 
 __all__ = ["CultureProgram"]
 
@@ -59,8 +59,8 @@ class CultureProgram:
         self._placement: Placement = config.placement()
         self._positions: dict[str, NDArray[np.float64]] = {}
         self._wirings: dict[tuple[str, str], Wiring] = {}
-        self._landings = {
-            (pre.name, post.name): landing(
+        self._sites = {
+            (pre.name, post.name): synapse_site(
                 config.populations[pre.name].synapse_type,
                 target_soma_only=config.populations[post.name].soma_only,
             )
@@ -87,7 +87,7 @@ class CultureProgram:
         return tables
 
     def _synapse_columns(self, post: Population) -> tuple[Column, ...]:
-        lands = [self._landings[pre, post.name] for pre in self._sources[post.name]]
+        lands = [self._sites[pre, post.name] for pre in self._sources[post.name]]
 
         def column(name: str, dtype: type[np.generic]) -> Column:
             # One value for all projections: the file declares it and stores nothing.
@@ -98,9 +98,9 @@ class CultureProgram:
             Column("syn_ids", np.dtype(np.uint32), numbered=True),
             column("syn_types", np.uint8),
             Column("syn_cdists", np.dtype(np.float32)),
-            Column("syn_locs", np.dtype(np.float32), Landing.location),
+            Column("syn_locs", np.dtype(np.float32), SynapseSite.location),
             column("syn_secs", np.int16),
-            Column("syn_layers", np.dtype(np.uint8), Landing.layer),
+            Column("syn_layers", np.dtype(np.uint8), SynapseSite.layer),
             column("swc_types", np.uint8),
         )
 
@@ -219,7 +219,7 @@ class CultureProgram:
         }
         for column in self._synapse_columns(self._by_name[post]):
             if column.constant is None and column.name not in values:
-                lands = [getattr(self._landings[pre, post], column.name) for pre in sources]
+                lands = [getattr(self._sites[pre, post], column.name) for pre in sources]
                 values[column.name] = spread_constants(edges, lands, column.dtype)
         block.rows[f"attributes/{post}/Synapse Attributes"] = (counts, values)
         return block

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.projection import EdgeBlock
+from livn_core.sampling.projection import EdgeBlock
 
 __all__ = ["first_synapses", "spread_constants", "spread_distances"]
 

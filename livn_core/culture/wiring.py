@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import ConnectivityRule, RadialKernel
-from livn_core.engine.amplitude import Amplitude, solve_amplitude
-from livn_core.engine.projection import EdgeBlock, Projection
-from livn_core.engine.sampler import KernelSampler
 from livn_core.errors import DegreeError, PluginError
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.sampling.amplitude import Amplitude, solve_amplitude
+from livn_core.sampling.projection import EdgeBlock, Projection
+from livn_core.sampling.sampler import KernelSampler
 
 if TYPE_CHECKING:
-    from livn_core.config.culture2d import ProjectionSettings
+    from livn_core.culture.config import ProjectionSettings
 
 __all__ = ["KernelWiring", "RuleWiring", "Wiring", "wire"]
 

@@ -23,16 +23,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from livn_core.documents.jsonio import dumps, write_json
 from livn_core.errors import BackendError, SystemFormatError
-from livn_core.jsonio import dumps, write_json
-from livn_core.publish import saying_output_errors
+from livn_core.job import Record
+from livn_core.outputs import saying_output_errors
 
-__all__ = ["JobFolder", "Record", "absolute", "now"]
+__all__ = ["JobFolder", "absolute", "now"]
 
 _WRITTEN = (
     "job.json",
@@ -53,35 +54,6 @@ def absolute(path: str | Path) -> Path:
 def now() -> str:
     """Return the time, UTC, as the folders' files hold it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Who runs a job.
-
-    Parameters
-    ----------
-    id
-        How people call it: the scheduler's number, or one of ours.
-    backend, parameters
-        Backend component and its parameters.
-    output
-        The system directory to be.
-    submitted
-        When.
-    host
-        Where it was submitted.
-    details
-        What the backend wants to remember: a process, a cluster's name.
-    """
-
-    id: str
-    backend: str
-    parameters: Mapping[str, Any]
-    output: str
-    submitted: str
-    host: str
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _refuse_local_functions(value: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from livn_core.engine.job import Progress
 from livn_core.errors import BackendError
+from livn_core.job import JobState, Progress
 from livn_core.jobs.folder import JobFolder
-from livn_core.jobs.state import JobState, Status, look
+from livn_core.jobs.state import Status, look
 
 __all__ = ["follow", "into_folder"]
 
@@ -75,7 +75,7 @@ def follow(
 
 def into_folder(folder: JobFolder) -> Progress:
     """Return a progress callback that leaves its news in a job's folder, twice a second at most."""
-    from livn_core.jsonio import write_json
+    from livn_core.documents.jsonio import write_json
 
     last = ("", 0.0)
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livn_core.errors import ComponentNotFoundError
-from livn_core.jobs.folder import JobFolder, Record
+from livn_core.job import Record
+from livn_core.jobs.folder import JobFolder
 from livn_core.suggest import did_you_mean
 
 __all__ = ["find", "history_file", "known", "remember"]

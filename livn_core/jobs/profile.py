@@ -40,8 +40,8 @@ def load_profile(name: str) -> Profile:
     ConfigError
         There is none of that name, or it says something unknown.
     """
-    from livn_core.config.documents import load_document
-    from livn_core.parameters import build
+    from livn_core.documents.document import load_document
+    from livn_core.plugins.parameters import build
 
     path = Path(name).expanduser()
     if not path.is_file():

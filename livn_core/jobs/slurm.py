@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from livn_core.errors import BackendError
-from livn_core.jobs.state import Answer, JobState
+from livn_core.job import Answer, JobState
 
 __all__ = ["ask", "cancel", "parse_job", "parse_submission", "submit"]
 

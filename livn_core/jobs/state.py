@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.jsonio import write_json
 from livn_core.errors import BackendError
-from livn_core.jobs.folder import JobFolder, Record
-from livn_core.jsonio import write_json
+from livn_core.job import Answer, JobState, Record
+from livn_core.jobs.folder import JobFolder
+from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Backend
 
 __all__ = [
-    "Answer",
-    "JobState",
     "Status",
     "backend_of",
     "end",
@@ -29,45 +28,6 @@ __all__ = [
 
 #: Reason of a job that ended by a signal: cancelled or out of time, which it cannot tell apart.
 _SIGNAL = "signal"
-
-
-class JobState(StrEnum):
-    """Where a job is in its life."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    TIMEOUT = "timeout"
-    #: It wrote no end, and whoever ran it does not know it any more.
-    LOST = "lost"
-    #: Whoever runs it does not answer.
-    UNKNOWN = "unknown"
-
-    @property
-    def final(self) -> bool:
-        """Whether nothing can follow."""
-        return self not in {JobState.PENDING, JobState.RUNNING, JobState.UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a backend says of a job.
-
-    Parameters
-    ----------
-    state
-        The state.
-    reason
-        Why, in the scheduler's words; may be empty.
-    exit_code
-        Of the job, where it is known.
-    """
-
-    state: JobState
-    reason: str = ""
-    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +44,6 @@ class Status:
 
 def backend_of(record: Record) -> Backend:
     """Return the backend that runs a job."""
-    from livn_core.registry import registry
-
     backend: Backend = registry().create("backend", record.backend, record.parameters)
     return backend
 

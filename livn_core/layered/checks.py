@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from livn_core.config.names import name_problem
-from livn_core.config.paths import Key
+from livn_core.documents.names import name_problem
+from livn_core.documents.paths import Key
 from livn_core.layered.models import SECTION_TYPES, LayeredModel
 from livn_core.suggest import did_you_mean
 

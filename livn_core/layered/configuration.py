@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from livn_core.config.documents import Document
-from livn_core.config.fields import plain
-from livn_core.config.findings import from_validation
-from livn_core.config.paths import Key, join_path
-from livn_core.engine.blocks import Population
+from livn_core.documents.document import Document
+from livn_core.documents.fields import plain
+from livn_core.documents.findings import from_validation
+from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding, MorphologyError
 from livn_core.layered.checks import check
 from livn_core.layered.dendrites import Strata
 from livn_core.layered.models import LayeredModel
 from livn_core.layered.morphologies import load_morphologies, resolve_morphologies
 from livn_core.layered.normalise import Normalised, normalise
-from livn_core.layered.remainder import follows_from, without_mistakes
+from livn_core.layered.partial_validation import follows_from, without_mistakes
+from livn_core.program import Population
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,7 +21,7 @@ from livn_core.layered.models import (
     LayeredModel,
     ProjectionRule,
 )
-from livn_core.layered.positive import location_of_mean
+from livn_core.layered.truncated_normal import location_of_mean
 from livn_core.morphology import Morphology
 
 __all__ = ["Pieces", "Strata", "Stratum"]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Column, Table
-from livn_core.engine.streams import stream
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology import Morphology, Tree, assign_layers, encode_tree, rotated
+from livn_core.program import Column, Table
+from livn_core.sampling.streams import stream
 
 __all__ = ["Forest"]
 

@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Block, Task
 from livn_core.errors import BackendError, ConfigError, Finding, MissingDependencyError
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.forest import POINTS
 from livn_core.layered.morphologies import locate
 from livn_core.layered.program import EDGE_COLUMNS, SYNAPSE_COLUMNS, LayeredProgram
-from livn_core.system import System
+from livn_core.program import Block, Task
+from livn_core.system.reader import System
 
 __all__ = ["MivProgram", "missing", "require"]
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from livn_core.config.fields import Number, Settings, Text, Whole
+from livn_core.documents.fields import Number, Settings, Text, Whole
 
 __all__ = [
     "AxonExtent",

@@ -14,11 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from livn_core.config.documents import Document
-from livn_core.config.paths import Key
+from livn_core.documents.document import Document
+from livn_core.documents.paths import Key
+from livn_core.documents.shipped import systems_directory
 from livn_core.layered.models import CellType, LayeredModel, MorphologySource
 from livn_core.morphology import Morphology, read_morphologies
-from livn_core.resources import systems_directory
 from livn_core.suggest import did_you_mean
 
 __all__ = ["SHIPPED", "content_digest", "load_morphologies", "locate", "resolve_morphologies"]

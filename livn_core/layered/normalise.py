@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from livn_core.config.apportion import apportion
-from livn_core.config.paths import Key
+from livn_core.documents.apportion import apportion
+from livn_core.documents.paths import Key
 from livn_core.errors import Finding
 from livn_core.layered.models import LAYERS, MECHANISMS, SECTION_TYPES
 
@@ -60,7 +60,7 @@ class Normalised:
 
     def finding(self, path: Path, message: str, line: str | None = None) -> Finding:
         """Return a finding at a path of the full form."""
-        from livn_core.config.paths import join_path
+        from livn_core.documents.paths import join_path
 
         return Finding(join_path(self.written(path)), message, line)
 

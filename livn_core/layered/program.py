@@ -1,12 +1,14 @@
-"""A layered system as the engine runs it: granules of cells, in any order, on any thread or rank.
+"""A layered system as the engine runs it: chunks of cells, in any order, on any thread or rank.
 
-Random streams belong to (seed, purpose, population, granule), where a granule is a fixed number of
-consecutive cells that follows from the configuration alone. Blocks are cut between granules, so
+Random streams belong to (seed, purpose, population, chunk), where a chunk is a fixed number of
+consecutive cells that follows from the configuration alone. Blocks are cut between chunks, so
 every cut gives the same system.
 """
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -14,27 +16,33 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Block, Column, Plan, Population, Table, Task
-from livn_core.engine.streams import stream
 from livn_core.errors import ConfigError, Finding
-from livn_core.layered.afferents import build_wiring, lost_cells
 from livn_core.layered.allocation import keep_freed_memory
 from livn_core.layered.configuration import LayeredConfig
-from livn_core.layered.dendrites import Pieces
+from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.forest import Forest
 from livn_core.layered.graph import layered_graph
-from livn_core.layered.outlook import outlook
 from livn_core.layered.reach import Reach
-from livn_core.layered.record import provenance, warnings
 from livn_core.layered.somata import ArcDistances, Somata, place_somata
 from livn_core.layered.synapses import draw_synapses
-from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Wiring
+from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Projection, Wiring
+from livn_core.program import (
+    Block,
+    Column,
+    Plan,
+    PlannedProjection,
+    Population,
+    Table,
+    Task,
+)
+from livn_core.run.spool import MEMORY
+from livn_core.sampling.streams import stream
 
 __all__ = ["LayeredProgram"]
 
-#: Synapses that a granule is cut for: enough that the vectorised passes outweigh their calls, few
+#: Synapses that a chunk is cut for: enough that the vectorised passes outweigh their calls, few
 #: enough that its arrays stay in a core's cache. Part of what a seed means: never change it.
-GRANULE_SYNAPSES = 131_072
+CHUNK_SYNAPSES = 131_072
 #: Synapses that a block is cut for.
 BLOCK_SYNAPSES = 500_000
 #: Cells of a block of a population without synapses.
@@ -54,6 +62,17 @@ SYNAPSE_COLUMNS = (
     Column("syn_layers", np.dtype(np.int8)),
     Column("swc_types", np.dtype(np.uint8)),
 )
+
+#: Synapses a second that one core makes and writes, measured: see benchmarks.
+SYNAPSES_PER_SECOND = 3.0e6
+#: Bytes that a synapse of a block takes while it is made and until it is written.
+_BYTES_PER_BLOCK_SYNAPSE = 200
+_BASE = 150e6
+
+_NOTES = [
+    "sources are drawn by the arc distances |du|, |dv| of the somata; |du| + |dv| is stored",
+    "cable distances are from the beginning of the soma",
+]
 
 
 class LayeredProgram:
@@ -99,18 +118,18 @@ class LayeredProgram:
             if cell_type.morphology is not None
         }
         self.trees = trees
-        self._granules = {name: self._granule(name) for name in self.counts}
+        self._chunks = {name: self._chunk(name) for name in self.counts}
         self.tables: Sequence[Table] = tuple(self._tables())
 
     # -- what is in the system -----------------------------------------------------------------
 
-    def _granule(self, population: str) -> int:
-        """Return the cells of a granule: a power of 2."""
+    def _chunk(self, population: str) -> int:
+        """Return the cells of a chunk: a power of 2."""
         forest = self.forests.get(population)
         expected = forest.expected_per_cell.sum() if forest else 0.0
         if expected <= 0:
             return MOST_CELLS // 2
-        return int(2 ** np.clip(np.round(np.log2(GRANULE_SYNAPSES / expected)), 0, 6))
+        return int(2 ** np.clip(np.round(np.log2(CHUNK_SYNAPSES / expected)), 0, 6))
 
     def sources(self, population: str) -> tuple[str, ...]:
         """Return the source populations of the projections onto a population, by name."""
@@ -146,15 +165,56 @@ class LayeredProgram:
     # -- before the blocks ---------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        """Return what would be made; draws no synapse."""
-        return outlook(self)
+        """Return what would be made, from expected numbers: nothing is drawn but the somata."""
+        projections: list[PlannedProjection] = []
+        size = 0.0
+        synapses_of_all = 0.0
+        for population in self.populations:
+            name, cells = population.name, population.count
+            size += cells * (8 * 4 + 8 * 12)  # coordinates, arc distances, and their cell index
+            forest = self.forests.get(name)
+            if forest is None or not cells:
+                continue
+            if self.trees:
+                size += cells * (forest.points_per_cell * (4 * 4 + 2 + 4 + 2) + 300)
+            synapses = cells * float(forest.expected_per_cell.sum())
+            synapses_of_all += synapses
+            size += synapses * 19 + cells * 7 * 12
+            dealt: dict[str, float] = defaultdict(float)
+            layers: dict[str, dict[str, float]] = defaultdict(dict)
+            for stratum, expected in zip(
+                forest.strata.strata, forest.expected_per_cell, strict=True
+            ):
+                total = sum(share for _, share, _ in stratum.sources)
+                for source, share, _ in stratum.sources:
+                    number = cells * float(expected) * share / total
+                    dealt[source] += number
+                    key = f"{stratum.name}/{self.layer_name(stratum.layer)}"
+                    layers[source][key] = layers[source].get(key, 0.0) + number
+            for source in self.sources(name):
+                size += dealt[source] * 12 + cells * 8
+                details = {
+                    "synapses_per_cell": dealt[source] / cells,
+                    "by_place": {
+                        key: round(value, 1)
+                        for key, value in sorted(layers[source].items())
+                        if value
+                    },
+                }
+                projections.append(PlannedProjection(source, name, dealt[source], details))
+        cells_of_all = sum(population.count for population in self.populations)
+        memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
+        memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
+        work = synapses_of_all / SYNAPSES_PER_SECOND
+        threads = len(os.sched_getaffinity(0))
+        return Plan(tuple(self.populations), tuple(projections), size, memory, work / threads, work)
 
     def prepare(self) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""
         keep_freed_memory()
         for name, forest in self.forests.items():
             if name not in self._wirings and self.sources(name):
-                self._wirings[name] = build_wiring(self, name, forest.strata)
+                self._wirings[name] = self._wired(name, forest.strata)
         if self._out_of_reach == "error" and (lost := self.out_of_reach()):
             raise ConfigError(
                 [
@@ -163,6 +223,22 @@ class LayeredProgram:
                 ],
                 hint="widen the axon extents, add cells, or let the nearest source stand in",
             )
+
+    def _wired(self, target: str, strata: Strata) -> Wiring:
+        rules = self.config.connections.synapses[target]
+        arc = self.arc(target)
+        projections = {
+            source: Projection.between(
+                source,
+                arc,
+                strata,
+                partial(self.reach, source),
+                contacts=rules[source].contacts,
+                autapses=source != target or self.allow_autapses or self.counts[source] == 1,
+            )
+            for source in self.sources(target)
+        }
+        return Wiring(self.config.seed, strata, arc, projections)
 
     def reach(self, source: str, layer: str) -> Reach:
         """Return the axons of a population in a layer."""
@@ -191,8 +267,8 @@ class LayeredProgram:
             forest = self.forests.get(population.name)
             expected = forest.expected_per_cell.sum() if forest else 0.0
             step = int(BLOCK_SYNAPSES / expected) if expected else BLOCK_CELLS
-            granule = self._granules[population.name]
-            step = max(step // granule, 1) * granule
+            chunk = self._chunks[population.name]
+            step = max(step // chunk, 1) * chunk
             tasks.extend(
                 Task(population.name, start, min(start + step, population.count))
                 for start in range(0, population.count, step)
@@ -207,12 +283,12 @@ class LayeredProgram:
         Raises
         ------
         ValueError
-            A task that begins within a granule, or ends within one before the last cell.
+            A task that begins within a chunk, or ends within one before the last cell.
         """
-        granule = self._granules[task.population]
+        chunk = self._chunks[task.population]
         last = self.counts[task.population]
-        if task.start % granule or (task.stop % granule and task.stop != last):
-            raise ValueError(f"{task} does not keep to granules of {granule} cells")
+        if task.start % chunk or (task.stop % chunk and task.stop != last):
+            raise ValueError(f"{task} does not keep to chunks of {chunk} cells")
         block = Block(task)
         name = task.population
         forest = self.forests.get(name)
@@ -223,8 +299,8 @@ class LayeredProgram:
         if not forest.strata.strata:
             return block
         parts = [
-            self._run_granule(name, start, min(start + granule, task.stop), start // granule)
-            for start in range(task.start, task.stop, granule)
+            self._run_chunk(name, start, min(start + chunk, task.stop), start // chunk)
+            for start in range(task.start, task.stop, chunk)
         ]
         columns = [synapses for synapses, _ in parts]
         block.rows[f"attributes/{name}/Synapse Attributes"] = (
@@ -246,7 +322,7 @@ class LayeredProgram:
             )
         return block
 
-    def _run_granule(self, name: str, start: int, stop: int, number: int) -> Any:
+    def _run_chunk(self, name: str, start: int, stop: int, number: int) -> Any:
         pieces = self.forests[name].pieces(start, stop)
         rng = stream(self.config.seed, "synapses", name, number)
         sizes = np.array([len(part) for part in pieces], dtype=np.int64)
@@ -289,13 +365,54 @@ class LayeredProgram:
         """Return ``"source->target"`` to the number of target cells without a source in reach."""
         found: dict[str, int] = {}
         for name in sorted(self._wirings):
-            found |= lost_cells(self._wirings[name])
+            found |= self._wirings[name].out_of_reach()
         return found
 
     def warnings(self) -> list[str]:
         """Return what the user should know of this system, one line each."""
-        return warnings(self)
+        notes = []
+        if not self.forests:
+            notes.append("no cell types with synapses are configured: only the somata are made")
+        if nowhere := [place for forest in self.forests.values() for place in forest.nowhere]:
+            notes.append(
+                "synapse densities that meet no dendrite, because no morphology has any there: "
+                + ", ".join(nowhere)
+            )
+        if lost := self.out_of_reach():
+            worst = max(lost, key=lambda name: lost[name] / self.counts[name.rpartition(">")[2]])
+            target = worst.rpartition(">")[2]
+            notes.append(
+                f"{len(lost)} projections have target cells with no source within reach of its axons, "
+                f"whose synapses get the nearest source (most of all {worst}: {lost[worst]} of "
+                f"{self.counts[target]} cells); provenance.json lists them"
+            )
+        return notes
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration, the generator's parameters, and what was out of reach."""
-        return provenance(self)
+        self.prepare()  # tells which cells are out of reach
+        document = self.config.effective()
+        for entry in document["Cell Types"].values():
+            morphology = entry.get("morphology")
+            if morphology and not morphology["file"].startswith("systems/"):
+                # A user's own file: its name and digest say which; where it lay is the machine's.
+                morphology["file"] = morphology["file"].rpartition("/")[2]
+        return {
+            "generator": "layered3d",
+            "configuration": document,
+            "parameters": self.parameters,
+            "seed": self.config.seed,
+            "components": [],
+            "out_of_reach": self.out_of_reach(),
+            "warnings": self.warnings(),
+            "notes": [*_NOTES, *self._morphology_notes()],
+        }
+
+    def _morphology_notes(self) -> list[str]:
+        """Return what had to be changed in morphologies to load them."""
+        return [
+            f"morphology {morphology.name} of {name}: {note}"
+            for name, forest in self.forests.items()
+            for morphology in forest.morphologies
+            for note in morphology.notes
+        ]

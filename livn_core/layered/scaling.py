@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livn_core.config.apportion import apportion
+from livn_core.documents.apportion import apportion
 from livn_core.errors import ConfigError, Finding
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.somata import box_of

@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.layered.configuration import LayeredConfig
+from livn_core.sampling.streams import stream
 
 __all__ = ["PADDING", "ArcDistances", "Somata", "box_of", "place_somata", "rotation_matrix"]
 

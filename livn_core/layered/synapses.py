@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.layered.dendrites import Pieces
-from livn_core.layered.positive import draw_positive
+from livn_core.layered.truncated_normal import draw_positive
 
 __all__ = ["Synapses", "draw_synapses"]
 

@@ -7,22 +7,22 @@ distance, and each group of that many gets one source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.layered.dendrites import Strata
 from livn_core.layered.reach import Reach
 from livn_core.layered.synapses import Synapses
+from livn_core.sampling.streams import stream
 
-__all__ = ["EdgeRows", "Lost", "Projection", "Wiring"]
+__all__ = ["EdgeRows", "OutOfReach", "Projection", "Wiring"]
 
 IntArray = NDArray[np.int64]
 
-#: An edge is packed into 64 bits, (cell of the granule, source, synapse), to be sorted.
+#: An edge is packed into 64 bits, (cell of the chunk, source, synapse), to be sorted.
 _SYNAPSE_BITS, _SOURCE_BITS = 25, 32
 MOST_CELLS = 1 << (64 - _SYNAPSE_BITS - _SOURCE_BITS)
 
@@ -38,11 +38,21 @@ class EdgeRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class OutOfReach:
     """Cells that no source of a projection reaches, and the nearest source of each."""
 
     cells: IntArray
     nearest: IntArray
+
+    @classmethod
+    def of(
+        cls, reach: Reach, u: NDArray[np.float64], v: NDArray[np.float64], *, autapses: bool
+    ) -> OutOfReach:
+        """Find the cells at (u, v) beyond the reach of every source."""
+        itself = None if autapses else np.arange(len(u))
+        cells = reach.out_of_reach(u, v, itself)
+        nearest = reach.nearest(u[cells], v[cells], None if itself is None else cells)
+        return cls(cells, nearest)
 
 
 @dataclass(frozen=True)
@@ -69,8 +79,45 @@ class Projection:
     contacts: int
     extent_of: IntArray
     reaches: tuple[Reach, ...]
-    lost: tuple[Lost, ...]
+    lost: tuple[OutOfReach, ...]
     autapses: bool
+
+    @classmethod
+    def between(
+        cls,
+        source: str,
+        arc: NDArray[np.float32],
+        strata: Strata,
+        reach_in: Callable[[str], Reach],
+        *,
+        contacts: int,
+        autapses: bool,
+    ) -> Projection:
+        """Return the projection of a source population.
+
+        Parameters
+        ----------
+        source, contacts, autapses
+            As of the class.
+        arc
+            (n, 2) float32 arc distances of the target cells, um.
+        strata
+            Of the target population.
+        reach_in
+            Returns the source population's axons in a layer.
+        """
+        reaches: list[Reach] = []
+        extent_of = np.full(len(strata.strata), -1, dtype=np.int64)
+        for index, stratum in enumerate(strata.strata):
+            for name, _, layer in stratum.sources:
+                if name == source:
+                    reach = reach_in(layer)
+                    if reach not in reaches:
+                        reaches.append(reach)
+                    extent_of[index] = reaches.index(reach)
+        u, v = (np.ascontiguousarray(axis, dtype=np.float64) for axis in arc.T)
+        lost = tuple(OutOfReach.of(reach, u, v, autapses=autapses) for reach in reaches)
+        return cls(source, contacts, extent_of, tuple(reaches), lost, autapses)
 
 
 class Wiring:
@@ -112,7 +159,17 @@ class Wiring:
         self._bounds, self._dealt = np.array(bounds), np.array(dealt, dtype=np.int64)
         self._single = len(dealt) == len(strata.strata)
 
-    def deal(self, synapses: Synapses, rng: np.random.Generator) -> IntArray:
+    def out_of_reach(self) -> dict[str, int]:
+        """Return ``"source->target"`` to the number of target cells that no source reaches."""
+        found = {}
+        for source, projection in self.projections.items():
+            cells = [lost.cells for lost in projection.lost]
+            number = len(np.unique(np.concatenate(cells))) if cells else 0
+            if number:
+                found[f"{source}->{self.target}"] = number
+        return found
+
+    def share_out(self, synapses: Synapses, rng: np.random.Generator) -> IntArray:
         """Return the number of the projection that each synapse belongs to."""
         if self._single:
             return self._dealt[synapses.stratum]
@@ -121,7 +178,7 @@ class Wiring:
         return self._dealt[np.searchsorted(self._bounds, at, side="right")]
 
     def edges(
-        self, synapses: Synapses, start: int, granule: int, rng: np.random.Generator
+        self, synapses: Synapses, start: int, chunk: int, rng: np.random.Generator
     ) -> dict[str, EdgeRows]:
         """Draw the edges of consecutive cells.
 
@@ -131,18 +188,18 @@ class Wiring:
             Their synapses.
         start
             The first cell.
-        granule
-            Number of the granule that these cells are: keys the random streams of the sources.
+        chunk
+            Number of the chunk that these cells are: keys the random streams of the sources.
         rng
-            The granule's stream: deals the synapses.
+            The chunk's stream: deals the synapses.
         """
-        projection_of = self.deal(synapses, rng)
+        projection_of = self.share_out(synapses, rng)
         upto = np.cumsum(synapses.counts)
         found = {}
         for number, (source, projection) in enumerate(self.projections.items()):
             chosen = np.flatnonzero(projection_of == number)
             counts = np.diff(np.searchsorted(chosen, upto, side="left"), prepend=0)
-            own = stream(self._seed, "sources", f"{source}->{self.target}", granule)
+            own = stream(self._seed, "sources", f"{source}->{self.target}", chunk)
             found[source] = self._rows(projection, synapses, chosen, counts, start, own)
         return found
 

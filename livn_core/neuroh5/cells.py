@@ -9,11 +9,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Column, Population
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import column_of, dataset, group, reading
 from livn_core.neuroh5.ragged import RaggedIndex, read_index, take_rows
+from livn_core.program import Column, Population
 from livn_core.suggest import did_you_mean
 
 __all__ = ["CellReader"]

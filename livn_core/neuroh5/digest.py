@@ -2,9 +2,9 @@
 
 Two systems with equal values have equal digests, whether their datasets are chunked, compressed,
 contiguous or never written, in two files or in one. The values of each dataset are cut into
-granules of a fixed size; each granule is hashed with BLAKE3 (seven times as fast here as what Python
+chunks of a fixed size; each chunk is hashed with BLAKE3 (seven times as fast here as what Python
 brings along, which would take longer than writing the files), by any thread or rank; the hash of the
-list of all datasets and their granules is the digest.
+list of all datasets and their chunks is the digest.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ import h5py
 import numpy as np
 from blake3 import blake3
 
-from livn_core.engine.blocks import Population
-from livn_core.engine.positioned import as_bytes, read_at, scratch
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
+from livn_core.program import Population
+from livn_core.run.positioned import as_bytes, read_at, scratch
 
 __all__ = [
     "Entry",
     "Granule",
+    "chunks",
     "combine",
     "content_digest",
-    "granules",
     "group_attributes",
-    "hash_granules",
+    "hash_chunks",
     "survey",
 ]
 
-#: Bytes of a granule. Part of the definition of the digest: never change it.
-GRANULE = 4 << 20
+#: Bytes of a chunk. Part of the definition of the digest: never change it.
+CHUNK = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +130,26 @@ def _entry(path: str, dataset: h5py.Dataset, twin: int | None) -> Entry:
     return Entry(path, little.str, dataset.shape, dataset, offset, constant, twin)
 
 
-def granules(entries: Sequence[Entry]) -> list[Granule]:
+def chunks(entries: Sequence[Entry]) -> list[Granule]:
     """Return the pieces to hash, in the order of the entries; twins have none."""
     return [
-        Granule(number, start, min(GRANULE, entry.nbytes - start))
+        Granule(number, start, min(CHUNK, entry.nbytes - start))
         for number, entry in enumerate(entries)
         if entry.twin is None
-        for start in range(0, entry.nbytes, GRANULE)
+        for start in range(0, entry.nbytes, CHUNK)
     ]
 
 
-def hash_granules(
+def hash_chunks(
     entries: Sequence[Entry],
     pieces: Sequence[Granule],
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[bytes]:
-    """Hash some of the granules on ``jobs`` threads; (granules,) 32 bytes each.
+    """Hash some of the chunks on ``jobs`` threads; (chunks,) 32 bytes each.
 
-    Memory: ``jobs`` granules.
+    Memory: ``jobs`` chunks.
     """
     handles: dict[str, int] = {}
     try:
@@ -220,7 +220,7 @@ def combine(
     attributes
         (group, name, value) of the HDF5 attributes.
     entries, hashes
-        All datasets, and the hashes of all their granules in order.
+        All datasets, and the hashes of all their chunks in order.
     """
     state = blake3()
     for p in sorted(populations, key=lambda p: p.name):
@@ -228,7 +228,7 @@ def combine(
     for group, name, value in sorted(attributes):
         state.update(f"attribute\0{group}\0{name}\0{value}\n".encode())
     of_entry: dict[int, list[bytes]] = {}
-    for piece, result in zip(granules(entries), hashes, strict=True):
+    for piece, result in zip(chunks(entries), hashes, strict=True):
         of_entry.setdefault(piece.entry, []).append(result)
     for number, entry in enumerate(entries):
         state.update(f"dataset\0{entry.path}\0{entry.dtype}\0{list(entry.shape)}\n".encode())
@@ -260,8 +260,8 @@ def content_digest(
     *,
     jobs: int | None = None,
 ) -> str:
-    """Return the digest of a system's open files; memory: a granule a thread."""
+    """Return the digest of a system's open files; memory: a chunk a thread."""
     entries = survey([cells, connections])
     count = len(os.sched_getaffinity(0)) if jobs is None else jobs
-    hashes = hash_granules(entries, granules(entries), jobs=count)
+    hashes = hash_chunks(entries, chunks(entries), jobs=count)
     return combine(populations, group_attributes(cells), entries, hashes)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.jsonio import read_json
 from livn_core.errors import SystemFormatError
-from livn_core.jsonio import read_json
 from livn_core.neuroh5 import names
 
 __all__ = ["check_directory", "configured_bounds", "read_document"]

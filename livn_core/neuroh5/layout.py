@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Population, Table
 from livn_core.neuroh5 import names
+from livn_core.program import Population, Table
 
 __all__ = ["Layout", "Slot", "TableSlots", "attribute_slots", "plan_layout"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import h5py
 
-from livn_core.engine.blocks import Column
 from livn_core.errors import SystemFormatError
+from livn_core.program import Column
 
 __all__ = ["column_of", "dataset", "group", "open_file", "reading"]
 

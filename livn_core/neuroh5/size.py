@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from livn_core.engine.blocks import Population, Table
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.layout import Slot, plan_layout
+from livn_core.program import Population, Table
 
 __all__ = ["estimate_bytes"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import h5py
 import numpy as np
 
-from livn_core.engine.blocks import Population
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import dataset, group, reading
+from livn_core.program import Population
 
 __all__ = ["read_populations", "write_types"]
 

@@ -12,7 +12,7 @@ from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import add_caption, short
-from livn_core.system import System
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

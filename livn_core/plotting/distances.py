@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import is_layered, read_kernel
@@ -17,7 +16,8 @@ from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import add_caption, short
-from livn_core.system import System
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
-from livn_core.system import System
+from livn_core.system.reader import System
 
 __all__ = [
     "Electrodes",

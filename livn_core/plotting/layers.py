@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.scene import plain, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
-from livn_core.system import System
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,7 +21,7 @@ from livn_core.plotting.scene import (
     read_scene,
 )
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
-from livn_core.system import System
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

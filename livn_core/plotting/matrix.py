@@ -11,7 +11,7 @@ from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import add_caption
-from livn_core.system import System
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

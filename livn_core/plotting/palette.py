@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livn_core.plotting.facts import synapse_types
-from livn_core.system import System
+from livn_core.system.reader import System
 
 __all__ = ["ELECTRODE", "SECTION_COLOURS", "SECTION_NAMES", "Look", "looks", "population_looks"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from livn_core.errors import MissingDependencyError, OutputError
 from livn_core.plotting.options import Options, PlotError
 from livn_core.suggest import did_you_mean
-from livn_core.system import System
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

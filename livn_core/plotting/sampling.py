@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
-from livn_core.system import System
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 
 __all__ = ["EdgeSample", "sample_edges"]
 

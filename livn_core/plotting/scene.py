@@ -13,7 +13,7 @@ from livn_core.errors import SystemFormatError
 from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
 from livn_core.plotting.palette import Look, population_looks
 from livn_core.plotting.style import GREY, tint_map
-from livn_core.system import System
+from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

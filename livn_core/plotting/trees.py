@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
-from livn_core.system import System
+from livn_core.system.reader import System
 
 __all__ = ["Shape", "populations_with_trees", "read_shape"]
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import pytest
 
 from livn_core.components import Backend
-from livn_core.engine.job import Job
-from livn_core.registry import registry
-from livn_core.system import System
+from livn_core.job import Job
+from livn_core.plugins.registry import registry
+from livn_core.system.reader import System
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["BackendContract"]

@@ -11,8 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from livn_core.errors import ConfigError
-from livn_core.parameters import describe
-from livn_core.registry import registry
+from livn_core.plugins.parameters import describe
+from livn_core.plugins.registry import registry
 
 __all__ = ["ComponentContract"]
 

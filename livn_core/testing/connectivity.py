@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import RadialKernel
-from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.projection import EdgeBlock, Projection
-from livn_core.engine.sampler import KernelSampler
-from livn_core.engine.streams import stream
+from livn_core.sampling.amplitude import solve_amplitude
+from livn_core.sampling.projection import EdgeBlock, Projection
+from livn_core.sampling.sampler import KernelSampler
+from livn_core.sampling.streams import stream
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["ConnectivityContract"]

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import pytest
 
 from livn_core.errors import MissingDependencyError
-from livn_core.exporting import Exported, export_system
-from livn_core.mea import write_mea
-from livn_core.registry import registry
-from livn_core.system import System
+from livn_core.plugins.registry import registry
+from livn_core.system.exporting import Exported, export_system
+from livn_core.system.mea import write_mea
+from livn_core.system.reader import System
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["ExporterContract"]

@@ -11,12 +11,12 @@ import pytest
 from pydantic import BaseModel
 
 from livn_core.components import Generator
-from livn_core.config.documents import Document
-from livn_core.engine.blocks import Block, Program
+from livn_core.documents.document import Document
+from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError, MissingDependencyError
 from livn_core.execute import read_configuration
-from livn_core.jsonio import plain
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.program import Block, Program
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["GeneratorContract"]

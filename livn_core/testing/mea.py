@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from livn_core.mea import build_mea
+from livn_core.system.mea import build_mea
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["MEALayoutContract"]

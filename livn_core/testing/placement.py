@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from livn_core.engine.streams import stream
-from livn_core.placing import place
+from livn_core.culture.placement import place
+from livn_core.sampling.streams import stream
 from livn_core.testing.component import ComponentContract
 
 __all__ = ["PlacementContract"]

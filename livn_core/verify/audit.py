@@ -8,10 +8,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from livn_core.engine.streams import stream
 from livn_core.errors import SystemFormatError
-from livn_core.system import System
-from livn_core.verify.asked import Asked, asked_for
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
 from livn_core.verify.columns import check_cells
 from livn_core.verify.containers import check_container, check_pairing, check_types
@@ -21,6 +20,7 @@ from livn_core.verify.edges import check_edges
 from livn_core.verify.law import check_laws
 from livn_core.verify.layered import LayeredAudit
 from livn_core.verify.space import check_area, check_counts, check_density, check_recorded_edges
+from livn_core.verify.specification import Asked, asked_for
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
 __all__ = ["verify"]
@@ -113,9 +113,9 @@ def _structure(
     theirs = types
     if connections is not cells:
         theirs = check_types(audit, connections, Path(connections.filename).name)
-        with audit.rule("same-populations", "both files", "the same gid ranges") as rule:
+        with audit.check("same-populations", "both files", "the same gid ranges") as check:
             if types is not None and theirs is not None and set(types.rows) != set(theirs.rows):
-                rule.breaks("cells.h5 and connections.h5 give different gid ranges")
+                check.fail("cells.h5 and connections.h5 give different gid ranges")
     known = types or theirs
     if known is None:
         return None
@@ -187,8 +187,8 @@ def _check_digest(audit: Audit, system: System, asked: Asked, jobs: int | None) 
     if not isinstance(recorded, str):
         return
     audit.phase("digest")
-    with audit.rule("digest", "provenance.json", recorded[:16]) as rule:
+    with audit.check("digest", "provenance.json", recorded[:16]) as check:
         found = system.digest(jobs=jobs)
         if found != recorded:
-            rule.breaks(f"{found[:16]}: the content has changed since it was generated")
-        rule.found = "the same content as when it was generated"
+            check.fail(f"{found[:16]}: the content has changed since it was generated")
+        check.found = "the same content as when it was generated"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.neuroh5 import names
 from livn_core.verify.containers import Types
-from livn_core.verify.verdicts import Audit, Rule
+from livn_core.verify.verdicts import Audit, Check
 
 __all__ = ["check_cells", "unfit"]
 
@@ -48,37 +48,37 @@ def check_cells(audit: Audit, file: h5py.File, types: Types) -> None:
         for column, group in space.items()
         if isinstance(group, h5py.Group)
     }
-    with audit.rule("attribute-types", subject, "float32, or integers of up to 32 bits") as rule:
+    with audit.check("attribute-types", subject, "float32, or integers of up to 32 bits") as check:
         for place, (group, _) in groups.items():
             values = group.get(names.VALUE)
             if isinstance(values, h5py.Dataset) and (why := unfit(values.dtype)):
-                rule.breaks(f"'{place}' is {why}")
-        rule.found = f"{len(groups)} attributes"
+                check.fail(f"'{place}' is {why}")
+        check.found = f"{len(groups)} attributes"
     expected = "one pointer a cell and one more, from 0, never falling, up to the values' end"
-    with audit.rule("attribute-pointers", subject, expected) as rule:
+    with audit.check("attribute-pointers", subject, expected) as check:
         seen: set[tuple[int, ...]] = set()
         for place, (group, cells) in groups.items():
-            _check_pointers(rule, place, group, cells, seen)
-        rule.found = f"{len(groups)} attributes"
+            _check_pointers(check, place, group, cells, seen)
+        check.found = f"{len(groups)} attributes"
     _check_rows(audit, subject, root, counts)
 
 
 def _check_pointers(
-    rule: Rule, place: str, group: h5py.Group, cells: int, seen: set[tuple[int, ...]]
+    check: Check, place: str, group: h5py.Group, cells: int, seen: set[tuple[int, ...]]
 ) -> None:
     parts = [group.get(name) for name in (names.CELL_INDEX, names.POINTER, names.VALUE)]
     for name, part in zip((names.CELL_INDEX, names.POINTER, names.VALUE), parts, strict=True):
         if not isinstance(part, h5py.Dataset):
-            rule.breaks(f"'{place}' has no '{name}'")
+            check.fail(f"'{place}' has no '{name}'")
             return
         if part.ndim != 1:
-            rule.breaks(f"'{place}': '{name}' has {part.ndim} dimensions, not one")
+            check.fail(f"'{place}': '{name}' has {part.ndim} dimensions, not one")
             return
     index, pointer, values = parts
     if pointer.size and int(pointer[-1]) != values.size:
-        rule.breaks(f"'{place}': the pointers end at {int(pointer[-1])} of {values.size} values")
+        check.fail(f"'{place}': the pointers end at {int(pointer[-1])} of {values.size} values")
     if pointer.size != index.size + 1:
-        rule.breaks(f"'{place}': {pointer.size} pointers for {index.size} cells")
+        check.fail(f"'{place}': {pointer.size} pointers for {index.size} cells")
     # Columns share their index by hard links, often: look at each once.
     key = tuple(h5py.h5o.get_info(part.id).addr for part in (index, pointer))
     if key in seen:
@@ -86,19 +86,19 @@ def _check_pointers(
     seen.add(key)
     steps = pointer[()].astype(np.int64)
     if steps.size and steps[0] != 0:
-        rule.breaks(f"'{place}': the first pointer is {steps[0]}")
+        check.fail(f"'{place}': the first pointer is {steps[0]}")
     if np.any(np.diff(steps) < 0):
         at = int(np.flatnonzero(np.diff(steps) < 0)[0])
-        rule.breaks(f"'{place}': the pointers fall after cell {at}")
+        check.fail(f"'{place}': the pointers fall after cell {at}")
     named = index[()].astype(np.int64)
     if named.size and int(named.max()) >= cells:
-        rule.breaks(f"'{place}': cell {int(named.max())} of {cells} cells")
+        check.fail(f"'{place}': cell {int(named.max())} of {cells} cells")
     elif np.unique(named).size != named.size:
-        rule.breaks(f"'{place}': a cell is listed twice")
+        check.fail(f"'{place}': a cell is listed twice")
 
 
 def _check_rows(audit: Audit, subject: str, root: h5py.Group, counts: dict[str, int]) -> None:
-    with audit.rule("coordinates", subject, "finite x, y, z of every cell") as rule:
+    with audit.check("coordinates", subject, "finite x, y, z of every cell") as check:
         for population, count in counts.items():
             if not count:
                 continue
@@ -106,22 +106,22 @@ def _check_rows(audit: Audit, subject: str, root: h5py.Group, counts: dict[str, 
                 place = f"{population}/{names.COORDINATES}/{axis}"
                 group = root.get(place)
                 if not isinstance(group, h5py.Group):
-                    rule.breaks(f"no '{place}'")
+                    check.fail(f"no '{place}'")
                     continue
                 lacking = count - group[names.CELL_INDEX].size
                 if lacking:
-                    rule.breaks(f"'{place}': {lacking} of {count} cells have none")
+                    check.fail(f"'{place}': {lacking} of {count} cells have none")
                 wrong = _not_finite(group[names.VALUE])
                 if wrong:
-                    rule.breaks(f"'{place}': {wrong} values are not finite")
-        rule.found = f"{sum(counts.values()):,} cells"
-    with audit.rule("namespaces", subject, "columns of a namespace have the same rows") as rule:
+                    check.fail(f"'{place}': {wrong} values are not finite")
+        check.found = f"{sum(counts.values()):,} cells"
+    with audit.check("namespaces", subject, "columns of a namespace have the same rows") as check:
         for population in counts:
             for namespace, space in root.get(population, {}).items():
                 if not isinstance(space, h5py.Group):
-                    rule.breaks(f"'{population}/{namespace}' is a dataset, not a namespace")
+                    check.fail(f"'{population}/{namespace}' is a dataset, not a namespace")
                 elif namespace != names.TREES:
-                    _check_alike(rule, f"{population}/{namespace}", space)
+                    _check_alike(check, f"{population}/{namespace}", space)
 
 
 def _not_finite(values: h5py.Dataset) -> int:
@@ -133,7 +133,7 @@ def _not_finite(values: h5py.Dataset) -> int:
     )
 
 
-def _check_alike(rule: Rule, place: str, space: h5py.Group) -> None:
+def _check_alike(check: Check, place: str, space: h5py.Group) -> None:
     first: tuple[str, NDArray[np.int64], int] | None = None
     for column, group in space.items():
         if not isinstance(group, h5py.Group) or names.POINTER not in group:
@@ -142,7 +142,7 @@ def _check_alike(rule: Rule, place: str, space: h5py.Group) -> None:
         if first is None:
             first = (column, _rows_by_cell(group), address)
         elif address != first[2] and not np.array_equal(_rows_by_cell(group), first[1]):
-            rule.breaks(f"'{place}': '{column}' has other rows a cell than '{first[0]}'")
+            check.fail(f"'{place}': '{column}' has other rows a cell than '{first[0]}'")
 
 
 def _rows_by_cell(group: h5py.Group) -> NDArray[np.int64]:

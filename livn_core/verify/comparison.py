@@ -10,7 +10,7 @@ import numpy as np
 
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import open_file
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_core.verify.containers import datasets
 
 __all__ = ["Difference", "compare"]

@@ -53,7 +53,7 @@ def datasets(group: h5py.Group, path: str = "") -> Iterator[tuple[str, h5py.Data
 def check_container(audit: Audit, path: Path) -> h5py.File | None:
     """Check that h5py and pyfive open a file and agree; return it opened."""
     file: h5py.File | None = None
-    with audit.rule("hdf5", path.name, "a whole HDF5 file, every dataset readable") as rule:
+    with audit.check("hdf5", path.name, "a whole HDF5 file, every dataset readable") as check:
         file = open_file(path)
         number = 0
         for place, dataset in datasets(file):
@@ -63,15 +63,15 @@ def check_container(audit: Audit, path: Path) -> h5py.File | None:
             try:
                 dataset[dataset.shape[0] - 1 :]
             except (OSError, ValueError, TypeError) as error:
-                rule.breaks(f"'{place}' cannot be read ({error})")
-        rule.found = f"{number} datasets"
+                check.fail(f"'{place}' cannot be read ({error})")
+        check.found = f"{number} datasets"
     if file is None:
         return None
-    with audit.rule("hdf5-version", path.name, "the earliest HDF5 format (superblock 0)") as rule:
+    with audit.check("hdf5-version", path.name, "the earliest HDF5 format (superblock 0)") as check:
         version = int(file.id.get_create_plist().get_version()[0])
         if version:
-            rule.doubts(f"superblock {version}: older readers may not open it")
-        rule.found = "superblock 0"
+            check.warn(f"superblock {version}: older readers may not open it")
+        check.found = "superblock 0"
     _check_pyfive(audit, path, file)
     return file
 
@@ -82,13 +82,13 @@ def _check_pyfive(audit: Audit, path: Path, file: h5py.File) -> None:
     except ImportError:
         audit.note("pyfive is not installed: its view of the files was not compared")
         return
-    with audit.rule("pyfive", path.name, "pyfive reads what h5py reads") as rule:
+    with audit.check("pyfive", path.name, "pyfive reads what h5py reads") as check:
         with pyfive.File(str(path)) as other:
             if names.RANGES in file:
                 rows = [tuple(int(v) for v in row)[:2] for row in other[names.RANGES][:]]
                 ours = [tuple(int(v) for v in row)[:2] for row in file[names.RANGES][()].tolist()]
                 if rows != ours:
-                    rule.breaks(f"'{names.RANGES}' reads {rows}, not {ours}")
+                    check.fail(f"'{names.RANGES}' reads {rows}, not {ours}")
             number = 0
             for root in (names.POPULATIONS, names.PROJECTIONS):
                 if root not in file:
@@ -98,59 +98,61 @@ def _check_pyfive(audit: Audit, path: Path, file: h5py.File) -> None:
                     try:
                         seen = np.asarray(other[place][:2])
                     except Exception as error:  # noqa: BLE001 - whatever it is, it cannot read it
-                        rule.breaks(f"'{place}' cannot be read ({type(error).__name__}: {error})")
+                        check.fail(f"'{place}' cannot be read ({type(error).__name__}: {error})")
                         continue
                     mine = dataset[:2]
                     if not np.array_equal(seen, mine, equal_nan=mine.dtype.kind == "f"):
-                        rule.breaks(f"'{place}' reads otherwise")
-        rule.found = f"{number} datasets, their first values"
+                        check.fail(f"'{place}' reads otherwise")
+        check.found = f"{number} datasets, their first values"
 
 
 def check_types(audit: Audit, file: h5py.File, name: str) -> Types | None:
     """Check the populations and their gid ranges."""
     labels: dict[int, str] | None = None
-    with audit.rule("labels", name, "a committed enum 'Population labels'") as rule:
+    with audit.check("labels", name, "a committed enum 'Population labels'") as check:
         committed = file.get(names.LABELS)
         found = None
         if isinstance(committed, h5py.Datatype):
             found = h5py.check_enum_dtype(committed.dtype)
         if not found:
-            rule.breaks("it is missing: neuroh5 cannot open the file")
+            check.fail("it is missing: neuroh5 cannot open the file")
         if not found and names.RANGES in file:
             found = h5py.check_enum_dtype(file[names.RANGES].dtype["Population"])
         if found:
             labels = {int(number): text for text, number in found.items()}
-            rule.found = ", ".join(f"{text} {number}" for text, number in sorted(found.items()))
+            check.found = ", ".join(f"{text} {number}" for text, number in sorted(found.items()))
     rows: list[tuple[str, int, int]] = []
-    with audit.rule("gid-ranges", name, "contiguous from 0, one range a population") as rule:
+    with audit.check("gid-ranges", name, "contiguous from 0, one range a population") as check:
         dataset = file.get(names.RANGES)
         if not isinstance(dataset, h5py.Dataset):
-            rule.breaks(f"no dataset '{names.RANGES}'")
+            check.fail(f"no dataset '{names.RANGES}'")
         elif dataset.dtype.names is None or any(
             f not in dataset.dtype.names for f in _RANGE_FIELDS
         ):
-            rule.breaks(f"'{names.RANGES}' has the fields {dataset.dtype.names}")
+            check.fail(f"'{names.RANGES}' has the fields {dataset.dtype.names}")
         else:
-            rows = _rows(rule, dataset[()], labels or {})
-            rule.found = ", ".join(f"{n} {s}-{s + c - 1}" if c else f"{n} none" for n, s, c in rows)
+            rows = _rows(check, dataset[()], labels or {})
+            check.found = ", ".join(
+                f"{n} {s}-{s + c - 1}" if c else f"{n} none" for n, s, c in rows
+            )
     return Types(tuple(rows), labels or {}) if rows else None
 
 
-def _rows(rule: Any, table: Any, labels: dict[int, str]) -> list[tuple[str, int, int]]:
+def _rows(check: Any, table: Any, labels: dict[int, str]) -> list[tuple[str, int, int]]:
     rows = []
     for row in table:
         number = int(row["Population"])
         if number not in labels:
-            rule.breaks(f"a range of population id {number}, which has no name")
+            check.fail(f"a range of population id {number}, which has no name")
         rows.append((labels.get(number, f"#{number}"), int(row["Start"]), int(row["Count"])))
     named = [name for name, _, _ in rows]
     for name in sorted({name for name in named if named.count(name) > 1}):
-        rule.breaks(f"'{name}' has two ranges")
+        check.fail(f"'{name}' has two ranges")
     following = 0
     for name, start, count in sorted(rows, key=lambda row: (row[1], row[2])):
         if start != following:
             what = "overlaps the range before" if start < following else "leaves a gap before it"
-            rule.breaks(f"'{name}' starts at {start}, not at {following}: it {what}")
+            check.fail(f"'{name}' starts at {start}, not at {following}: it {what}")
         following = max(following, start + count)
     return rows
 
@@ -159,19 +161,19 @@ def check_pairing(audit: Audit, file: h5py.File, types: Types) -> None:
     """Check the trap of livn's reader: it pairs sorted group names with rows by position."""
     subject = Path(file.filename).name
     expected = "rows and population names in the same (alphabetical) order"
-    with audit.rule("reading-order", subject, expected) as rule:
+    with audit.check("reading-order", subject, expected) as check:
         groups = sorted(file.get(names.POPULATIONS, {}))
         in_rows = [name for name, _, _ in types.rows]
         for name in groups:
             if name not in in_rows:
-                rule.breaks(f"population '{name}' has cells but no gid range")
+                check.fail(f"population '{name}' has cells but no gid range")
         for name, _, count in types.rows:
             if name not in groups and count:
-                rule.breaks(f"population '{name}' has {count} gids but no data")
+                check.fail(f"population '{name}' has {count} gids but no data")
         for group, (name, start, count) in zip(groups, types.rows, strict=False):
             if group != name and set(groups) <= set(in_rows):
-                rule.breaks(
+                check.fail(
                     f"livn's pyfive reader gives '{group}' the gids of '{name}' "
                     f"({start}-{start + count - 1})"
                 )
-        rule.found = ", ".join(in_rows)
+        check.found = ", ".join(in_rows)

@@ -29,25 +29,25 @@ def check_files(audit: Audit, path: Path) -> Files:
     else:
         wanted = [*halves, path / "graph.json"]
         files = Files(*(half if half.is_file() else None for half in halves))
-    with audit.rule("files", path.name or str(path), " + ".join(w.name for w in wanted)) as rule:
+    with audit.check("files", path.name or str(path), " + ".join(w.name for w in wanted)) as check:
         missing = [file.name for file in wanted if not file.is_file()]
         if missing:
             there = sorted(entry.name for entry in path.iterdir())
             nothing = "; the directory is empty" if not there else ""
             listed = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-            rule.breaks(f"{listed} {'is' if len(missing) == 1 else 'are'} missing{nothing}")
+            check.fail(f"{listed} {'is' if len(missing) == 1 else 'are'} missing{nothing}")
         empty = [file.name for file in wanted if file.is_file() and not file.stat().st_size]
         for name in empty:
-            rule.breaks(f"{name} is empty")
-        rule.found = "all there"
-    with audit.rule("leftovers", path.name or str(path), "nothing of an interrupted run") as rule:
+            check.fail(f"{name} is empty")
+        check.found = "all there"
+    with audit.check("leftovers", path.name or str(path), "nothing of an interrupted run") as check:
         for entry in sorted(path.iterdir()):
             if entry.suffix in {".tmp", ".part", ".lock"} or ".part-" in entry.name:
-                rule.doubts(f"'{entry.name}' is left over; it can be removed")
+                check.warn(f"'{entry.name}' is left over; it can be removed")
         if joint.is_file() and any(half.is_file() for half in halves):
-            rule.doubts(f"{names.JOINT_FILE} lies beside the two files: livn reads it, not them")
+            check.warn(f"{names.JOINT_FILE} lies beside the two files: livn reads it, not them")
         beside = path.resolve().parent
         for entry in sorted(beside.glob(f".{path.resolve().name}.part-*")):
-            rule.doubts(f"'{entry.name}' beside the system is left of an interrupted run")
-        rule.found = "none"
+            check.warn(f"'{entry.name}' beside the system is left of an interrupted run")
+        check.found = "none"
     return files

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.law import Law
-from livn_core.engine.projection import Projection
-from livn_core.system import System
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Projection
+from livn_core.system.reader import System
 
 __all__ = ["PAIRS", "Expected", "Observed", "expect", "observe"]
 
@@ -60,7 +60,7 @@ class Expected:
 
 
 def expect(
-    projection: Projection, law: Law, amplitude: float, rng: np.random.Generator
+    projection: Projection, law: ConnectionProbability, amplitude: float, rng: np.random.Generator
 ) -> Expected:
     """Return what is expected of a sample of the targets; time and memory are bounded."""
     sources, targets = projection.source_positions[:, :2], projection.target_positions[:, :2]
@@ -133,7 +133,11 @@ class Observed:
 
 
 def observe(
-    system: System, projection: Projection, law: Law, amplitude: float, expected: Expected
+    system: System,
+    projection: Projection,
+    law: ConnectionProbability,
+    amplitude: float,
+    expected: Expected,
 ) -> Observed:
     """Return the edges onto the targets that ``expected`` was worked out for."""
     pair = projection.source, projection.target

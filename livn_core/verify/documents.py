@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from livn_core.jsonio import read_json
-from livn_core.verify.verdicts import Audit, Rule, reason
+from livn_core.documents.jsonio import read_json
+from livn_core.verify.verdicts import Audit, Check, reason
 
 __all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
 
@@ -19,12 +19,12 @@ _UUID_FROM_DIGEST = {"culture2d", "layered3d"}
 
 def _read(audit: Audit, path: Path) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None
-    with audit.rule("json", path.name, "strict JSON: one object, no NaN") as rule:
+    with audit.check("json", path.name, "strict JSON: one object, no NaN") as check:
         content = read_json(path)
         if isinstance(content, dict):
             found = content
         else:
-            rule.breaks(f"holds a {type(content).__name__}, not an object")
+            check.fail(f"holds a {type(content).__name__}, not an object")
     return found
 
 
@@ -56,42 +56,42 @@ def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
     graph = _read(audit, path)
     if graph is None:
         return None
-    with audit.rule("graph-elements", path.name, "what livn looks up is there") as rule:
+    with audit.check("graph-elements", path.name, "what livn looks up is there") as check:
         config = graph.get("architecture", {}).get("config", {})
         if not isinstance(config.get("cell_distributions"), dict):
-            rule.breaks("no architecture.config.cell_distributions")
-        _check_extents(rule, config.get("layer_extents"))
+            check.fail("no architecture.config.cell_distributions")
+        _check_extents(check, config.get("layer_extents"))
         for (source, target), entry in graph_synapses(graph).items():
             for key in ("type", "mechanisms"):
                 if key not in entry:
-                    rule.breaks(f"the projection '{source}->{target}' has no '{key}'")
-        rule.found = f"{len(graph_synapses(graph))} projections"
-    with audit.rule("graph-version", path.name, '"version": 1') as rule:
+                    check.fail(f"the projection '{source}->{target}' has no '{key}'")
+        check.found = f"{len(graph_synapses(graph))} projections"
+    with audit.check("graph-version", path.name, '"version": 1') as check:
         if graph.get("version") is None:
-            rule.doubts("no version: livn 2 warns, and reads it")
+            check.warn("no version: livn 2 warns, and reads it")
         elif graph["version"] != 1:
-            rule.breaks(f"version {graph['version']!r}")
-        rule.found = "1"
-    with audit.rule("uuids", path.name, "each element has a uuid of its own") as rule:
+            check.fail(f"version {graph['version']!r}")
+        check.found = "1"
+    with audit.check("uuids", path.name, "each element has a uuid of its own") as check:
         seen: set[uuid.UUID] = set()
         for place, text in _uuids(graph):
             try:
                 found = uuid.UUID(str(text))
             except ValueError:
-                rule.breaks(f"{place} has '{text}', which is no uuid")
+                check.fail(f"{place} has '{text}', which is no uuid")
                 continue
             if found in seen:
-                rule.breaks(f"{place} has the uuid of another element")
+                check.fail(f"{place} has the uuid of another element")
             seen.add(found)
         if not seen:
-            rule.doubts("no element has a uuid: livn sees no element")
-        rule.found = f"{len(seen)} elements"
+            check.warn("no element has a uuid: livn sees no element")
+        check.found = f"{len(seen)} elements"
     return graph
 
 
-def _check_extents(rule: Rule, extents: Any) -> None:
+def _check_extents(check: Check, extents: Any) -> None:
     if not isinstance(extents, dict) or not extents:
-        rule.breaks("no architecture.config.layer_extents")
+        check.fail("no architecture.config.layer_extents")
         return
     for layer, box in extents.items():
         try:
@@ -103,7 +103,7 @@ def _check_extents(rule: Rule, extents: Any) -> None:
         except (TypeError, ValueError):
             right = False
         if not right:
-            rule.breaks(f"layer_extents.{layer} is not [[x, y, z] lowest, [x, y, z] highest]")
+            check.fail(f"layer_extents.{layer} is not [[x, y, z] lowest, [x, y, z] highest]")
 
 
 def _uuids(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -129,12 +129,12 @@ def check_provenance(
     if not isinstance(content.get("digest"), str):
         audit.note("provenance.json holds no digest: whether the content has changed is not known")
         return content
-    with audit.rule("graph-belongs", "graph.json", "made with this provenance.json") as rule:
+    with audit.check("graph-belongs", "graph.json", "made with this provenance.json") as check:
         expected = uuid.uuid5(uuid.NAMESPACE_OID, f"{content.get('digest')}/architecture")
         found = graph.get("architecture", {}).get("uuid")
         if found != str(expected):
-            rule.breaks("graph.json and provenance.json are of two different systems")
-        rule.found = "the uuids follow from the digest"
+            check.fail("graph.json and provenance.json are of two different systems")
+        check.found = "the uuids follow from the digest"
     return content
 
 
@@ -145,25 +145,25 @@ def check_mea(audit: Audit, path: Path) -> None:
     content = _read(audit, path)
     if content is None:
         return
-    with audit.rule("electrodes", path.name, "rows [id, x, y, z], ids 0..n-1 in order") as rule:
+    with audit.check("electrodes", path.name, "rows [id, x, y, z], ids 0..n-1 in order") as check:
         rows = content.get("electrode_coordinates")
         if not isinstance(rows, list):
-            rule.breaks("no list electrode_coordinates")
+            check.fail("no list electrode_coordinates")
             return
         if not rows:
-            rule.doubts("no electrode")
+            check.warn("no electrode")
         for number, row in enumerate(rows):
             try:
                 values = [float(value) for value in row]
             except (TypeError, ValueError) as error:
-                rule.breaks(f"row {number}: {reason(error)}")
+                check.fail(f"row {number}: {reason(error)}")
                 continue
             if len(values) != 4 or not all(map(math.isfinite, values)):
-                rule.breaks(f"row {number} is {row}")
+                check.fail(f"row {number} is {row}")
             elif values[0] != number:
-                rule.breaks(f"row {number} has the id {values[0]:g}")
+                check.fail(f"row {number} has the id {values[0]:g}")
         for key in ("input_radius", "output_radius"):
             value = content.get(key)
             if not isinstance(value, (int, float)) or not 0 < value < math.inf:
-                rule.breaks(f"{key} is {value!r}, not a length above 0 um")
-        rule.found = f"{len(rows)} electrodes"
+                check.fail(f"{key} is {value!r}, not a length above 0 um")
+        check.found = f"{len(rows)} electrodes"

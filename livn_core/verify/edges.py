@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.config.transmitters import landing
+from livn_core.culture.transmitters import synapse_site
 from livn_core.neuroh5 import names
-from livn_core.system import EdgeSlab, System
-from livn_core.verify.asked import Asked
+from livn_core.system.reader import EdgeSlab, System
+from livn_core.verify.specification import Asked
 from livn_core.verify.synapses import SynapseBlock, Synapses
 from livn_core.verify.verdicts import Audit
 
@@ -79,11 +79,11 @@ def check_edges(
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
-            slabs = {source: _slab(system, source, target, start, stop) for source in sources}
-            for source, slab in slabs.items():
+            writer = {source: _slab(system, source, target, start, stop) for source in sources}
+            for source, slab in writer.items():
                 _look(onto.tallies[source], slab, source == target, places, source, target, asked)
             if synapses is not None:
-                block = synapses.block(start, stop, slabs)
+                block = synapses.block(start, stop, writer)
                 _landing(asked, onto, block)
                 if collect is not None:
                     collect(block)
@@ -96,10 +96,10 @@ def check_edges(
 
 def _need_synapses(audit: Audit, system: System, target: str, sources: list[str]) -> None:
     """Edges that name synapses of cells without any cannot be simulated."""
-    with audit.rule("synapse-ids", target, "each edge has a synapse to itself") as rule:
+    with audit.check("synapse-ids", target, "each edge has a synapse to itself") as check:
         if any("syn_id" in system.edge_columns(source, target) for source in sources):
-            rule.breaks(f"its edges name synapses, but '{target}' has no '{names.SYNAPSES}'")
-        rule.found = "no edge names a synapse"
+            check.fail(f"its edges name synapses, but '{target}' has no '{names.SYNAPSES}'")
+        check.found = "no edge names a synapse"
 
 
 def _blocks(
@@ -196,7 +196,7 @@ def _landing(asked: Asked, onto: _Onto, block: SynapseBlock) -> None:
     for number, source in enumerate(onto.sources):
         if source not in populations or onto.target not in populations:
             continue
-        land = landing(
+        land = synapse_site(
             populations[source].synapse_type,
             target_soma_only=bool(populations[onto.target].soma_only),
         )
@@ -211,12 +211,12 @@ def _judge(audit: Audit, asked: Asked, source: str, target: str, tally: _Tally) 
     name = f"{source}->{target}"
     if tally.distances:
         what = "|du| + |dv| of the arc distances" if asked.layered else "distance in the plane"
-        with audit.rule("stored-distances", name, f"the {what}, um") as rule:
+        with audit.check("stored-distances", name, f"the {what}, um") as check:
             if tally.wrong_distances:
-                rule.breaks(
+                check.fail(
                     f"{tally.wrong_distances:,} of {tally.distances:,} are not: {tally.example}"
                 )
-            rule.found = f"{tally.distances:,} edges"
+            check.found = f"{tally.distances:,} edges"
     if source == target:
         _judge_count(
             audit, "autapses", name, tally.autapses, "connections of a cell to itself",
@@ -229,9 +229,11 @@ def _judge(audit: Audit, asked: Asked, source: str, target: str, tally: _Tally) 
         audit, "multapses", name, tally.multapses, "repeated connections", allowed=multapses_allowed
     )
     if asked.culture is not None:
-        with audit.rule("synapse-sections", name, "the section that its synapses land on") as rule:
+        with audit.check(
+            "synapse-sections", name, "the section that its synapses land on"
+        ) as check:
             if tally.misplaced:
-                rule.breaks(f"{tally.misplaced:,} synapses lie elsewhere, or have another type")
+                check.fail(f"{tally.misplaced:,} synapses lie elsewhere, or have another type")
 
 
 def _autapses_allowed(asked: Asked, source: str, target: str) -> bool | None:
@@ -248,7 +250,7 @@ def _judge_count(
     audit: Audit, check: str, name: str, number: int, what: str, *, allowed: bool | None
 ) -> None:
     expected = "allowed" if allowed else "none"
-    with audit.rule(check, name, "any number" if allowed is None else expected) as rule:
+    with audit.check(check, name, "any number" if allowed is None else expected) as checked:
         if number and allowed is False:
-            rule.breaks(f"{number:,} {what}")
-        rule.found = f"{number:,}"
+            checked.fail(f"{number:,} {what}")
+        checked.found = f"{number:,}"

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import RadialKernel
-from livn_core.config.culture2d import Culture2DConfig, ProjectionSettings
-from livn_core.engine.amplitude import Amplitude, solve_amplitude
-from livn_core.engine.law import Law
-from livn_core.engine.projection import Projection
+from livn_core.culture.config import Culture2DConfig, ProjectionSettings
 from livn_core.errors import DegreeError
-from livn_core.registry import registry
-from livn_core.system import System
-from livn_core.verify.asked import Asked
+from livn_core.plugins.registry import registry
+from livn_core.sampling.amplitude import Amplitude, solve_amplitude
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Projection
+from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
 from livn_core.verify.distances import Expected, Observed, expect, observe
 from livn_core.verify.sigma import fit_sigma
+from livn_core.verify.specification import Asked
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["check_laws"]
@@ -39,7 +39,7 @@ class _Case:
 
     settings: ProjectionSettings
     projection: Projection
-    law: Law
+    law: ConnectionProbability
     amplitude: Amplitude
     stored: int
 
@@ -61,10 +61,10 @@ def check_laws(
         return
     made = {(p.source, p.target): p for p in culture.projections()}
     stored = set(system.projections)
-    with audit.rule("projections", asked.source, "those that were asked for, no other") as rule:
+    with audit.check("projections", asked.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):
-            rule.breaks(f"'{source}->{target}' has edges, but was not asked for")
-        rule.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
+            check.fail(f"'{source}->{target}' has edges, but was not asked for")
+        check.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
     for number, (pair, settings) in enumerate(sorted(made.items())):
         audit.phase("distance laws", number, len(made))
         if any(name not in positions for name in pair):
@@ -103,7 +103,7 @@ def _check_law(
             f"{stored / len(projection.target_positions):.4g} edges a target"
         )
         return
-    law = Law(rule, settings.cutoff_um, settings.min_probability)
+    law = ConnectionProbability(rule, settings.cutoff_um, settings.min_probability)
     amplitude, projection = _amplitude(audit, asked, settings, projection, rule)
     case = _Case(settings, projection, law, amplitude, stored)
     expected = expect(projection, law, amplitude.value, rng)
@@ -173,13 +173,13 @@ def _test_distances(
     audit: Audit, case: _Case, expected: Expected, observed: Observed, *, ours: bool
 ) -> None:
     name = case.settings.name
-    with audit.rule("possible-pairs", name, _limits(case)) as rule:
+    with audit.check("possible-pairs", name, _limits(case)) as check:
         if observed.impossible:
-            rule.breaks(f"{observed.impossible} edges between cells that cannot be connected")
+            check.fail(f"{observed.impossible} edges between cells that cannot be connected")
         # Another tool's amplitude is another: its mean degree is what is held against it.
         if ours and observed.certain != expected.certain:
-            rule.breaks(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
-        rule.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"
+            check.fail(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
+        check.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"
     starts = merged(expected.bin_variance)
     if len(starts) < 2:
         audit.note(f"{name}: chance leaves its distances too little room to be tested")

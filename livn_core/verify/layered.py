@@ -15,8 +15,8 @@ from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
     from livn_core.layered.configuration import LayeredConfig
-    from livn_core.system import System
-    from livn_core.verify.asked import Asked
+    from livn_core.system.reader import System
+    from livn_core.verify.specification import Asked
     from livn_core.verify.synapses import SynapseBlock
 
 __all__ = ["LayeredAudit"]
@@ -93,7 +93,7 @@ class LayeredAudit:
         limits = self.config.geometry.constraints.get(name, {})
         expected = ", ".join(f"{layer} {count}" for layer, count in wanted.items() if count)
         placed = np.zeros(len(uvl), dtype=bool)
-        with self._audit.rule("cells-per-layer", name, expected or "none") as rule:
+        with self._audit.check("cells-per-layer", name, expected or "none") as check:
             found: dict[str, int] = {}
             for layer, box in surface.layer_extents.items():
                 low, high = np.array(box, dtype=np.float64)
@@ -105,15 +105,15 @@ class LayeredAudit:
                 placed |= inside
                 found[layer] = int(np.count_nonzero(inside))
                 if found[layer] != wanted.get(layer, 0):
-                    rule.breaks(f"{found[layer]} cells in {layer}, not {wanted.get(layer, 0)}")
+                    check.fail(f"{found[layer]} cells in {layer}, not {wanted.get(layer, 0)}")
                 if layer in limits:
                     self._check_limits(name, layer, uvl[inside, 2], limits[layer])
                 if found[layer] >= FEWEST:
                     self._check_even(f"{name} in {layer}", uvl[inside], low, high)
             outside = int(np.count_nonzero(~placed))
             if outside:
-                rule.breaks(f"{outside} of {len(uvl)} cells are in no layer's box")
-            rule.found = ", ".join(f"{layer} {count}" for layer, count in found.items() if count)
+                check.fail(f"{outside} of {len(uvl)} cells are in no layer's box")
+            check.found = ", ".join(f"{layer} {count}" for layer, count in found.items() if count)
 
     def _begins_at(self, depth: float) -> bool:
         boxes = self.config.geometry.surface.layer_extents.values()
@@ -124,10 +124,10 @@ class LayeredAudit:
     ) -> None:
         low, high = limit
         expected = f"{layer} between {low:g} and {high:g} um"
-        with self._audit.rule("depth-limits", name, expected) as rule:
+        with self._audit.check("depth-limits", name, expected) as check:
             beyond = int(np.count_nonzero((depth < low - 1e-4) | (depth > high + 1e-4)))
             if beyond:
-                rule.breaks(f"{beyond} of {len(depth)} cells are beyond")
+                check.fail(f"{beyond} of {len(depth)} cells are beyond")
 
     def _check_even(self, subject: str, uvl: FloatArray, low: FloatArray, high: FloatArray) -> None:
         side = (high - low)[:2]
@@ -152,15 +152,15 @@ class LayeredAudit:
         origin = ArcDistances.of(self.config)
         due = origin.distances(uvl)
         slack = 1e-3 + 1e-6 * np.abs(due).max(initial=0.0)
-        with self._audit.rule("arc-distances", name, f"u, v from {origin.origin} um") as rule:
+        with self._audit.check("arc-distances", name, f"u, v from {origin.origin} um") as check:
             wrong = int(np.count_nonzero(np.abs(self.arc[name] - due).max(axis=1) > slack))
             if wrong:
-                rule.breaks(f"{wrong} of {len(due)} cells have others")
+                check.fail(f"{wrong} of {len(due)} cells have others")
         turned = uvl.astype(np.float64) @ rotation_matrix(self.config.geometry.surface.rotation).T
         slack = 1e-3 + 1e-6 * np.abs(turned).max(initial=0.0)
-        with self._audit.rule("rotation", name, "x, y, z are u, v, l turned") as rule:
+        with self._audit.check("rotation", name, "x, y, z are u, v, l turned") as check:
             wrong = int(
                 np.count_nonzero(np.abs(self._positions[name] - turned).max(axis=1) > slack)
             )
             if wrong:
-                rule.breaks(f"{wrong} of {len(due)} cells lie elsewhere")
+                check.fail(f"{wrong} of {len(due)} cells lie elsewhere")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Stratum
 from livn_core.layered.models import AxonExtent
-from livn_core.verify.asked import Asked
 from livn_core.verify.chance import chi_square_p_value, merged
+from livn_core.verify.specification import Asked
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
@@ -172,16 +172,16 @@ class SourceAudit:
             name = f"{source}->{target}" + (f" in {key}" if key != "default" else "")
             u, v = held.extent.width
             expected = f"|du| below {u / 2:g} um, |dv| below {v / 2:g} um"
-            with self._audit.rule("axon-extent", name, expected) as rule:
+            with self._audit.check("axon-extent", name, expected) as check:
                 if held.beyond:
-                    rule.breaks(f"{held.beyond:,} of {held.edges:,} sources are beyond, needlessly")
+                    check.fail(f"{held.beyond:,} of {held.edges:,} sources are beyond, needlessly")
                 if held.lost and isinstance(told, dict) and f"{source}->{target}" not in told:
-                    rule.breaks(f"{held.lost:,} cells have no source in reach, and nothing says so")
+                    check.fail(f"{held.lost:,} cells have no source in reach, and nothing says so")
                 if held.unchecked:
                     self._audit.note(
                         f"{name}: {held.unchecked:,} sources beyond reach, not checked"
                     )
-                rule.found = f"{held.edges:,} edges" + (
+                check.found = f"{held.edges:,} edges" + (
                     f"; {held.lost:,} cells out of reach have the nearest source" * bool(held.lost)
                 )
             self._test(name, held)

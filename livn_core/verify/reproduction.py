@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livn_core.engine.provenance import versions
 from livn_core.errors import (
     ComponentNotFoundError,
     LivnError,
@@ -18,8 +17,9 @@ from livn_core.errors import (
     SystemFormatError,
 )
 from livn_core.execute import program_of, resolve
-from livn_core.registry import registry
-from livn_core.system import System
+from livn_core.plugins.registry import registry
+from livn_core.run.provenance import versions
+from livn_core.system.reader import System
 from livn_core.verify.comparison import Difference, compare
 
 __all__ = ["Reproduction", "reproduce"]
@@ -98,7 +98,7 @@ def reproduce(
     PluginError, ComponentNotFoundError
         A component that had a part in it is not installed.
     """
-    from livn_core.engine.run import run_program
+    from livn_core.run.run import run_program
 
     path = Path(path)
     with System(path) as system:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from livn_core.engine.law import Law
+from livn_core.sampling.probability import ConnectionProbability
 from livn_core.verify.chance import normal_p_value
 from livn_core.verify.distances import Expected
 
@@ -49,7 +49,7 @@ class Fit:
     p_value: float
 
 
-def fit_sigma(law: Law, expected: Expected, edges: FloatArray) -> Fit | None:
+def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray) -> Fit | None:
     """Fit sigma to edges by distance; the amplitude is fitted along with it.
 
     Parameters
@@ -104,7 +104,7 @@ def fit_sigma(law: Law, expected: Expected, edges: FloatArray) -> Fit | None:
 
 
 def _law_of(
-    law: Law, sigma: float, distance: FloatArray, pairs: FloatArray, total: float
+    law: ConnectionProbability, sigma: float, distance: FloatArray, pairs: FloatArray, total: float
 ) -> FloatArray:
     """Return the edges by distance of a law with this sigma and so many edges."""
     kernel = law.kernel.model_copy(update={"sigma": sigma})

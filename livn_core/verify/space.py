@@ -12,8 +12,8 @@ from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
-    from livn_core.system import System
-    from livn_core.verify.asked import Asked
+    from livn_core.system.reader import System
+    from livn_core.verify.specification import Asked
 
 __all__ = ["check_area", "check_counts", "check_density", "check_recorded_edges"]
 
@@ -26,26 +26,26 @@ FEWEST = 40
 def check_counts(audit: Audit, system: System, asked: Asked) -> None:
     """Check the number of cells of each population."""
     recorded = asked.recorded.get("populations")
-    with audit.rule("cell-counts", asked.source, "the cells that were asked for") as rule:
+    with audit.check("cell-counts", asked.source, "the cells that were asked for") as check:
         found = {population.name: population.count for population in system.populations}
         if asked.counts is None:
-            rule.found = "nothing says how many"
+            check.found = "nothing says how many"
             return
         for name in sorted(set(found) | set(asked.counts)):
             due, is_there = asked.counts.get(name, 0), found.get(name)
             if is_there is None and due:
-                rule.breaks(f"no population '{name}', which should have {due} cells")
+                check.fail(f"no population '{name}', which should have {due} cells")
             elif is_there is not None and is_there != due:
-                rule.breaks(f"'{name}' has {is_there} cells, not {due}")
+                check.fail(f"'{name}' has {is_there} cells, not {due}")
         if isinstance(recorded, list):
             for row in recorded:
                 own = next((p for p in system.populations if p.name == row.get("name")), None)
                 if own is not None and (own.start, own.type_id) != (row["start"], row["id"]):
-                    rule.breaks(
+                    check.fail(
                         f"'{own.name}' begins at gid {own.start} with id {own.type_id}, not at "
                         f"{row['start']} with {row['id']}"
                     )
-        rule.found = ", ".join(f"{name} {count}" for name, count in found.items())
+        check.found = ", ".join(f"{name} {count}" for name, count in found.items())
 
 
 def check_recorded_edges(audit: Audit, system: System, asked: Asked) -> None:
@@ -53,15 +53,15 @@ def check_recorded_edges(audit: Audit, system: System, asked: Asked) -> None:
     rows = asked.recorded.get("projections")
     if not isinstance(rows, list):
         return
-    with audit.rule("edge-counts", "provenance.json", "the edges that were recorded") as rule:
+    with audit.check("edge-counts", "provenance.json", "the edges that were recorded") as check:
         recorded = {(row["source"], row["target"]): row["edges"] for row in rows}
         for source, target in sorted(set(recorded) | set(system.projections)):
             due = recorded.get((source, target), 0)
             stored = (source, target) in system.projections
             found = system.edge_count(source, target) if stored else 0
             if found != due:
-                rule.breaks(f"'{source}->{target}' has {found:,} edges, not {due:,}")
-        rule.found = f"{sum(recorded.values()):,} edges"
+                check.fail(f"'{source}->{target}' has {found:,} edges, not {due:,}")
+        check.found = f"{sum(recorded.values()):,} edges"
 
 
 def check_area(
@@ -73,14 +73,16 @@ def check_area(
         _check_box(audit, system, positions)
         return None
     placement: Placement | None = None
-    with audit.rule("placement", asked.source, "the placement that was asked for is there") as rule:
+    with audit.check(
+        "placement", asked.source, "the placement that was asked for is there"
+    ) as check:
         placement = culture.placement()
-        rule.found = culture.area_name
+        check.found = culture.area_name
     if placement is None:
         return None
     flat = placement.bounds()
     low_z, high_z = culture.z_range
-    with audit.rule("bounds", "cells", _shape(placement, flat, (low_z, high_z))) as rule:
+    with audit.check("bounds", "cells", _shape(placement, flat, (low_z, high_z))) as check:
         if flat is None:
             audit.note(f"the placement '{culture.area_name}' states no bounds: not tested")
         for name, xyz in positions.items():
@@ -95,34 +97,34 @@ def check_area(
                 outside |= (xyz[:, 2] < low_z - 1e-5) | (xyz[:, 2] > high_z + 1e-5)
             if outside.any():
                 x, y, z = xyz[np.flatnonzero(outside)[0]]
-                rule.breaks(
+                check.fail(
                     f"{np.count_nonzero(outside)} of {len(xyz)} cells of '{name}' are outside, "
                     f"one at ({x:.6g}, {y:.6g}, {z:.6g})"
                 )
-        rule.found = "every cell inside"
+        check.found = "every cell inside"
     if flat is not None:
-        with audit.rule("graph-bounds", "graph.json", "the configured area") as rule:
+        with audit.check("graph-bounds", "graph.json", "the configured area") as check:
             stated = system.bounds()
             if not np.allclose(stated[:, :2], flat, rtol=1e-6, atol=1e-3):
                 text = f"layer_extents span {stated[0, :2].tolist()} to {stated[1, :2].tolist()} um"
-                (rule.breaks if asked.ours else rule.doubts)(text)
-            rule.found = "the same"
+                (check.fail if asked.ours else check.warn)(text)
+            check.found = "the same"
     return placement
 
 
 def _check_box(audit: Audit, system: System, positions: dict[str, FloatArray]) -> None:
-    with audit.rule("bounds", "cells", "inside layer_extents of graph.json") as rule:
+    with audit.check("bounds", "cells", "inside layer_extents of graph.json") as check:
         config = system.graph.get("architecture", {}).get("config", {})
         if any(config.get("rotation") or ()):
-            rule.found = "not compared: the boxes are rotated"
+            check.found = "not compared: the boxes are rotated"
             return
         low, high = system.bounds()
         for name, xyz in positions.items():
             slack = 1e-5 * (1 + np.abs([low, high]).max())
             outside = np.any((xyz < low - slack) | (xyz > high + slack), axis=1)
             if outside.any():
-                rule.breaks(f"{np.count_nonzero(outside)} of {len(xyz)} cells of '{name}' outside")
-        rule.found = "every cell inside"
+                check.fail(f"{np.count_nonzero(outside)} of {len(xyz)} cells of '{name}' outside")
+        check.found = "every cell inside"
 
 
 def _shape(placement: Placement, flat: FloatArray | None, z: tuple[float, float]) -> str:

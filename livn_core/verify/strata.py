@@ -17,9 +17,9 @@ from livn_core.layered.dendrites import Pieces, Strata, Stratum
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
-from livn_core.system import System
-from livn_core.verify.asked import Asked
+from livn_core.system.reader import System
 from livn_core.verify.chance import chi_square_p_value, count_p_value
+from livn_core.verify.specification import Asked
 from livn_core.verify.stored_trees import stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
@@ -199,15 +199,17 @@ class StrataAudit:
     def judge(self) -> None:
         """Give the verdicts."""
         for population, held in self._held.items():
-            with self._audit.rule("synapse-strata", population, "where a density is given") as rule:
+            with self._audit.check(
+                "synapse-strata", population, "where a density is given"
+            ) as check:
                 if held.nowhere:
-                    (rule.breaks if self._asked.ours else rule.doubts)(
+                    (check.fail if self._asked.ours else check.warn)(
                         f"{held.nowhere:,} of {held.seen:,} synapses are of a section type, "
                         "synapse type and layer for which none is configured"
                     )
                 if held.misplaced:
-                    rule.breaks(f"{held.misplaced:,} synapses say of their section what is not so")
-                rule.found = f"{held.seen:,} synapses in {len(held.strata)} strata"
+                    check.fail(f"{held.misplaced:,} synapses say of their section what is not so")
+                check.found = f"{held.seen:,} synapses in {len(held.strata)} strata"
             self._judge_dealt(population, held)
             for number, stratum in enumerate(held.strata):
                 self._judge_density(population, held, number, stratum)
@@ -233,18 +235,18 @@ class StrataAudit:
 
     def _judge_dealt(self, population: str, held: Held) -> None:
         expected = "each of a projection that takes its stratum"
-        with self._audit.rule("projection-synapses", population, expected) as rule:
+        with self._audit.check("projection-synapses", population, expected) as check:
             for number, stratum in enumerate(held.strata):
                 name = self._name(population, stratum)
                 wanted = {source for source, _, _ in stratum.sources}
                 for source, count in zip(held.sources, held.shares[number].tolist(), strict=True):
                     if count and source not in wanted:
-                        rule.breaks(f"{count:,} of {name} belong to '{source}->{population}'")
+                        check.fail(f"{count:,} of {name} belong to '{source}->{population}'")
                 lost = int(held.unowned[number])
                 if lost and wanted and held.sources:
                     text = f"{lost:,} of {name} have no source"
-                    (rule.breaks if self._asked.ours else rule.doubts)(text)
-            rule.found = f"{int(held.shares.sum()):,} with a source"
+                    (check.fail if self._asked.ours else check.warn)(text)
+            check.found = f"{int(held.shares.sum()):,} with a source"
 
     def _judge_shares(self, population: str, held: Held, number: int, stratum: Stratum) -> None:
         name = self._name(population, stratum)

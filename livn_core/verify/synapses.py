@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.blocks import Population
 from livn_core.neuroh5 import names
-from livn_core.system import EdgeSlab, System
+from livn_core.program import Population
+from livn_core.system.reader import EdgeSlab, System
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["SynapseBlock", "Synapses"]
@@ -102,7 +102,7 @@ class Synapses:
     def _count(self, what: str, number: int | np.integer) -> None:
         self.numbers[what] = self.numbers.get(what, 0) + int(number)
 
-    def block(self, start: int, stop: int, slabs: Mapping[str, EdgeSlab]) -> SynapseBlock:
+    def block(self, start: int, stop: int, writer: Mapping[str, EdgeSlab]) -> SynapseBlock:
         """Read the synapses of some cells, and find the edge of each."""
         counts, columns = self.system.synapses(self.name, start, stop, self.present)
         total = int(counts.sum())
@@ -119,7 +119,7 @@ class Synapses:
         self._count("twice", len(ids) - len(np.unique(ids)))
         owner = np.full(total, -1, dtype=np.int64)
         source_cell = np.full(total, -1, dtype=np.int64)
-        for number, slab in enumerate(slabs.values()):
+        for number, slab in enumerate(writer.values()):
             if "syn_id" not in slab.columns or not len(slab):
                 continue
             wanted = _key(
@@ -135,30 +135,30 @@ class Synapses:
             owner[named] = number
             source_cell[named] = slab.sources[there]
         self.unnamed += int(np.count_nonzero(owner < 0))
-        return SynapseBlock(self.name, start, counts, columns, tuple(slabs), owner, source_cell)
+        return SynapseBlock(self.name, start, counts, columns, tuple(writer), owner, source_cell)
 
     def judge(self, audit: Audit) -> None:
         """Give the verdicts."""
         n = {what: f"{number:,}" for what, number in self.numbers.items() if number}
-        with audit.rule("synapse-locations", self.name, "strictly between 0 and 1") as rule:
+        with audit.check("synapse-locations", self.name, "strictly between 0 and 1") as check:
             if "location" in n:
-                rule.breaks(
+                check.fail(
                     f"{n['location']} of {self.seen:,} are not: such a place has no membrane"
                 )
-            rule.found = f"{self.seen:,} synapses"
+            check.found = f"{self.seen:,} synapses"
         whose = "its tree" if self.has_trees else "soma 0, dendrite 1"
-        with audit.rule("synapse-section-numbers", self.name, f"sections of {whose}") as rule:
+        with audit.check("synapse-section-numbers", self.name, f"sections of {whose}") as check:
             if "section" in n:
-                rule.breaks(f"{n['section']} of {self.seen:,} lie on a section that is not there")
-            rule.found = f"{self.seen:,} synapses"
-        with audit.rule("synapse-ids", self.name, "each edge has a synapse to itself") as rule:
+                check.fail(f"{n['section']} of {self.seen:,} lie on a section that is not there")
+            check.found = f"{self.seen:,} synapses"
+        with audit.check("synapse-ids", self.name, "each edge has a synapse to itself") as check:
             if "twice" in n:
-                rule.breaks(f"{n['twice']} synapses have the number of another of their cell")
+                check.fail(f"{n['twice']} synapses have the number of another of their cell")
             if "absent" in n:
-                rule.breaks(f"{n['absent']} edges name a synapse that their target does not have")
+                check.fail(f"{n['absent']} edges name a synapse that their target does not have")
             if "shared" in n:
-                rule.breaks(f"{n['shared']} edges name a synapse that another edge has")
-            rule.found = f"{self.seen:,} synapses, {self.unnamed:,} without an edge"
+                check.fail(f"{n['shared']} edges name a synapse that another edge has")
+            check.found = f"{self.seen:,} synapses, {self.unnamed:,} without an edge"
 
 
 def _key(cell: NDArray[np.int64], syn_id: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from livn_core.errors import LivnError
 
-__all__ = ["FALSE_ALARM", "Audit", "Report", "Rule", "Verdict"]
+__all__ = ["FALSE_ALARM", "Audit", "Check", "Report", "Verdict"]
 
 Level = Literal["ok", "warning", "fatal"]
 
@@ -112,18 +112,18 @@ class Report:
 
 
 @dataclass(slots=True)
-class Rule:
+class Check:
     """A rule being checked: say what breaks it; what is left unsaid keeps it."""
 
     found: str = ""
     broken: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
 
-    def breaks(self, found: str) -> None:
+    def fail(self, found: str) -> None:
         """Say what breaks the rule."""
         self.broken.append(found)
 
-    def doubts(self, found: str) -> None:
+    def warn(self, found: str) -> None:
         """Say what is worth a warning."""
         self.doubtful.append(found)
 
@@ -174,24 +174,24 @@ class Audit:
         self.add("ok", check, subject, found, expected, number, min(max(float(p_value), 0.0), 1.0))
 
     @contextmanager
-    def rule(self, check: str, subject: str, expected: str) -> Iterator[Rule]:
+    def check(self, check: str, subject: str, expected: str) -> Iterator[Check]:
         """Check a rule: one verdict if it holds, one for each thing that breaks it.
 
         What cannot be read breaks it too.
         """
-        rule = Rule()
+        checked = Check()
         try:
-            yield rule
+            yield checked
         except BROKEN as error:
-            rule.breaks(reason(error))
-        for level, found in (("fatal", rule.broken), ("warning", rule.doubtful)):
+            checked.fail(reason(error))
+        for level, found in (("fatal", checked.broken), ("warning", checked.doubtful)):
             for text in found[:MOST_LISTED]:
                 self.add(level, check, subject, text, expected)  # type: ignore[arg-type]
             if len(found) > MOST_LISTED:
                 more = f"and {len(found) - MOST_LISTED} more of the kind"
                 self.add(level, check, subject, more, expected)  # type: ignore[arg-type]
-        if not rule.broken and not rule.doubtful:
-            self.add("ok", check, subject, rule.found or "as expected", expected)
+        if not checked.broken and not checked.doubtful:
+            self.add("ok", check, subject, checked.found or "as expected", expected)
 
     @property
     def fatal(self) -> bool:

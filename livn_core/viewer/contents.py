@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.plotting.facts import read_electrodes
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import Scene, read_scene
-from livn_core.system import System
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 from livn_core.viewer.shapes import Shapes, read_shapes
 
 __all__ = ["Limits", "PageContents", "read_contents"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import OutputError
 from livn_core.plotting.options import PlotError
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_core.viewer.contents import Limits, PageContents, read_contents
 
 __all__ = ["check_page_output", "write_page"]

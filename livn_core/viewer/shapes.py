@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
 from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
-from livn_core.system import System
+from livn_core.sampling.streams import stream
+from livn_core.system.reader import System
 
 __all__ = ["Shapes", "read_shapes", "simplified"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from livn_core.components import Backend
-from livn_core.engine.job import Job, Progress
-from livn_core.engine.run import run_program
 from livn_core.execute import program_of
-from livn_core.system import System
+from livn_core.job import Job, Progress
+from livn_core.run.run import run_program
+from livn_core.system.reader import System
 
 
 class Local(Backend):

@@ -22,18 +22,18 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from livn_core.components import Backend
-from livn_core.engine.job import Job, Progress
 from livn_core.errors import BackendError
-from livn_core.jobs.folder import JobFolder, Record, absolute, now
+from livn_core.job import Answer, Job, JobState, Progress, Record
+from livn_core.jobs.failure_report import raise_reported
+from livn_core.jobs.folder import JobFolder, absolute, now
 from livn_core.jobs.follow import follow
 from livn_core.jobs.history import remember
+from livn_core.jobs.launch_environment import RANKS, asked_ranks, launched
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
 from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
-from livn_core.jobs.state import Answer, JobState, Status, failure_of, refuse_second
-from livn_core.jobs.words import raise_once
-from livn_core.jobs.world import RANKS, asked_ranks, launched
-from livn_core.publish import check_output, remove_leftovers
-from livn_core.system import System
+from livn_core.jobs.state import Status, failure_of, refuse_second
+from livn_core.outputs import check_output, remove_leftovers
+from livn_core.system.reader import System
 
 __all__ = ["FOLDER", "MPI"]
 
@@ -197,7 +197,7 @@ class MPI(Backend):
                 f"-n {self.ranks} was asked for, but the launcher was told to start {asked}",
                 hint="leave -n out where mpiexec starts livn: its own -n counts",
             )
-            raise_once(error, world, folder)
+            raise_reported(error, world, folder)
         try:
             from livn_plugins.backends.mpi_ranks import run_rank
         except (ImportError, RuntimeError) as reason:
@@ -205,7 +205,7 @@ class MPI(Backend):
                 f"mpi4py finds no MPI library: {(str(reason) or 'no reason given').splitlines()[0]}",
                 hint="pip install mpich, or load the site's MPI module (modules in the profile)",
             )
-            raise_once(error, world, folder)
+            raise_reported(error, world, folder)
         return run_rank(
             job,
             asked=asked,

@@ -17,16 +17,16 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from mpi4py import MPI
 
-from livn_core.engine.blocks import Program
-from livn_core.engine.job import Job, Progress
-from livn_core.engine.run import make_system
 from livn_core.errors import BackendError, ExitCode, LivnError, PlacementError
 from livn_core.execute import program_of
+from livn_core.job import Job, Progress
+from livn_core.jobs.failure_report import message_of, raise_reported, report_failure
 from livn_core.jobs.folder import JobFolder
 from livn_core.jobs.follow import into_folder
-from livn_core.jobs.words import leave_word, message_of, raise_once
-from livn_core.jobs.world import World
-from livn_core.system import System
+from livn_core.jobs.launch_environment import LaunchEnvironment
+from livn_core.program import Program
+from livn_core.run.run import make_system
+from livn_core.system.reader import System
 
 __all__ = ["MPICrew", "run_rank"]
 
@@ -73,7 +73,7 @@ class MPICrew:
         """Wait for everyone."""
         self._meet()
 
-    def sees(self, directory: Path) -> bool:
+    def shares_directory(self, directory: Path) -> bool:
         """Whether every rank sees ``directory``: all look for a file that rank 0 leaves there.
 
         A path alone tells nothing: each machine may have a directory of that name.
@@ -125,13 +125,13 @@ class Agreed:
     ----------
     program
         This rank's.
-    crew
+    communicator
         The ranks.
     """
 
-    def __init__(self, program: Program, crew: MPICrew) -> None:
+    def __init__(self, program: Program, communicator: MPICrew) -> None:
         self._program = program
-        self._crew = crew
+        self._crew = communicator
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._program, name)
@@ -181,7 +181,7 @@ def run_rank(
     job: Job,
     *,
     asked: int,
-    world: World | None,
+    world: LaunchEnvironment | None,
     folder: JobFolder | None,
     gather: bool,
     progress: Progress | None,
@@ -205,27 +205,27 @@ def run_rank(
     progress
         Told of rank 0's progress, beside the folder.
     """
-    crew = MPICrew(MPI.COMM_WORLD, gather=gather)
-    if crew.size != asked:
-        _refuse(asked, crew.size, world, folder)
-    if crew.rank:
+    communicator = MPICrew(MPI.COMM_WORLD, gather=gather)
+    if communicator.size != asked:
+        _refuse(asked, communicator.size, world, folder)
+    if communicator.rank:
         # Every rank would say the same.
         warnings.simplefilter("ignore")
-    if folder is not None and crew.rank == 0:
+    if folder is not None and communicator.rank == 0:
         progress = _both(progress, into_folder(folder))
     try:
         output = make_system(
-            Agreed(program_of(job), crew),
+            Agreed(program_of(job), communicator),
             job.output,
             overwrite=job.overwrite,
-            jobs=job.jobs or crew.threads(),
+            jobs=job.jobs or communicator.threads(),
             progress=progress,
             resume=job.resume,
-            crew=crew,
+            communicator=communicator,
         )
-        return System(output) if crew.rank == 0 else None
+        return System(output) if communicator.rank == 0 else None
     except BaseException as error:
-        _end(error, crew, folder)
+        _end(error, communicator, folder)
         raise
 
 
@@ -238,7 +238,9 @@ def _both(first: Progress | None, second: Progress) -> Progress:
     return report
 
 
-def _refuse(asked: int, size: int, world: World | None, folder: JobFolder | None) -> NoReturn:
+def _refuse(
+    asked: int, size: int, world: LaunchEnvironment | None, folder: JobFolder | None
+) -> NoReturn:
     """Say that the launcher and the library do not know each other: on one process, once."""
     launcher = world.launcher if world is not None else "the launcher"
     library = MPI.Get_library_version().splitlines()[0].strip("\0 ")
@@ -252,27 +254,29 @@ def _refuse(asked: int, size: int, world: World | None, folder: JobFolder | None
         hint="choose the launcher of that library (--launcher, or 'launcher' in the profile; under "
         "Slurm 'srun --mpi=pmi2' or 'srun --mpi=pmix'), or build mpi4py with the site's library",
     )
-    raise_once(error, world, folder)
+    raise_reported(error, world, folder)
 
 
-def _end(error: BaseException, crew: MPICrew, folder: JobFolder | None) -> None:
+def _end(error: BaseException, communicator: MPICrew, folder: JobFolder | None) -> None:
     """Say what went wrong, on the first rank to fail alone, and end all ranks."""
     code = int(error.exit_code) if isinstance(error, LivnError) else int(ExitCode.BUG)
     if isinstance(error, KeyboardInterrupt):
         code = int(ExitCode.INTERRUPTED)
     if folder is not None:
-        first = leave_word(error, crew.rank, folder)
+        first = report_failure(error, communicator.rank, folder)
     else:
         # All may fail for the same reason. The lowest of them speaks, and takes the others along.
-        time.sleep(min(0.3 * crew.rank, 1.5))
+        time.sleep(min(0.3 * communicator.rank, 1.5))
         first = True
     if first:
         hint = getattr(error, "hint", None)
         if not isinstance(error, (LivnError, KeyboardInterrupt)):
             traceback.print_exception(error)
-        sys.stderr.write(f"Error: {message_of(error)} (rank {crew.rank} of {crew.size})\n")
+        sys.stderr.write(
+            f"Error: {message_of(error)} (rank {communicator.rank} of {communicator.size})\n"
+        )
         sys.stderr.write(f"Hint: {hint}\n" if hint else "")
         sys.stderr.flush()
     else:
         time.sleep(1.0)  # Whoever was first is about to end us.
-    crew.comm.Abort(code)
+    communicator.comm.Abort(code)

@@ -18,20 +18,20 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from livn_core.components import Backend
-from livn_core.engine.job import Job, Progress, Submitted
 from livn_core.errors import BackendError
+from livn_core.job import Answer, Job, JobState, Progress, Record, Submitted
 from livn_core.jobs import slurm
-from livn_core.jobs.folder import JobFolder, Record, absolute, now
+from livn_core.jobs.folder import JobFolder, absolute, now
 from livn_core.jobs.follow import follow
 from livn_core.jobs.history import remember
+from livn_core.jobs.launch_environment import RANKS
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, slurm_launcher
 from livn_core.jobs.profile import Profile, load_profile
 from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
 from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
-from livn_core.jobs.state import Answer, JobState, failure_of, refuse_second
-from livn_core.jobs.world import RANKS
-from livn_core.publish import check_output
-from livn_core.system import System
+from livn_core.jobs.state import failure_of, refuse_second
+from livn_core.outputs import check_output
+from livn_core.system.reader import System
 from livn_plugins.backends.mpi import FOLDER
 
 __all__ = ["Slurm"]

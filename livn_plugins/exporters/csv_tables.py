@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import Exporter
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_plugins.exporters.tables import (
     EDGE_COLUMNS,
     NODE_COLUMNS,

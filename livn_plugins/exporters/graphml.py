@@ -9,7 +9,7 @@ from pydantic import Field
 
 from livn_core.components import Exporter
 from livn_core.errors import LivnError, MissingDependencyError
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_plugins.exporters.tables import edge_blocks, node_blocks
 
 #: Edges above which a graph of Python objects is no longer sensible: some 1 kB each.

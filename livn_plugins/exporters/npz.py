@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from livn_core.components import Exporter
-from livn_core.edges import BLOCK_EDGES, target_blocks
-from livn_core.system import System
+from livn_core.system.edges import BLOCK_EDGES, target_blocks
+from livn_core.system.reader import System
 
 
 class Npz(Exporter):

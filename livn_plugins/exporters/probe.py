@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import Exporter
+from livn_core.documents.jsonio import read_json
 from livn_core.errors import LivnError, MissingDependencyError, SystemFormatError
-from livn_core.jsonio import read_json
-from livn_core.system import System
+from livn_core.system.reader import System
 
 
 class Probe(Exporter):
@@ -89,7 +89,7 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
 
 
 def _contact(layout: str | None, radius: float | None) -> tuple[str, dict[str, float]]:
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
     from livn_plugins.mea.placed import PlacedLayout
 
     if radius is not None:

@@ -19,7 +19,7 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.errors import LivnError
 from livn_core.neuroh5.names import TREES
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
 

@@ -16,8 +16,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.edges import edges_with_synapses, synapse_columns
-from livn_core.system import System
+from livn_core.system.edges import edges_with_synapses, synapse_columns
+from livn_core.system.reader import System
 
 __all__ = ["EdgePopulation", "constant", "stamp"]
 

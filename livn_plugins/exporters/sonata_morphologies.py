@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.system import System
+from livn_core.system.reader import System
 
 __all__ = ["write_morphologies"]
 

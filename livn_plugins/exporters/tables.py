@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.edges import edges_with_synapses, synapse_columns
-from livn_core.system import System
+from livn_core.system.edges import edges_with_synapses, synapse_columns
+from livn_core.system.reader import System
 
 #: Columns of the node table; positions in um.
 NODE_COLUMNS = ("gid", "population", "x", "y", "z")

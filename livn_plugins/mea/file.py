@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import FloatArray
+from livn_core.documents.tables import CoordinateTable, read_coordinates
 from livn_core.errors import ConfigError
-from livn_core.tables import CoordinateTable, read_coordinates
 from livn_plugins.mea.placed import PlacedLayout
 
 #: Columns that name an electrode, the first that is there.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from livn_core.components import FloatArray
-from livn_core.engine.streams import stream
+from livn_core.sampling.streams import stream
 from livn_plugins.mea.placed import PlacedLayout, split_numbers
 
 COLUMNS, ROWS, PITCH = 220, 120, 17.5

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import Field, field_serializer
 
 from livn_core.components import FloatArray, Placement
+from livn_core.culture.placement import check_positions
 from livn_core.errors import PlacementError
-from livn_core.placing import check_positions
-from livn_core.reference import name_of, on_path, raised_in, resolve
+from livn_core.plugins.functions import name_of, on_path, raised_in, resolve
 from livn_core.suggest import did_you_mean
 
 

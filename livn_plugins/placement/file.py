@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from livn_core.components import FloatArray, Placement
+from livn_core.documents.tables import CoordinateTable, read_coordinates
 from livn_core.errors import PlacementError
 from livn_core.suggest import did_you_mean
-from livn_core.tables import CoordinateTable, read_coordinates
 
 
 class File(Placement):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.engine.streams import stream
+from livn_core.sampling.streams import stream
 
 SEED = 2016
 SO, SP, SR, SLM = 5, 6, 8, 9

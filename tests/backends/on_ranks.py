@@ -14,9 +14,9 @@ import sys
 
 import livn_core.culture.program as culture
 import livn_core.layered.program as layered
-from livn_core.engine import run as engine_run
 from livn_core.execute import resolve
-from livn_core.jobs.world import launched
+from livn_core.jobs.launch_environment import launched
+from livn_core.run import run as engine_run
 
 FLAT = {
     "total_cells": 500,

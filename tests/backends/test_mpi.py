@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from livn_core import System
-from livn_core.engine.run import run_program
 from livn_core.execute import program_of
+from livn_core.run.run import run_program
 from livn_core.testing import BackendContract
 
 BAD = """

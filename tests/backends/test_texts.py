@@ -12,14 +12,15 @@ import pytest
 
 from livn_core.errors import BackendError, ConfigError, OutputError
 from livn_core.execute import resolve
-from livn_core.jobs.folder import JobFolder, Record
+from livn_core.job import Answer, JobState, Record
+from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.launch_environment import launched, refuse_copies
 from livn_core.jobs.launchers import rank_command
 from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
 from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment
 from livn_core.jobs.slurm import parse_job, parse_submission
-from livn_core.jobs.state import Answer, JobState, failure_of, look
-from livn_core.jobs.world import launched, refuse_copies
-from livn_core.registry import registry
+from livn_core.jobs.state import failure_of, look
+from livn_core.plugins.registry import registry
 
 GOLDEN = Path(__file__).parent / "golden"
 

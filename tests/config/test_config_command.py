@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from livn_cli.main import main
-from livn_core.config.culture2d import validate
-from livn_core.config.documents import load_document
+from livn_core.culture.config import validate
+from livn_core.documents.document import load_document
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from livn_core.config.culture2d import validate
-from livn_core.config.documents import load_document
+from livn_core.culture.config import validate
+from livn_core.documents.document import load_document
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "configuration.md"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.config.apportion import apportion
-from livn_core.engine.blocks import Population
+from livn_core.documents.apportion import apportion
+from livn_core.program import Population
 
 
 def ratios(*values):

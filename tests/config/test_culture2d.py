@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.config.culture2d import Culture2DConfig, validate
-from livn_core.config.transmitters import TRANSMITTERS, Landing, landing
+from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.transmitters import TRANSMITTERS, SynapseSite, synapse_site
 from livn_core.errors import ConfigError
 
 
@@ -256,12 +256,15 @@ def test_mechanisms_of_the_transmitters():
 
 
 def test_synapses_land_on_somata_and_dendrites():
-    dendrite, soma = landing("excitatory", target_soma_only=False), Landing("soma", 0, 1, 1)
-    assert dendrite == Landing("dend", 1, 4, 0)
-    assert landing("excitatory", target_soma_only=True) == Landing("soma", 0, 1, 0)
-    assert landing("inhibitory", target_soma_only=False) == soma
-    assert landing("inhibitory", target_soma_only=True) == soma
-    assert (Landing.location, Landing.layer) == (0.5, 0)
+    dendrite, soma = (
+        synapse_site("excitatory", target_soma_only=False),
+        SynapseSite("soma", 0, 1, 1),
+    )
+    assert dendrite == SynapseSite("dend", 1, 4, 0)
+    assert synapse_site("excitatory", target_soma_only=True) == SynapseSite("soma", 0, 1, 0)
+    assert synapse_site("inhibitory", target_soma_only=False) == soma
+    assert synapse_site("inhibitory", target_soma_only=True) == soma
+    assert (SynapseSite.location, SynapseSite.layer) == (0.5, 0)
 
 
 # -- area, seed, ranges ------------------------------------------------------------------------
@@ -328,7 +331,7 @@ def test_degrees_that_were_asked_for_are_not_given_up():
 
 
 def test_a_function_in_a_file_beside_the_configuration(tmp_path, monkeypatch):
-    from livn_core.config.documents import load_document
+    from livn_core.documents.document import load_document
 
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "place.py").write_text(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.config.documents import Document, load_document
+from livn_core.documents.document import Document, load_document
 from livn_core.errors import ConfigError
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from livn_core.config.culture2d import Culture2DConfig, validate
-from livn_core.config.documents import load_document
-from livn_core.config.fields import Number, Settings, Whole
-from livn_core.config.findings import from_validation, keys_at
+from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.documents.document import load_document
+from livn_core.documents.fields import Number, Settings, Whole
+from livn_core.documents.findings import from_validation, keys_at
 from livn_core.errors import ConfigError, Finding
 
 FIVE = """\

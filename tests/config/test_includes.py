@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from livn_core.config.documents import load_document
+from livn_core.documents.document import load_document
 from livn_core.errors import ConfigError
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from livn_core.config.culture2d import Culture2DConfig, validate
-from livn_core.config.documents import Document, load_document
-from livn_core.config.overrides import apply, parse_value, parse_words
-from livn_core.config.prepare import DEFAULTS, default_populations
+from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.defaults import DEFAULTS, default_populations
+from livn_core.culture.overrides import apply, parse_value, parse_words
+from livn_core.documents.document import Document, load_document
 from livn_core.errors import ConfigError
 
 

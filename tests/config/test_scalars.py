@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.config.scalars import AmbiguousNumberError, scalar
+from livn_core.documents.scalars import AmbiguousNumberError, scalar
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import zipfile
 
 import pytest
 
-from livn_core import resources
-from livn_core.config.culture2d import validate
-from livn_core.config.documents import load_document
+from livn_core.culture.config import validate
+from livn_core.documents import shipped as resources
+from livn_core.documents.document import load_document
+from livn_core.documents.shipped import configurations, find_configuration, systems_directory
 from livn_core.errors import ConfigError, LivnError
-from livn_core.resources import configurations, find_configuration, systems_directory
 
 CULTURES = ("EI1", "EI2", "EI3", "EI4", "E", "E5I", "E3I", "EI")
 
@@ -44,7 +44,7 @@ def test_a_name_that_does_not_ship():
 def test_where_systems_are_found(tmp_path, monkeypatch):
     package = tmp_path / "site-packages" / "livn_core"
     package.mkdir(parents=True)
-    monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
+    monkeypatch.setattr(resources, "__file__", str(package / "documents" / "shipped.py"))
     with pytest.raises(LivnError, match="no folder 'config'"):
         systems_directory()
     (tmp_path / "site-packages" / "systems" / "config").mkdir(parents=True)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from livn_core.config.culture2d import validate
-from livn_core.config.documents import load_document
-from livn_core.config.write import to_yaml
+from livn_core.culture.config import validate
+from livn_core.documents.document import load_document
+from livn_core.documents.write import to_yaml
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("C",)), max_size=12

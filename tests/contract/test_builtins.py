@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
 from livn_core.testing import CONTRACTS
 
 HERE = Path(__file__).parent

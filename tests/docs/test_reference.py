@@ -11,7 +11,7 @@ import pytest
 from livn_cli.main import main
 from livn_core import errors, hookspecs
 from livn_core.hookspecs import HOOKS
-from livn_core.registry import Registry
+from livn_core.plugins.registry import Registry
 
 
 @pytest.fixture(scope="module")

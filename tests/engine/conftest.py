@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from livn_core.engine.projection import Projection
+from livn_core.sampling.projection import Projection
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
 
-from livn_core.engine import amplitude as module
-from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.sampler import KernelSampler
 from livn_core.errors import DegreeError
+from livn_core.sampling import amplitude as module
+from livn_core.sampling.amplitude import solve_amplitude
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 

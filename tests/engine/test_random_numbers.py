@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from livn_core.engine.philox import multiply_high, philox, unit
-from livn_core.engine.poisson import poisson
+from livn_core.sampling.philox import multiply_high, philox, unit
+from livn_core.sampling.poisson import poisson
 
 
 def plain_philox(counter, key):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
 
-from livn_core.engine import proposal as proposal_module
-from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled_draw import CompiledDraw
-from livn_core.engine.sampler import KernelSampler
+from livn_core.sampling import candidate_table as candidate_module
+from livn_core.sampling import sampler as sampler_module
+from livn_core.sampling.compiled_draw import CompiledDraw
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -104,10 +104,10 @@ def test_a_small_culture_needs_no_compiler():
 import gc
 import sys
 import numpy as np
-from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.projection import Projection
-from livn_core.engine import sampler as sampler_module
-from livn_core.engine.sampler import KernelSampler, load_compiled
+from livn_core.sampling.amplitude import solve_amplitude
+from livn_core.sampling.projection import Projection
+from livn_core.sampling import sampler as sampler_module
+from livn_core.sampling.sampler import KernelSampler, load_compiled
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
 projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
@@ -129,14 +129,14 @@ def test_what_is_opened_does_not_change_the_law(compiled, recurrent, exact, monk
     projection = recurrent(SPREAD[:400])
     kernel, amplitude = Exponential(sigma=300), 0.6
     coarse = KernelSampler(projection, kernel, amplitude)
-    monkeypatch.setattr(proposal_module, "NODE_COST", 1e-6)
+    monkeypatch.setattr(candidate_module, "NODE_COST", 1e-6)
     p = exact(projection, kernel, amplitude)
     total, seeds = 0, 40
     for seed in range(seeds):
         drawn = replace(projection, seed=seed)
         sampler = KernelSampler(drawn, kernel, amplitude, compiled=compiled)
         total += len(sampler.sample(0, 400).sources)
-    assert len(sampler._proposal.dx) > 2 * len(coarse._proposal.dx)
+    assert len(sampler._candidates.dx) > 2 * len(coarse._candidates.dx)
     assert abs(total - seeds * p.sum()) < 4.5 * np.sqrt(seeds * (p * (1 - p)).sum())
 
 
@@ -146,10 +146,10 @@ def test_compiled_code_runs_where_it_cannot_be_kept(tmp_path):
 import numpy as np
 from numba.core import caching
 (getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
-from livn_core.engine.projection import Projection
-from livn_core.engine import sampler as sampler_module
-from livn_core.engine.compiled_draw import CompiledDraw
-from livn_core.engine.sampler import KernelSampler
+from livn_core.sampling.projection import Projection
+from livn_core.sampling import sampler as sampler_module
+from livn_core.sampling.compiled_draw import CompiledDraw
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))
 projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)

@@ -8,9 +8,9 @@ from livn_hexmea.ring import Ring
 from scipy import stats
 
 from livn_core.components import RadialKernel
-from livn_core.engine.amplitude import solve_amplitude
-from livn_core.engine.sampler import KernelSampler
 from livn_core.errors import PluginError
+from livn_core.sampling.amplitude import solve_amplitude
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -111,17 +111,17 @@ def test_over_seeds_and_without_autapses(recurrent, exact):
 
 
 def test_pairs_are_independent_of_each_other(between, exact):
-    """The correlation of every two pairs of three targets is that of independent ones: none."""
+    """The pair_counts of every two pairs of three targets is that of independent ones: none."""
     kernel, amplitude, repeats = Gaussian(sigma=500), 0.7, 20_000
     sources, targets = UNIFORM[:12], UNIFORM[20:23]
     drawn = repeated(between, sources, targets, kernel, amplitude, repeats=repeats)
     p = exact(between(sources, targets), kernel, amplitude)
     inner = (p > 0.02) & (p < 0.98)
     scores = (drawn[:, inner] - p[inner]) / np.sqrt(p[inner] * (1 - p[inner]))
-    correlation = (scores.T @ scores / repeats)[np.triu_indices(inner.sum(), 1)]
-    assert len(correlation) > 400
-    assert abs(correlation).max() < 4.5 / np.sqrt(repeats)
-    assert abs((correlation**2).mean() * repeats - 1) < 0.25
+    pair_counts = (scores.T @ scores / repeats)[np.triu_indices(inner.sum(), 1)]
+    assert len(pair_counts) > 400
+    assert abs(pair_counts).max() < 4.5 / np.sqrt(repeats)
+    assert abs((pair_counts**2).mean() * repeats - 1) < 0.25
 
 
 def test_populations_of_very_different_size(between, exact):

@@ -5,13 +5,13 @@ import pytest
 from livn_hexmea.ring import Ring
 
 from livn_core.components import RadialKernel
-from livn_core.engine import compiled_draw as compiled_module
-from livn_core.engine import squeeze as squeeze_module
-from livn_core.engine.acceptance import Acceptance
-from livn_core.engine.law import Law
-from livn_core.engine.sampler import KernelSampler
-from livn_core.engine.squeeze import SHIFT, Squeeze
 from livn_core.errors import PluginError
+from livn_core.sampling import compiled_draw as compiled_module
+from livn_core.sampling import probability_bounds as bounds_module
+from livn_core.sampling.acceptance import Acceptance
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.probability_bounds import SHIFT, ProbabilityBounds
+from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -26,13 +26,13 @@ class Lie(RadialKernel):
 
 
 LAWS = {
-    "gaussian": (Law(Gaussian(sigma=150), None, None), 0.7),
-    "saturated": (Law(Gaussian(sigma=150), None, None), 40.0),
-    "a tail of denormals": (Law(Gaussian(sigma=30), None, None), 1e300),
-    "cut": (Law(Exponential(sigma=400), 900.0, None), 0.9),
-    "no small p": (Law(Exponential(sigma=400), None, 0.05), 0.9),
-    "all certain": (Law(Exponential(sigma=1e9), None, None), 2.0),
-    "ring": (Law(Ring(radius=300, sigma=50), None, 0.02), 0.8),
+    "gaussian": (ConnectionProbability(Gaussian(sigma=150), None, None), 0.7),
+    "saturated": (ConnectionProbability(Gaussian(sigma=150), None, None), 40.0),
+    "a tail of denormals": (ConnectionProbability(Gaussian(sigma=30), None, None), 1e300),
+    "cut": (ConnectionProbability(Exponential(sigma=400), 900.0, None), 0.9),
+    "no small p": (ConnectionProbability(Exponential(sigma=400), None, 0.05), 0.9),
+    "all certain": (ConnectionProbability(Exponential(sigma=1e9), None, None), 2.0),
+    "ring": (ConnectionProbability(Ring(radius=300, sigma=50), None, 0.02), 0.8),
 }
 
 
@@ -40,35 +40,39 @@ LAWS = {
 @pytest.mark.parametrize("farthest", [0.0, 1.0, 3000.0])
 def test_the_bounds_hold(name, farthest):
     law, amplitude = LAWS[name]
-    squeeze = Squeeze.build(law, amplitude, farthest)
+    probability_bounds = ProbabilityBounds.build(law, amplitude, farthest)
     squared = farthest**2 * np.concatenate(([0, 1], RNG.random(20_000), RNG.random(20_000) ** 20))
-    interval = np.clip((squared.view(np.int64) >> SHIFT) - squeeze.first, 0, len(squeeze.p) - 1)
+    interval = np.clip(
+        (squared.view(np.int64) >> SHIFT) - probability_bounds.first,
+        0,
+        len(probability_bounds.p) - 1,
+    )
     p = law.probability(amplitude, np.sqrt(squared))
-    assert (squeeze.p[interval, 0] <= p).all()
-    assert (squeeze.p[interval, 1] >= p).all()
+    assert (probability_bounds.p[interval, 0] <= p).all()
+    assert (probability_bounds.p[interval, 1] >= p).all()
     with np.errstate(divide="ignore"):
         rate = -np.log1p(-p)
-    assert (squeeze.rate[interval, 0] <= rate).all()
-    assert (squeeze.rate[interval, 1] >= rate).all()
-    assert (p[squared < squeeze.certain] == 1).all()
+    assert (probability_bounds.rate[interval, 0] <= rate).all()
+    assert (probability_bounds.rate[interval, 1] >= rate).all()
+    assert (p[squared < probability_bounds.certain] == 1).all()
 
 
 def test_certain_pairs_are_found_and_few_are_left_open():
     law, amplitude = LAWS["saturated"]
-    squeeze = Squeeze.build(law, amplitude, 3000.0)
+    probability_bounds = ProbabilityBounds.build(law, amplitude, 3000.0)
     radius = 150 * np.sqrt(2 * np.log(amplitude))
-    assert 0.99 * radius**2 < squeeze.certain <= radius**2
-    assert Squeeze.build(*LAWS["gaussian"], 3000.0).certain == 0
-    assert Squeeze.build(*LAWS["ring"], 3000.0).certain == 0
+    assert 0.99 * radius**2 < probability_bounds.certain <= radius**2
+    assert ProbabilityBounds.build(*LAWS["gaussian"], 3000.0).certain == 0
+    assert ProbabilityBounds.build(*LAWS["ring"], 3000.0).certain == 0
     # The share of random thresholds that the kernel has to be asked for, over the plane.
     squared = 3000.0**2 * RNG.random(10_000)
-    interval = (squared.view(np.int64) >> SHIFT) - squeeze.first
-    width = squeeze.p[interval, 1] - squeeze.p[interval, 0]
-    assert width.mean() < 0.02 * squeeze.p[interval, 1].mean()
+    interval = (squared.view(np.int64) >> SHIFT) - probability_bounds.first
+    width = probability_bounds.p[interval, 1] - probability_bounds.p[interval, 0]
+    assert width.mean() < 0.02 * probability_bounds.p[interval, 1].mean()
 
 
 def test_compiled_code_reads_the_table_as_it_is_made():
-    from livn_core.engine import loops
+    from livn_core.sampling import loops
 
     assert loops.INTERVAL == SHIFT
 
@@ -97,10 +101,10 @@ def test_a_bound_that_is_too_low_is_told_while_drawing(compiled, amplitude, recu
     projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
     ring = Ring(radius=400, sigma=50)
     sampler = KernelSampler(projection, ring, amplitude, compiled=compiled)
-    directs = (sampler._proposal.bound < 0).sum()
+    directs = (sampler._candidates.bound < 0).sum()
     assert directs > 0 if amplitude == 0.8 else directs == 0
     sampler.sample(0, 400)
-    law = Law(Louder(radius=400, sigma=50), None, None)
+    law = ConnectionProbability(Louder(radius=400, sigma=50), None, None)
     sampler._draw._acceptance = Acceptance(law, amplitude)
     with pytest.raises(PluginError, match="Louder exceeds its own bound"):
         sampler.sample(0, 400)
@@ -108,7 +112,7 @@ def test_a_bound_that_is_too_low_is_told_while_drawing(compiled, amplitude, recu
 
 def test_a_kernel_that_grows_against_its_word_is_told():
     with pytest.raises(PluginError, match="Lie exceeds its own bound at a distance of"):
-        Squeeze.build(Law(Lie(sigma=1), None, None), 0.9, 3000.0)
+        ProbabilityBounds.build(ConnectionProbability(Lie(sigma=1), None, None), 0.9, 3000.0)
 
 
 @pytest.mark.parametrize("batch", [1, 40, 1000])
@@ -119,7 +123,7 @@ def test_edges_depend_on_neither_buffers_nor_table(batch, octaves, recurrent, mo
     kernel, amplitude = Gaussian(sigma=200), 3.0
     wanted = KernelSampler(projection, kernel, amplitude, compiled=False).sample(0, 400)
     monkeypatch.setattr(compiled_module, "BATCH", batch)
-    monkeypatch.setattr(squeeze_module, "OCTAVES", octaves)
+    monkeypatch.setattr(bounds_module, "OCTAVES", octaves)
     made = KernelSampler(projection, kernel, amplitude, compiled=True).sample(0, 400)
     for name in ("counts", "sources", "distances"):
         assert np.array_equal(getattr(made, name), getattr(wanted, name))

@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.system import System
+from livn_core.system.reader import System
 
 
 def make(output: Path, mean_degree: object) -> Path:
     """Make a flat culture of 100 cells."""
     from livn_core.execute import resolve
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
 
     document = {
         "total_cells": 100,

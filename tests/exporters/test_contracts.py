@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from livn_core.mea import write_mea
-from livn_core.system import System
+from livn_core.system.mea import write_mea
+from livn_core.system.reader import System
 from livn_core.testing import ExporterContract
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from livn_core.errors import LivnError
-from livn_core.exporting import export_system
-from livn_core.mea import write_mea
-from livn_core.system import System
+from livn_core.system.exporting import export_system
+from livn_core.system.mea import write_mea
+from livn_core.system.reader import System
 
 probeinterface = pytest.importorskip("probeinterface")
 

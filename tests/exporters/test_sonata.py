@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.exporting import export_system
-from livn_core.system import System
+from livn_core.system.exporting import export_system
+from livn_core.system.reader import System
 from livn_plugins.exporters import sonata_edges
 
 
@@ -130,7 +130,7 @@ def test_types_are_tables_of_blanks(circuit: Path, system: System):
 
 
 def test_measured_cells_come_back(circuit: Path, system: System):
-    from livn_core.tables import read_coordinates
+    from livn_core.documents.tables import read_coordinates
 
     table = read_coordinates(circuit / "network" / "nodes.h5")
     wanted = np.concatenate([system.positions(p.name) for p in system.populations])

@@ -11,8 +11,8 @@ import pytest
 import scipy.sparse
 
 from livn_core.errors import ComponentNotFoundError, ConfigError, LivnError, OutputError
-from livn_core.exporting import export_system
-from livn_core.system import System
+from livn_core.system.exporting import export_system
+from livn_core.system.reader import System
 
 
 def all_edges(system: System, truth) -> dict[str, np.ndarray]:

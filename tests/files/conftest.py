@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.engine.blocks import Block, Column, Plan, PlannedProjection, Population, Table, Task
-from livn_core.engine.streams import stream
+from livn_core.program import Block, Column, Plan, PlannedProjection, Population, Table, Task
+from livn_core.sampling.streams import stream
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "reference"
 

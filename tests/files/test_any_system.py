@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livn_core.engine.run import run_program
+from livn_core.run.run import run_program
 
 counts = st.dictionaries(
     st.sampled_from(["A", "B", "EXC", "INH", "a b", "ö"]), st.integers(0, 12), min_size=1
@@ -48,9 +48,9 @@ def test_any_system(synthetic, counts, data):
                 if not total:
                     continue
                 stored.add((source, target))
-                slabs = list(system.edges(source, target, block_edges=3))
+                writer = list(system.edges(source, target, block_edges=3))
                 np.testing.assert_array_equal(
-                    np.concatenate([slab.sources for slab in slabs]), np.concatenate(lists)
+                    np.concatenate([slab.sources for slab in writer]), np.concatenate(lists)
                 )
                 np.testing.assert_array_equal(
                     system.in_degrees(source, target), [each.size for each in lists]

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from livn_core.engine.phases import deal
-from livn_core.engine.run import run_program
-from livn_core.engine.spool import Spool
+from livn_core.run.phases import share_out
+from livn_core.run.run import run_program
+from livn_core.run.spool import Spool
 
 
 class Exchange:
@@ -45,7 +45,7 @@ class Rank:
     def barrier(self):
         self.allgather(None)
 
-    def sees(self, directory):
+    def shares_directory(self, directory):
         assert all(self.allgather(directory.is_dir()))
         return self.shared
 
@@ -60,9 +60,9 @@ def run_ranks(size, make, output, *, shared=True, **options):
     programs = [make() for _ in range(size)]
 
     def run(rank):
-        crew = Rank(exchange, rank, shared)
+        communicator = Rank(exchange, rank, shared)
         try:
-            return run_program(programs[rank], output, crew=crew, jobs=1, **options)
+            return run_program(programs[rank], output, communicator=communicator, jobs=1, **options)
         except BaseException:
             exchange.barrier.abort()
             raise
@@ -120,6 +120,6 @@ def test_ranks_take_up_what_another_number_of_ranks_left(synthetic, tmp_path, mo
 
 
 def test_work_is_dealt_evenly():
-    shares = [deal(range(10), Rank(Exchange(3), rank)) for rank in range(3)]
+    shares = [share_out(range(10), Rank(Exchange(3), rank)) for rank in range(3)]
     assert sorted(number for share in shares for number in share) == list(range(10))
     assert {len(share) for share in shares} == {3, 4}

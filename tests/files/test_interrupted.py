@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from livn_core.engine.run import run_program
 from livn_core.errors import OutputError
-from livn_core.publish import Workplace, saying_output_errors
-from livn_core.system import System
+from livn_core.outputs import Workplace, saying_output_errors
+from livn_core.run.run import run_program
+from livn_core.system.reader import System
 
 CHILD = """
 import importlib.util, resource, signal, sys, time
@@ -30,7 +30,7 @@ spec = importlib.util.spec_from_file_location("programs", sys.argv[1])
 programs = importlib.util.module_from_spec(spec)
 sys.modules["programs"] = programs
 spec.loader.exec_module(programs)
-from livn_core.engine.run import run_program
+from livn_core.run.run import run_program
 
 class Slow(programs.Synthetic):
     def run(self, task):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livn_core.documents.jsonio import dumps, plain, read_json, write_json
 from livn_core.errors import ConfigError, SystemFormatError
-from livn_core.jsonio import dumps, plain, read_json, write_json
 
 
 class Kind(Enum):

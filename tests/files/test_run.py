@@ -10,13 +10,14 @@ import warnings
 import numpy as np
 import pytest
 
-from livn_core.engine import making, slabs
-from livn_core.engine import spool as spool_module
-from livn_core.engine.run import run_program
-from livn_core.engine.slabs import Places
-from livn_core.engine.spool import Spool
 from livn_core.errors import ConfigError, OutputError
-from livn_core.system import System
+from livn_core.run import run as run_module
+from livn_core.run import spool as spool_module
+from livn_core.run import writer
+from livn_core.run.run import run_program
+from livn_core.run.spool import Spool
+from livn_core.run.writer import OpenFiles
+from livn_core.system.reader import System
 
 WAYS = {
     "one thread": {"jobs": 1},
@@ -56,8 +57,8 @@ def test_numbered_columns_are_what_they_stand_for(
     synthetic, tmp_path, wanted, way, rows, monkeypatch
 ):
     """Numbered at so many rows a time, fewer than a cell has too, and written at so many."""
-    monkeypatch.setattr(slabs, "NUMBERED_ROWS", rows[0])
-    monkeypatch.setattr(slabs, "WRITTEN_ROWS", rows[1])
+    monkeypatch.setattr(writer, "NUMBERED_ROWS", rows[0])
+    monkeypatch.setattr(writer, "WRITTEN_ROWS", rows[1])
     program = synthetic(trees=True, block=7, numbered=True)
     system = run_program(program, tmp_path / "out", **WAYS[way])
     assert files_of(system.path) == wanted
@@ -99,18 +100,20 @@ def test_an_array_that_two_columns_share_is_held_once(synthetic, tmp_path):
 
 def test_blocks_leave_memory_once_they_are_written(synthetic, tmp_path, monkeypatch):
     held = []
-    sync = Places.sync
+    sync = OpenFiles.sync
 
     def look(self):
         held.extend(stored.buffers for stored in spools[0].blocks.values())
         sync(self)
 
     spools = []
-    write = making.write_slabs
+    write = run_module.write_rows
     monkeypatch.setattr(
-        making, "write_slabs", lambda spool, *a, **k: (spools.append(spool), write(spool, *a, **k))
+        run_module,
+        "write_rows",
+        lambda spool, *a, **k: (spools.append(spool), write(spool, *a, **k)),
     )
-    monkeypatch.setattr(Places, "sync", look)
+    monkeypatch.setattr(OpenFiles, "sync", look)
     run_program(synthetic(), tmp_path / "out", jobs=2)
     assert held == [None] * len(synthetic().tasks())
 
@@ -123,16 +126,16 @@ def test_a_disk_that_fails_behind_the_writing_is_told(synthetic, tmp_path, monke
         calls.append(handle)
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(slabs, "FLUSH_SECONDS", 0.0)
-    monkeypatch.setattr(slabs.os, "fdatasync", fail)
-    write = making.write_slabs
+    monkeypatch.setattr(writer, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(writer.os, "fdatasync", fail)
+    write = run_module.write_rows
 
     def slowly(*args, **kwargs):
         write(*args, **kwargs)
         while not calls:
             time.sleep(0.001)
 
-    monkeypatch.setattr(making, "write_slabs", slowly)
+    monkeypatch.setattr(run_module, "write_rows", slowly)
     with pytest.raises(OutputError, match="Input/output error"):
         run_program(synthetic(), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from livn_core.engine.run import run_program
 from livn_core.neuroh5.size import estimate_bytes
+from livn_core.run.run import run_program
 
 
 @pytest.mark.parametrize("counts", [{"A": 5}, {"EXC": 80, "INH": 20}, {"EXC": 4000, "INH": 10}])

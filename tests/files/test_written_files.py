@@ -9,9 +9,9 @@ import numpy as np
 import pyfive
 import pytest
 
-from livn_core.engine.run import run_program
 from livn_core.errors import PluginError
-from livn_core.system import System
+from livn_core.run.run import run_program
+from livn_core.system.reader import System
 
 
 def datasets(group, path=""):

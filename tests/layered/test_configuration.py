@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from livn_core.config.documents import load_document
+from livn_core.documents.document import load_document
+from livn_core.documents.shipped import systems_directory
 from livn_core.errors import ConfigError
 from livn_core.layered.configuration import validate
 from livn_core.layered.program import LayeredProgram
-from livn_core.resources import systems_directory
 
 SHIPPED = ["S1", "S2", "S3", "S4", "CA1"]
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from livn_core.engine.blocks import Task
 from livn_core.errors import ConfigError
 from livn_core.layered.configuration import validate
 from livn_core.layered.electrodes import default_grid
 from livn_core.layered.program import LayeredProgram
 from livn_core.layered.scaling import scaled
 from livn_core.morphology import MorphologyWarning
+from livn_core.program import Task
 
 SYNAPSES = "attributes/{}/Synapse Attributes"
 
@@ -107,8 +107,8 @@ def test_any_cut_into_blocks_gives_the_same(document, make_program, monkeypatch)
     same(rows[0][1], rows[2][1])
 
 
-def test_a_block_may_not_cut_a_granule(document, make_program):
-    with pytest.raises(ValueError, match="granules"):
+def test_a_block_may_not_cut_a_chunk(document, make_program):
+    with pytest.raises(ValueError, match="chunks"):
         make_program(document).run(Task("EXC", 1, 150))
 
 

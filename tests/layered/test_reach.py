@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from livn_core.engine.streams import stream
 from livn_core.layered.models import AxonExtent
 from livn_core.layered.reach import Reach
+from livn_core.sampling.streams import stream
 
 
 def law(u, v, at_u, at_v, width, offset):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livn_core.engine.streams import stream
 from livn_core.layered.configuration import validate
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.morphologies import load_morphologies
-from livn_core.layered.positive import draw_positive, location_of_mean
 from livn_core.layered.synapses import draw_synapses
+from livn_core.layered.truncated_normal import draw_positive, location_of_mean
+from livn_core.sampling.streams import stream
 
 
 def drawn(document, cells, population="EXC", name="t"):

@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.config.documents import load_document
-from livn_core.engine.run import run_program
-from livn_core.mea import write_mea
-from livn_core.registry import registry
-from livn_core.resources import systems_directory
-from livn_core.system import System
+from livn_core.documents.document import load_document
+from livn_core.documents.shipped import systems_directory
+from livn_core.plugins.registry import registry
+from livn_core.run.run import run_program
+from livn_core.system.mea import write_mea
+from livn_core.system.reader import System
 from livn_plugins.generators.layered3d import Layered3D
 
 

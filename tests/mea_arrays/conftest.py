@@ -12,7 +12,7 @@ import pytest
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A flat culture of 100 cells, made by this project."""
     from livn_core.execute import resolve
-    from livn_core.registry import registry
+    from livn_core.plugins.registry import registry
 
     document = {
         "total_cells": 100,

@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 import pytest
 
+from livn_core.documents.tables import read_coordinates
 from livn_core.errors import ConfigError, PlacementError
-from livn_core.mea import build_mea
-from livn_core.registry import registry
-from livn_core.tables import read_coordinates
+from livn_core.plugins.registry import registry
+from livn_core.system.mea import build_mea
 
 BOUNDS = np.array([[0.0, 0.0, 0.0], [1000.0, 1000.0, 10.0]])
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from livn_core.errors import ConfigError
-from livn_core.lightarray import LightArray, build_light_array, write_light_array
-from livn_core.system import System
+from livn_core.system.lightarray import LightArray, build_light_array, write_light_array
+from livn_core.system.reader import System
 
 BOUNDS = [[-100, 0, 0], [300, 400, 10]]
 

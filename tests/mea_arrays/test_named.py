@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial import cKDTree
 
 from livn_core.errors import ConfigError
-from livn_core.mea import build_mea
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.system.mea import build_mea
 from livn_plugins.mea import ARRAYS
 
 BOUNDS = np.array([[0.0, 0.0, 0.0], [4000.0, 4000.0, 10.0]])

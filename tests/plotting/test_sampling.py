@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import chisquare
 
 from livn_core.plotting.sampling import sample_edges
-from livn_core.system import System
+from livn_core.system.reader import System
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
 
 Distribute = Callable[..., Path]
 

@@ -11,8 +11,8 @@ import pytest
 from livn_core import generate
 from livn_core.components import MEALayout
 from livn_core.errors import ConfigError, PluginError
-from livn_core.mea import build_mea, write_mea
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.system.mea import build_mea, write_mea
 
 SQUARE = np.array([[0.0, 0.0, 0.0], [1000.0, 1000.0, 10.0]])
 LARGE = np.array([[0.0, 0.0, 0.0], [4000.0, 4000.0, 10.0]])

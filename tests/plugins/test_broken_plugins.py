@@ -8,7 +8,7 @@ import os
 import pytest
 
 from livn_core.errors import ComponentNotFoundError, PluginError
-from livn_core.registry import PluginWarning, Registry
+from livn_core.plugins.registry import PluginWarning, Registry
 
 HEAD = "from livn_core.hookspecs import Component, hookimpl\n"
 
@@ -74,11 +74,12 @@ BROKEN = {
         "aliases are not a tuple of texts",
     ),
     "asks-while-imported": (
-        "from livn_core.registry import Registry\nRegistry.discover()\n" + HEAD,
+        "from livn_core.plugins.registry import Registry\nRegistry.discover()\n" + HEAD,
         "it asks for the components before all of them are known",
     ),
     "asks-in-a-hook": (
-        HEAD + "from livn_core.registry import Registry\n@hookimpl\ndef livn_placements():\n"
+        HEAD
+        + "from livn_core.plugins.registry import Registry\n@hookimpl\ndef livn_placements():\n"
         "    yield Component('ghost', 'a:B', str(Registry.discover()))\n",
         "it asks for the components before all of them are known",
     ),

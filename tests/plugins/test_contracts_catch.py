@@ -12,11 +12,11 @@ import pytest
 from pydantic import Field
 
 from livn_core.components import ConnectivityRule, MEALayout, Placement, RadialKernel
-from livn_core.discovery import Plugin, Provider
-from livn_core.engine.projection import EdgeBlock
 from livn_core.errors import LivnError
 from livn_core.hookspecs import Component, hookimpl
-from livn_core.registry import Registry
+from livn_core.plugins.discovery import Plugin, Provider
+from livn_core.plugins.registry import Registry
+from livn_core.sampling.projection import EdgeBlock
 from livn_core.testing import CONTRACTS, component
 
 

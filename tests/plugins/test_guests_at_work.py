@@ -7,7 +7,7 @@ import json
 import pytest
 
 from livn_core import System
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
 
 PLACEMENT = """
     import numpy as np

@@ -15,8 +15,8 @@ import pytest
 
 from livn_core.errors import ConfigError
 from livn_core.hookspecs import HOOKS
-from livn_core.registry import Registry
-from livn_core.scaffold import example_files, new_plugin, plugin_files
+from livn_core.plugins.registry import Registry
+from livn_core.plugins.scaffold import example_files, new_plugin, plugin_files
 
 
 def build_wheel(project: Path, folder: Path) -> Path:

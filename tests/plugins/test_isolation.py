@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from livn_core.blame import guest_in
 from livn_core.errors import PluginError
 from livn_core.execute import find_generator
-from livn_core.registry import PluginWarning, Registry, registry
+from livn_core.plugins.attribution import third_party_in
+from livn_core.plugins.registry import PluginWarning, Registry, registry
 
 GENERATOR = """
     from livn_core.components import Generator
@@ -129,10 +129,10 @@ def test_whose_code_an_error_came_through(distribute, yields):
     moody = found.create("placement", "moody")
     with pytest.raises(RuntimeError) as caught:
         moody.bounds()
-    guest = guest_in(caught.value, found.components())
-    assert guest is not None
-    assert str(guest.provider) == "moody-plugin 1.0"
+    third_party = third_party_in(caught.value, found.components())
+    assert third_party is not None
+    assert str(third_party.provider) == "moody-plugin 1.0"
     with pytest.raises(ValueError) as ours:
         json.loads("{")
-    assert guest_in(ours.value, found.components()) is None
-    assert guest_in(caught.value, registry().components()) is None
+    assert third_party_in(ours.value, found.components()) is None
+    assert third_party_in(caught.value, registry().components()) is None

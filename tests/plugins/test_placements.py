@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 
 from livn_core.components import Placement
-from livn_core.engine.streams import stream
+from livn_core.culture.placement import check_positions, create_placement, place
 from livn_core.errors import ComponentNotFoundError, ConfigError, PlacementError
-from livn_core.placing import check_positions, create_placement, place
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.sampling.streams import stream
 
 
 def disk(**parameters):

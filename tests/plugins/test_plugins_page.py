@@ -5,11 +5,11 @@ import re
 import pytest
 
 from livn_core import components, testing
-from livn_core.engine.streams import stream
+from livn_core.culture.placement import place
 from livn_core.hookspecs import HOOKS
-from livn_core.placing import place
-from livn_core.registry import Registry
-from livn_core.scaffold import example_files
+from livn_core.plugins.registry import Registry
+from livn_core.plugins.scaffold import example_files
+from livn_core.sampling.streams import stream
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from functools import partial
 
 import pytest
 
-from livn_core import discovery
-from livn_core.discovery import Plugin, Provider
-from livn_core.entries import Entry
 from livn_core.errors import ComponentNotFoundError, PluginError
 from livn_core.hookspecs import HOOKS, Component, hookimpl
-from livn_core.registry import KINDS, Registry, registry
+from livn_core.plugins import discovery
+from livn_core.plugins.discovery import Plugin, Provider
+from livn_core.plugins.entries import Entry
+from livn_core.plugins.registry import KINDS, Registry, registry
 
 
 def plugin(provider: str, *components: Component, hook: str = "livn_placements") -> Plugin:
@@ -67,7 +67,7 @@ def test_builtins_are_there_and_supplied_by_livn():
 
 def test_listing_imports_no_component_and_nothing_heavy():
     code = (
-        "import sys; from livn_core.registry import registry; "
+        "import sys; from livn_core.plugins.registry import registry; "
         "assert registry().components(); "
         "bad = [m for m in sys.modules if m.split('.')[0] in "
         "('numpy', 'pydantic', 'scipy', 'h5py', 'numba', 'rich', 'ruamel', 'click') "

@@ -8,11 +8,11 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core import cut_program
-from livn_core.cut import cut_system
+from livn_core.cut import program as cut_program
+from livn_core.cut.cut import cut_system
 from livn_core.errors import LivnError, OutputError
-from livn_core.selection import Selection, select_box
-from livn_core.system import System
+from livn_core.system.reader import System
+from livn_core.system.selection import Selection, select_box
 
 
 def choose(system: System, size: float) -> Selection:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livn_core.system import System
+from livn_core.system.reader import System
 
 
 @pytest.mark.parametrize("name", ["culture", "2d_gauss_100", "3d_S1"])
 def test_edges_onto_some_targets(reference, name: str):
     with System(reference(name)) as system:
         for source, target in system.projections:
-            slabs = list(system.edges(source, target))
-            targets = np.concatenate([slab.targets for slab in slabs])
-            sources = np.concatenate([slab.sources for slab in slabs])
+            writer = list(system.edges(source, target))
+            targets = np.concatenate([slab.targets for slab in writer])
+            sources = np.concatenate([slab.sources for slab in writer])
             for wanted in ([], [0], [1, 3], [2, 3]):
                 some = list(system.edges(source, target, targets=np.array(wanted, dtype=np.int64)))
                 mask = np.isin(targets, wanted)

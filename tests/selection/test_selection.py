@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from livn_core.errors import ComponentNotFoundError, LivnError, OutputError, SystemFormatError
-from livn_core.selection import (
+from livn_core.system.reader import System
+from livn_core.system.selection import (
     default_selections,
     list_selections,
     read_selection,
@@ -16,7 +17,6 @@ from livn_core.selection import (
     select_disk,
     write_selection,
 )
-from livn_core.system import System
 
 
 @pytest.fixture

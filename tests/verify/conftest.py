@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from livn_core.api import generate
-from livn_core.mea import write_mea
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
+from livn_core.system.mea import write_mea
 
 #: A culture in which every test of the distance law has something to do.
 CULTURE = {

@@ -71,7 +71,7 @@ def test_reproduce(livn, spoiled: Callable[[str], Path]) -> None:
 
 def test_the_page_names_every_check(root: Path) -> None:
     code = "".join(p.read_text() for p in (root / "livn_core/verify").glob("*.py"))
-    checks = re.findall(r'\b(?:rule|test|_judge_count)\(\s*(?:audit,\s*)?"([a-z0-9-]+)"', code)
+    checks = re.findall(r'\b(?:check|test|_judge_count)\(\s*(?:audit,\s*)?"([a-z0-9-]+)"', code)
     checks += re.findall(r'\badd\(\s*"(?:fatal|warning)",\s*"([a-z0-9-]+)"', code)
     page = (root / "docs/how-to/verify.md").read_text()
     assert len(set(checks)) > 50

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from livn_core.api import generate
-from livn_core.registry import registry
+from livn_core.plugins.registry import registry
 from livn_core.verify import verify
 
 EXC = "Projections/EXC/EXC"

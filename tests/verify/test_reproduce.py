@@ -11,11 +11,11 @@ import h5py
 import pytest
 
 from livn_core.api import generate
-from livn_core.cut import cut_system
+from livn_core.cut.cut import cut_system
 from livn_core.errors import ExitCode, LivnError, PluginError, SystemFormatError
-from livn_core.registry import registry
-from livn_core.selection import select_box
-from livn_core.system import System
+from livn_core.plugins.registry import registry
+from livn_core.system.reader import System
+from livn_core.system.selection import select_box
 from livn_core.verify import reproduce
 
 

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_core.viewer import write_page
 
 pytest.importorskip("selenium", reason="selenium is not installed")

@@ -17,7 +17,7 @@ from livn_core import viewer
 from livn_core.errors import OutputError
 from livn_core.plotting import PlotError
 from livn_core.plotting.trees import Shape
-from livn_core.system import System
+from livn_core.system.reader import System
 from livn_core.viewer import write_page
 from livn_core.viewer.shapes import simplified
 

@@ -1,1 +1,0 @@
-"""Configurations: documents with file and line, strict models, overrides, what ships."""

@@ -1,0 +1,270 @@
+"""The configuration of a two-dimensional culture: every key, its default, and what it resolves to.
+
+Rules that hold for all of it:
+
+- A mapping that is given replaces the default mapping whole: ``populations: {PYR: {count: 10}}``
+  has no EXC and INH, ``mean_degree: {"EXC->EXC": 8}`` makes no other projection.
+- Text is never a number, true and false are never numbers. Whole numbers may be written ``1e3`` or
+  ``100.0``.
+- The configuration that :meth:`Culture2DConfig.effective` gives makes the same system again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from livn_core.culture.checks import relations
+from livn_core.culture.defaults import prepare
+from livn_core.culture.parts import (
+    ConnectivityConfig,
+    PopulationConfig,
+    ProjectionConfig,
+    ProjectionSettings,
+)
+from livn_core.documents.apportion import apportion
+from livn_core.documents.fields import Number, Settings, Text, Whole, plain, shown
+from livn_core.documents.findings import SEVERAL
+from livn_core.documents.names import projection_key
+from livn_core.errors import ConfigError
+from livn_core.program import Population
+from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from livn_core.components import Placement
+    from livn_core.documents.document import Document
+
+__all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings", "validate"]
+
+
+class Culture2DConfig(Settings):
+    """A two-dimensional culture."""
+
+    area: Any = Field(
+        "rectangle",
+        description="placement: rectangle, disk, a plugin's, module.function, file.py:function "
+        "(relative to the configuration's file), or a Python callable",
+        json_schema_extra={"type": "string"},
+    )
+    area_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="parameters of the placement"
+    )
+    z_range: tuple[Number, Number] = Field(
+        (0.0, 10.0), description="lowest and highest z of the cells, um; distances ignore z"
+    )
+    total_cells: Annotated[Whole, Field(gt=0)] | None = Field(
+        None,
+        description="all cells, which the ratios share; 100 if populations are not given either",
+    )
+    populations: dict[str, PopulationConfig] = Field(
+        default_factory=dict,
+        description="name to population; by default EXC (ratio 0.8, excitatory) and INH (ratio "
+        "0.2, inhibitory)",
+    )
+    population_definitions: dict[str, Annotated[Whole, Field(ge=0, le=65535)]] = Field(
+        default_factory=dict,
+        description="name to the integer type id in the file; by default EXC 10, INH 11, the "
+        "others from 12 in alphabetical order",
+    )
+    connectivity: ConnectivityConfig = Field(
+        default_factory=ConnectivityConfig, description="connectivity rule and its parameters"
+    )
+    selections: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")],
+        Annotated[Number, Field(gt=0, allow_inf_nan=False)],
+    ] = Field(
+        default_factory=dict,
+        description="name to the edge of a square around the culture's centre, um: cells that livn "
+        "can build without the rest",
+    )
+    random_seed: Annotated[Whole, Field(ge=0)] = Field(
+        123, description="integer >= 0 of any size; null draws one and records it"
+    )
+    output_directory: Text | None = Field(
+        None, description="system directory to write, relative to the working directory"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prepare(cls, data: Any) -> Any:
+        return prepare(data) if isinstance(data, Mapping) else data
+
+    @field_validator("area")
+    @classmethod
+    def _area_names_a_placement(cls, value: Any) -> Any:
+        if (isinstance(value, str) and value) or callable(value):
+            return value
+        raise PydanticCustomError(
+            "area",
+            "must be the name of a placement or a function, not {value}",
+            {"value": shown(value)},
+        )
+
+    @model_validator(mode="after")
+    def _relations(self) -> Culture2DConfig:
+        if findings := relations(self.model_dump(exclude_unset=True)):
+            raise PydanticCustomError(
+                SEVERAL,
+                "{text}",
+                {"findings": findings, "text": "; ".join(map(str, findings))},
+            )
+        return self
+
+    @property
+    def seed(self) -> int:
+        """The seed; never null: it was drawn if it was to be."""
+        return self.random_seed
+
+    @property
+    def area_name(self) -> str:
+        """Name of the placement component, a plugin's with its distribution; ``custom`` for functions."""
+        from livn_core.plugins.registry import registry
+
+        components = registry()
+        if isinstance(self.area, str) and "placement" in components.kinds_of(self.area):
+            entry = components.find("placement", self.area)
+            return entry.name if entry.builtin else entry.qualified
+        return "custom"
+
+    def placement(self) -> Placement:
+        """Return the placement component with its parameters."""
+        from livn_core.culture.placement import create_placement
+
+        return create_placement(self.area, self.area_kwargs, where="area_kwargs")
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of cells of each population, in alphabetical order.
+
+        Populations with a count have it; the others share the rest of ``total_cells`` by their
+        ratios (:func:`~livn_core.documents.apportion.apportion`).
+        """
+        counts = {n: p.count for n, p in self.populations.items() if p.count is not None}
+        ratios = {n: p.ratio for n, p in self.populations.items() if p.ratio is not None}
+        if ratios:
+            counts |= apportion((self.total_cells or 0) - sum(counts.values()), ratios)
+        return {name: counts[name] for name in sorted(counts)}
+
+    def gid_ranges(self) -> tuple[Population, ...]:
+        """Return the populations with their gids: contiguous, in alphabetical order of name."""
+        start, ranges = 0, []
+        for name, count in self.counts().items():
+            ranges.append(Population(name, start, count, self.population_definitions[name]))
+            start += count
+        return tuple(ranges)
+
+    def projection(self, source: str, target: str) -> ProjectionSettings:
+        """Return the settings of one projection, with what ``projections`` overrides.
+
+        Raises
+        ------
+        ConfigError
+            One of the populations does not exist.
+        """
+        for name in (source, target):
+            if name not in self.populations:
+                raise ConfigError(
+                    f"no population named '{name}'{did_you_mean(name, self.populations)}"
+                )
+        general = self.connectivity
+        key = projection_key(f"{source}->{target}")
+        own = general.projections.get(key, ProjectionConfig())
+
+        def chosen(name: str) -> Any:
+            return getattr(own if name in own.model_fields_set else general, name)
+
+        degree = chosen("mean_degree")
+        if isinstance(degree, Mapping):
+            degree = degree.get(key, degree.get("default", 0.0))
+        kernel, sigma, cutoff = chosen("kernel"), chosen("sigma"), chosen("cutoff")
+        path = f"connectivity.projections.{key}" if own.model_fields_set else "connectivity"
+        if "kernel_kwargs" in own.model_fields_set or kernel == general.kernel:
+            kwargs = chosen("kernel_kwargs")
+        else:
+            kwargs = {}
+        return ProjectionSettings(
+            source=source,
+            target=target,
+            kernel=kernel,
+            sigma=sigma,
+            mean_degree=float(degree),
+            cutoff=cutoff,
+            cutoff_um=None if cutoff is None else cutoff * sigma,
+            min_probability=chosen("min_probability"),
+            allow_self_connections=chosen("allow_self_connections"),
+            # A degree that was asked for is never quietly another one.
+            unreachable_degree="error"
+            if "mean_degree" in own.model_fields_set
+            else general.unreachable_degree,
+            parameters=_kernel_parameters(kernel, sigma, kwargs),
+            where=f"{path}.kernel_kwargs",
+        )
+
+    def projections(self) -> tuple[ProjectionSettings, ...]:
+        """Return the projections that are to be made, by target, then source.
+
+        One of degree 0 is not, nor one from or to a population of no cells.
+        """
+        names = [name for name, count in self.counts().items() if count]
+        made = (self.projection(source, target) for target in names for source in names)
+        return tuple(settings for settings in made if settings.mean_degree > 0)
+
+    def effective(self) -> dict[str, Any]:
+        """Return the configuration with every default written out and the seed drawn.
+
+        Returns
+        -------
+        dict
+            JSON values; :func:`validate` makes the same configuration of it. A Python callable in
+            ``area`` is named ``module.function``, which works again where that can be imported.
+        """
+        document = self.model_dump(mode="python")
+        document["populations"] = {
+            name: population.model_dump(exclude_unset=True, exclude_none=True)
+            for name, population in self.populations.items()
+        }
+        document["connectivity"]["projections"] = {
+            name: projection.model_dump(exclude_unset=True)
+            for name, projection in self.connectivity.projections.items()
+        }
+        if callable(self.area):
+            document["area"] = f"{self.area.__module__}.{_qualified_name(self.area)}"
+        return {key: plain(value) for key, value in document.items()}
+
+    def document(self) -> dict[str, Any]:
+        """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
+
+        That makes the same system in this process; only there can a lambda be known.
+        """
+        document = self.effective()
+        if callable(self.area) and not _can_be_imported(self.area):
+            document["area"] = self.area
+        return document
+
+
+def _qualified_name(function: Any) -> str:
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def _can_be_imported(function: Any) -> bool:
+    found: Any = sys.modules.get(function.__module__)
+    for part in _qualified_name(function).split("."):
+        found = getattr(found, part, None)
+    return found is function and function.__module__ != "__main__"
+
+
+def _kernel_parameters(kernel: str, sigma: float, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    from livn_core.plugins.registry import registry
+
+    takes_sigma = "sigma" in registry().load("connectivity", kernel).model_fields
+    return {"sigma": sigma, **kwargs} if takes_sigma else dict(kwargs)
+
+
+def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Culture2DConfig:
+    """Return the configuration of a document; see :func:`livn_core.culture.validation.validate`."""
+    from livn_core.culture.validation import validate as validate_document
+
+    return validate_document(document, origin=origin)

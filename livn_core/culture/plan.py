@@ -1,0 +1,90 @@
+"""What a culture would take: edges, bytes, memory, seconds, before any edge is drawn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from livn_core.neuroh5.size import estimate_bytes
+from livn_core.program import Plan, PlannedProjection, Population, Table
+from livn_core.run.spool import MEMORY as SPOOL_MEMORY
+from livn_core.sampling.sampler import needs_compiled
+
+if TYPE_CHECKING:
+    from livn_core.culture.wiring import Wiring
+
+__all__ = ["outlook"]
+
+#: Bytes that an edge of a block takes while it is made: its parts, sorted and joined.
+BYTES_PER_BLOCK_EDGE = 50
+#: Bytes of the process before it makes anything, and for each cell: positions, pointers, degrees.
+BASE_BYTES = 120e6
+BYTES_PER_CELL = 100
+#: Bytes of the compiled code; and of the grids while amplitudes are solved, which are gone by then:
+#: for each cell, and at most.
+COMPILED_BYTES, SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 50e6, 2200, 110e6
+#: Seconds on one thread, measured (benchmarks/compare.py) on one machine: another may be off by a
+#: factor of two. Starting up, a cell, an edge.
+BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
+
+
+def outlook(
+    populations: Sequence[Population],
+    tables: Sequence[Table],
+    wirings: Mapping[tuple[str, str], Wiring],
+    *,
+    block_edges: float,
+) -> Plan:
+    """Return the plan of a culture.
+
+    Parameters
+    ----------
+    populations, tables
+        Of the program.
+    wirings
+        (source, target) -> projection with its amplitude solved.
+    block_edges
+        Expected edges of the largest block.
+    """
+    projections = tuple(
+        PlannedProjection(source, target, wiring.expected_edges, wiring.details)
+        for (source, target), wiring in sorted(wirings.items())
+    )
+    rows = {
+        table.key: sum(
+            planned.expected_edges
+            for planned in projections
+            if planned.target == table.population
+            and (table.kind != "projection" or planned.source == table.name)
+        )
+        for table in tables
+    }
+    edges = sum(planned.expected_edges for planned in projections)
+    cells = sum(population.count for population in populations)
+    size = estimate_bytes(populations, tables, rows)
+    threads = len(os.sched_getaffinity(0))
+    held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
+    drawing = min(held, SPOOL_MEMORY) + sum(wiring.memory for wiring in wirings.values())
+    drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
+    drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
+    solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
+    memory = BASE_BYTES + cells * BYTES_PER_CELL + max(drawing, solving)
+    alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
+    return Plan(
+        tuple(populations), projections, size, memory, alone + shared / threads, alone + shared
+    )
+
+
+def _held_width(table: Table, tables: Sequence[Table]) -> int:
+    """Return the bytes of a row while it waits to be written."""
+    alone = sum(t.kind == "projection" and t.population == table.population for t in tables) == 1
+    if table.kind == "attributes" and alone:
+        return 0  # the synapses' distances are those of the edges, the same array
+    return sum(
+        np.dtype(column.dtype).itemsize
+        for column in table.columns
+        if column.constant is None and not column.numbered
+    )

@@ -1,0 +1,5 @@
+"""Cutting: a system of some of another's cells."""
+
+from livn_core.cut.cut import cut_system
+
+__all__ = ["cut_system"]

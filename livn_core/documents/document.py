@@ -1,0 +1,306 @@
+"""Reads configuration documents: YAML or JSON, from a file or standard input, with their lines.
+
+Rules that hold for every document:
+
+- Keys are names: the text as written, so ``ON``, ``007`` and ``1`` are the names 'ON', '007', '1'.
+- A file name in a document is relative to the file that holds its line (an included file's own
+  folder), whatever the working directory; on standard input and in ``--set`` to the working
+  directory.
+- ``!include part.yml`` stands for what that file holds. ``!include [a.yml, b.yml]`` joins several:
+  mappings by their keys (one key in two files is an error), lists end to end.
+- ``<<: *anchor`` adds the keys that a mapping does not give itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from livn_core.documents.nodes import Node, Place, build
+from livn_core.documents.paths import Key, join_path
+from livn_core.errors import ConfigError, Finding
+
+__all__ = ["Document", "load_document"]
+
+#: A configuration is text that somebody wrote; what is larger is some other file.
+_MOST_BYTES = 64 * 2**20
+#: Files that include files multiply as fast as aliases do.
+_MOST_INCLUDES = 1000
+
+
+@dataclass(frozen=True)
+class Document(Mapping[str, Any]):
+    """A configuration as written: plain values, and where each of them stands.
+
+    It is a mapping of its data, so that a generator that does not care for lines can take it for
+    the plain document.
+
+    Parameters
+    ----------
+    data
+        Plain values: dict with text keys, list, str, int, float, bool, None.
+    origin
+        How the document is called in messages: a file name or ``<stdin>``.
+    base
+        Folder that relative file names start from where no line says otherwise.
+    places
+        Path -> file, line and folder of the value.
+    """
+
+    data: dict[str, Any]
+    origin: str = ""
+    base: Path = Path()
+    places: Mapping[tuple[Key, ...], Place] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def _place(self, path: str | Sequence[Key]) -> Place | None:
+        if isinstance(path, str):
+            by_text = {join_path(keys): place for keys, place in self.places.items()}
+            while path not in by_text:
+                if not path:
+                    return None
+                path = path[: max(path.rfind("."), path.rfind("["), 0)]
+            return by_text[path]
+        keys = tuple(path)
+        while keys not in self.places:
+            if not keys:
+                return None
+            keys = keys[:-1]
+        return self.places[keys]
+
+    def updated(self, settings: Mapping[str, Any], *, source: str = "") -> Document:
+        """Return the document with these keys set.
+
+        Parameters
+        ----------
+        settings
+            Key, or path such as ``connectivity.sigma``, -> value. A mapping replaces what is
+            there. Relative file names start from the working directory.
+        source
+            What :meth:`line_of` says of them.
+        """
+        from livn_core.culture.overrides import update
+
+        return update(self, settings, source=source)
+
+    def without(self, key: str) -> Document:
+        """Return the document without a top-level key."""
+        places = {path: place for path, place in self.places.items() if path[:1] != (key,)}
+        data = {name: value for name, value in self.data.items() if name != key}
+        return replace(self, data=data, places=places)
+
+    def line_of(self, path: str | Sequence[Key]) -> str | None:
+        """Return ``"net.yml:12"`` for a path, of its nearest parent if it is not written itself.
+
+        Parameters
+        ----------
+        path
+            ``"populations.EXC.count"`` or ``("populations", "EXC", "count")``.
+        """
+        place = self._place(path)
+        return (place.text or None) if place else None
+
+    def base_of(self, path: str | Sequence[Key]) -> Path:
+        """Return the folder that a relative file name at this path starts from."""
+        place = self._place(path)
+        return place.base if place else self.base
+
+
+def load_document(source: str | Path) -> Document:
+    """Read a configuration.
+
+    Parameters
+    ----------
+    source
+        A path (``@path`` too), or ``-`` for standard input. ``.json`` is read as JSON, ``.yml`` and
+        ``.yaml`` as YAML; anything else, and standard input, as JSON if it is valid JSON.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, is not UTF-8 text, is not a mapping of names, or has duplicate keys;
+        names the file and the line.
+    """
+    name = str(source)
+    if name == "-":
+        text = _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "<stdin>")
+        node, origin, base = _parse(text, "<stdin>", Path.cwd(), _Trail()), "<stdin>", Path.cwd()
+    else:
+        path = Path(name.removeprefix("@"))
+        origin, base = str(path), path.absolute().parent
+        node = _read(path, origin, _Trail(), None)
+    if node.value is None:
+        raise ConfigError(f"{origin}: the configuration is empty", hint=_HINT)
+    if not isinstance(node.value, dict):
+        kind = "a list" if isinstance(node.value, list) else "a single value"
+        raise ConfigError(
+            f"{origin}: a configuration is a mapping ('key: value'), but this is {kind}", hint=_HINT
+        )
+    return Document(node.value, origin, base, node.places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """The files on the way to one, and the includes of the whole document so far."""
+
+    chain: tuple[Path, ...] = ()
+    includes: list[str] = field(default_factory=list)
+
+    def to(self, path: Path) -> _Trail:
+        return _Trail((*self.chain, path.resolve()), self.includes)
+
+
+_HINT = "'livn config show' prints a complete example"
+
+
+def _read(path: Path, name: str, trail: _Trail, place: Place | None) -> Node:
+    where = place.text if place else None
+
+    def fail(message: str) -> NoReturn:
+        raise ConfigError([Finding("", message, where)]) from None
+
+    verb = "the included file" if place else "the configuration"
+    if path.is_dir():
+        fail(f"{verb} '{name}' is a directory")
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        fail(f"{verb} '{name}' does not exist")
+    except (OSError, ValueError) as error:
+        fail(f"{verb} '{name}' cannot be read: {getattr(error, 'strerror', None) or error}")
+    return _parse(_decode(content, name), name, path.absolute().parent, trail.to(path))
+
+
+def _decode(content: bytes, name: str) -> str:
+    if len(content) > _MOST_BYTES:
+        raise ConfigError(f"{name}: larger than 64 MiB, which is no configuration")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            [Finding("", "not UTF-8 text", f"{name}:{line}")], hint="save it as UTF-8"
+        ) from None
+
+
+def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
+    def include(names: list[str], place: Place, is_list: bool) -> Node:
+        nodes = [_include(file, place, trail) for file in names]
+        return _join(names, nodes, place) if is_list else nodes[0]
+
+    suffix = Path(name).suffix.lower()
+    if suffix in {".yml", ".yaml"}:
+        return build(text, name, base, include)
+    # JSON is YAML, but for tabs, which strings in JSON cannot hold: that gives the lines.
+    untabbed = text.replace("\t", " ")
+    try:
+        value = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+    except RecursionError:
+        raise ConfigError(f"{name}: nested too deep") from None
+    except json.JSONDecodeError as error:
+        if suffix == ".json":
+            raise ConfigError(
+                [Finding("", f"not valid JSON: {error.msg}", f"{name}:{error.lineno}")]
+            ) from None
+        return build(text, name, base, include)
+    except ValueError as error:
+        if isinstance(error, _DuplicateKeyError):
+            build(untabbed, name, base, include)  # says so with both lines
+        raise ConfigError([Finding("", f"not valid JSON: {error}", name)]) from None
+    try:
+        places = build(untabbed, name, base, include).places
+    except ConfigError:
+        places = {(): Place(name, base)}
+    return Node(value, places)
+
+
+class _DuplicateKeyError(ValueError):
+    """One object has a key twice, and JSON readers disagree on which counts."""
+
+
+def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _DuplicateKeyError(f"the key '{key}' is given twice in one object")
+        found[key] = value
+    return found
+
+
+def no_constant(text: str) -> NoReturn:
+    raise ValueError(f"'{text}' is not a JSON number")
+
+
+def _include(file: str, place: Place, trail: _Trail) -> Node:
+    if not file.strip():
+        raise ConfigError([Finding("", "'!include' needs the name of a file", place.text)])
+    trail.includes.append(file)
+    if len(trail.includes) > _MOST_INCLUDES:
+        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", place.text)])
+    path = place.base / file
+    resolved = path.resolve()
+    including = place.text.rpartition(":")[0]
+    if resolved in trail.chain:
+        steps = [*trail.chain[trail.chain.index(resolved) :], resolved]
+        shown = " -> ".join(step.name for step in steps)
+        raise ConfigError([Finding("", f"the files include each other: {shown}", place.text)])
+    parent = Path(including).parent if including != "<stdin>" else Path()
+    return _read(path, str(parent / file), trail, place)
+
+
+def _join(names: list[str], nodes: list[Node], place: Place) -> Node:
+    joined = Node(None, {(): place}, sum(node.size for node in nodes))
+    present = [
+        (name, node) for name, node in zip(names, nodes, strict=True) if node.value is not None
+    ]
+    for name, node in present:
+        if not isinstance(node.value, dict | list) or (
+            joined.value is not None and type(joined.value) is not type(node.value)
+        ):
+            raise ConfigError(
+                [
+                    Finding(
+                        "", f"'{name}': only mappings join mappings, only lists lists", place.text
+                    )
+                ]
+            )
+        if isinstance(node.value, list):
+            joined.value = joined.value or []
+            offset = len(joined.value)
+            joined.value += node.value
+            moved = {
+                (path[0] + offset, *path[1:]): p  # type: ignore[operator]
+                for path, p in node.places.items()
+                if path
+            }
+        else:
+            joined.value = {} if joined.value is None else joined.value
+            for key in node.value:
+                if key in joined.value:
+                    first, second = joined.places[(key,)].text, node.places[(key,)].text
+                    raise ConfigError(
+                        [
+                            Finding(
+                                "",
+                                f"the key '{key}' is in two included files: {first} and {second}",
+                                place.text,
+                            )
+                        ]
+                    )
+            joined.value.update(node.value)
+            moved = {path: p for path, p in node.places.items() if path}
+        joined.places.update(moved)
+    return joined

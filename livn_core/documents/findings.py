@@ -1,0 +1,276 @@
+"""Turns pydantic's errors into findings: a path, plain words, the nearest valid key, file and line.
+
+Every finding at once, and one a mistake: of the branches of a union only the one that the value
+was meant for speaks.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from livn_core.documents.fields import shown
+from livn_core.documents.paths import Key, join_path
+from livn_core.errors import Finding
+from livn_core.suggest import did_you_mean, nearest
+
+__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located", "places_of"]
+
+#: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
+SEVERAL = "livn_findings"
+
+_WANTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "dict_type": "a mapping ('key: value')",
+    "model_type": "a mapping ('key: value')",
+    "model_attributes_type": "a mapping ('key: value')",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "finite_number": "a finite number",
+    "none_required": "null",
+}
+_BOUNDS = {
+    "greater_than": ("greater than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+def from_validation(
+    error: ValidationError,
+    model: type[BaseModel],
+    data: Any,
+    line_of: Callable[[Sequence[Key]], str | None] | None = None,
+) -> list[Finding]:
+    """Return the findings of a failed validation.
+
+    Parameters
+    ----------
+    error
+        What pydantic raised.
+    model
+        The model that was validated.
+    data
+        What was validated: tells keys of the document from pydantic's names of union branches.
+    line_of
+        Path -> ``"net.yml:12"``; :meth:`livn_core.documents.document.Document.line_of`.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the document, without duplicates.
+    """
+    entries = [_Entry(item, data) for item in error.errors(include_url=False)]
+    findings: list[Finding] = []
+    for entry in _one_branch(entries):
+        if entry.kind == SEVERAL:
+            findings += entry.context["findings"]
+            continue
+        source = line_of(entry.path) if line_of else None
+        findings.append(Finding(join_path(entry.path), entry.message(model), source))
+    return list(dict.fromkeys(findings))
+
+
+def places_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], str]]:
+    """Return where in the document each of pydantic's errors is, and its kind."""
+    entries = [_Entry(item, data) for item in error.errors(include_url=False)]
+    return [(entry.path, entry.kind) for entry in entries]
+
+
+def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:
+    """Return a finding for every key that is not a text: possible from Python only."""
+    found: list[Finding] = []
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            here = f"{path}.{key}" if path else str(key)
+            if not isinstance(key, str):
+                found.append(Finding(here, f"keys are texts: write '{key}' in quotes"))
+            found += keys_that_are_no_text(value, here)
+    return found
+
+
+def located(
+    findings: Iterable[Finding], line_of: Callable[[str], str | None] | None
+) -> list[Finding]:
+    """Return the findings with the file and line of each that has none."""
+    if line_of is None:
+        return list(findings)
+    return [
+        finding if finding.source else Finding(finding.path, finding.message, line_of(finding.path))
+        for finding in findings
+    ]
+
+
+class _Entry:
+    """One pydantic error, its location split into the document's path and union branches."""
+
+    def __init__(self, item: Any, data: Any) -> None:
+        self.kind: str = item["type"]
+        self.input: Any = item.get("input")
+        self.context: dict[str, Any] = item.get("ctx", {})
+        self.text: str = item["msg"]
+        self.wanted: list[str] = []
+        path: list[Key] = []
+        #: (length of the path, name of the branch) of the outermost union on the way.
+        self.branch: tuple[tuple[Key, ...], str] | None = None
+        location = list(item["loc"])
+        at = data
+        for i, part in enumerate(location):
+            if _holds(at, part):
+                path.append(part)
+                at = at[part]
+            elif self.kind == "missing" and i == len(location) - 1:
+                path.append(part)
+            elif self.branch is None:
+                self.branch = (tuple(path), str(part))
+        #: A tuple that ends too early: said of the whole, not of the value that is not there.
+        self.too_few = self.kind == "missing" and isinstance(path[-1], int)
+        self.path = tuple(path[:-1] if self.too_few else path)
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the value as a whole is not what this branch of the union takes."""
+        return self.branch is not None and self.path == self.branch[0]
+
+    def message(self, model: type[BaseModel]) -> str:
+        value = shown(self.input)
+        if self.kind == "missing":
+            return "has too few values" if self.too_few else "is required"
+        if self.kind == "extra_forbidden":
+            key = str(self.path[-1])
+            valid = keys_at(model, self.path[:-1])
+            close = did_you_mean(key, valid)
+            if not close and (home := _home_of(key, model)):
+                close = f"; did you mean '{home}'?"
+            return f"unknown key '{key}'{close}" + ("" if close else _listed(valid))
+        if self.wanted or self.kind in _WANTED:
+            wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
+            return f"must be {' or '.join(filter(None, wanted))}, not {value}"
+        if self.kind in _BOUNDS:
+            words, key = _BOUNDS[self.kind]
+            return f"must be {words} {_figure(self.context[key])}, not {value}"
+        if self.kind in {"too_long", "too_short"}:
+            least = self.context.get("max_length", self.context.get("min_length"))
+            return f"must hold {least} values, not {self.context['actual_length']}"
+        if self.kind in {"literal_error", "enum"}:
+            return f"must be {self.context['expected']}, not {value}{self._meant()}"
+        if self.kind == "value_error":
+            return str(self.context.get("error", self.text))
+        return self.text.replace("Input should", "should").rstrip(".")
+
+    def _meant(self) -> str:
+        if not isinstance(self.input, str):
+            return ""
+        choices = [part for part in str(self.context["expected"]).split("'") if part.isidentifier()]
+        begun = [choice for choice in choices if choice.startswith(self.input.lower())]
+        if not nearest(self.input, choices) and self.input and len(begun) == 1:
+            return f"; did you mean '{begun[0]}'?"
+        return did_you_mean(self.input, choices)
+
+
+def _holds(value: Any, part: Key) -> bool:
+    if isinstance(value, Mapping):
+        return part in value
+    return isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
+
+
+def _one_branch(entries: list[_Entry]) -> list[_Entry]:
+    """Keep of each union's errors those of the branch that the value was meant for."""
+    unions: dict[tuple[Key, ...], dict[str, list[_Entry]]] = {}
+    for entry in entries:
+        if entry.branch is not None:
+            path, name = entry.branch
+            unions.setdefault(path, {}).setdefault(name, []).append(entry)
+    kept: list[_Entry] = []
+    done: set[tuple[Key, ...]] = set()
+    for entry in entries:
+        if entry.branch is None:
+            kept.append(entry)
+            continue
+        path = entry.branch[0]
+        if path in done:
+            continue
+        done.add(path)
+        branches = list(unions[path].values())
+        # A branch that looked into the value, or at its bounds, is the one that was meant.
+        meant = [
+            branch
+            for branch in branches
+            if not any(e.shallow and e.kind in _WANTED for e in branch)
+        ]
+        if meant:
+            chosen: list[_Entry] = min(meant, key=len)
+            kept += chosen
+        else:
+            first = branches[0][0]
+            first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]
+            kept.append(first)
+    return kept
+
+
+def _listed(valid: Sequence[str]) -> str:
+    if not valid:
+        return ""
+    return f"; valid keys: {', '.join(valid)}"
+
+
+def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
+    """Return the keys that the model knows at a path of the document."""
+    kinds: list[Any] = [model]
+    for part in path:
+        kinds = [inner for kind in _plain_kinds(kinds) for inner in _inside(kind, part)]
+    keys = [
+        str(info.alias or name)
+        for kind in _plain_kinds(kinds)
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, info in kind.model_fields.items()
+    ]
+    return list(dict.fromkeys(keys))
+
+
+def _home_of(key: str, model: type[BaseModel]) -> str | None:
+    """Return where a key belongs that was written at the top of the document."""
+    for name, info in model.model_fields.items():
+        for kind in _plain_kinds([info.annotation]):
+            nested = isinstance(kind, type) and issubclass(kind, BaseModel)
+            if nested and key in keys_at(kind, ()):
+                return f"{info.alias or name}.{key}"
+    return None
+
+
+def _plain_kinds(kinds: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for kind in kinds:
+        origin = get_origin(kind)
+        if origin is Annotated:
+            found += _plain_kinds([get_args(kind)[0]])
+        elif origin in (Union, types.UnionType):
+            found += _plain_kinds(get_args(kind))
+        else:
+            found.append(kind)
+    return found
+
+
+def _inside(kind: Any, part: Key) -> list[Any]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [
+            info.annotation
+            for name, info in kind.model_fields.items()
+            if part in (name, info.alias)
+        ]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return [arguments[1]] if len(arguments) == 2 else []
+    return [argument for argument in arguments if argument is not Ellipsis]
+
+
+def _figure(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)

@@ -1,0 +1,62 @@
+"""Writes a configuration as YAML that reads well and reads back as the same values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from livn_core.documents.scalars import scalar
+
+__all__ = ["to_yaml"]
+
+
+def to_yaml(document: Mapping[str, Any]) -> str:
+    """Return the document as YAML text, keys in their order.
+
+    Parameters
+    ----------
+    document
+        Plain values: what :func:`livn_core.documents.document.load_document` gives.
+    """
+    yaml = YAML()
+    yaml.width = 100
+    yaml.representer.add_representer(
+        type(None),
+        lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"),
+    )
+    stream = io.StringIO()
+    yaml.dump(_node(document), stream)
+    return stream.getvalue()
+
+
+def _node(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        node = CommentedMap({_key(key): _node(entry) for key, entry in value.items()})
+        if not node:
+            node.fa.set_flow_style()
+        return node
+    if isinstance(value, list | tuple):
+        items = CommentedSeq([_node(entry) for entry in value])
+        if not any(isinstance(entry, Mapping) for entry in value):
+            items.fa.set_flow_style()
+        return items
+    return _key(value)
+
+
+def _key(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    plain = value and value.strip() == value and value[0] not in _BEGIN_NUMBERS
+    if plain and scalar(value) == value and value.lower() not in _TRUTH_VALUES:
+        return value
+    return DoubleQuotedScalarString(value)
+
+
+# Other readers take unquoted words for more than we do: 4:00 for 240, no for false.
+_BEGIN_NUMBERS = "+-.0123456789"
+_TRUTH_VALUES = frozenset({"y", "n", "yes", "no", "on", "off"})

@@ -1,0 +1,56 @@
+"""What the processes of a failing job say: all may fail, for one reason, and one of them tells it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import NoReturn
+
+from livn_core.documents.jsonio import dumps
+from livn_core.errors import LivnError
+from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.launch_environment import LaunchEnvironment
+
+__all__ = ["message_of", "raise_reported", "report_failure"]
+
+
+def message_of(error: BaseException) -> str:
+    """Return an error as one sentence."""
+    if isinstance(error, LivnError):
+        return error.message
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return f"internal error: {type(error).__name__}: {error}"
+
+
+def report_failure(error: BaseException, rank: int, folder: JobFolder) -> bool:
+    """Write what went wrong into the job's folder; return False when another rank was first."""
+    document = {
+        "version": 1,
+        "type": type(error).__name__,
+        "message": message_of(error),
+        "hint": getattr(error, "hint", None),
+        "rank": rank,
+    }
+    path = folder.path / "failure.json"
+    draft = path.with_name(f".failure-{rank}.json")
+    with suppress(OSError):
+        draft.write_text(dumps(document), encoding="utf-8")
+        try:
+            os.link(draft, path)  # Whole, and only if there is none yet.
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink(missing_ok=True)
+    return True
+
+
+def raise_reported(
+    error: LivnError, world: LaunchEnvironment | None, folder: JobFolder | None
+) -> NoReturn:
+    """Raise an error that every process of a world meets, on the first of them; end the others."""
+    if world is not None and world.rank:
+        raise SystemExit(int(error.exit_code))
+    if folder is not None:
+        report_failure(error, 0, folder)
+    raise error

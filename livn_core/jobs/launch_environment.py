@@ -1,0 +1,89 @@
+"""Whether a launcher started this process together with others, as its environment tells.
+
+Nothing here needs MPI: a login node without it, and a process that must not initialise it, may ask.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from livn_core.errors import BackendError, ExitCode
+
+__all__ = ["RANKS", "LaunchEnvironment", "asked_ranks", "launched", "refuse_copies"]
+
+#: Set by a job's script: how many ranks it asked its launcher for.
+RANKS = "LIVN_MPI_RANKS"
+#: Set by whoever means independent copies, each with an output of its own.
+COPIES = "LIVN_ALLOW_COPIES"
+
+#: Launchers by what they set: number of processes, and which of them this is. The first that is
+#: there counts: srun also starts the helpers of the others.
+_SIGNS = (
+    ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's mpirun"),
+    ("MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", "MVAPICH's mpirun"),
+    ("PMI_SIZE", "PMI_RANK", "mpiexec"),
+    ("PMIX_SIZE", "PMIX_RANK", "a PMIx launcher"),
+    ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchEnvironment:
+    """The processes that one launcher started.
+
+    Parameters
+    ----------
+    size
+        How many.
+    rank
+        Which of them this is, from 0.
+    launcher
+        Who started them.
+    """
+
+    size: int
+    rank: int
+    launcher: str
+
+
+def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment | None:
+    """Return the world that this process was started in; None when it was started alone."""
+    environment = os.environ if environment is None else environment
+    for size, rank, launcher in _SIGNS:
+        if not environment.get(size, "").isdigit() or not environment.get(rank, "").isdigit():
+            continue
+        world = LaunchEnvironment(int(environment[size]), int(environment[rank]), launcher)
+        # A shell inside a Slurm allocation is a step of one task.
+        if launcher != "srun" or world.size > 1:
+            return world
+    return None
+
+
+def asked_ranks(environment: Mapping[str, str] | None = None) -> int | None:
+    """Return how many ranks the script of a job asked for; None outside such a script."""
+    text = (os.environ if environment is None else environment).get(RANKS, "")
+    return int(text) if text.isdigit() else None
+
+
+def refuse_copies(environment: Mapping[str, str] | None = None) -> None:
+    """Refuse to run alone where a launcher started several of us.
+
+    Raises
+    ------
+    BackendError
+        On the first process. The others end quietly: one message is enough.
+    """
+    environment = os.environ if environment is None else environment
+    world = launched(environment)
+    if world is None or world.size == 1 or environment.get(COPIES):
+        return
+    if world.rank:
+        raise SystemExit(int(ExitCode.BACKEND))
+    raise BackendError(
+        f"{world.launcher} started {world.size} independent copies of this command: each would "
+        "make the whole system",
+        hint="add --backend mpi so that they work together; for a system each, with outputs of "
+        f"their own, set {COPIES}=1",
+    )

@@ -1,0 +1,1 @@
+"""Plugins: found, loaded, looked up, described; functions of a user's own."""

@@ -1,0 +1,65 @@
+"""Says in one line what somebody else's code did wrong, and where."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livn_core.errors import ContractError
+
+if TYPE_CHECKING:
+    from livn_core.plugins.entries import Entry
+
+__all__ = ["reason_of", "third_party_in"]
+
+
+def reason_of(error: BaseException) -> str:
+    """Return ``ModuleNotFoundError: No module named 'not_there' (bad.py:1)``."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a third party's exception may not even be printable
+        text = "(an error without a text)"
+    if isinstance(error, ContractError):
+        return text
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg} ({Path(error.filename).name}:{error.lineno})"
+    if isinstance(error, SystemExit):
+        text = f"it called sys.exit({error.code!r})" if error.code is not None else "it exited"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__
+        and "importlib" not in frame.filename
+        and f"{os.sep}pluggy{os.sep}" not in frame.filename
+    ]
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+
+
+def third_party_in(error: BaseException, entries: Iterable[Entry]) -> Entry | None:
+    """Return the component, not built in, whose package an error came through; None for ours.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    entries
+        The components that there are.
+    """
+    homes: dict[Path, Entry] = {}
+    for entry in entries:
+        package = sys.modules.get(entry.target.partition(":")[0].partition(".")[0])
+        file = getattr(package, "__file__", None)
+        if file and not entry.builtin:
+            path = Path(file)
+            homes[path.parent if path.name == "__init__.py" else path] = entry
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        for home, entry in homes.items():
+            if path == home or home in path.parents:
+                return entry
+    return None

@@ -1,0 +1,112 @@
+"""What a registry holds: components that can be used, and names that several claim."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+from livn_core.plugins.discovery import BUILTIN, Provider, canonical
+
+__all__ = ["KINDS", "Clash", "Entry", "class_problem"]
+
+#: kind -> how a sentence calls it.
+KINDS = {
+    "placement": "placement",
+    "connectivity": "connectivity rule",
+    "mea": "MEA layout",
+    "generator": "generator",
+    "backend": "backend",
+    "exporter": "exporter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A component that can be used.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`KINDS`.
+    name, target, summary, aliases
+        As in :class:`~livn_core.hookspecs.Component`.
+    provider
+        The distribution that supplies it.
+    """
+
+    kind: str
+    name: str
+    summary: str
+    provider: Provider
+    target: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def builtin(self) -> bool:
+        """Whether it comes with livn."""
+        return self.provider == BUILTIN
+
+    @property
+    def qualified(self) -> str:
+        """``DISTRIBUTION/NAME``: this component, whoever else claims the name."""
+        return f"{canonical(self.provider.name)}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A name that several claim.
+
+    Parameters
+    ----------
+    kind, name
+        What is claimed; an alias counts as a name.
+    entries
+        Who claims it, sorted. When the first is built in, the name is its own all the same.
+    """
+
+    kind: str
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def reserved(self) -> bool:
+        """Whether the name is a built-in's, and so keeps its meaning."""
+        return self.entries[0].builtin
+
+    def __str__(self) -> str:
+        what = f"{KINDS[self.kind]} '{self.name}'"
+        third_parties = [str(entry.provider) for entry in self.entries if not entry.builtin]
+        if self.reserved:
+            return (
+                f"{' and '.join(third_parties)} claims the built-in {what}, which stays what it is"
+            )
+        return f"{what} is claimed by {' and by '.join(third_parties)}"
+
+    @property
+    def hint(self) -> str:
+        """How to choose."""
+        names = sorted({entry.qualified for entry in self.entries if not entry.builtin})
+        if len(names) < len([entry for entry in self.entries if not entry.builtin]):
+            return f"{self.entries[-1].provider} uses the name twice: report it to its authors"
+        return f"pick one with {' or '.join(repr(name) for name in names)}"
+
+
+def class_problem(kind: str, target: object) -> str | None:
+    """Return why ``target`` is no complete component class of this kind; None when it is."""
+    from livn_core import components
+
+    bases: dict[str, tuple[type, ...]] = {
+        "placement": (components.Placement,),
+        "connectivity": (components.ConnectivityRule, components.RadialKernel),
+        "mea": (components.MEALayout,),
+        "generator": (components.Generator,),
+        "backend": (components.Backend,),
+        "exporter": (components.Exporter,),
+    }
+    if not isinstance(target, type) or not issubclass(target, bases[kind]):
+        wanted = " or ".join(base.__name__ for base in bases[kind])
+        return f"does not derive from livn_core.components.{wanted}"
+    if inspect.isabstract(target):
+        missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
+        return f"does not define {missing}"
+    return None

@@ -1,0 +1,181 @@
+"""Writes a new plugin package: the example in the docstring of the kind's hook, under a new name.
+
+So what the reference shows, what ``livn plugins new`` writes and what the tests build and run is
+one text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from pathlib import Path
+from textwrap import dedent
+
+from livn_core import hookspecs
+from livn_core.__about__ import __version__
+from livn_core.errors import ConfigError, OutputError
+from livn_core.hookspecs import HOOKS
+from livn_core.plugins.registry import KINDS, Registry
+
+__all__ = ["USES", "example_files", "new_plugin", "plugin_files"]
+
+#: kind -> how a component of this kind is used on the command line.
+USES = {
+    "placement": "livn generate --area {name}",
+    "connectivity": "livn generate --set connectivity.kernel={name}",
+    "mea": "livn mea DIR --layout {name}",
+    "generator": "livn generate --generator {name} --config FILE",
+    "backend": "livn generate --backend {name}",
+    "exporter": "livn export DIR --format {name}",
+}
+
+_PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{distribution}"
+version = "0.1.0"
+description = "{summary}"
+readme = "README.md"
+requires-python = ">=3.11"
+dependencies = ["livn-core>={core}"]
+
+[project.entry-points.livn]
+{name} = "{package}"
+
+[dependency-groups]
+test = ["pytest>=8"]
+
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+
+_README = """\
+# {distribution}
+
+Adds the {kind} `{name}` to [livn](https://pypi.org/project/livn-core/): {summary}.
+
+```
+pip install -e . --group test
+livn plugins info {name}
+{use}
+pytest
+```
+
+`{package}/__init__.py` names the component, `{package}/{module}.py` does the work, and
+`tests/test_{module}.py` holds it to the contract of every {kind}.
+"""
+
+
+def example_files(kind: str) -> dict[str, str]:
+    """Return the files in the docstring of a kind's hook: path -> text."""
+    text = inspect.getdoc(getattr(hookspecs, HOOKS[kind])) or ""
+    blocks = re.findall(r"^``([\w/.]+)``::\n\n((?:(?: {4}.*)?\n?)+)", text, re.MULTILINE)
+    return {path: dedent(body).strip() + "\n" for path, body in blocks}
+
+
+def plugin_files(name: str, kind: str) -> dict[str, str]:
+    """Return the files of a new plugin: path -> text.
+
+    Parameters
+    ----------
+    name
+        Name of its component.
+    kind
+        Kind of its component.
+    """
+    module = name.replace("-", "_")
+    package, title = f"livn_{module}", "".join(part.title() for part in re.split("[-_]", name))
+    example = example_files(kind)
+    first = next(iter(example.values()))
+    found = re.search(r'Component\(\s*"(\w+)",\s*"\w+\.\w+:(\w+)",\s*"([^"]+)"', first)
+    if found is None:
+        raise RuntimeError(f"the example of {HOOKS[kind]} names no component")
+    old, old_title, summary = found.groups()
+
+    def renamed(text: str) -> str:
+        text = re.sub(rf"\blivn_{old}\.{old}\b", f"{package}.{module}", text)
+        text = re.sub(rf"(['\"]){old}\1", rf"\g<1>{name}\1", text)
+        return re.sub(rf"\b(Test)?{old_title}\b", rf"\g<1>{title}", text)
+
+    def moved(path: str) -> str:
+        path = path.replace(f"livn_{old}/", f"{package}/")
+        return re.sub(rf"(/|test_){old}\.py$", rf"\g<1>{module}.py", path)
+
+    values = {
+        "name": name,
+        "module": module,
+        "package": package,
+        "distribution": f"livn-plugin-{name.replace('_', '-')}",
+        "kind": KINDS[kind],
+        "summary": summary,
+        "core": __version__,
+        "use": USES[kind].format(name=name),
+    }
+    return {
+        "pyproject.toml": _PYPROJECT.format(**values),
+        "README.md": _README.format(**values),
+        **{moved(path): renamed(text) for path, text in example.items()},
+    }
+
+
+def new_plugin(
+    name: str, kind: str, *, components: Registry, output: Path | None = None
+) -> tuple[Path, list[Path]]:
+    """Write a plugin package.
+
+    Parameters
+    ----------
+    name
+        Name of its component: lower-case letters, digits, ``_`` and ``-``. A distribution's name,
+        ``livn-plugin-NAME``, means the same.
+    kind
+        Kind of its component.
+    components
+        What is there already: its names are taken.
+    output
+        Folder to make; ``livn-plugin-NAME`` by default.
+
+    Returns
+    -------
+    The folder and the files in it.
+
+    Raises
+    ------
+    ConfigError
+        The name cannot be used, or is taken.
+    OutputError
+        The folder exists.
+    """
+    name = name.removeprefix("livn-plugin-")
+    taken = {"core", "plugins", "cli"}  # livn_core and its like are ours
+    if (
+        not re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name)
+        or keyword.iskeyword(name)
+        or name in taken
+    ):
+        raise ConfigError(
+            f"'{name}' cannot name a component",
+            hint="use lower-case letters, digits, '_' and '-', beginning with a letter: my-ring",
+        )
+    if components.knows(kind, name):
+        raise ConfigError(
+            f"there is a {KINDS[kind]} named '{name}' already",
+            hint=f"choose another name; 'livn plugins info {name} --kind {kind}' shows that one",
+        )
+    folder = output if output is not None else Path(f"livn-plugin-{name.replace('_', '-')}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"'{folder}' exists", hint="name another folder with --output")
+    written = []
+    try:
+        for path, text in plugin_files(name, kind).items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            written.append(file)
+    except OSError as error:
+        raise OutputError(f"cannot write '{folder}': {error.strerror or error}") from error
+    return folder, written

@@ -1,0 +1,35 @@
+"""The JSON schema of a generator's configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livn_core.errors import LivnError
+from livn_core.plugins.registry import registry
+
+__all__ = ["configuration_schema"]
+
+
+def configuration_schema(generator: str) -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of a generator's configuration.
+
+    Parameters
+    ----------
+    generator
+        Name of a generator component.
+
+    Raises
+    ------
+    ComponentNotFoundError
+        There is no such generator.
+    LivnError
+        It states no model.
+    """
+    model = registry().load("generator", generator).model
+    if model is None:
+        raise LivnError(
+            f"the generator '{generator}' has no schema",
+            hint="its configuration is described where its plugin is",
+        )
+    schema = model.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

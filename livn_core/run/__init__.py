@@ -1,0 +1,1 @@
+"""Running a program: blocks on threads and ranks, a spool, the files, their digest, the record."""

@@ -1,0 +1,322 @@
+"""Run a program: blocks on threads, a spool, one pair of files, a digest, a published directory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.documents.jsonio import plain, write_json
+from livn_core.job import Progress
+from livn_core.neuroh5.layout import TableSlots, plan_layout
+from livn_core.notices import warn_caller
+from livn_core.outputs import Workplace, check_output, saying_output_errors
+from livn_core.program import Program, Task
+from livn_core.run.checks import check_program, check_tasks, tables_of
+from livn_core.run.communicator import Communicator, Serial
+from livn_core.run.phases import (
+    create_files,
+    digest_files,
+    first_rows,
+    gather_blocks,
+    gather_rows,
+    produce,
+    share_out,
+)
+from livn_core.run.provenance import describe, job_key
+from livn_core.run.spool import Spool, memory_budget
+from livn_core.run.writer import OpenFiles, write_rows
+from livn_core.system.reader import System
+
+__all__ = ["make_system", "run_program"]
+
+
+def run_program(
+    program: Program,
+    output: str | Path,
+    *,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    resume: bool = False,
+    communicator: Communicator | None = None,
+    memory: int | None = None,
+) -> System:
+    """Make the system that a program describes, and publish it under ``output``.
+
+    Parameters
+    ----------
+    program
+        What to make.
+    output
+        The system directory; its parents are created.
+    overwrite
+        Replace an existing system, whole, once the new one is finished.
+    jobs
+        Threads in this process; None for the cores that it may use.
+    progress
+        Called with (phase, done, total) from this thread, on rank 0.
+    resume
+        Take up the blocks that an interrupted run of the same program left.
+    communicator
+        The processes that work together; None for this one alone.
+    memory
+        Bytes of finished blocks to hold in memory; what is more goes to disk. None for 1 GiB, or
+        less on a small machine. After half a minute every block goes to disk, to be resumed.
+
+    Returns
+    -------
+    System
+        The published system.
+
+    Raises
+    ------
+    OutputError
+        The output exists, cannot be written, or the disk is full. Nothing is published.
+    PluginError
+        The program breaks its contract.
+    ConfigError
+        A value of the configuration cannot be written to JSON; said before the work begins.
+    """
+    path = make_system(
+        program,
+        output,
+        overwrite=overwrite,
+        jobs=jobs,
+        progress=progress,
+        resume=resume,
+        communicator=communicator,
+        memory=memory,
+    )
+    return System(path)
+
+
+def make_system(
+    program: Program,
+    output: str | Path,
+    *,
+    overwrite: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    resume: bool = False,
+    communicator: Communicator | None = None,
+    memory: int | None = None,
+) -> Path:
+    """Do what :func:`run_program` does; return the system's path.
+
+    A rank on a machine that does not see the output can make blocks all the same: rank 0 writes
+    them then.
+    """
+    communicator = communicator or Serial()
+    jobs = jobs or len(os.sched_getaffinity(0))
+    memory = memory_budget(communicator.size) if memory is None else memory
+    report = progress if progress is not None and communicator.rank == 0 else _silent
+    # First of all: planning a large system only to refuse its output wastes the user's time.
+    path = communicator.bcast(
+        check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
+    )
+    check_program(program)
+    provenance = plain(program.provenance(), origin="provenance.json")
+
+    report("prepare", 0, 1)
+    program.prepare()
+    # Blocks may be cut by estimates: a rank on another machine must not round them differently.
+    tasks = communicator.bcast(list(program.tasks()))
+    check_tasks(program.populations, tasks)
+    # The graph's values must be fit for JSON now: at the end of a long run it is too late.
+    every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}
+    plain(program.graph(every, "0" * 64), origin="graph.json")
+    report("prepare", 1, 1)
+
+    place, keep = None, False
+    if communicator.rank == 0:
+        with saying_output_errors(path):
+            place = Workplace(path, job_key(provenance, program.tables, tasks), resume=resume)
+    try:
+        if place is not None:
+            check_output(path, overwrite=overwrite)
+            if resume and not place.resumed:
+                warn_caller(f"there is nothing to resume for '{path}'")
+        where = (place.directory, place.attempt, place.resumed) if place is not None else None
+        directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
+        shared = communicator.shares_directory(directory)
+        work = _Run(program, tasks, path, directory / "system", communicator, shared, jobs, report)
+        tables = tables_of(program.tables)
+        name = f"{attempt}-{communicator.rank}"
+        with ExitStack() as stack:
+            if not directory.is_dir():
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livn-")))
+            spool = Spool(directory, tasks, tables, name=name, memory=memory)
+            stack.enter_context(closing(spool))
+            try:
+                if resumed:
+                    spool.recover(rank=communicator.rank, size=communicator.size)
+                work.make_blocks(spool)
+                edges, digest = work.write_files(spool)
+                if communicator.rank == 0:
+                    work.record(edges, digest, told=provenance.get("warnings", ()))
+            except KeyboardInterrupt:
+                keep = place is not None and place.holds_blocks
+                raise
+        if place is not None:
+            with saying_output_errors(path):
+                place.publish(overwrite=overwrite)
+    finally:
+        if place is not None:
+            place.leave(keep=keep)
+    communicator.barrier()
+    return path
+
+
+def _silent(phase: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the phases of a run have in common, as one process of it sees them.
+
+    Parameters
+    ----------
+    program, tasks
+        What to make, and its blocks.
+    output
+        Where it will be published, for messages.
+    directory
+        Where the files are made.
+    communicator
+        Who makes it.
+    shared
+        Whether every rank writes to the files; else rank 0 alone does.
+    jobs
+        Threads in this process.
+    report
+        Progress.
+    """
+
+    program: Program
+    tasks: Sequence[Task]
+    output: Path
+    directory: Path
+    communicator: Communicator
+    shared: bool
+    jobs: int
+    report: Progress
+
+    def make_blocks(self, spool: Spool) -> None:
+        """Make the blocks that no rank has yet."""
+        done = gather_rows(spool, self.communicator)
+        missing = [number for number in range(len(self.tasks)) if number not in done]
+        produce(
+            self.program,
+            self.tasks,
+            share_out(missing, self.communicator),
+            spool,
+            output=self.output,
+            jobs=self.jobs,
+            progress=partial(self.report, "blocks"),
+        )
+
+    def write_files(self, spool: Spool) -> tuple[dict[tuple[str, str], int], str]:
+        """Write the files; return the realised edges of every projection, and the digest."""
+        program, communicator = self.program, self.communicator
+        bases, totals = first_rows(self.tasks, program.tables, gather_rows(spool, communicator))
+        layout = plan_layout(program.populations, program.tables, totals)
+        if not self.shared:
+            gather_blocks(spool, communicator)
+        created = None
+        if communicator.rank == 0:
+            created = create_files(self.directory, program, layout, output=self.output)
+        files = communicator.bcast(created) or {}
+        digest = ""
+        if self.shared or communicator.rank == 0:
+            digest = self._fill(spool, files, layout.tables, bases)
+        if not self.shared:
+            digest = communicator.bcast(digest)
+        edges = {
+            (table.name, table.population): totals[table.key]
+            for table in program.tables
+            if table.kind == "projection"
+        }
+        return edges, digest
+
+    def _fill(
+        self,
+        spool: Spool,
+        files: Mapping[Path, Mapping[str, int]],
+        slots: Mapping[str, TableSlots],
+        bases: Mapping[str, NDArray[np.int64]],
+    ) -> str:
+        """Write the blocks into the created files; return the digest."""
+        communicator = self.communicator if self.shared else Serial()
+        with saying_output_errors(self.output), OpenFiles.open(files) as places:
+            # The disk works while the processors write and hash. But a file system of several
+            # machines may show one what another wrote only once all of it is on the server.
+            with places.flushing() if communicator.size == 1 else nullcontext():
+                write_rows(
+                    spool,
+                    self.tasks,
+                    slots,
+                    bases,
+                    places,
+                    jobs=self.jobs,
+                    progress=partial(self.report, "write"),
+                )
+                if communicator.size > 1:
+                    places.sync()
+                communicator.barrier()
+                digest = digest_files(
+                    self.directory,
+                    self.program.populations,
+                    communicator,
+                    jobs=self.jobs,
+                    progress=partial(self.report, "digest"),
+                )
+            if communicator.size == 1:
+                places.sync()
+        return digest
+
+    def record(
+        self, edges: Mapping[tuple[str, str], int], digest: str, *, told: Sequence[str]
+    ) -> None:
+        """Write provenance.json, then graph.json: with it the system is complete.
+
+        What the program had to say from the start (``told``) is passed on here; of what it came
+        to later it warned itself, and only the record is left to be made.
+        """
+        notes = [
+            f"projection '{source}->{target}' drew no edge and is left out of the files"
+            for (source, target), count in sorted(edges.items())
+            if not count
+        ]
+        for note in (*told, *notes):
+            warn_caller(note)
+        document = describe(
+            self.program.provenance(),
+            populations=self.program.populations,
+            planned=self.program.plan().projections,
+            edges=edges,
+            warnings=notes,
+            digest=digest,
+        )
+        graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
+        with saying_output_errors(self.output):
+            write_json(self.directory / "provenance.json", document)
+            for name, content in self._beside(graph).items():
+                path = self.directory / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json(path, content)
+            write_json(self.directory / "graph.json", graph)
+
+    def _beside(self, graph: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the small JSON files that the program wants in the directory, if it has any."""
+        beside = getattr(self.program, "beside", None)
+        return {} if beside is None else beside(graph)

@@ -1,0 +1,1 @@
+"""The mathematics of drawing edges: random streams, amplitudes, and the kernel sampler."""

@@ -1,0 +1,76 @@
+"""Counter-based random numbers: Philox4x32-10, vectorised.
+
+Philox (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) maps a
+counter and a key to 128 random bits, without a state. The number of an event depends on what the
+event is (which target, which purpose, which draw), never on what was drawn before, in which thread.
+
+The compiled twin of this function is in :mod:`livn_core.sampling.loops`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.components import FloatArray
+
+__all__ = ["CANDIDATE", "COUNT", "DIRECT", "multiply_high", "philox", "unit"]
+
+UInt64 = NDArray[np.uint64]
+
+#: What a draw is for: the second word of its counter.
+CANDIDATE, DIRECT, COUNT = 0, 1, 2
+
+MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL_0, WEYL_1 = 0x9E3779B9, 0xBB67AE85
+MASK = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+#: A double in [0, 1) from the upper 53 bits of a word.
+TO_UNIT = 2.0**-53
+
+
+def philox(
+    draw: NDArray[Any], purpose: int, target: NDArray[Any], key: int
+) -> tuple[UInt64, UInt64]:
+    """Return two random 64-bit words for each draw.
+
+    Parameters
+    ----------
+    draw
+        (n,) number of the draw, below 2^32.
+    purpose
+        :data:`CANDIDATE`, :data:`DIRECT` or :data:`COUNT`.
+    target
+        (n,) target cell, relative to its population.
+    key
+        Unsigned 64-bit key of the projection.
+    """
+    c0 = draw.astype(np.uint64)
+    c1 = np.full_like(c0, purpose)
+    c2 = target.astype(np.uint64)
+    c3 = np.zeros_like(c0)
+    k0, k1 = key & 0xFFFFFFFF, key >> 32
+    for _ in range(10):
+        low, high = c0 * MULTIPLIER_0, c2 * MULTIPLIER_1
+        c0, c1, c2, c3 = (
+            (high >> SHIFT) ^ c1 ^ np.uint64(k0),
+            high & MASK,
+            (low >> SHIFT) ^ c3 ^ np.uint64(k1),
+            low & MASK,
+        )
+        k0, k1 = (k0 + WEYL_0) & 0xFFFFFFFF, (k1 + WEYL_1) & 0xFFFFFFFF
+    return (c0 << SHIFT) | c1, (c2 << SHIFT) | c3
+
+
+def unit(word: UInt64) -> FloatArray:
+    """Return the word as a double in [0, 1)."""
+    return (word >> np.uint64(11)).astype(np.float64) * TO_UNIT
+
+
+def multiply_high(a: UInt64, b: UInt64) -> UInt64:
+    """Return the upper 64 bits of the 128-bit product: with ``a`` random, an integer below ``b``."""
+    a1, a0, b1, b0 = a >> SHIFT, a & MASK, b >> SHIFT, b & MASK
+    middle = a1 * b0 + (a0 * b0 >> SHIFT)
+    return a1 * b1 + (middle >> SHIFT) + ((a0 * b1 + (middle & MASK)) >> SHIFT)

@@ -1,0 +1,154 @@
+"""Draws the edges of a projection: every pair independently with p(d) = min(1, A k(d)).
+
+The cost grows with the edges, not with the pairs. Events are proposed at a rate that bounds
+-log(1 - p) (:mod:`~livn_core.sampling.candidate_table`), each is kept with the ratio of the true rate to
+the bound, and a pair that is hit more than once counts once: it is hit at least once with
+probability 1 - exp(log(1 - p)) = p, independently of every other pair. Where p is large, the pairs
+are decided one by one. No step is approximate, whatever the kernel's tail.
+"""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+
+from livn_core.components import FloatArray, RadialKernel
+from livn_core.sampling.acceptance import Acceptance
+from livn_core.sampling.amplitude import Amplitude
+from livn_core.sampling.candidate_table import CandidateTable
+from livn_core.sampling.compiled_draw import CompiledDraw
+from livn_core.sampling.drawing import NONE, Drawing, Targets
+from livn_core.sampling.numpy_draw import NumpyDraw
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import EdgeBlock, Projection
+from livn_core.sampling.source_grid import SourceGrid, morton
+
+__all__ = ["KernelSampler", "load_compiled", "needs_compiled"]
+
+#: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
+#: second to load, and some seconds to compile, once.
+SMALL_WORK = 1e8
+#: Work of an edge, at least.
+EDGE_WORK = 40.0
+
+
+def needs_compiled(edges: float) -> bool:
+    """Whether that many edges are work for compiled code."""
+    return edges * EDGE_WORK > SMALL_WORK
+
+
+def load_compiled(edges: float) -> None:
+    """Load the compiled code, if that many edges will need it.
+
+    It takes a third of a second, in which another thread can solve amplitudes.
+    """
+    if not needs_compiled(edges):
+        return
+    cells = np.zeros((2, 3))
+    projection = Projection("", "", cells, cells, 0, 1.0)
+    # Loading makes hundreds of thousands of objects that stay: none of them is garbage.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        KernelSampler(projection, _Even(), 1.0, compiled=True).sample(0, 2)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Even(RadialKernel):
+    """The same probability at any distance."""
+
+    def weight(self, distance: FloatArray) -> FloatArray:
+        return np.ones_like(distance)
+
+
+class KernelSampler:
+    """The edges of one projection, a block of targets at a time.
+
+    Thread-safe. What a target receives depends on the projection and the target alone.
+
+    Parameters
+    ----------
+    projection
+        Positions, seed, names.
+    kernel
+        k(d).
+    amplitude
+        A in p(d) = min(1, A k(d)): a number, or what
+        :func:`~livn_core.sampling.amplitude.solve_amplitude` returned.
+    cutoff
+        k = 0 beyond, um; None for no cutoff.
+    min_probability
+        Pairs with a smaller p are dropped; None drops none.
+    compiled
+        Whether to use compiled code; None leaves it to the amount of work. The edges are the same.
+
+    Raises
+    ------
+    PluginError
+        The kernel returned something else than finite values >= 0, or exceeds its own bound.
+    """
+
+    def __init__(
+        self,
+        projection: Projection,
+        kernel: RadialKernel,
+        amplitude: float | Amplitude,
+        *,
+        cutoff: float | None = None,
+        min_probability: float | None = None,
+        compiled: bool | None = None,
+    ) -> None:
+        self.projection = projection
+        self._law = ConnectionProbability(kernel, cutoff, min_probability)
+        if isinstance(amplitude, Amplitude):
+            self.amplitude, degree = amplitude.value, amplitude.expected_degree
+        else:
+            self.amplitude, degree = float(amplitude), projection.mean_degree
+        self._expected = degree * len(projection.target_positions)
+        sources, targets = projection.source_positions, projection.target_positions
+        self._empty = not (len(sources) and len(targets) and self.amplitude > 0)
+        if self._empty:
+            return
+        source_grid = SourceGrid.build(projection)
+        self._candidates = CandidateTable.plan(source_grid, self._law, self.amplitude, targets)
+        self._grid = source_grid.without_finest(self._candidates.skipped)
+        if compiled is None:
+            compiled = self._candidates.cost * len(targets) > SMALL_WORK
+        way = CompiledDraw if compiled else NumpyDraw
+        self._draw: NumpyDraw | CompiledDraw = way(
+            Drawing(
+                self._grid, self._candidates, Acceptance(self._law, self.amplitude), projection.key
+            )
+        )
+
+    def sample(self, start: int, stop: int) -> EdgeBlock:
+        """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
+        if self._empty or stop <= start:
+            none = np.zeros(max(0, stop - start), np.int64)
+            return EdgeBlock(none, np.empty(0, np.uint32), np.empty(0, np.float32))
+        return self._draw.edges(self._targets(start, stop))
+
+    def _targets(self, start: int, stop: int) -> Targets:
+        projection = self.projection
+        positions = projection.target_positions[start:stop]
+        column, row = self._grid.bins(positions)
+        # Neighbours one after the other read the same nodes and cells.
+        place = np.argsort(morton(column, row), kind="stable")
+        x, y = positions[place, 0], positions[place, 1]
+        own = np.full(len(place), NONE, np.uint32)
+        if projection.recurrent and not projection.allow_autapses:
+            own[:] = place + start
+        return Targets(place, place + start, column[place], row[place], x, y, own)
+
+    def expected_edges(self) -> float:
+        """Return the expected number of edges of the whole projection."""
+        return self._expected
+
+    def memory(self) -> int:
+        """Return the bytes that the lookup tables take."""
+        if self._empty:
+            return 0
+        return self._grid.nbytes + self._candidates.nbytes + self._draw.nbytes

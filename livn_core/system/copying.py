@@ -1,0 +1,47 @@
+"""Copies a system to another place, published whole as a generated one is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livn_core.outputs import Workplace, check_output, saying_output_errors
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
+
+__all__ = ["copy_system"]
+
+
+def copy_system(system: System, target: str | Path, *, overwrite: bool = False) -> Path:
+    """Copy a system's directory.
+
+    Parameters
+    ----------
+    system
+        What to copy: its files, electrodes and selections included.
+    target
+        The directory to be; its parents are created.
+    overwrite
+        Replace a system that is there.
+
+    Returns
+    -------
+    Path
+        The absolute path of the copy.
+
+    Raises
+    ------
+    OutputError
+        The target exists, is the system itself, or cannot be written.
+    """
+    path = check_output(target, overwrite=overwrite)
+    with saying_output_errors(path):
+        place = Workplace(path, "copy")
+        try:
+            shutil.copytree(system.path, place.system, dirs_exist_ok=True)
+            place.publish(overwrite=overwrite)
+        finally:
+            place.leave()
+    return path

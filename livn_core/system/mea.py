@@ -1,0 +1,209 @@
+"""Makes ``mea.json`` from a layout: electrodes numbered 0..n-1, as the livn simulator needs them.
+
+The simulator takes the id of an electrode for the number of a row, and refuses a key that it does
+not know. So ids are always 0..n-1 in the order of the rows, and an array's own labels go to a file
+beside it, ``mea_labels.json``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from livn_core.documents.jsonio import dumps, write_json
+from livn_core.errors import LivnError, OutputError, PluginError
+from livn_core.plugins.attribution import reason_of
+
+if TYPE_CHECKING:
+    from livn_core.components import MEALayout
+    from livn_core.system.reader import System
+
+__all__ = ["MadeMEA", "build_mea", "write_mea"]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMEA:
+    """The electrodes of one array over one culture.
+
+    Parameters
+    ----------
+    document
+        Content of ``mea.json``: ``electrode_coordinates`` rows ``[id, x, y, z]`` (um),
+        ``input_radius``, ``output_radius`` (um).
+    labels
+        The array's own names of the electrodes, in the order of the rows; None when it has none.
+    warnings
+        What the user should know: electrodes outside, electrodes without a cell in reach.
+    layout, path
+        Name of the layout and the file, once it is written.
+    """
+
+    document: dict[str, Any]
+    labels: tuple[str, ...] | None = None
+    warnings: tuple[str, ...] = ()
+    layout: str = ""
+    path: Path | None = None
+
+
+def write_mea(
+    system: System, layout: str | None = None, parameters: Mapping[str, Any] | None = None
+) -> MadeMEA:
+    """Put an array under a system: write ``mea.json``, and ``mea_labels.json`` for its labels.
+
+    A file that was there and differs is kept as ``mea.previous.json``.
+
+    Parameters
+    ----------
+    system
+        Its configured bounds decide where the electrodes lie, its cells only what is warned of.
+    layout
+        Name of the MEA layout; None for the one that suits the system: ``grid`` under a flat
+        culture, ``depth-grid`` in a layered network, with radii that shrink with its boxes.
+    parameters
+        Parameters of the layout.
+
+    Raises
+    ------
+    ConfigError
+        Wrong parameters.
+    PluginError
+        The layout failed or gave no positions.
+    OutputError
+        The file cannot be written.
+    """
+    from livn_core.plugins.registry import registry
+
+    bounds = system.bounds()  # says what is missing where a system has no geometry
+    suits, suited = _suited(system)
+    name = layout or suits
+    if name == suits:
+        # Asked for by its name it is the same array as when it is found.
+        parameters = {**suited, **(parameters or {})}
+    positions = [system.positions(population.name) for population in system.populations]
+    made = build_mea(
+        registry().create("mea", name, parameters),
+        bounds,
+        np.concatenate(positions) if positions else np.empty((0, 3)),
+    )
+    path = Path(system.path) / "mea.json"
+    labels = path.with_name("mea_labels.json")
+    try:
+        _replace(path, made.document)
+        if made.labels is not None:
+            _replace(labels, {"version": 1, "layout": name, "labels": list(made.labels)})
+        else:
+            labels.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
+    return replace(made, layout=name, path=path)
+
+
+def _suited(system: System) -> tuple[str, dict[str, Any]]:
+    layers = system.graph["architecture"]["config"]["layer_extents"]
+    if set(layers) == {"2D"}:
+        return "grid", {}
+    from livn_core.layered.electrodes import default_grid
+
+    rule = default_grid(system.bounds())
+    return "depth-grid", {name: rule[name] for name in ("input_radius", "output_radius")}
+
+
+def _replace(path: Path, document: dict[str, Any]) -> None:
+    if path.is_file() and path.read_text(encoding="utf-8") != dumps(document):
+        shutil.copyfile(path, path.with_name(f"{path.stem}.previous{path.suffix}"))
+    write_json(path, document)
+
+
+def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MadeMEA:
+    """Place the electrodes of a layout over a culture.
+
+    Parameters
+    ----------
+    layout
+        Which electrodes.
+    bounds
+        (2, 3), um: lowest and highest corner of the *configured* culture, so that the array does
+        not move with the seed.
+    positions
+        (cells, 3), um: somata, only for the warnings.
+
+    Raises
+    ------
+    PluginError
+        The layout failed or gave something that is not (n, 3) finite positions.
+    """
+    box = np.asarray(bounds, dtype=np.float64)
+    electrodes = _electrodes(layout, box)
+    labels = layout.labels()
+    if labels is not None and len(labels) != len(electrodes):
+        raise PluginError(
+            f"MEA layout '{type(layout).__name__}' gave {len(labels)} labels for "
+            f"{len(electrodes)} electrodes"
+        )
+    return MadeMEA(
+        {
+            "electrode_coordinates": [
+                [index, *place] for index, place in enumerate(electrodes.tolist())
+            ],
+            "input_radius": layout.input_radius,
+            "output_radius": layout.output_radius,
+        },
+        None if labels is None else tuple(labels),
+        tuple(_warnings(layout, electrodes, box, positions)),
+    )
+
+
+def _electrodes(layout: MEALayout, box: NDArray[np.float64]) -> NDArray[np.float64]:
+    what = f"MEA layout '{type(layout).__name__}'"
+    try:
+        electrodes = np.asarray(layout.electrodes(box), dtype=np.float64)
+    except LivnError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{what} failed: {reason_of(error)}") from error
+    if electrodes.ndim != 2 or electrodes.shape[1] != 3 or not len(electrodes):
+        raise PluginError(
+            f"{what} gave electrodes of shape {electrodes.shape}; (n, 3) with n > 0 is due"
+        )
+    if not np.isfinite(electrodes).all():
+        raise PluginError(f"{what} gave electrodes that are not finite")
+    return electrodes
+
+
+def _warnings(
+    layout: MEALayout,
+    electrodes: NDArray[np.float64],
+    box: NDArray[np.float64],
+    positions: ArrayLike | None,
+) -> list[str]:
+    found = []
+    total = len(electrodes)
+    # One part in 10^9 of the extent: an electrode on the border is inside.
+    slack = 1e-9 * np.abs(box[1] - box[0])[:2]
+    inside = (electrodes[:, :2] >= box[0, :2] - slack) & (electrodes[:, :2] <= box[1, :2] + slack)
+    outside = total - int(inside.all(axis=1).sum())
+    if outside:
+        found.append(f"{outside} of {total} electrodes lie outside the culture")
+    same = total - len(np.unique(electrodes, axis=0))
+    if same:
+        found.append(f"{same} of {total} electrodes lie where another one is")
+    if positions is not None:
+        from scipy.spatial import cKDTree
+
+        cells = np.asarray(positions, dtype=np.float64).reshape(-1, 3)
+        deaf = total
+        if len(cells):
+            nearest, _ = cKDTree(cells).query(electrodes)
+            deaf = int((nearest > layout.output_radius).sum())
+        if deaf:
+            found.append(
+                f"{deaf} of {total} electrodes have no cell in reach "
+                f"(output_radius {layout.output_radius:g} um) and will record nothing"
+            )
+    return found

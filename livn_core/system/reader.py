@@ -1,0 +1,320 @@
+"""A system directory, read: populations, positions, synapses, edges, with bounded memory.
+
+Reads what this project writes and what the NeuroH5 tools write: chunked or contiguous, compressed
+or not, cells and destination blocks in any order, two files or one ``graph.h5``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.neuroh5 import names
+from livn_core.neuroh5.cells import CellReader
+from livn_core.neuroh5.digest import content_digest
+from livn_core.neuroh5.directory import check_directory, configured_bounds, read_document
+from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.neuroh5.opening import open_file
+from livn_core.neuroh5.projections import ProjectionReader
+from livn_core.neuroh5.types import read_populations
+from livn_core.program import Column, Population
+from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EdgeSlab", "System"]
+
+
+class System:
+    """A generated system on disk.
+
+    Parameters
+    ----------
+    path
+        The system directory (or a ``graph.h5`` in it).
+
+    Raises
+    ------
+    SystemFormatError
+        It is no system directory, or part of it is missing or broken; names the file and what.
+
+    Examples
+    --------
+    >>> with System("system") as system:                                    # doctest: +SKIP
+    ...     system.in_degrees("EXC", "INH").mean()
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
+        self.path = path.parent if path.name == names.JOINT_FILE and path.is_file() else path
+        check_directory(self.path)
+        joint = self.path / names.JOINT_FILE
+        if joint.is_file():
+            cells = connections = open_file(joint)
+        else:
+            cells = open_file(self.path / names.CELLS_FILE)
+            connections = open_file(self.path / names.CONNECTIONS_FILE)
+        self._cells = CellReader(cells)
+        self._projections = ProjectionReader(connections)
+        self.populations: tuple[Population, ...] = read_populations(cells)
+        self.graph: dict[str, Any] = read_document(self.path / "graph.json")
+
+    def close(self) -> None:
+        """Close the files. Reading afterwards is an error."""
+        self._cells.file.close()
+        self._projections.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        cells = ", ".join(f"{p.name} {p.count}" for p in self.populations)
+        return f"System('{self.path}': {cells})"
+
+    # -- documents ---------------------------------------------------------------------------
+
+    @cached_property
+    def provenance(self) -> dict[str, Any] | None:
+        """Content of provenance.json, None where the system has none."""
+        path = self.path / "provenance.json"
+        return read_document(path) if path.exists() else None
+
+    @property
+    def mea(self) -> dict[str, Any] | None:
+        """Content of mea.json as it is now, None where the system has none."""
+        path = self.path / "mea.json"
+        return read_document(path) if path.exists() else None
+
+    def bounds(self) -> NDArray[np.float64]:
+        """Return the configured bounds ``[[x, y, z] lowest, [x, y, z] highest]``, (2, 3), um."""
+        return configured_bounds(self.graph, self.path / "graph.json")
+
+    def digest(self, *, jobs: int | None = None) -> str:
+        """Return the digest of the content: equal for equal systems, however they are stored.
+
+        Reads every value once, on ``jobs`` threads (default: the cores); see
+        :mod:`livn_core.neuroh5.digest`.
+        """
+        return content_digest(self.populations, self._cells.file, self._projections.file, jobs=jobs)
+
+    # -- cells -------------------------------------------------------------------------------
+
+    def population(self, name: str) -> Population:
+        """Return a population by name."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        choices = [p.name for p in self.populations]
+        raise ComponentNotFoundError(
+            f"no population named '{name}' in '{self.path}'{did_you_mean(name, choices)}",
+            hint=f"it has {', '.join(choices)}",
+        )
+
+    def locate(self, gid: int) -> tuple[Population, int]:
+        """Return the population of a gid, and the cell's number in it."""
+        for population in self.populations:
+            if population.start <= gid < population.start + population.count:
+                return population, gid - population.start
+        raise ComponentNotFoundError(
+            f"no cell of '{self.path}' has the gid {gid}",
+            hint="; ".join(
+                f"{p.name} has {p.start} to {p.start + p.count - 1}"
+                for p in self.populations
+                if p.count
+            ),
+        )
+
+    def namespaces(self, population: str) -> tuple[str, ...]:
+        """Return the names of a population's attribute namespaces, sorted."""
+        return self._cells.namespaces(self.population(population))
+
+    def positions(self, population: str) -> NDArray[np.float32]:
+        """Return the soma positions in order of gid, (n, 3), um."""
+        columns = self.attributes(population, names.COORDINATES)
+        for axis in names.AXES:
+            if axis not in columns:
+                raise SystemFormatError(
+                    f"'{self._cells.file.filename}': '{names.COORDINATES}' of '{population}' has "
+                    f"no '{axis}'"
+                )
+        return np.stack([columns[axis] for axis in names.AXES], axis=1).astype(np.float32)
+
+    def attributes(self, population: str, namespace: str) -> dict[str, NDArray[Any]]:
+        """Return a namespace with one value a cell: column -> (n,) array in order of gid."""
+        return self._cells.attributes(self.population(population), namespace)
+
+    def rows(
+        self,
+        population: str,
+        namespace: str,
+        start: int = 0,
+        stop: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Return the rows of the cells ``start`` to ``stop`` (relative) in a namespace.
+
+        Returns
+        -------
+        counts
+            (cells,) int64: rows of each cell, in order of gid.
+        columns
+            Column -> array of ``counts.sum()`` values, one cell's rows after another's.
+        """
+        owner = self.population(population)
+        end = owner.count if stop is None else min(stop, owner.count)
+        return self._cells.rows(owner, namespace, slice(min(start, end), end), columns)
+
+    def rows_of(
+        self,
+        population: str,
+        namespace: str,
+        cells: NDArray[np.int64],
+        columns: Sequence[str] | None = None,
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Return the rows of some cells (relative to their population); see :meth:`rows`."""
+        return self._cells.rows(self.population(population), namespace, cells, columns)
+
+    def synapses(
+        self,
+        population: str,
+        start: int = 0,
+        stop: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+        """Return the synapses of some cells of a population; see :meth:`rows`."""
+        return self.rows(population, names.SYNAPSES, start, stop, columns)
+
+    def columns(self, population: str, namespace: str) -> dict[str, Column]:
+        """Return the columns of a namespace: their types, and the value of those never written."""
+        return self._cells.describe(self.population(population), namespace)
+
+    def namespace_attributes(self, population: str, namespace: str) -> dict[str, float]:
+        """Return the numbers that a namespace has beside its columns."""
+        return self._cells.numbers(self.population(population), namespace)
+
+    def trees(self, population: str, index: int) -> dict[str, NDArray[Any]]:
+        """Return the morphology of a cell (relative to its population): entry -> values."""
+        owner = self.population(population)
+        if not 0 <= index < owner.count:
+            raise ComponentNotFoundError(
+                f"'{population}' has no cell {index}; it has {owner.count} cells"
+            )
+        return self._cells.tree(owner, index)
+
+    def plot(
+        self,
+        kind: str = "layout",
+        *,
+        cell: int | None = None,
+        show_connections: bool = True,
+        show_mea: bool = True,
+        max_edges: int = 5000,
+        seed: int = 0,
+    ) -> Figure:
+        """Draw the system; see :func:`livn_core.plotting.plot`."""
+        from livn_core.plotting import plot
+
+        return plot(
+            self,
+            kind,
+            cell=cell,
+            show_connections=show_connections,
+            show_mea=show_mea,
+            max_edges=max_edges,
+            seed=seed,
+        )
+
+    # -- projections -------------------------------------------------------------------------
+
+    @property
+    def projections(self) -> tuple[tuple[str, str], ...]:
+        """Every stored projection as (source, target), sorted by target, then source."""
+        return self._projections.pairs
+
+    def _pair(self, source: str, target: str) -> tuple[Population, Population]:
+        pair = self.population(source), self.population(target)
+        if (source, target) not in self.projections:
+            stored = ", ".join(f"{s}->{t}" for s, t in self.projections) or "no projection"
+            raise ComponentNotFoundError(
+                f"no projection '{source}->{target}' in '{self.path}'", hint=f"it has {stored}"
+            )
+        return pair
+
+    def edge_count(self, source: str, target: str) -> int:
+        """Return the number of edges of a projection."""
+        return self._projections.index(*self._pair(source, target)).total
+
+    def edge_columns(self, source: str, target: str) -> dict[str, Column]:
+        """Return what the edges of a projection have: name -> column, with its path as name."""
+        self._pair(source, target)
+        return self._projections.describe(source, target)
+
+    def in_degrees(self, source: str, target: str) -> NDArray[np.int64]:
+        """Return the edges from ``source`` onto each cell of ``target``, (n_target,)."""
+        pair = self._pair(source, target)
+        return self._projections.index(*pair).in_degrees(pair[1].count)
+
+    def out_degrees(self, source: str, target: str) -> NDArray[np.int64]:
+        """Return the edges of each cell of ``source`` onto ``target``, (n_source,)."""
+        return self._projections.out_degrees(*self._pair(source, target))
+
+    def edges(
+        self,
+        source: str,
+        target: str,
+        *,
+        block_edges: int = 1_000_000,
+        columns: Sequence[str] = ("distance", "syn_id"),
+        targets: NDArray[np.int64] | None = None,
+    ) -> Iterator[EdgeSlab]:
+        """Yield the edges of a projection in order of target, a bounded number at a time.
+
+        Parameters
+        ----------
+        source, target
+            Population names.
+        block_edges
+            Edges in a slab at most; a slab of a single target may hold more.
+        columns
+            Which columns to read beside the cells.
+        targets
+            Only the edges onto these cells (relative to their population, ascending).
+        """
+        return self._projections.writer(*self._pair(source, target), block_edges, columns, targets)
+
+    def incoming(self, gid: int) -> dict[str, EdgeSlab]:
+        """Return the edges onto a cell: source population -> edges, with all their columns."""
+        owner, cell = self.locate(gid)
+        return {
+            source: self._projections.onto(self.population(source), owner, cell)
+            for source, target in self.projections
+            if target == owner.name
+        }
+
+    def outgoing(self, gid: int) -> dict[str, EdgeSlab]:
+        """Return the edges of a cell: target population -> edges, with all their columns.
+
+        Files are ordered by target: this reads every edge of the cell's population once.
+        """
+        owner, cell = self.locate(gid)
+        return {
+            target: self._projections.out_of(owner, self.population(target), cell)
+            for source, target in self.projections
+            if source == owner.name
+        }

@@ -1,0 +1,231 @@
+"""Named selections of cells: a region of a culture that livn builds without the rest.
+
+livn builds only the cells of a selection (``System(path).selection("e2")``), so that a patch of a
+large culture can be simulated with its surroundings left out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import ComponentNotFoundError, LivnError
+from livn_core.suggest import did_you_mean
+from livn_core.system.selection_files import (
+    Selection,
+    graph_uuid,
+    list_selections,
+    read_selection,
+    write_selection,
+)
+
+if TYPE_CHECKING:
+    from livn_core.program import Population
+    from livn_core.system.reader import System
+
+__all__ = [
+    "DEFAULTS",
+    "Selection",
+    "default_selections",
+    "list_selections",
+    "read_selection",
+    "select_box",
+    "select_boxes",
+    "select_disk",
+    "write_selection",
+]
+
+#: Selections that the shipped cultures carry: name -> edge of a centred square, um.
+DEFAULTS = {"e1": 250.0, "e2": 500.0, "e3": 1000.0}
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def select_boxes(
+    populations: Iterable[Population],
+    positions: Mapping[str, NDArray[Any]],
+    bounds: NDArray[np.float64],
+    sizes: Mapping[str, float],
+    *,
+    graph: str | None = None,
+) -> list[Selection]:
+    """Choose the cells in squares around the centre of a culture that need not be on disk yet.
+
+    Parameters
+    ----------
+    populations
+        With their gid ranges.
+    positions
+        Population -> (n, 2) or (n, 3) positions, um.
+    bounds
+        (2, 2) or (2, 3) configured bounds, um.
+    sizes
+        Name of a selection -> edge of its square, um.
+    graph
+        uuid of the graph's architecture.
+
+    Returns
+    -------
+    list of Selection
+        A square that holds no cell gives none.
+    """
+    centre = (np.asarray(bounds[0][:2]) + np.asarray(bounds[1][:2])) / 2
+    chosen = []
+    for name, size in sizes.items():
+        low, high = centre - size / 2, centre + size / 2
+        gids = {}
+        for population in populations:
+            plane = np.asarray(positions[population.name], dtype=np.float64)[:, :2]
+            cells = np.flatnonzero(((plane >= low) & (plane <= high)).all(axis=1))
+            if cells.size:
+                gids[population.name] = cells.astype(np.int64) + population.start
+        box = ((float(low[0]), float(low[1])), (float(high[0]), float(high[1])))
+        if gids:
+            chosen.append(Selection(name, gids, box, graph, {"shape": "box"}))
+    return chosen
+
+
+def select_box(
+    system: System,
+    name: str,
+    size: float | tuple[float, float],
+    *,
+    centre: tuple[float, float] | None = None,
+    populations: Sequence[str] | None = None,
+) -> Selection:
+    """Choose the cells in an axis-parallel box; cells on its border are inside.
+
+    Parameters
+    ----------
+    system
+        Where from.
+    name
+        Name of the selection.
+    size
+        Edge length, or width and height, um.
+    centre
+        Centre of the box, um; by default the centre of the configured culture.
+    populations
+        Only these; all by default.
+
+    Raises
+    ------
+    LivnError
+        A size that is not positive, a name that is no file name, or no cell in the box.
+    """
+    width, height = (size, size) if isinstance(size, (int, float)) else size
+    _positive("the box", width, height)
+    x, y = _centre(system, centre)
+    low, high = (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
+
+    def inside(plane: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray(((plane >= low) & (plane <= high)).all(axis=1))
+
+    what = f"the {width:g} x {height:g} um box around ({x:g}, {y:g})"
+    return _choose(system, name, populations, inside, (low, high), {"shape": "box"}, what)
+
+
+def select_disk(
+    system: System,
+    name: str,
+    radius: float,
+    *,
+    centre: tuple[float, float] | None = None,
+    populations: Sequence[str] | None = None,
+) -> Selection:
+    """Choose the cells within ``radius``, um, of a centre in the plane; see :func:`select_box`."""
+    _positive("the radius", radius)
+    x, y = _centre(system, centre)
+
+    def inside(plane: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray(((plane - (x, y)) ** 2).sum(axis=1) <= radius**2)
+
+    bounds = ((x - radius, y - radius), (x + radius, y + radius))
+    details = {"shape": "disk", "radius": float(radius)}
+    what = f"the disk of {radius:g} um around ({x:g}, {y:g})"
+    return _choose(system, name, populations, inside, bounds, details, what)
+
+
+def default_selections(system: System, names: Iterable[str] | None = None) -> list[Selection]:
+    """Return the selections that a shipped culture carries: e1, e2, e3.
+
+    Parameters
+    ----------
+    system
+        The culture.
+    names
+        Only these of :data:`DEFAULTS`; all by default.
+
+    Returns
+    -------
+    list of Selection
+        A box that holds no cell gives none.
+    """
+    wanted = list(DEFAULTS if names is None else names)
+    for name in wanted:
+        if name not in DEFAULTS:
+            raise ComponentNotFoundError(
+                f"no default selection '{name}'{did_you_mean(name, DEFAULTS)}",
+                hint=f"they are {', '.join(DEFAULTS)}",
+            )
+    return select_boxes(
+        system.populations,
+        {population.name: system.positions(population.name) for population in system.populations},
+        system.bounds(),
+        {name: DEFAULTS[name] for name in wanted},
+        graph=graph_uuid(system.graph),
+    )
+
+
+def _choose(
+    system: System,
+    name: str,
+    populations: Sequence[str] | None,
+    inside: Any,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+    details: dict[str, Any],
+    what: str,
+) -> Selection:
+    if not _NAME.fullmatch(name):
+        raise LivnError(
+            f"'{name}' is no name for a selection",
+            hint="use letters, digits, '_', '-' and '.', beginning with a letter or digit",
+        )
+    wanted = [system.population(p) for p in populations or [p.name for p in system.populations]]
+    gids = {}
+    for population in wanted:
+        if not population.count:
+            continue
+        plane = system.positions(population.name)[:, :2].astype(np.float64)
+        cells = np.flatnonzero(inside(plane)) + population.start
+        if len(cells):
+            gids[population.name] = cells.astype(np.int64)
+    if not gids:
+        raise LivnError(
+            f"no cell of '{system.path}' lies in {what}",
+            hint=f"the culture reaches from {_corner(system, 0)} to {_corner(system, 1)} um",
+        )
+    return Selection(name, gids, bounds, graph_uuid(system.graph), details)
+
+
+def _centre(system: System, centre: tuple[float, float] | None) -> tuple[float, float]:
+    if centre is not None:
+        return float(centre[0]), float(centre[1])
+    low, high = system.bounds()
+    return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2
+
+
+def _corner(system: System, index: int) -> str:
+    x, y = system.bounds()[index][:2]
+    return f"({x:g}, {y:g})"
+
+
+def _positive(what: str, *lengths: float) -> None:
+    for length in lengths:
+        if not (length > 0 and math.isfinite(length)):
+            raise LivnError(f"{what} must be larger than 0 um, not {length:g}")
