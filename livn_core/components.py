@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from livn_core.documents.document import Document
     from livn_core.job import Answer, Job, Progress, Record, Submitted
     from livn_core.program import Program
-    from livn_core.sampling.projection import EdgeBlock, Projection
+    from livn_core.sampling.projection import Edges, Projection
     from livn_core.system.reader import System
 
 FloatArray = NDArray[np.float64]
@@ -73,38 +73,22 @@ class Placement(Parameters, ABC):
         return None if bounds is None else float(np.prod(bounds[1] - bounds[0]))
 
 
-class ConnectivityRule(Parameters, ABC):
-    """Decides which cells connect.
+class Kernel(Parameters, ABC):
+    """A function of distance, k(d): what rules such as ``pairwise_bernoulli`` connect by.
 
-    Most rules are a :class:`RadialKernel`. A rule that is not gives the edges itself, a block of
-    target cells at a time.
-    """
-
-    @abstractmethod
-    def edges(self, projection: Projection, start: int, stop: int) -> EdgeBlock:
-        """Return the edges onto the targets ``start`` to ``stop`` (relative to the population).
-
-        Called from several threads and ranks, in any order and with any block size: what a target
-        receives may depend on the projection and on the target alone. Random numbers come from
-        ``projection.stream(target)``.
-        """
-
-    def expected_edges(self, projection: Projection) -> float:
-        """Return the expected number of edges of the whole projection, for ``--dry-run``."""
-        raise NotImplementedError
-
-
-class RadialKernel(Parameters, ABC):
-    """A connectivity rule that depends on distance alone: p(d) = min(1, A k(d)).
-
-    A subclass gives :meth:`weight`; the amplitude A, the cutoff, the sampling and the files are
-    the engine's. Plain vectorised NumPy is fast enough: no subclass needs numba.
+    A subclass gives :meth:`weight`; the amplitude, the cutoff, the sampling and the files are the
+    rule's. Plain vectorised NumPy is fast enough: no subclass needs numba. A kernel with a length
+    scale calls it ``sigma``, um: the configuration's ``sigma`` and ``cutoff`` are for those alone.
     """
 
     #: True when k never grows with distance. Else override :meth:`bound`.
     monotone: ClassVar[bool] = True
 
-    sigma: float = Field(500.0, gt=0, description="length scale of the kernel, um")
+    @property
+    def length_scale(self) -> float | None:
+        """Its ``sigma``, um; None for a kernel without one."""
+        sigma = getattr(self, "sigma", None)
+        return None if sigma is None else float(sigma)
 
     @abstractmethod
     def weight(self, distance: FloatArray) -> FloatArray:
@@ -120,6 +104,80 @@ class RadialKernel(Parameters, ABC):
                 f"{type(self).__name__} grows with distance somewhere: it must override bound()"
             )
         return self.weight(nearest)
+
+
+class RadialKernel(Kernel, ABC):
+    """A kernel with the length scale ``sigma``."""
+
+    sigma: float = Field(500.0, gt=0, description="length scale of the kernel, um")
+
+
+class Connector(ABC):
+    """A projection made ready: gives the sources of a block of targets.
+
+    Immutable once :meth:`ConnectivityRule.connect` has returned it; tables may be made on first use,
+    behind a lock (an empty block is asked for before the work begins).
+    """
+
+    #: Expected number of edges of the whole projection: the plan, verify and the blocks' size.
+    expected_edges: float
+    #: Relative error of that number.
+    expected_error: float = 0.0
+    #: Parameters that were honoured, as JSON values; they go to graph.json and provenance.json.
+    details: Mapping[str, Any] = {}
+    #: What the user has to be told.
+    warnings: tuple[str, ...] = ()
+    #: Bytes that it holds, or will.
+    memory: float = 0.0
+
+    @abstractmethod
+    def sources(self, start: int, stop: int) -> Edges:
+        """Return the edges onto the targets ``start`` to ``stop`` (relative to their population).
+
+        Called from several threads and ranks, in any order and with any block size: what a target
+        receives may depend on the projection and on the target alone. Random numbers come from
+        ``projection.uniform(...)`` or ``projection.stream(target)``.
+        """
+
+    def probability(
+        self, targets: NDArray[np.int64], sources: NDArray[np.int64]
+    ) -> FloatArray | None:
+        """Return the probability of an edge for each pair ``(targets[i], sources[i])``, (n,).
+
+        The in-degrees and distances of the edges are held against it. None: the edges follow no
+        law that says so, and ``verify`` reports that it did not test one.
+        """
+        return None
+
+    def both(self, targets: NDArray[np.int64], sources: NDArray[np.int64]) -> FloatArray | None:
+        """Return P(i -> j and j -> i) of each pair, (n,), where the two are not independent."""
+        return None
+
+
+class ConnectivityRule(Parameters, ABC):
+    """Decides which cells connect.
+
+    Its fields are its parameters. Those that have the name of a general key of a configuration's
+    ``connectivity`` (``mean_degree``, ``amplitude``, ``unreachable_degree``, and with a field
+    ``kernel`` also ``cutoff`` and ``min_probability``) take that key's value; all others stand in
+    ``rule_kwargs``. A key that is given and that no rule takes is an error, so that nothing is
+    recorded that was not honoured.
+    """
+
+    #: Values of the key ``distance`` that it honours.
+    distances: ClassVar[tuple[str, ...]] = ("plane",)
+
+    @abstractmethod
+    def connect(self, projection: Projection) -> Connector:
+        """Do what is needed once for a projection, and return what gives its edges.
+
+        Called once a process, with several projections at a time on threads.
+
+        Raises
+        ------
+        DegreeError
+            The mean in-degree cannot be reached.
+        """
 
 
 class MEALayout(Parameters, ABC):

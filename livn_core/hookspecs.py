@@ -95,7 +95,74 @@ def livn_placements() -> Iterable[Component]:
 
 @hookspec
 def livn_connectivity_rules() -> Iterable[Component]:
-    '''Yield connectivity rules: radial kernels, or rules that give blocks of edges.
+    '''Yield connectivity rules: they decide which cells connect.
+
+    A function of distance is no rule but a kernel, which rules take as a parameter.
+
+    Examples
+    --------
+    ``livn_nearest/__init__.py``::
+
+        from livn_core import Component, hookimpl
+
+
+        @hookimpl
+        def livn_connectivity_rules():
+            yield Component("nearest", "livn_nearest.nearest:Nearest", "each cell's nearest neighbours")
+
+    ``livn_nearest/nearest.py``::
+
+        import numpy as np
+        from livn_core.components import ConnectivityRule, Connector
+        from livn_core.sampling.projection import Edges
+        from pydantic import Field
+        from scipy.spatial import cKDTree
+
+
+        class Nearest(ConnectivityRule):
+            """Each target's ``neighbours`` nearest sources."""
+
+            neighbours: int = Field(5, ge=1, description="sources of each target")
+
+            def connect(self, projection):
+                return NearestConnector(self.neighbours, projection)
+
+
+        class NearestConnector(Connector):
+            def __init__(self, neighbours, projection):
+                self.projection = projection
+                self.alone = projection.recurrent and not projection.allow_autapses
+                self.number = min(neighbours, len(projection.source) - self.alone)
+                self.tree = cKDTree(projection.source.positions[:, :2])
+                self.expected_edges = float(self.number * len(projection.target))
+                self.details = {"neighbours": self.number}
+
+            def sources(self, start, stop):
+                targets = np.arange(start, stop)
+                asked = min(self.number + self.alone, len(self.projection.source))
+                places = self.projection.target.positions[start:stop, :2]
+                found = self.tree.query(places, k=np.arange(1, asked + 1))[1]
+                own = (found == targets[:, None]) & self.alone
+                # Itself is left out; where another lies on the same spot, the farthest one is.
+                own[~own.any(axis=1), self.number :] = True
+                sources = np.sort(found[~own].reshape(len(targets), self.number), axis=1)
+                counts = np.full(len(targets), self.number)
+                return Edges(counts, sources.ravel().astype(np.uint32))
+
+    ``tests/test_nearest.py``::
+
+        from livn_core.testing import ConnectivityContract
+
+
+        class TestNearest(ConnectivityContract):
+            name = "nearest"
+            examples = [{}, {"neighbours": 12}]
+    '''
+
+
+@hookspec
+def livn_kernels() -> Iterable[Component]:
+    '''Yield kernels: functions of distance, which rules such as pairwise_bernoulli connect by.
 
     Examples
     --------
@@ -105,7 +172,7 @@ def livn_connectivity_rules() -> Iterable[Component]:
 
 
         @hookimpl
-        def livn_connectivity_rules():
+        def livn_kernels():
             yield Component("powerlaw", "livn_powerlaw.powerlaw:Powerlaw", "falls as a power of distance")
 
     ``livn_powerlaw/powerlaw.py``::
@@ -124,10 +191,10 @@ def livn_connectivity_rules() -> Iterable[Component]:
 
     ``tests/test_powerlaw.py``::
 
-        from livn_core.testing import ConnectivityContract
+        from livn_core.testing import KernelContract
 
 
-        class TestPowerlaw(ConnectivityContract):
+        class TestPowerlaw(KernelContract):
             name = "powerlaw"
             examples = [{}, {"sigma": 80.0, "exponent": 2.0}]
     '''
@@ -355,6 +422,7 @@ def livn_exporters() -> Iterable[Component]:
 HOOKS = {
     "placement": "livn_placements",
     "connectivity": "livn_connectivity_rules",
+    "kernel": "livn_kernels",
     "mea": "livn_mea_layouts",
     "generator": "livn_generators",
     "backend": "livn_backends",

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
@@ -23,13 +23,12 @@ from livn_core.culture.defaults import prepare
 from livn_core.culture.parts import (
     ConnectivityConfig,
     PopulationConfig,
-    ProjectionConfig,
     ProjectionSettings,
 )
+from livn_core.culture.rules import keys_taken, resolve_all
 from livn_core.documents.apportion import apportion
 from livn_core.documents.fields import Number, Settings, Text, Whole, plain, shown
 from livn_core.documents.findings import SEVERAL
-from livn_core.documents.names import projection_key
 from livn_core.errors import ConfigError
 from livn_core.program import Population
 from livn_core.suggest import did_you_mean
@@ -87,6 +86,8 @@ class Culture2DConfig(Settings):
     output_directory: Text | None = Field(
         None, description="system directory to write, relative to the working directory"
     )
+
+    _settings: dict[tuple[str, str], ProjectionSettings] | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -169,48 +170,25 @@ class Culture2DConfig(Settings):
                 raise ConfigError(
                     f"no population named '{name}'{did_you_mean(name, self.populations)}"
                 )
-        general = self.connectivity
-        key = projection_key(f"{source}->{target}")
-        own = general.projections.get(key, ProjectionConfig())
-
-        def chosen(name: str) -> Any:
-            return getattr(own if name in own.model_fields_set else general, name)
-
-        degree = chosen("mean_degree")
-        if isinstance(degree, Mapping):
-            degree = degree.get(key, degree.get("default", 0.0))
-        kernel, sigma, cutoff = chosen("kernel"), chosen("sigma"), chosen("cutoff")
-        path = f"connectivity.projections.{key}" if own.model_fields_set else "connectivity"
-        if "kernel_kwargs" in own.model_fields_set or kernel == general.kernel:
-            kwargs = chosen("kernel_kwargs")
-        else:
-            kwargs = {}
-        return ProjectionSettings(
-            source=source,
-            target=target,
-            kernel=kernel,
-            sigma=sigma,
-            mean_degree=float(degree),
-            cutoff=cutoff,
-            cutoff_um=None if cutoff is None else cutoff * sigma,
-            min_probability=chosen("min_probability"),
-            allow_self_connections=chosen("allow_self_connections"),
-            # A degree that was asked for is never quietly another one.
-            unreachable_degree="error"
-            if "mean_degree" in own.model_fields_set
-            else general.unreachable_degree,
-            parameters=_kernel_parameters(kernel, sigma, kwargs),
-            where=f"{path}.kernel_kwargs",
-        )
+        return self._resolved()[source, target]
 
     def projections(self) -> tuple[ProjectionSettings, ...]:
         """Return the projections that are to be made, by target, then source.
 
         One of degree 0 is not, nor one from or to a population of no cells.
         """
-        names = [name for name, count in self.counts().items() if count]
-        made = (self.projection(source, target) for target in names for source in names)
-        return tuple(settings for settings in made if settings.mean_degree > 0)
+        counts = self.counts()
+        return tuple(
+            settings
+            for settings in self._resolved().values()
+            if settings.made and counts[settings.source] and counts[settings.target]
+        )
+
+    def _resolved(self) -> dict[tuple[str, str], ProjectionSettings]:
+        """Return the settings of every pair of populations, by target, then source; made once."""
+        if self._settings is None:
+            self._settings = resolve_all(self.connectivity, sorted(self.populations))
+        return self._settings
 
     def effective(self) -> dict[str, Any]:
         """Return the configuration with every default written out and the seed drawn.
@@ -226,6 +204,10 @@ class Culture2DConfig(Settings):
             name: population.model_dump(exclude_unset=True, exclude_none=True)
             for name, population in self.populations.items()
         }
+        taken = {"rule", "rule_kwargs", "projections", *self._taken()}
+        document["connectivity"] = {
+            key: value for key, value in document["connectivity"].items() if key in taken
+        }
         document["connectivity"]["projections"] = {
             name: projection.model_dump(exclude_unset=True)
             for name, projection in self.connectivity.projections.items()
@@ -233,6 +215,11 @@ class Culture2DConfig(Settings):
         if callable(self.area):
             document["area"] = f"{self.area.__module__}.{_qualified_name(self.area)}"
         return {key: plain(value) for key, value in document.items()}
+
+    def _taken(self) -> set[str]:
+        """Return the general keys that some rule takes; of two strengths the one that counts."""
+        taken = keys_taken(self._resolved().values())
+        return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:
         """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
@@ -254,13 +241,6 @@ def _can_be_imported(function: Any) -> bool:
     for part in _qualified_name(function).split("."):
         found = getattr(found, part, None)
     return found is function and function.__module__ != "__main__"
-
-
-def _kernel_parameters(kernel: str, sigma: float, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    from livn_core.plugins.registry import registry
-
-    takes_sigma = "sigma" in registry().load("connectivity", kernel).model_fields
-    return {"sigma": sigma, **kwargs} if takes_sigma else dict(kwargs)
 
 
 def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Culture2DConfig:

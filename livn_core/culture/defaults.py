@@ -57,10 +57,6 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
             document["population_definitions"] = _definitions(populations)
     connectivity = document.setdefault("connectivity", {})
     if isinstance(connectivity, dict):
-        if "unreachable_degree" not in connectivity:
-            # A degree that was asked for is never quietly another one.
-            asked = "mean_degree" in connectivity
-            connectivity["unreachable_degree"] = "error" if asked else "largest"
         for key in ("mean_degree", "projections"):
             if isinstance(connectivity.get(key), dict):
                 connectivity[key] = _one_spelling(connectivity[key])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
+
+if TYPE_CHECKING:
+    from livn_core.components import ConnectivityRule
 
 __all__ = ["ConnectivityConfig", "PopulationConfig", "ProjectionConfig", "ProjectionSettings"]
 
@@ -54,38 +56,70 @@ class ProjectionConfig(Settings):
 
     model_config = ConfigDict(json_schema_extra=_no_defaults)
 
-    kernel: Text = Field("", description="connectivity rule")
+    rule: Text = Field("", min_length=1, description="connectivity rule")
+    rule_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="parameters that this rule alone has; those of connectivity hold for its own "
+        "rule only",
+    )
+    kernel: Text = Field("", min_length=1, description="kernel of distance")
+    kernel_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further parameters of the kernel; those of connectivity hold for its own "
+        "kernel only",
+    )
     sigma: Annotated[Number, Field(gt=0)] = Field(500.0, description="length scale, um")
     mean_degree: Degree = Field(0.0, description="mean in-degree of the target cells")
+    amplitude: Degree = Field(0.0, description="A in p = A k(d), in place of a mean degree")
     cutoff: Annotated[Number, Field(gt=0)] | None = Field(
         None, description="no connection beyond this multiple of sigma; null for none"
     )
     min_probability: Annotated[Number, Field(gt=0, le=1)] | None = Field(
         None, description="no connection where the probability is below this; null for none"
     )
-    allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
-    kernel_kwargs: dict[str, Any] = Field(
-        default_factory=dict,
-        description="further parameters of the kernel; those of connectivity hold for its own "
-        "kernel only",
+    unreachable_degree: Literal["error", "largest"] = Field(
+        "largest", description="when a mean in-degree cannot be reached: stop, or the largest"
     )
+    allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
+    distance: Text = Field("plane", description="what distance means: plane, space")
 
 
 class ConnectivityConfig(Settings):
-    """Who connects to whom: p(d) = min(1, A k(d)), A solved for the mean in-degree."""
+    """Who connects to whom."""
 
-    kernel: Text = Field(
-        "gaussian", min_length=1, description="connectivity rule: gaussian, exponential, a plugin's"
+    rule: Text = Field(
+        "pairwise_bernoulli",
+        min_length=1,
+        description="connectivity rule: pairwise_bernoulli, fixed_indegree, from_file, a plugin's",
     )
-    sigma: Annotated[Number, Field(gt=0)] = Field(500.0, description="length scale, um")
+    rule_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="parameters that this rule alone has"
+    )
+    kernel: Text = Field(
+        "gaussian",
+        min_length=1,
+        description="kernel of distance k(d), of rules that have one: gaussian, exponential, a "
+        "plugin's",
+    )
+    kernel_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="further parameters of the kernel"
+    )
+    sigma: Annotated[Number, Field(gt=0)] = Field(
+        500.0, description="length scale of a kernel that has one, um"
+    )
     mean_degree: Degree | dict[str, Degree] = Field(
         10.0,
         description="mean in-degree of the target cells: one number for every projection, or "
         '"PRE->POST" (or "PRE:POST") to number with "default" for the rest; without a default the '
         "rest is not made, nor is a projection of degree 0",
     )
+    amplitude: Degree | None = Field(
+        None, description="A in p = A k(d), in place of a mean degree (NEST's p)"
+    )
     cutoff: Annotated[Number, Field(gt=0)] | None = Field(
-        3.0, description="no connection beyond this multiple of sigma; null for none"
+        3.0,
+        description="no connection beyond this multiple of sigma; null for none, as for a kernel "
+        "without sigma",
     )
     min_probability: Annotated[Number, Field(gt=0, le=1)] | None = Field(
         None, description="no connection where the probability is below this; null for none"
@@ -93,12 +127,12 @@ class ConnectivityConfig(Settings):
     allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
     unreachable_degree: Literal["error", "largest"] = Field(
         "largest",
-        description="when no amplitude reaches a mean in-degree (too few source cells within the "
-        "cutoff): 'error' stops; 'largest' makes the largest reachable one, with a warning. By "
-        "default 'error' for a mean_degree that is given, 'largest' for the default one",
+        description="when a mean in-degree cannot be reached (too few source cells within the "
+        "cutoff): 'largest' makes the largest reachable one, with a warning; 'error' stops",
     )
-    kernel_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="further parameters of the kernel"
+    distance: Text = Field(
+        "plane",
+        description="what distance means, to the kernel and in the file: plane, space",
     )
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,
@@ -114,38 +148,33 @@ class ProjectionSettings:
     ----------
     source, target
         Population names.
-    kernel
-        Name of the connectivity rule, and ``parameters`` those that it takes.
-    sigma
-        Length scale, um.
-    mean_degree
-        Wanted mean in-degree; 0 means that the projection is not made.
-    cutoff, cutoff_um
-        Multiple of sigma, and the same in um; None for no cutoff.
-    min_probability
-        None for no lower bound.
+    rule
+        The connectivity rule with its parameters, and ``rule_name`` what it is registered as.
+    kernel_name
+        What the rule's kernel is registered as; None for a rule without one.
     allow_self_connections
         Whether a cell may connect to itself.
-    unreachable_degree
-        What to do about a mean in-degree that cannot be reached: ``error`` or ``largest``.
-    where
-        Key of the kernel's parameters in the configuration, for messages.
+    distance
+        What distance means.
     """
 
     source: str
     target: str
-    kernel: str
-    sigma: float
-    mean_degree: float
-    cutoff: float | None
-    cutoff_um: float | None
-    min_probability: float | None
+    rule: ConnectivityRule
+    rule_name: str
+    kernel_name: str | None
     allow_self_connections: bool
-    unreachable_degree: str = "error"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    where: str = "connectivity"
+    distance: str
 
     @property
     def name(self) -> str:
         """``"EXC->INH"``."""
         return f"{self.source}->{self.target}"
+
+    @property
+    def made(self) -> bool:
+        """Whether there is anything to make: not where the degree or the amplitude is 0."""
+        degree, amplitude = (
+            getattr(self.rule, name, None) for name in ("mean_degree", "amplitude")
+        )
+        return degree != 0 and amplitude != 0

@@ -1,7 +1,7 @@
-"""The work that makes a flat culture: positions, amplitudes, then edges a block of targets at a time.
+"""The work that makes a flat culture: positions, connectors, then edges a block of targets at a time.
 
-The kernel sampler sits behind :class:`Wiring`; this module only asks it for edges and turns them
-into synapses and file tables.
+The rules sit behind :class:`~livn_core.culture.wiring.Wiring`; this module only asks for edges and
+turns them into synapses and file tables.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from livn_core.culture.synapses import first_synapses, spread_constants, spread_
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.notices import warn_caller
+from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 from livn_core.program import Block, Column, Plan, Population, Table, Task
+from livn_core.sampling.projection import Cells, Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
 from livn_core.system.selection_files import graph_uuid
@@ -57,7 +59,7 @@ class CultureProgram:
         self.populations: Sequence[Population] = config.gid_ranges()
         self._by_name = {population.name: population for population in self.populations}
         self._placement: Placement = config.placement()
-        self._positions: dict[str, NDArray[np.float64]] = {}
+        self._culture: Culture | None = None
         self._wirings: dict[tuple[str, str], Wiring] = {}
         self._sites = {
             (pre.name, post.name): synapse_site(
@@ -67,9 +69,11 @@ class CultureProgram:
             for pre in self.populations
             for post in self.populations
         }
-        made = config.projections()
+        self._settings = {(p.source, p.target): p for p in config.projections()}
         self._sources = {
-            population.name: tuple(p.source for p in made if p.target == population.name)
+            population.name: tuple(
+                source for source, target in self._settings if target == population.name
+            )
             for population in self.populations
         }
         self.tables: Sequence[Table] = tuple(self._tables())
@@ -106,40 +110,41 @@ class CultureProgram:
 
     # -- before the blocks ---------------------------------------------------------------------
 
-    def _place(self) -> None:
-        if not self._positions:
-            self._positions = {
-                population.name: place_population(
-                    self._placement,
-                    population.count,
-                    seed=self.config.seed,
-                    population=population.name,
-                    z_range=self.config.z_range,
-                    name=self.config.area_name,
+    def culture(self) -> Culture:
+        """Return the cells; places them at first."""
+        if self._culture is None:
+            cells = {
+                population.name: Cells(
+                    population.name,
+                    place_population(
+                        self._placement,
+                        population.count,
+                        seed=self.config.seed,
+                        population=population.name,
+                        z_range=self.config.z_range,
+                        name=self.config.area_name,
+                    ),
                 )
                 for population in self.populations
             }
+            self._culture = Culture(cells, self.config.seed)
+        return self._culture
 
     def _wire(self, *, to_draw: bool = False) -> None:
-        self._place()
-        missing = [
-            (pre, post)
-            for post, sources in self._sources.items()
-            for pre in sources
-            if (pre, post) not in self._wirings
-        ]
+        culture = self.culture()
+        missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            making = pool.map(lambda pair: self._wired(*pair), missing)
+            making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
             if to_draw:
                 load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
             made = list(making)
         for pair, wiring in zip(missing, made, strict=True):
             self._wirings[pair] = wiring
-            if wiring.warning:
-                warn_caller(wiring.warning)
+            for warning in wiring.warnings:
+                warn_caller(warning)
 
     def _expected_edges(self, post: str) -> float:
         return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
@@ -149,17 +154,8 @@ class CultureProgram:
         return min(max(share, FEWEST_BLOCK_EDGES), BLOCK_EDGES)
 
     def _wanted_edges(self, pre: str, post: str) -> float:
-        return self.config.projection(pre, post).mean_degree * self._by_name[post].count
-
-    def _wired(self, pre: str, post: str) -> Wiring:
-        return wire(
-            self.config.projection(pre, post),
-            source=pre,
-            target=post,
-            source_positions=self._positions[pre],
-            target_positions=self._positions[post],
-            seed=self.config.seed,
-        )
+        degree = getattr(self._settings[pre, post].rule, "mean_degree", None)
+        return float(degree or 0.0) * self._by_name[post].count
 
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
@@ -172,10 +168,10 @@ class CultureProgram:
         )
 
     def prepare(self) -> None:
-        """Place the cells, solve the amplitudes, build the sampler's tables."""
+        """Place the cells, connect the rules, have their tables made."""
         self._wire(to_draw=True)
         for wiring in self._wirings.values():
-            wiring.prepare()
+            wiring.connector.sources(0, 0)
 
     def tasks(self) -> Sequence[Task]:
         """Cut each population into blocks of alike numbers of expected edges."""
@@ -230,8 +226,7 @@ class CultureProgram:
         self, population: str
     ) -> Mapping[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]]:
         """Return the coordinates; U, V, L repeat x, y, z, as in every flat system."""
-        self._place()
-        x, y, z = self._positions[population].astype(np.float32).T
+        x, y, z = self.culture().cells[population].positions.astype(np.float32).T
         columns = zip("XYZUVL", (x, y, z, x, y, z), strict=True)
         return {
             "Generated Coordinates": (
@@ -247,8 +242,8 @@ class CultureProgram:
         """
         flat = self._placement.bounds()
         if flat is None:
-            self._place()
-            drawn = np.concatenate([p[:, :2] for p in self._positions.values()])
+            cells = self.culture().cells.values()
+            drawn = np.concatenate([each.positions[:, :2] for each in cells])
             flat = np.stack([drawn.min(axis=0), drawn.max(axis=0)])
         return np.column_stack([flat, self.config.z_range])
 
@@ -258,10 +253,10 @@ class CultureProgram:
 
     def beside(self, graph: Mapping[str, Any]) -> dict[str, Any]:
         """Return the selections that the configuration asks for: file -> content."""
-        self._place()
+        cells = self.culture().cells
         chosen = select_boxes(
             self.populations,
-            {name: p.astype(np.float32) for name, p in self._positions.items()},
+            {name: each.positions.astype(np.float32) for name, each in cells.items()},
             self.bounds(),
             self.config.selections,
             graph=graph_uuid(graph),
@@ -272,12 +267,11 @@ class CultureProgram:
         """Return the configuration and the components that made it."""
         # A record is made of what will be drawn: this is the first that a run asks for.
         self._wire(to_draw=True)
-        used = {("placement", self.config.area_name)} | {
-            ("connectivity", self.config.projection(pre, post).kernel)
-            for post, sources in self._sources.items()
-            for pre in sources
-        }
-        entries = [registry().find(kind, name) for kind, name in sorted(used)]
+        made = self._settings.values()
+        used = [registry().find("placement", self.config.area_name)]
+        used += [registry().find("connectivity", p.rule_name) for p in made]
+        used += [kernel_entry(p.kernel_name) for p in made if p.kernel_name is not None]
+        entries = sorted(set(used), key=lambda entry: (entry.kind, entry.name))
         return {
             "generator": "culture2d",
             "configuration": self.config.effective(),
@@ -289,5 +283,5 @@ class CultureProgram:
             "notes": [
                 "distances and connection probabilities are in the plane: z is stored and ignored",
             ],
-            "warnings": [w.warning for _, w in sorted(self._wirings.items()) if w.warning],
+            "warnings": [text for _, w in sorted(self._wirings.items()) for text in w.warnings],
         }

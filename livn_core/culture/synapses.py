@@ -7,18 +7,36 @@ order, and within one by source gid: one synapse an edge.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.sampling.projection import EdgeBlock
-
-__all__ = ["first_synapses", "spread_constants", "spread_distances"]
+__all__ = ["DrawnEdges", "first_synapses", "spread_constants", "spread_distances"]
 
 Counts = NDArray[np.int64]
 
 
-def first_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[Counts]]:
+@dataclass(frozen=True, slots=True)
+class DrawnEdges:
+    """Edges onto consecutive targets, checked, in the file's dtypes.
+
+    Parameters
+    ----------
+    counts
+        (targets,) int64: in-degree of each target.
+    sources
+        (edges,) uint32, ascending within a target.
+    distances
+        (edges,) float32, um.
+    """
+
+    counts: Counts
+    sources: NDArray[np.uint32]
+    distances: NDArray[np.float32]
+
+
+def first_synapses(edges: Sequence[DrawnEdges]) -> tuple[Counts, list[Counts]]:
     """Number the synapses of each cell across its projections.
 
     Parameters
@@ -43,7 +61,7 @@ def first_synapses(edges: Sequence[EdgeBlock]) -> tuple[Counts, list[Counts]]:
 
 
 def spread_distances(
-    edges: Sequence[EdgeBlock], counts: Counts, first: Sequence[Counts]
+    edges: Sequence[DrawnEdges], counts: Counts, first: Sequence[Counts]
 ) -> NDArray[np.float32]:
     """Lay out by cell and synapse the distances of all source populations' edges.
 
@@ -71,7 +89,7 @@ def spread_distances(
 
 
 def spread_constants(
-    edges: Sequence[EdgeBlock], values: Sequence[int | float], dtype: np.dtype[np.generic]
+    edges: Sequence[DrawnEdges], values: Sequence[int | float], dtype: np.dtype[np.generic]
 ) -> NDArray[np.generic]:
     """Lay out by cell and synapse what is the same for all edges of a source population.
 

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import prepare
+from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, keys_that_are_no_text, located
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
+from livn_core.plugins.kernels import kernel_entry
 
 __all__ = ["validate"]
 
@@ -117,64 +119,51 @@ class _Components:
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
-            general = config.connectivity
-            self._kernel("connectivity", general.kernel, general.kernel_kwargs, general.sigma)
-            for name, own in general.projections.items():
-                if own.model_fields_set & {"kernel", "kernel_kwargs"}:
-                    kernel = own.kernel if "kernel" in own.model_fields_set else general.kernel
-                    path = f"connectivity.projections.{name}"
-                    self._kernel(path, kernel, own.kernel_kwargs, general.sigma)
+            general, names = config.connectivity, sorted(config.populations)
+            before = len(self.findings)
+            settings = resolve_all(general, names, failed=self._failed)
+            if len(self.findings) == before and self.broken is None:
+                self.findings += unused_keys(general, settings.values())
             return
-        for path, kernel in _kernels(data):
+        for path, kind, name in _components_named(data):
             if path not in bad:
-                self._try(path, functools.partial(registry().find, "connectivity", kernel))
-
-    def _kernel(self, path: str, kernel: str, kwargs: Mapping[str, Any], sigma: float) -> None:
-        from livn_core.plugins.registry import registry
-
-        if "sigma" in kwargs:
-            where = f"{path}.kernel_kwargs.sigma"
-            self.findings.append(Finding(where, f"sigma has a key of its own: {path}.sigma"))
-            return
-
-        def create() -> None:
-            takes_sigma = "sigma" in registry().load("connectivity", kernel).model_fields
-            registry().create(
-                "connectivity",
-                kernel,
-                {"sigma": sigma, **kwargs} if takes_sigma else kwargs,
-                where=f"{path}.kernel_kwargs",
-            )
-
-        self._try(f"{path}.kernel", create)
+                find = functools.partial(registry().find, "connectivity", name)
+                self._try(path, find if kind == "rule" else functools.partial(kernel_entry, name))
 
     def _try(self, path: str, action: Callable[[], Any]) -> None:
         try:
             action()
-        except ConfigError as error:
-            self.findings += error.findings
-        except PluginError as error:
-            self.broken = self.broken or error
         except LivnError as error:
+            self._failed(path, error)
+
+    def _failed(self, path: str, error: LivnError) -> None:
+        if isinstance(error, ConfigError):
+            self.findings += error.findings
+            self.hint = self.hint or error.hint
+        elif isinstance(error, PluginError):
+            self.broken = self.broken or error
+        else:
             self.findings.append(Finding(path, error.message))
             if isinstance(error, ComponentNotFoundError):
                 self.hint = error.hint
 
 
-def _kernels(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _components_named(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (path, ``rule`` or ``kernel``, name) of what a document's ``connectivity`` names."""
     connectivity = data.get("connectivity")
     if not isinstance(connectivity, Mapping):
         return []
-    places = [("connectivity", connectivity)]
+    entries = [("connectivity", connectivity)]
     projections = connectivity.get("projections")
     if isinstance(projections, Mapping):
-        places += [
+        entries += [
             (f"connectivity.projections.{name}", entry)
             for name, entry in projections.items()
             if isinstance(entry, Mapping)
         ]
     return [
-        (f"{path}.kernel", entry["kernel"])
-        for path, entry in places
-        if isinstance(entry.get("kernel"), str)
+        (f"{path}.{kind}", kind, entry[kind])
+        for path, entry in entries
+        for kind in ("rule", "kernel")
+        if isinstance(entry.get(kind), str)
     ]

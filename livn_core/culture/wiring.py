@@ -1,180 +1,141 @@
-"""A projection of a culture made ready: its rule, its amplitude, and the sampler behind them."""
+"""The projections of a culture made ready: each rule connected, and what its connector gives checked."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import ConnectivityRule, RadialKernel
-from livn_core.errors import DegreeError, PluginError
-from livn_core.plugins.registry import registry
-from livn_core.sampling.amplitude import Amplitude, solve_amplitude
-from livn_core.sampling.projection import EdgeBlock, Projection
-from livn_core.sampling.sampler import KernelSampler
+from livn_core.components import Connector
+from livn_core.culture.parts import ProjectionSettings
+from livn_core.culture.synapses import DrawnEdges
+from livn_core.documents.jsonio import plain
+from livn_core.errors import PluginError
+from livn_core.sampling.projection import Culture, Edges, Projection
 
-if TYPE_CHECKING:
-    from livn_core.culture.config import ProjectionSettings
-
-__all__ = ["KernelWiring", "RuleWiring", "Wiring", "wire"]
+__all__ = ["Wiring", "projection_of", "wire"]
 
 
-class KernelWiring:
-    """A projection whose probability depends on distance alone."""
+class Wiring:
+    """A projection with its connector.
+
+    Parameters
+    ----------
+    settings
+        What was asked for.
+    projection, connector
+        The cells, and what gives their edges.
+    """
 
     def __init__(
-        self, projection: Projection, kernel: RadialKernel, settings: ProjectionSettings
+        self, settings: ProjectionSettings, projection: Projection, connector: Connector
     ) -> None:
-        self._kernel = kernel
-        self._cutoff = settings.cutoff_um
-        self._min_probability = settings.min_probability
-        #: What the user has to be told about this projection.
-        self.warning: str | None = None
-        try:
-            solved = self._solve(projection)
-        except DegreeError as error:
-            if settings.unreachable_degree != "largest":
-                raise
-            self.warning = (
-                f"{projection.name}: a mean in-degree of {projection.mean_degree:g} cannot be "
-                f"reached; it is {error.reachable:.4g}, the largest that can"
-            )
-            projection = replace(projection, mean_degree=error.reachable)
-            solved = self._solve(projection)
-        self._projection = projection
-        self._amplitude = solved.value
-        self.expected_edges = solved.expected_degree * len(projection.target_positions)
-        self.details: dict[str, Any] = {
-            "kernel": settings.kernel,
-            **kernel.model_dump(mode="json"),
-            "amplitude": solved.value,
-            "cutoff": settings.cutoff,
-            "min_probability": settings.min_probability,
-            "mean_degree": projection.mean_degree,
-            "expected_mean_degree": solved.expected_degree,
-            "allow_self_connections": projection.allow_autapses,
+        self.settings, self.projection, self.connector = settings, projection, connector
+        self.expected_edges = float(connector.expected_edges)
+        self.warnings = tuple(connector.warnings)
+        kernel = {} if settings.kernel_name is None else {"kernel": settings.kernel_name}
+        details = {
+            "rule": settings.rule_name,
+            **kernel,
+            **connector.details,
+            "allow_self_connections": settings.allow_self_connections,
         }
-        self._sampler: KernelSampler | None = None
-        self._lock = threading.Lock()
-
-    def _solve(self, projection: Projection) -> Amplitude:
-        return solve_amplitude(
-            projection, self._kernel, cutoff=self._cutoff, min_probability=self._min_probability
-        )
+        # Fit for JSON now: at the end of a long run it is too late.
+        self.details: dict[str, Any] = plain(details, origin=f"the details of {projection.name}")
 
     @property
     def memory(self) -> float:
-        """Bytes of the sampler's tables: an estimate before they are built."""
-        cells = len(self._projection.source_positions) + len(self._projection.target_positions)
-        return self._sampler.memory() if self._sampler else 50.0 * cells
+        """Bytes that the connector holds."""
+        return float(self.connector.memory)
 
-    def prepare(self) -> KernelSampler:
-        """Build the sampler, once."""
-        with self._lock:
-            if self._sampler is None:
-                self._sampler = KernelSampler(
-                    self._projection,
-                    self._kernel,
-                    self._amplitude,
-                    cutoff=self._cutoff,
-                    min_probability=self._min_probability,
-                )
-            return self._sampler
+    def edges(self, start: int, stop: int) -> DrawnEdges:
+        """Return the edges onto the targets ``start`` to ``stop``, distances included.
 
-    def edges(self, start: int, stop: int) -> EdgeBlock:
-        """Draw the edges onto the targets ``start`` to ``stop``."""
-        return (self._sampler or self.prepare()).sample(start, stop)
+        Raises
+        ------
+        PluginError
+            The rule broke its contract.
+        """
+        edges = self.connector.sources(start, stop)
+        return checked(edges, self.projection, start, stop, self.settings.rule_name)
 
 
-class RuleWiring:
-    """A projection whose rule gives the edges itself."""
-
-    memory = 0.0
-    warning: str | None = None
-
-    def __init__(
-        self, projection: Projection, rule: ConnectivityRule, settings: ProjectionSettings
-    ) -> None:
-        self._projection = projection
-        self._rule = rule
-        self._name = settings.kernel
-        self.expected_edges = float(rule.expected_edges(projection))
-        self.details: dict[str, Any] = {
-            "kernel": settings.kernel,
-            **rule.model_dump(mode="json"),
-            "mean_degree": projection.mean_degree,
-            "allow_self_connections": projection.allow_autapses,
-        }
-
-    def prepare(self) -> None:
-        """Nothing to do: the rule prepares itself."""
-
-    def edges(self, start: int, stop: int) -> EdgeBlock:
-        """Ask the rule, and check that what it gives can be a block."""
-        return checked_edges(
-            self._rule.edges(self._projection, start, stop),
-            self._projection,
-            start,
-            stop,
-            self._name,
-        )
+def projection_of(settings: ProjectionSettings, culture: Culture) -> Projection:
+    """Return the projection that a rule is asked to connect."""
+    return Projection(
+        culture,
+        culture.cells[settings.source],
+        culture.cells[settings.target],
+        settings.allow_self_connections,
+        settings.distance,
+    )
 
 
-Wiring = KernelWiring | RuleWiring
-
-
-def wire(
-    settings: ProjectionSettings,
-    *,
-    source: str,
-    target: str,
-    source_positions: NDArray[np.float64],
-    target_positions: NDArray[np.float64],
-    seed: int,
-) -> Wiring:
-    """Make a projection ready: load its rule, solve its amplitude.
+def wire(settings: ProjectionSettings, culture: Culture) -> Wiring:
+    """Make a projection ready.
 
     Raises
     ------
     DegreeError
-        No amplitude reaches the mean in-degree; the message has the largest reachable one.
+        The mean in-degree cannot be reached, and the configuration says that this is an error.
+    PluginError
+        The rule gave no connector.
     """
-    rule = registry().create(
-        "connectivity", settings.kernel, settings.parameters, where=settings.where
-    )
-    projection = Projection(
-        source=source,
-        target=target,
-        source_positions=source_positions,
-        target_positions=target_positions,
-        seed=seed,
-        mean_degree=settings.mean_degree,
-        allow_autapses=settings.allow_self_connections,
-        options={"cutoff": settings.cutoff_um, "min_probability": settings.min_probability},
-    )
-    if isinstance(rule, RadialKernel):
-        return KernelWiring(projection, rule, settings)
-    return RuleWiring(projection, rule, settings)
+    projection = projection_of(settings, culture)
+    connector = settings.rule.connect(projection)
+    if not isinstance(connector, Connector):
+        raise PluginError(
+            f"connectivity rule '{settings.rule_name}' connects with a "
+            f"{type(connector).__name__}, not with a Connector ({projection.name})"
+        )
+    return Wiring(settings, projection, connector)
 
 
-def checked_edges(
-    block: EdgeBlock, projection: Projection, start: int, stop: int, rule: str
-) -> EdgeBlock:
-    """Return a rule's block in the file's dtypes, or say how the rule broke its contract."""
-    counts = np.asarray(block.counts, np.int64)
-    sources = np.asarray(block.sources)
-    distances = np.asarray(block.distances, np.float32)
-    limit = len(projection.source_positions)
+def checked(edges: Edges, projection: Projection, start: int, stop: int, rule: str) -> DrawnEdges:
+    """Return a block in the file's dtypes and with distances, or say how the rule broke its contract."""
+    counts = np.asarray(edges.counts, np.int64)
+    sources = np.asarray(edges.sources)
+    limit, number = len(projection.source), stop - start
     wrong = None
-    if counts.shape != (stop - start,) or (counts < 0).any():
-        wrong = f"in-degrees of shape {counts.shape} for {stop - start} targets"
-    elif len(sources) != counts.sum() or len(distances) != len(sources):
-        wrong = f"{len(sources)} sources and {len(distances)} distances for {counts.sum()} edges"
+    if counts.shape != (number,) or (number and counts.min() < 0):
+        wrong = f"in-degrees of shape {counts.shape} for {number} targets"
+    elif sources.shape != (counts.sum(),):
+        wrong = f"{len(sources)} sources for {counts.sum()} edges"
+    elif edges.distances is not None and np.shape(edges.distances) != sources.shape:
+        wrong = f"{np.size(edges.distances)} distances for {len(sources)} edges"
     elif len(sources) and (sources.min() < 0 or sources.max() >= limit):
-        wrong = f"a source outside the {limit} cells of '{projection.source}'"
+        wrong = f"a source outside the {limit} cells of '{projection.source.name}'"
+    else:
+        wrong = _order(counts, sources) or _autapse(projection, counts, sources, start)
     if wrong:
         raise PluginError(f"connectivity rule '{rule}' gave {wrong} ({projection.name})")
-    return EdgeBlock(counts, sources.astype(np.uint32), distances)
+    sources = sources.astype(np.uint32, copy=False)
+    if edges.distances is not None:
+        return DrawnEdges(counts, sources, np.asarray(edges.distances, np.float32))
+    target = np.repeat(np.arange(start, stop), counts)
+    away = projection.distances(target, sources)
+    return DrawnEdges(counts, sources, away.astype(np.float32))
+
+
+def _order(counts: NDArray[np.int64], sources: NDArray[Any]) -> str | None:
+    """Say which rule of order a block breaks: sources ascend within a target, each at most once."""
+    falls = sources[1:] <= sources[:-1]
+    first = np.cumsum(counts[:-1])
+    falls[first[(first > 0) & (first < len(sources))] - 1] = False
+    if not falls.any():
+        return None
+    place = int(np.argmax(falls))
+    if sources[place] == sources[place + 1]:
+        return f"the source {sources[place]} twice for one target"
+    return "sources that do not ascend within a target"
+
+
+def _autapse(
+    projection: Projection, counts: NDArray[np.int64], sources: NDArray[Any], start: int
+) -> str | None:
+    if not projection.recurrent or projection.allow_autapses:
+        return None
+    target = np.repeat(np.arange(start, start + len(counts), dtype=np.uint32), counts)
+    own = sources == target
+    return f"the cell {target[np.argmax(own)]} as its own source" if own.any() else None

@@ -13,6 +13,7 @@ __all__ = ["KINDS", "Clash", "Entry", "class_problem"]
 KINDS = {
     "placement": "placement",
     "connectivity": "connectivity rule",
+    "kernel": "kernel",
     "mea": "MEA layout",
     "generator": "generator",
     "backend": "backend",
@@ -97,7 +98,9 @@ def class_problem(kind: str, target: object) -> str | None:
 
     bases: dict[str, tuple[type, ...]] = {
         "placement": (components.Placement,),
-        "connectivity": (components.ConnectivityRule, components.RadialKernel),
+        # A kernel that an older plugin yields as a rule is one of the rule pairwise_bernoulli.
+        "connectivity": (components.ConnectivityRule, components.Kernel),
+        "kernel": (components.Kernel,),
         "mea": (components.MEALayout,),
         "generator": (components.Generator,),
         "backend": (components.Backend,),

@@ -12,7 +12,7 @@ from livn_core.sampling.candidate_table import CandidateTable
 from livn_core.sampling.drawing import Drawing, Targets
 from livn_core.sampling.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
 from livn_core.sampling.probability_bounds import ProbabilityBounds
-from livn_core.sampling.projection import EdgeBlock
+from livn_core.sampling.projection import Edges
 
 __all__ = ["CompiledDraw"]
 
@@ -64,7 +64,7 @@ class CompiledDraw:
         columns = sum(column.nbytes for column in self._runs)
         return self._cells[3].nbytes + columns + self._squeeze.nbytes
 
-    def edges(self, targets: Targets) -> EdgeBlock:
+    def edges(self, targets: Targets) -> Edges:
         """Draw all edges of the targets."""
         parts, done = [], 0
         counts = np.empty(len(targets.cell), dtype=np.int64)
@@ -127,7 +127,7 @@ class CompiledDraw:
 
     def _joined(
         self, targets: Targets, counts: NDArray[np.int64], parts: list[tuple[Any, ...]]
-    ) -> EdgeBlock:
+    ) -> Edges:
         in_place = np.empty_like(counts)
         in_place[targets.place] = counts
         offsets = np.cumsum(in_place) - in_place
@@ -144,7 +144,7 @@ class CompiledDraw:
                 sources,
                 distances,
             )
-        return EdgeBlock(in_place, sources, distances)
+        return Edges(in_place, sources, distances)
 
 
 class _Room:

@@ -17,7 +17,7 @@ from livn_core.sampling.drawing import Drawing, Targets
 from livn_core.sampling.philox import CANDIDATE, MASK, SHIFT, multiply_high, philox, unit
 from livn_core.sampling.philox import DIRECT as DIRECT_DRAW
 from livn_core.sampling.poisson import poisson
-from livn_core.sampling.projection import EdgeBlock
+from livn_core.sampling.projection import Edges
 
 __all__ = ["NumpyDraw"]
 
@@ -53,7 +53,7 @@ class NumpyDraw:
         """Bytes of the padded lists."""
         return sum(padded.nbytes for padded in self._levels)
 
-    def edges(self, targets: Targets) -> EdgeBlock:
+    def edges(self, targets: Targets) -> Edges:
         """Draw all edges of the targets."""
         pairs, distances = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.float32)]
         for first in range(0, len(targets.cell), self._size):
@@ -137,7 +137,7 @@ def _ranges(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _block(
     targets: int, sources: int, pairs: NDArray[np.uint64], distances: NDArray[np.float32]
-) -> EdgeBlock:
+) -> Edges:
     """Sort the edges by target and source, and drop repeats."""
     source_bits = np.uint64(max(1, int(sources - 1).bit_length()))
     index_bits = np.uint64(max(1, len(pairs).bit_length()))
@@ -157,4 +157,4 @@ def _block(
         pairs, index = np.delete(pairs, repeated), np.delete(index, repeated)
     first = np.searchsorted(pairs, np.arange(targets + 1, dtype=np.uint64) << source_bits)
     source = (pairs & ((np.uint64(1) << source_bits) - np.uint64(1))).astype(np.uint32)
-    return EdgeBlock(np.diff(first), source, distances[index])
+    return Edges(np.diff(first), source, distances[index])

@@ -48,9 +48,9 @@ class PairCounts:
         finer: PairCounts | None = None,
     ) -> None:
         self.spacing = spacing
-        populations = [projection.source_positions]
+        populations = [projection.source.positions]
         if not projection.recurrent:
-            populations.append(projection.target_positions)
+            populations.append(projection.target.positions)
         low, extent = bounds(projection)
         if finer is None:
             nodes = np.floor(extent / spacing).astype(int) + 2

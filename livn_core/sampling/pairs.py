@@ -20,7 +20,7 @@ def all_distances(projection: Projection) -> Iterator[FloatArray]:
 
     Without autapses.
     """
-    sources, targets = projection.source_positions, projection.target_positions
+    sources, targets = projection.source.positions, projection.target.positions
     rows = max(1, BLOCK // max(1, len(sources)))
     for start in range(0, len(targets), rows):
         block = targets[start : start + rows]
@@ -41,7 +41,7 @@ def near_distances(projection: Projection, reach: float) -> Iterator[FloatArray]
     Sources are sorted by cells of a grid, row after row: what lies around a target is one range in
     each of a few rows.
     """
-    sources, targets = projection.source_positions, projection.target_positions
+    sources, targets = projection.source.positions, projection.target.positions
     low, extent = bounds(projection)
     # A third of the reach wastes little; the bound keeps codes within 62 bits.
     side = max(reach / 3, float(extent.max()) / 2**30) or 1.0

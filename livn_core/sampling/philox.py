@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 
-__all__ = ["CANDIDATE", "COUNT", "DIRECT", "multiply_high", "philox", "unit"]
+__all__ = ["CANDIDATE", "COUNT", "DIRECT", "PAIR", "multiply_high", "philox", "unit"]
 
 UInt64 = NDArray[np.uint64]
 
 #: What a draw is for: the second word of its counter.
-CANDIDATE, DIRECT, COUNT = 0, 1, 2
+CANDIDATE, DIRECT, COUNT, PAIR = 0, 1, 2, 3
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = 0x9E3779B9, 0xBB67AE85
@@ -41,7 +41,7 @@ def philox(
     draw
         (n,) number of the draw, below 2^32.
     purpose
-        :data:`CANDIDATE`, :data:`DIRECT` or :data:`COUNT`.
+        :data:`CANDIDATE`, :data:`DIRECT`, :data:`COUNT` or :data:`PAIR`.
     target
         (n,) target cell, relative to its population.
     key

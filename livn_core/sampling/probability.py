@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livn_core.components import FloatArray, RadialKernel
+from livn_core.components import FloatArray, Kernel
 from livn_core.errors import PluginError
 
 __all__ = ["ConnectionProbability"]
@@ -24,16 +24,16 @@ class ConnectionProbability:
     Parameters
     ----------
     kernel
-        The radial kernel k(d).
+        k(d).
     cutoff
         k = 0 beyond this distance, um; None for no cutoff.
     min_probability
         Pairs whose p is below are dropped; None drops none.
     """
 
-    kernel: RadialKernel
-    cutoff: float | None
-    min_probability: float | None
+    kernel: Kernel
+    cutoff: float | None = None
+    min_probability: float | None = None
 
     @property
     def name(self) -> str:

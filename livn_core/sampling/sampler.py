@@ -13,15 +13,14 @@ import gc
 
 import numpy as np
 
-from livn_core.components import FloatArray, RadialKernel
+from livn_core.components import FloatArray, Kernel
 from livn_core.sampling.acceptance import Acceptance
-from livn_core.sampling.amplitude import Amplitude
 from livn_core.sampling.candidate_table import CandidateTable
 from livn_core.sampling.compiled_draw import CompiledDraw
 from livn_core.sampling.drawing import NONE, Drawing, Targets
 from livn_core.sampling.numpy_draw import NumpyDraw
 from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.projection import EdgeBlock, Projection
+from livn_core.sampling.projection import Cells, Edges, Projection
 from livn_core.sampling.source_grid import SourceGrid, morton
 
 __all__ = ["KernelSampler", "load_compiled", "needs_compiled"]
@@ -45,19 +44,18 @@ def load_compiled(edges: float) -> None:
     """
     if not needs_compiled(edges):
         return
-    cells = np.zeros((2, 3))
-    projection = Projection("", "", cells, cells, 0, 1.0)
+    projection = Projection.within(Cells("", np.zeros((2, 3))))
     # Loading makes hundreds of thousands of objects that stay: none of them is garbage.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        KernelSampler(projection, _Even(), 1.0, compiled=True).sample(0, 2)
+        KernelSampler(projection, ConnectionProbability(_Even()), 1.0, compiled=True).sample(0, 2)
     finally:
         if collecting:
             gc.enable()
 
 
-class _Even(RadialKernel):
+class _Even(Kernel):
     """The same probability at any distance."""
 
     def weight(self, distance: FloatArray) -> FloatArray:
@@ -73,15 +71,8 @@ class KernelSampler:
     ----------
     projection
         Positions, seed, names.
-    kernel
-        k(d).
-    amplitude
-        A in p(d) = min(1, A k(d)): a number, or what
-        :func:`~livn_core.sampling.amplitude.solve_amplitude` returned.
-    cutoff
-        k = 0 beyond, um; None for no cutoff.
-    min_probability
-        Pairs with a smaller p are dropped; None drops none.
+    law, amplitude
+        p(d) = min(1, A k(d)), the cutoff and the smallest p.
     compiled
         Whether to use compiled code; None leaves it to the amount of work. The edges are the same.
 
@@ -94,21 +85,13 @@ class KernelSampler:
     def __init__(
         self,
         projection: Projection,
-        kernel: RadialKernel,
-        amplitude: float | Amplitude,
+        law: ConnectionProbability,
+        amplitude: float,
         *,
-        cutoff: float | None = None,
-        min_probability: float | None = None,
         compiled: bool | None = None,
     ) -> None:
-        self.projection = projection
-        self._law = ConnectionProbability(kernel, cutoff, min_probability)
-        if isinstance(amplitude, Amplitude):
-            self.amplitude, degree = amplitude.value, amplitude.expected_degree
-        else:
-            self.amplitude, degree = float(amplitude), projection.mean_degree
-        self._expected = degree * len(projection.target_positions)
-        sources, targets = projection.source_positions, projection.target_positions
+        self.projection, self._law, self.amplitude = projection, law, float(amplitude)
+        sources, targets = projection.source.positions, projection.target.positions
         self._empty = not (len(sources) and len(targets) and self.amplitude > 0)
         if self._empty:
             return
@@ -124,16 +107,16 @@ class KernelSampler:
             )
         )
 
-    def sample(self, start: int, stop: int) -> EdgeBlock:
+    def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
         if self._empty or stop <= start:
             none = np.zeros(max(0, stop - start), np.int64)
-            return EdgeBlock(none, np.empty(0, np.uint32), np.empty(0, np.float32))
+            return Edges(none, np.empty(0, np.uint32), np.empty(0, np.float32))
         return self._draw.edges(self._targets(start, stop))
 
     def _targets(self, start: int, stop: int) -> Targets:
         projection = self.projection
-        positions = projection.target_positions[start:stop]
+        positions = projection.target.positions[start:stop]
         column, row = self._grid.bins(positions)
         # Neighbours one after the other read the same nodes and cells.
         place = np.argsort(morton(column, row), kind="stable")
@@ -143,12 +126,9 @@ class KernelSampler:
             own[:] = place + start
         return Targets(place, place + start, column[place], row[place], x, y, own)
 
-    def expected_edges(self) -> float:
-        """Return the expected number of edges of the whole projection."""
-        return self._expected
-
-    def memory(self) -> int:
-        """Return the bytes that the lookup tables take."""
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the lookup tables take."""
         if self._empty:
             return 0
         return self._grid.nbytes + self._candidates.nbytes + self._draw.nbytes

@@ -76,7 +76,7 @@ class SourceGrid:
     @classmethod
     def build(cls, projection: Projection) -> SourceGrid:
         """Sort the sources over a grid that covers sources and targets; some of each."""
-        sources = projection.source_positions
+        sources = projection.source.positions
         low, extent = bounds(projection)
         bins = min(max(BINS_PER_CELL * len(sources), FEWEST_BINS), MOST_BINS)
         # The second bound keeps a strip that is much longer than wide within the number of bins.

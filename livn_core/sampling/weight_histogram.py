@@ -44,6 +44,10 @@ class WeightHistogram:
         sure = self.pairs[-1] - self.pairs[full]
         return float(sure + amplitude * (self.mass[full] - self.mass[low]))
 
+    def certain(self, amplitude: float) -> float:
+        """Return the number of pairs with p = 1 at an amplitude > 0."""
+        return float(self.pairs[-1] - self.pairs[np.searchsorted(self.weight, 1.0 / amplitude)])
+
     def saturated(self, amplitude: float) -> bool:
         """Whether every pair has p = 1, in floating point too."""
         return not len(self.weight) or bool(amplitude * self.weight[0] >= 1.0)

@@ -31,7 +31,7 @@ for _module in (
 
 from livn_core.testing.backend import BackendContract
 from livn_core.testing.component import ComponentContract
-from livn_core.testing.connectivity import ConnectivityContract
+from livn_core.testing.connectivity import ConnectivityContract, KernelContract
 from livn_core.testing.exporter import ExporterContract
 from livn_core.testing.generator import GeneratorContract
 from livn_core.testing.mea import MEALayoutContract
@@ -44,6 +44,7 @@ __all__ = [
     "ConnectivityContract",
     "ExporterContract",
     "GeneratorContract",
+    "KernelContract",
     "MEALayoutContract",
     "PlacementContract",
 ]
@@ -54,6 +55,7 @@ CONTRACTS: dict[str, type[ComponentContract]] = {
     for contract in (
         PlacementContract,
         ConnectivityContract,
+        KernelContract,
         MEALayoutContract,
         GeneratorContract,
         BackendContract,

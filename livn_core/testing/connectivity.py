@@ -1,4 +1,4 @@
-"""What a connectivity rule keeps: a radial kernel, or a rule that gives edges itself."""
+"""What connectivity rules and kernels keep."""
 
 from __future__ import annotations
 
@@ -6,110 +6,150 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from livn_core.components import RadialKernel
-from livn_core.sampling.amplitude import solve_amplitude
-from livn_core.sampling.projection import EdgeBlock, Projection
-from livn_core.sampling.sampler import KernelSampler
+from livn_core.components import ConnectivityRule, Connector, Kernel
+from livn_core.culture.synapses import DrawnEdges
+from livn_core.culture.wiring import checked
+from livn_core.plugins.registry import registry
+from livn_core.sampling.projection import Cells, Projection
 from livn_core.sampling.streams import stream
 from livn_core.testing.component import ComponentContract
 
-__all__ = ["ConnectivityContract"]
+__all__ = ["ConnectivityContract", "KernelContract"]
 
 
-class ConnectivityContract(ComponentContract):
-    """Edges are legal, have the wanted number, and do not depend on how the work is cut.
+class _Connects(ComponentContract):
+    """What holds for everything that connects cells: 150 of them on 1 mm2."""
 
-    What is asked of a kernel itself is skipped for a rule that is none.
-    """
-
-    kind = "connectivity"
-
-    #: Mean in-degree that the sampled projection is asked for, among 150 cells on 1 mm2.
+    #: Mean in-degree that is asked for, where the rule takes one.
     mean_degree: ClassVar[float] = 8.0
+
+    def rule(self, example: Mapping[str, Any]) -> ConnectivityRule:
+        """Return the rule to try."""
+        raise NotImplementedError
 
     def projection(self, *, recurrent: bool = True) -> Projection:
         """Return a small projection to try the rule on."""
-        cells = _positions(150, "EXC")
-        return Projection(
-            source="EXC",
-            target="EXC" if recurrent else "INH",
-            source_positions=cells,
-            target_positions=cells if recurrent else _positions(60, "INH"),
-            seed=7,
-            mean_degree=self.mean_degree,
-        )
+        source = Cells("EXC", _positions(150, "EXC"))
+        target = source if recurrent else Cells("INH", _positions(60, "INH"))
+        return Projection.within(source, target, seed=7)
+
+    def connector(self, example: Mapping[str, Any], projection: Projection) -> Connector:
+        """Return the rule's connector, with what is required of it."""
+        rule = self.rule(example)
+        connector = rule.connect(projection)
+        assert isinstance(connector, Connector), "connect() must return a Connector"
+        assert float(connector.expected_edges) >= 0
+        assert connector.memory >= 0
+        return connector
 
     def sample(
-        self, example: Mapping[str, Any], projection: Projection, start: int, stop: int
-    ) -> EdgeBlock:
-        """Return the edges onto some targets, as the engine would make them."""
-        rule = self.create(example)
-        if isinstance(rule, RadialKernel):
-            amplitude = solve_amplitude(projection, rule)
-            return KernelSampler(projection, rule, amplitude.value).sample(start, stop)
-        edges: EdgeBlock = rule.edges(projection, start, stop)
-        return edges
+        self, connector: Connector, projection: Projection, start: int, stop: int
+    ) -> DrawnEdges:
+        """Return the edges onto some targets, as the engine takes them: checked."""
+        return checked(connector.sources(start, stop), projection, start, stop, self.name)
 
     def test_edges_are_legal(self, example: Mapping[str, Any]) -> None:
-        """Every source exists, no pair twice, no autapse, distances are those of the cells."""
+        """Sources exist and ascend, no pair twice, no autapse, distances are those of the cells."""
         for recurrent in (True, False):
             projection = self.projection(recurrent=recurrent)
-            targets = len(projection.target_positions)
-            edges = self.sample(example, projection, 0, targets)
-            assert edges.counts.shape == (targets,)
-            assert edges.counts.dtype == np.int64
-            assert edges.sources.dtype == np.uint32
-            assert edges.distances.dtype == np.float32
-            assert edges.counts.sum() == len(edges.sources) == len(edges.distances)
+            targets = len(projection.target)
+            edges = self.sample(self.connector(example, projection), projection, 0, targets)
             target = np.repeat(np.arange(targets), edges.counts)
-            assert (edges.sources < len(projection.source_positions)).all()
-            pairs = np.stack([target, edges.sources.astype(np.int64)])
-            assert np.unique(pairs, axis=1).shape == pairs.shape, "a pair is connected twice"
-            if recurrent:
-                assert (target != edges.sources).all(), "a cell connects to itself"
-            apart = (
-                projection.source_positions[edges.sources, :2]
-                - projection.target_positions[target, :2]
-            )
-            np.testing.assert_allclose(edges.distances, np.hypot(*apart.T), rtol=1e-5, atol=1e-3)
+            if projection.distance in {"plane", "space"}:
+                away = projection.distances(target, edges.sources)
+                np.testing.assert_allclose(edges.distances, away, rtol=1e-5, atol=1e-3)
+
+    def test_an_empty_block(self, example: Mapping[str, Any]) -> None:
+        """No target, no edge: this is asked before the work begins."""
+        projection = self.projection()
+        edges = self.sample(self.connector(example, projection), projection, 0, 0)
+        assert len(edges.counts) == len(edges.sources) == 0
 
     def test_blocks_do_not_matter(self, example: Mapping[str, Any]) -> None:
         """Any cut of the targets, in any order, gives the same edges; so does a second time."""
         projection = self.projection()
-        whole = self.sample(example, projection, 0, 150)
-        late = self.sample(example, projection, 37, 150)
-        early = self.sample(example, projection, 0, 37)
+        connector = self.connector(example, projection)
+        whole = self.sample(connector, projection, 0, 150)
+        late = self.sample(self.connector(example, projection), projection, 37, 150)
+        early = self.sample(connector, projection, 0, 37)
         for field in ("counts", "sources", "distances"):
             parts = np.concatenate([getattr(early, field), getattr(late, field)])
             np.testing.assert_array_equal(getattr(whole, field), parts)
 
-    def test_mean_degree(self, example: Mapping[str, Any]) -> None:
-        """The mean in-degree of 150 targets is the wanted one, within five standard errors.
+    def test_expected_edges(self, example: Mapping[str, Any]) -> None:
+        """As many edges as expected, within five standard errors of independent draws."""
+        for recurrent in (True, False):
+            projection = self.projection(recurrent=recurrent)
+            connector = self.connector(example, projection)
+            realised = self.sample(connector, projection, 0, len(projection.target)).counts.sum()
+            error = 5 * np.sqrt(connector.expected_edges) + 1
+            assert abs(realised - connector.expected_edges) < error
 
-        A degree is a sum of independent draws, so that its variance is at most its mean.
-        """
+    def test_probability_is_that_of_the_edges(self, example: Mapping[str, Any]) -> None:
+        """What it says of pairs adds up to what it expects, and fits what it gives."""
         projection = self.projection()
-        realised = self.sample(example, projection, 0, 150).counts.mean()
-        error = 5 * np.sqrt(self.mean_degree / 150)
-        assert abs(realised - self.mean_degree) < error
+        connector = self.connector(example, projection)
+        target, source = np.divmod(np.arange(150 * 150), 150)
+        p = connector.probability(target, source)
+        if p is None:
+            pytest.skip("it states no probabilities")
+        assert p.shape == target.shape
+        assert ((p >= 0) & (p <= 1)).all()
+        np.testing.assert_allclose(p.sum(), connector.expected_edges, rtol=1e-3)
+        edges = self.sample(connector, projection, 0, 150)
+        made = np.zeros((150, 150), bool)
+        made[np.repeat(np.arange(150), edges.counts), edges.sources] = True
+        assert not made.ravel()[p <= 0].any(), "an edge where p is 0"
+        assert made.ravel()[p >= 1].all(), "no edge where p is 1"
 
-    def kernel_and_distances(
-        self, example: Mapping[str, Any]
-    ) -> tuple[RadialKernel, NDArray[np.float64]] | None:
-        """Return the kernel and distances that reach far beyond its scale; None for a rule."""
-        rule = self.create(example)
-        if not isinstance(rule, RadialKernel):
-            return None
-        return rule, np.linspace(0.0, max(10 * rule.sigma, 1500.0), 4001)
+
+class ConnectivityContract(_Connects):
+    """Edges are legal, have the expected number, and do not depend on how the work is cut.
+
+    ``examples`` are the rule's parameters; a ``kernel`` among them may be a name, and a rule that
+    takes a mean degree is given :attr:`mean_degree`.
+    """
+
+    kind = "connectivity"
+
+    def create(self, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the component with these parameters."""
+        given = dict(parameters or {})
+        model = registry().load(self.kind, self.name)
+        if not issubclass(model, Kernel):
+            if "kernel" in model.model_fields:
+                given.setdefault("kernel", {"kernel": "gaussian", "sigma": 200.0})
+            if "mean_degree" in model.model_fields and given.get("amplitude") is None:
+                given.setdefault("mean_degree", self.mean_degree)
+        return super().create(given)
+
+    def rule(self, example: Mapping[str, Any]) -> ConnectivityRule:
+        """Return the rule; of a kernel that is registered as a rule, the one that takes it."""
+        made = self.create(example)
+        return _around(made, self.mean_degree) if isinstance(made, Kernel) else made
+
+
+class KernelContract(_Connects):
+    """A kernel is a function of each distance, keeps its bound, and gives the wanted degree."""
+
+    kind = "kernel"
+
+    def rule(self, example: Mapping[str, Any]) -> ConnectivityRule:
+        """Return ``pairwise_bernoulli`` with this kernel."""
+        return _around(self.create(example), self.mean_degree)
+
+    def kernel_and_distances(self, example: Mapping[str, Any]) -> tuple[Kernel, NDArray]:
+        """Return the kernel and distances that reach far beyond its scale, um."""
+        kernel = self.create(example)
+        farthest = max(10 * (kernel.length_scale or 0.0), 1500.0)
+        return kernel, np.linspace(0.0, farthest, 4001)
 
     def test_kernel_is_a_function_of_each_distance(self, example: Mapping[str, Any]) -> None:
         """Vectorised over any shape, float64, finite, not negative, somewhere positive, pure."""
-        found = self.kernel_and_distances(example)
-        if found is None:
-            return
-        kernel, distance = found
+        kernel, distance = self.kernel_and_distances(example)
         given = distance.copy()
         weight = kernel.weight(distance)
         assert weight.shape == distance.shape
@@ -126,10 +166,7 @@ class ConnectivityContract(ComponentContract):
 
     def test_kernel_keeps_its_bound(self, example: Mapping[str, Any]) -> None:
         """``monotone`` is true only of a kernel that never grows; ``bound`` is never exceeded."""
-        found = self.kernel_and_distances(example)
-        if found is None:
-            return
-        kernel, distance = found
+        kernel, distance = self.kernel_and_distances(example)
         weight = kernel.weight(distance)
         slack = 1e-9 * weight.max()
         if kernel.monotone:
@@ -142,6 +179,13 @@ class ConnectivityContract(ComponentContract):
             bound = np.asarray(kernel.bound(nearest, farthest))
             assert bound.shape == nearest.shape
             assert (bound >= highest - slack).all(), "bound() is below k inside its interval"
+
+
+def _around(kernel: Kernel, mean_degree: float) -> ConnectivityRule:
+    rule: ConnectivityRule = registry().create(
+        "connectivity", "pairwise_bernoulli", {"kernel": kernel, "mean_degree": mean_degree}
+    )
+    return rule
 
 
 def _positions(count: int, name: str) -> NDArray[np.float64]:

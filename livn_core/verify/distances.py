@@ -6,16 +6,16 @@ bounded, so that a million cells take no longer than ten thousand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Projection
 from livn_core.system.reader import System
 
-__all__ = ["PAIRS", "Expected", "Observed", "expect", "observe"]
+__all__ = ["PAIRS", "Expected", "Observed", "Probability", "expect", "observe"]
 
 FloatArray = NDArray[np.float64]
 
@@ -59,11 +59,30 @@ class Expected:
     certain: int = 0
 
 
+#: Probabilities of the pairs ``(targets[i], sources[i])``, (n,).
+Probability = Callable[[NDArray[np.int64], NDArray[np.int64]], FloatArray]
+
+
 def expect(
-    projection: Projection, law: ConnectionProbability, amplitude: float, rng: np.random.Generator
+    projection: Projection,
+    probability: Probability,
+    cutoff: float | None,
+    rng: np.random.Generator,
 ) -> Expected:
-    """Return what is expected of a sample of the targets; time and memory are bounded."""
-    sources, targets = projection.source_positions[:, :2], projection.target_positions[:, :2]
+    """Return what is expected of a sample of the targets; time and memory are bounded.
+
+    Parameters
+    ----------
+    projection
+        The cells.
+    probability
+        The law.
+    cutoff
+        A distance at which it breaks off, um: no bin has both sides of it.
+    rng
+        Chooses the targets.
+    """
+    sources, targets = projection.source.positions[:, :2], projection.target.positions[:, :2]
     number = min(len(targets), max(int(PAIRS / max(len(sources), 1)), 48))
     chosen = np.arange(len(targets))
     if number < len(targets):
@@ -71,20 +90,17 @@ def expect(
     both = np.concatenate((sources, targets))
     longest = float(np.hypot(*np.ptp(both, axis=0))) or 1.0
     width = longest * (1 + 1e-9) / BINS
-    if law.cutoff is not None and law.cutoff < longest:
-        width = law.cutoff / (
-            BINS - 1
-        )  # no bin has both sides of the cutoff; the last has the rest
+    if cutoff is not None and cutoff < longest:
+        width = cutoff / (BINS - 1)  # the last bin has the rest
     found = Expected(chosen, width, *np.zeros((3, number)))
     if number == len(targets):
         found.out = np.zeros((3, len(sources)))
     rows = max(1, _BATCH // max(len(sources), 1))
     for start in range(0, number, rows):
         part = chosen[start : start + rows]
-        dx = targets[part, :1] - sources[None, :, 0]
-        dy = targets[part, 1:] - sources[None, :, 1]
-        distance = np.sqrt(dx * dx + dy * dy)
-        p = law.probability(amplitude, distance.ravel()).reshape(distance.shape)
+        pairs = np.repeat(part, len(sources)), np.tile(np.arange(len(sources)), len(part))
+        distance = projection.distances(*pairs).reshape(len(part), len(sources))
+        p = probability(*pairs).reshape(distance.shape)
         counted = np.ones(distance.shape)
         if projection.recurrent and not projection.allow_autapses:
             itself = (np.arange(len(part)), part)
@@ -133,25 +149,18 @@ class Observed:
 
 
 def observe(
-    system: System,
-    projection: Projection,
-    law: ConnectionProbability,
-    amplitude: float,
-    expected: Expected,
+    system: System, projection: Projection, probability: Probability, expected: Expected
 ) -> Observed:
     """Return the edges onto the targets that ``expected`` was worked out for."""
-    pair = projection.source, projection.target
-    sources, targets = projection.source_positions, projection.target_positions
+    pair = projection.source.name, projection.target.name
+    sources = projection.source
     degrees = system.in_degrees(*pair)[expected.targets]
     found = Observed(degrees, np.zeros(len(sources), np.int64), np.zeros(BINS))
     for slab in system.edges(*pair, columns=(), targets=expected.targets):
-        a, b = targets[slab.targets], sources[slab.sources]
-        dx, dy = a[:, 0] - b[:, 0], a[:, 1] - b[:, 1]
-        distance = np.sqrt(dx * dx + dy * dy)
-        p = law.probability(amplitude, distance)
-        # The last bit of a distance may differ between machines: what lies on the edge is allowed.
-        inside = law.probability(amplitude, distance * (1 - 1e-9))
-        found.impossible += int(np.count_nonzero((p <= 0) & (inside <= 0)))
+        pairs = slab.targets.astype(np.int64), slab.sources.astype(np.int64)
+        distance = projection.distances(*pairs)
+        p = probability(*pairs)
+        found.impossible += int(np.count_nonzero(p <= 0))
         found.certain += int(np.count_nonzero(p >= 1))
         place = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
         found.bins += np.bincount(place, minlength=BINS)

@@ -73,7 +73,8 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
         values[used] for values in (expected.pairs, expected.bin_mean, expected.bin_variance)
     )
     edges = edges[used]
-    if "sigma" not in type(law.kernel).model_fields or variance.sum() < FEWEST:
+    asked = law.kernel.length_scale
+    if asked is None or variance.sum() < FEWEST:
         return None
     distance = expected.distance[used] / pairs
     middle = float((variance * distance).sum() / variance.sum())
@@ -82,7 +83,7 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     sd = float(np.sqrt((variance * away**2).sum()))
     if sd <= 0:
         return None
-    asked, total = float(law.kernel.sigma), float(edges.sum())
+    total = float(edges.sum())
 
     def moment(log_sigma: float) -> float:
         """Return the sum of (d - d0) that a sigma leads to, with as many edges as there are."""

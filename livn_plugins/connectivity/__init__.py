@@ -1,4 +1,4 @@
-"""Built-in connectivity rules: one module each."""
+"""Built-in connectivity rules and kernels: one module each."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Iterator
 
 from livn_core.hookspecs import Component, hookimpl
 
+_HERE = "livn_plugins.connectivity"
+
 
 @hookimpl
 def livn_connectivity_rules() -> Iterator[Component]:
-    """Yield the built-in components of this kind."""
+    """Yield the built-in rules."""
     yield Component(
-        "gaussian",
-        "livn_plugins.connectivity.gaussian:Gaussian",
-        "k(d) = exp(-d^2 / (2 sigma^2))",
+        "pairwise_bernoulli",
+        f"{_HERE}.pairwise_bernoulli:PairwiseBernoulli",
+        "every pair by itself, with p(d) = min(1, A k(d))",
     )
-    yield Component(
-        "exponential",
-        "livn_plugins.connectivity.exponential:Exponential",
-        "k(d) = exp(-d / sigma)",
-    )
+
+
+@hookimpl
+def livn_kernels() -> Iterator[Component]:
+    """Yield the built-in kernels."""
+    yield Component("gaussian", f"{_HERE}.gaussian:Gaussian", "k(d) = exp(-d^2 / (2 sigma^2))")
+    yield Component("exponential", f"{_HERE}.exponential:Exponential", "k(d) = exp(-d / sigma)")

@@ -1,0 +1,302 @@
+"""From the keys of ``connectivity`` to the rule of each projection.
+
+A rule gets the general keys that its model has as fields, and from ``rule_kwargs`` the others. A
+key that is given and that no rule takes is an error: nothing is recorded that was not honoured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from livn_core.components import ConnectivityRule, Kernel
+from livn_core.culture.parts import ConnectivityConfig, ProjectionConfig, ProjectionSettings
+from livn_core.documents.names import projection_key
+from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError
+from livn_core.plugins.kernels import kernel_entry
+from livn_core.plugins.registry import registry
+
+__all__ = [
+    "GENERAL",
+    "kernel_entry",
+    "keys_taken",
+    "resolve_all",
+    "resolve_projection",
+    "unused_keys",
+]
+
+#: General keys that a rule takes if its model has a field of that name.
+FIELDS = ("mean_degree", "amplitude", "unreachable_degree", "min_probability")
+#: General keys that belong to the kernel of a rule that has one.
+OF_KERNEL = ("kernel", "kernel_kwargs", "sigma", "cutoff")
+#: Every key that stands for all projections, and for one where it differs.
+GENERAL = (*OF_KERNEL, *FIELDS, "allow_self_connections", "distance")
+
+
+def _taken(rule: type[ConnectivityRule], kernel: type[Kernel] | None) -> frozenset[str]:
+    """Return the general keys that a rule takes, with a kernel of this class."""
+    taken = {name for name in FIELDS if name in rule.model_fields}
+    taken |= {"allow_self_connections", "distance"}
+    if kernel is not None:
+        taken |= {"kernel", "kernel_kwargs"}
+        if "sigma" in kernel.model_fields:
+            taken |= {"sigma", "cutoff"}
+    return frozenset(taken)
+
+
+class _Chosen:
+    """The keys of one projection: its own go before the general ones."""
+
+    def __init__(self, general: ConnectivityConfig, own: ProjectionConfig, path: str) -> None:
+        self.general, self.own, self.path = general, own, path
+
+    def given(self, key: str) -> bool:
+        """Whether it was written, for this projection or for all."""
+        return key in self.own.model_fields_set or key in self.general.model_fields_set
+
+    def value(self, key: str) -> Any:
+        return getattr(self.own if key in self.own.model_fields_set else self.general, key)
+
+    def where(self, key: str) -> str:
+        """Return where a key stands in the configuration."""
+        return f"{self.path if key in self.own.model_fields_set else 'connectivity'}.{key}"
+
+    def kwargs(self, of: str) -> tuple[dict[str, Any], str]:
+        """Return the ``X_kwargs`` of this projection's X; another X inherits none."""
+        key = f"{of}_kwargs"
+        if key in self.own.model_fields_set or self.value(of) == getattr(self.general, of):
+            return dict(self.value(key)), self.where(key)
+        return {}, f"{self.path}.{key}"
+
+
+def resolve_all(
+    general: ConnectivityConfig,
+    names: Sequence[str],
+    failed: Callable[[str, LivnError], None] | None = None,
+) -> dict[tuple[str, str], ProjectionSettings]:
+    """Return (source, target) -> settings of every pair of populations, by target, then source.
+
+    Parameters
+    ----------
+    general
+        The keys of ``connectivity``.
+    names
+        Of the populations, in order.
+    failed
+        Called with the key of the rule and the error where one cannot be made; by default it is
+        raised.
+    """
+    made: dict[tuple[str, str], ProjectionSettings] = {}
+    alike: dict[float, ProjectionSettings | None] = {}  # projections without keys of their own
+    for target in names:
+        for source in names:
+            key = projection_key(f"{source}->{target}")
+            own, degree = general.projections.get(key), _degree(general.mean_degree, key)
+            if own is None and degree in alike:
+                settings = alike[degree]
+            else:
+                try:
+                    settings = resolve_projection(
+                        general, own or ProjectionConfig(), source, target, degree
+                    )
+                except LivnError as error:
+                    if failed is None:
+                        raise
+                    failed(f"connectivity.projections.{key}" if own else "connectivity", error)
+                    settings = None
+            if own is None:
+                alike[degree] = settings
+            if settings is not None:
+                made[source, target] = replace(settings, source=source, target=target)
+    return made
+
+
+def resolve_projection(
+    general: ConnectivityConfig, own: ProjectionConfig, source: str, target: str, degree: float
+) -> ProjectionSettings:
+    """Return the settings of a projection.
+
+    Parameters
+    ----------
+    general, own
+        The keys of all projections, and those of this one.
+    source, target
+        Population names.
+    degree
+        The general mean degree, of this projection.
+
+    Raises
+    ------
+    ConfigError
+        A parameter is wrong, or the rule lacks a key that was given for this projection.
+    ComponentNotFoundError, PluginError
+        There is no such rule or kernel, or its plugin is broken.
+    """
+    chosen = _Chosen(general, own, f"connectivity.projections.{source}->{target}")
+    rule_name = chosen.value("rule")
+    entry = registry().find("connectivity", rule_name)
+    model: type[ConnectivityRule] = registry().load("connectivity", rule_name)
+    if issubclass(model, Kernel):
+        raise ConfigError(
+            [Finding(chosen.where("rule"), f"'{rule_name}' is a kernel, not a connectivity rule")],
+            hint=f"write kernel: {rule_name}; the rule is pairwise_bernoulli, unless another is named",
+        )
+    kwargs, where = chosen.kwargs("rule")
+    for key in GENERAL:
+        if key in kwargs:
+            raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
+    kernel = _kernel(chosen) if "kernel" in model.model_fields else None
+    taken = _taken(model, None if kernel is None else type(kernel))
+    lacking = sorted(set(GENERAL) & own.model_fields_set - taken)
+    if lacking:
+        raise ConfigError(
+            [
+                Finding(
+                    f"{chosen.path}.{key}", _lacks(key, rule_name, chosen.value("kernel"), model)
+                )
+                for key in lacking
+            ]
+        )
+    parameters: dict[str, Any] = dict(kwargs)
+    if kernel is not None:
+        parameters["kernel"] = kernel
+        if "cutoff" in taken:
+            parameters["cutoff"] = chosen.value("cutoff")
+    strength = _strength(chosen, taken, degree)
+    if strength is not None:
+        parameters[strength[0]] = strength[1]
+    for key in ("unreachable_degree", "min_probability"):
+        if key in taken:
+            parameters[key] = chosen.value(key)
+    rule: ConnectivityRule = registry().create("connectivity", rule_name, parameters, where=where)
+    return ProjectionSettings(
+        source=source,
+        target=target,
+        rule=rule,
+        rule_name=entry.name if entry.builtin else entry.qualified,
+        kernel_name=chosen.value("kernel") if kernel is not None else None,
+        allow_self_connections=chosen.value("allow_self_connections"),
+        distance=_distance(chosen, model, rule_name),
+    )
+
+
+def _kernel(chosen: _Chosen) -> Kernel:
+    name = chosen.value("kernel")
+    try:
+        entry = kernel_entry(name)
+    except LivnError as error:
+        raise _at(chosen.where("kernel"), error) from error
+    model: type[Kernel] = registry().load(entry.kind, name)
+    kwargs, where = chosen.kwargs("kernel")
+    if "sigma" in kwargs and "sigma" in model.model_fields:
+        own = where.removesuffix("kernel_kwargs") + "sigma"
+        raise ConfigError([Finding(f"{where}.sigma", f"sigma has a key of its own: {own}")])
+    if "sigma" in model.model_fields:
+        kwargs["sigma"] = chosen.value("sigma")
+    kernel: Kernel = registry().create(entry.kind, name, kwargs, where=where)
+    return kernel
+
+
+def _at(path: str, error: LivnError) -> LivnError:
+    """Return an error of a component's name as a finding of the key that holds it."""
+    if isinstance(error, ComponentNotFoundError):
+        return ConfigError([Finding(path, error.message)], hint=error.hint)
+    return error
+
+
+def _strength(
+    chosen: _Chosen, taken: Collection[str], degree: float
+) -> tuple[str, float | None] | None:
+    """Return the key that sets the number of connections, and its value; None for no such key."""
+    keys = [key for key in ("mean_degree", "amplitude") if key in taken]
+    general = {"mean_degree": degree, "amplitude": chosen.general.amplitude}
+    for settings, where in ((chosen.own, chosen.path), (chosen.general, "connectivity")):
+        given = [
+            key
+            for key in keys
+            if key in settings.model_fields_set and getattr(settings, key) is not None
+        ]
+        if len(given) == 2:
+            text = "has both 'mean_degree' and 'amplitude': give one of them"
+            raise ConfigError([Finding(where, text)])
+        if given:
+            own = settings is chosen.own
+            return given[0], getattr(settings, given[0]) if own else general[given[0]]
+    return (keys[0], general[keys[0]]) if keys else None
+
+
+def _distance(chosen: _Chosen, model: type[ConnectivityRule], rule: str) -> str:
+    wanted: str = chosen.value("distance")
+    if wanted in model.distances:
+        return wanted
+    if "distance" in chosen.own.model_fields_set:
+        valid = " or ".join(model.distances)
+        raise ConfigError(
+            [Finding(f"{chosen.path}.distance", f"the rule '{rule}' takes {valid}, not '{wanted}'")]
+        )
+    return model.distances[0]
+
+
+def _lacks(key: str, rule: str, kernel: str, model: type[ConnectivityRule]) -> str:
+    if "kernel" in model.model_fields and key in OF_KERNEL:
+        return f"the kernel '{kernel}' has no {key if key == 'sigma' else 'sigma for a cutoff'}"
+    return f"the rule '{rule}' does not take it; {_takers(key)}"
+
+
+def _takers(key: str) -> str:
+    """Say which rules take a general key."""
+    components = registry()
+    field = "kernel" if key in OF_KERNEL else key
+    names = []
+    for entry in components.components("connectivity"):
+        try:
+            model = components.load("connectivity", entry.qualified)
+        except LivnError:
+            continue
+        if field in model.model_fields and not issubclass(model, Kernel):
+            names.append(entry.name)
+    return f"those that do: {', '.join(names)}" if names else "no rule does"
+
+
+def keys_taken(settings: Iterable[ProjectionSettings]) -> set[str]:
+    """Return the general keys that the rule of some projection takes."""
+    taken: set[str] = set()
+    for projection in settings:
+        kernel = getattr(projection.rule, "kernel", None)
+        taken |= _taken(type(projection.rule), None if kernel is None else type(kernel))
+    return taken
+
+
+def unused_keys(
+    general: ConnectivityConfig, settings: Iterable[ProjectionSettings]
+) -> list[Finding]:
+    """Return a finding for each general key that was given and that no projection's rule takes."""
+    made = list(settings)
+    taken = keys_taken(made)
+    findings = []
+    rules = ", ".join(sorted({projection.rule_name for projection in made}))
+    kernels = ", ".join(sorted({p.kernel_name for p in made if p.kernel_name}))
+    for key in GENERAL:
+        value = getattr(general, key)
+        if key not in general.model_fields_set or key in taken or value is None:
+            continue
+        if key in {"sigma", "cutoff"} and kernels:
+            text = f"no kernel of this configuration ({kernels}) has a sigma"
+        else:
+            text = f"no rule of this configuration ({rules}) takes it; {_takers(key)}"
+        findings.append(Finding(f"connectivity.{key}", text))
+    wanted = general.distance
+    if "distance" in general.model_fields_set and made and all(p.distance != wanted for p in made):
+        valid = sorted({value for p in made for value in p.rule.distances})
+        findings.append(
+            Finding("connectivity.distance", f"must be {' or '.join(valid)}, not '{wanted}'")
+        )
+    return findings
+
+
+def _degree(mean_degree: float | Mapping[str, float], key: str) -> float:
+    """Return the mean degree of a projection from the general key."""
+    if isinstance(mean_degree, Mapping):
+        return float(mean_degree.get(key, mean_degree.get("default", 0.0)))
+    return float(mean_degree)

@@ -1,0 +1,234 @@
+"""The expected number of edges of p(d) = min(1, A k(d)), as a function of the amplitude A.
+
+It depends on how many pairs have which weight. Up to a few thousand cells every pair is evaluated.
+Above, pairs that are near are evaluated one by one if there are few, else counted by a grid
+(:mod:`~livn_core.sampling.pair_counts`); the tail, which holds a ten-thousandth of the edges, is
+counted by a coarser one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from livn_core.sampling.pair_counts import PairCounts
+from livn_core.sampling.pairs import all_distances, near_distances
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Projection, bounds
+from livn_core.sampling.streams import stream
+from livn_core.sampling.weight_histogram import WeightHistogram, binned, exact
+
+__all__ = ["ExpectedEdges", "expected_edges"]
+
+#: Pairs that are evaluated one by one: all of them, or those that are near.
+FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 23, 1 << 22
+#: As above, where the grid is too coarse; a larger error than this one says that it is.
+MANY_NEAR_PAIRS, TOLERANCE = 1 << 28, 1e-4
+#: Nodes along the longer side of the coarse grid, and fewest and most of the fine one.
+COARSE_NODES, FINE_NODES = 256, (800, 3000)
+#: The share of the edges that the coarse grid may count; less where it is coarser than the reach.
+TAIL, TAIL_UNRESOLVED = 1e-4, 1e-7
+
+#: Chooses an amplitude, given the expected number of edges as a function of it.
+Guess = Callable[[Callable[[float], float]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedEdges:
+    """What is expected at an amplitude > 0.
+
+    Parameters
+    ----------
+    edges
+        Number of edges.
+    error
+        Its estimated relative error.
+    certain
+        Number of pairs with p = 1.
+    saturated
+        Whether every pair has p = 1.
+    method
+        ``"direct"`` (every pair), ``"near"`` (every pair that is near) or ``"grid"``.
+    """
+
+    edges: Callable[[float], float]
+    error: Callable[[float], float]
+    certain: Callable[[float], float]
+    saturated: Callable[[float], bool]
+    method: str
+
+
+def expected_edges(
+    projection: Projection, law: ConnectionProbability, guess: Guess
+) -> ExpectedEdges:
+    """Return the expected number of edges as a function of the amplitude.
+
+    Parameters
+    ----------
+    projection
+        The cells.
+    law
+        k(d) with its cutoff.
+    guess
+        Says which amplitude matters: what is near is decided by it.
+    """
+    if len(projection.source) * len(projection.target) <= FEW_PAIRS:
+        return _every_pair(projection, law)
+    count = _near_and_far(projection, law, guess)
+    if count.error(guess(count.edges)) > TOLERANCE:
+        # Much emptiness between few cells: what is near is finer than any grid over it all.
+        count = _near_and_sampled(projection, law, guess) or count
+    return count
+
+
+def _every_pair(projection: Projection, law: ConnectionProbability) -> ExpectedEdges:
+    weights = [np.empty(0)]
+    for distance in all_distances(projection):
+        weight = law.weight(distance)
+        weights.append(weight[weight > 0])
+    spectra = [exact(np.concatenate(weights), 2.0 if projection.recurrent else 1.0)]
+    spectra += _autapses(projection, law)
+    return ExpectedEdges(
+        lambda a: sum(s.edges(a, law.min_probability) for s in spectra),
+        lambda a: 1e-12,
+        lambda a: sum(s.certain(a) for s in spectra),
+        lambda a: all(s.saturated(a) for s in spectra),
+        "direct",
+    )
+
+
+def _autapses(projection: Projection, law: ConnectionProbability) -> list[WeightHistogram]:
+    if not (projection.recurrent and projection.allow_autapses):
+        return []
+    weight = law.weight(np.zeros(1))
+    return [exact(weight[weight > 0], float(len(projection.target)))]
+
+
+def _near_and_far(
+    projection: Projection, law: ConnectionProbability, guess: Guess
+) -> ExpectedEdges:
+    extent = float(bounds(projection)[1].max()) or 1.0
+    everywhere = 2 * extent
+    spacing = extent / COARSE_NODES
+    coarse = PairCounts(projection, spacing, everywhere)
+    autapses = _autapses(projection, law)
+    smallest = law.min_probability
+
+    def rough(inner: float, outer: float) -> WeightHistogram:
+        return binned(coarse.weights(law, inner, outer))
+
+    def counted(near: Callable[[float], float], far: WeightHistogram) -> Callable[[float], float]:
+        parts = [far, *autapses]
+        return lambda a: near(a) + sum(s.edges(a, smallest) for s in parts)
+
+    whole = rough(0.0, everywhere)
+    reach = _reach(coarse, law, guess(counted(lambda a: 0.0, whole)), spacing, everywhere)
+    far = rough(reach, everywhere)
+    multiplicity = 2.0 if projection.recurrent else 1.0
+    pairs = sum(float(n[d < reach + spacing].sum()) for d, n in coarse.distances()) / multiplicity
+    if pairs <= FEW_NEAR_PAIRS:
+        near = binned(
+            (law.weight(distance), multiplicity) for distance in near_distances(projection, reach)
+        )
+        edges = counted(lambda a: near.edges(a, smallest), far)
+        return ExpectedEdges(
+            edges,
+            lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5,
+            lambda a: sum(s.certain(a) for s in (near, *autapses)),
+            lambda a: False,
+            "near",
+        )
+
+    cells = len(projection.source) + len(projection.target)
+    nodes = int(np.clip(2 * np.sqrt(cells), *FINE_NODES))
+    # The reach adds nodes at the borders; the transform is as large as without.
+    spacing = extent * (1 + min(1.0, reach / extent)) / nodes
+    grid = PairCounts(projection, spacing, reach)
+    spectra = [binned(grid.weights(law, 0.0, reach))]
+    for factor in (2, 4):
+        grid = PairCounts(projection, spacing * factor, reach, finer=grid)
+        spectra.append(binned(grid.weights(law, 0.0, reach)))
+
+    def romberg(a: float) -> tuple[float, float]:
+        one, two, four = (s.edges(a, smallest) for s in spectra)
+        first, second = (4 * one - two) / 3, (4 * two - four) / 3
+        return first + (first - second) / 15, abs(first - second) / 15
+
+    edges = counted(lambda a: romberg(a)[0], far)
+    # Cells do not fill a grid evenly: measured, a jump of the kernel then counts with this error.
+    scatter = 0.05 / np.sqrt(pairs)
+    return ExpectedEdges(
+        edges,
+        lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / edges(a) + scatter,
+        lambda a: sum(s.certain(a) for s in (spectra[0], *autapses)),
+        lambda a: False,
+        "grid",
+    )
+
+
+def _near_and_sampled(
+    projection: Projection, law: ConnectionProbability, guess: Guess
+) -> ExpectedEdges | None:
+    """Count near pairs one by one, and the tail from some targets; None where too many are near."""
+    sources, targets = projection.source.positions, projection.target.positions
+    some = min(len(targets), max(32, FEW_PAIRS // len(sources)))
+    chosen = stream(0, "amplitude").choice(len(targets), some, replace=False)
+    weights, distances = [], []
+    for target in chosen:
+        offset = targets[target, :2] - sources[:, :2]
+        distance = np.hypot(offset[:, 0], offset[:, 1])
+        weight = law.weight(distance)
+        if projection.recurrent:
+            weight[target] = 0.0
+        found = np.flatnonzero(weight)
+        weights.append(weight[found])
+        distances.append(distance[found])
+    weight, distance = np.concatenate(weights), np.concatenate(distances)
+    scale = len(targets) / some
+    whole = exact(weight.copy(), scale)
+    amplitude = guess(lambda a: whole.edges(a, law.min_probability))
+    order = np.argsort(distance)
+    p = law.scaled(amplitude, weight[order])
+    beyond = np.cumsum(p[::-1])[::-1]
+    last = min(int(np.searchsorted(-beyond, -TAIL * beyond[:1].sum())), len(order) - 1)
+    reach = 1.05 * float(distance[order[last]]) if len(order) else 0.0
+    multiplicity = 2.0 if projection.recurrent else 1.0
+    if not reach or (distance < reach).sum() * scale / multiplicity > MANY_NEAR_PAIRS:
+        return None
+    near = binned((law.weight(d), multiplicity) for d in near_distances(projection, reach))
+    spectra = [near, exact(weight[distance >= reach], scale), *_autapses(projection, law)]
+
+    def edges(a: float) -> float:
+        return sum(s.edges(a, law.min_probability) for s in spectra)
+
+    return ExpectedEdges(
+        edges,
+        lambda a: 2e-5,
+        lambda a: sum(s.certain(a) for s in spectra),
+        lambda a: False,
+        "near",
+    )
+
+
+def _reach(
+    coarse: PairCounts,
+    law: ConnectionProbability,
+    amplitude: float,
+    spacing: float,
+    everywhere: float,
+) -> float:
+    """Return the distance beyond which only a small share of the edges lies, um."""
+    bins = np.zeros(4 * COARSE_NODES)
+    width = everywhere / len(bins)
+    for distance, pairs in coarse.distances():
+        p = law.probability(amplitude, distance)
+        place = np.minimum((distance / width).astype(np.int64), len(bins) - 1)
+        bins += np.bincount(place, p * pairs, len(bins))
+    beyond = np.cumsum(bins[::-1])[::-1]
+    edges = np.arange(len(bins)) * width
+    share = np.where(edges >= 4 * spacing, TAIL, TAIL_UNRESOLVED)
+    enough = np.flatnonzero(beyond <= share * beyond[0])
+    # The margin is for the amplitude, which is known roughly.
+    return float(1.05 * edges[enough[0]]) if len(enough) else everywhere

@@ -1,0 +1,88 @@
+"""The law of all rules that connect pairs independently: p_ij = min(1, A w_ij).
+
+w_ij = t_j s_i M[m_i, m_j] k(D_ij), and 0 where a mask says so: a factor for each target, one for
+each source, one from module to module, and the kernel of the distance, in the plane or in space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.components import FloatArray
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Projection
+
+__all__ = ["PairLaw"]
+
+Pairs = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PairLaw:
+    """The weights of a projection's pairs.
+
+    Parameters
+    ----------
+    projection
+        The cells, and what distance means.
+    kernel
+        k(d) with its cutoff, and the smallest p.
+    target_factor, source_factor
+        (targets,) and (sources,) float64 >= 0; None for 1.
+    between
+        (modules, modules) float64 >= 0: the factor from a source's module (row) to a target's
+        (column); None for 1. The cells' modules are those of the projection.
+    mask
+        Called with the targets and sources of pairs, (n,) each; returns which may connect, (n,)
+        bool. None: all.
+    """
+
+    projection: Projection
+    kernel: ConnectionProbability
+    target_factor: FloatArray | None = None
+    source_factor: FloatArray | None = None
+    between: FloatArray | None = None
+    mask: Callable[[Pairs, Pairs], NDArray[np.bool_]] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the distance in the plane decides alone."""
+        parts = (self.target_factor, self.source_factor, self.between, self.mask)
+        return all(part is None for part in parts) and self.projection.distance == "plane"
+
+    @property
+    def largest(self) -> float:
+        """Upper bound of t_j s_i M[m_i, m_j]."""
+        parts = (self.target_factor, self.source_factor, self.between)
+        return float(np.prod([part.max(initial=0.0) for part in parts if part is not None]))
+
+    def factor(self, targets: Pairs, sources: Pairs) -> FloatArray:
+        """Return t_j s_i M[m_i, m_j] of pairs, and 0 where they are masked; (n,)."""
+        value = np.ones(len(targets))
+        if self.target_factor is not None:
+            value *= self.target_factor[targets]
+        if self.source_factor is not None:
+            value *= self.source_factor[sources]
+        source, target = self.projection.source, self.projection.target
+        if self.between is not None and source.modules is not None and target.modules is not None:
+            value *= self.between[source.modules[sources], target.modules[targets]]
+        if self.mask is not None:
+            value[~self.mask(targets, sources)] = 0.0
+        return value
+
+    def weight(self, targets: Pairs, sources: Pairs) -> FloatArray:
+        """Return w_ij of pairs, (n,)."""
+        weight = self.kernel.weight(self.projection.distances(targets, sources))
+        return weight if self.plain else weight * self.factor(targets, sources)
+
+    def probability(self, amplitude: float, targets: Pairs, sources: Pairs) -> FloatArray:
+        """Return p_ij of pairs, (n,); 0 for an autapse that is not allowed."""
+        p = self.kernel.scaled(amplitude, self.weight(targets, sources))
+        if self.projection.recurrent and not self.projection.allow_autapses:
+            p[targets == sources] = 0.0
+        return p

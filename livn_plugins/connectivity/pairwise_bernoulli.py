@@ -1,0 +1,99 @@
+"""The connectivity rule ``pairwise_bernoulli``: every pair by itself, with p(d) = min(1, A k(d))."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from livn_core.components import Connector, FloatArray
+from livn_core.errors import DegreeError
+from livn_core.sampling.amplitude import Amplitude, given_amplitude, solve_amplitude
+from livn_core.sampling.kernel_rule import KernelRule, unreachable
+from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.pair_sampler import PairSampler
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Edges, Projection
+
+
+class PairwiseBernoulli(KernelRule):
+    """Each pair is connected with p(d) = min(1, A k(d)), independently, at most once.
+
+    A is solved so that the expected mean in-degree is ``mean_degree``, or given as ``amplitude``
+    (NEST's p for a kernel with k(0) = 1). Name and law: Senk et al. 2022, PLoS Comput Biol
+    18(9):e1010086, "pairwise Bernoulli".
+    """
+
+    distances: ClassVar[tuple[str, ...]] = ("plane", "space")
+
+    amplitude: float | None = Field(
+        None, ge=0, description="A in p = A k(d), in place of a mean degree"
+    )
+    min_probability: float | None = Field(
+        None, gt=0, le=1, description="no connection where the probability is below this"
+    )
+
+    @model_validator(mode="after")
+    def _one_strength(self) -> PairwiseBernoulli:
+        if (self.amplitude is None) == (self.mean_degree is None):
+            raise ValueError("needs either a mean_degree or an amplitude")
+        return self
+
+    def law(self, projection: Projection) -> PairLaw:
+        """Return the weights of a projection's pairs."""
+        kernel = ConnectionProbability(self.kernel, self.cutoff_um, self.min_probability)
+        return PairLaw(projection, kernel)
+
+    def connect(self, projection: Projection) -> Connector:
+        """Solve the amplitude."""
+        law = self.law(projection)
+        if self.amplitude is not None:
+            return BernoulliConnector(self, law, given_amplitude(law, self.amplitude))
+        wanted = self.mean_degree or 0.0
+        try:
+            return BernoulliConnector(self, law, solve_amplitude(law, wanted))
+        except DegreeError as error:
+            if self.unreachable_degree == "error":
+                raise
+            warning = unreachable(projection, wanted, error)
+            reached = solve_amplitude(law, error.reachable)
+            rule = self.model_copy(update={"mean_degree": error.reachable})
+            return BernoulliConnector(rule, law, reached, warnings=(warning,))
+
+
+class BernoulliConnector(Connector):
+    """A projection with its amplitude; the sampler's tables are made on first use."""
+
+    def __init__(
+        self,
+        rule: PairwiseBernoulli,
+        law: PairLaw,
+        amplitude: Amplitude,
+        *,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.law, self.amplitude, self.warnings = law, amplitude, warnings
+        self._sampler = PairSampler(law, amplitude.value)
+        self.expected_edges = amplitude.expected_degree * len(law.projection.target)
+        self.expected_error = amplitude.relative_error
+        self.details: dict[str, Any] = {
+            **rule.described(),
+            "amplitude": amplitude.value,
+            "min_probability": rule.min_probability,
+            "expected_mean_degree": amplitude.expected_degree,
+        }
+
+    @property
+    def memory(self) -> float:  # type: ignore[override]
+        """Bytes of the sampler's tables."""
+        return self._sampler.memory
+
+    def sources(self, start: int, stop: int) -> Edges:
+        """Draw the edges onto the targets ``start`` to ``stop``."""
+        return self._sampler.sample(start, stop)
+
+    def probability(self, targets: NDArray[np.int64], sources: NDArray[np.int64]) -> FloatArray:
+        """Return p of each pair."""
+        return self.law.probability(self.amplitude.value, targets, sources)
