@@ -5,15 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.sampling.philox import PAIR, philox, unit
 from livn_core.sampling.streams import key64, stream
-
-if TYPE_CHECKING:
 
 __all__ = ["Cells", "Culture", "Edges", "Projection", "bounds"]
 
@@ -84,9 +82,7 @@ class Culture:
         Where the somata may be; None for the open plane.
     """
 
-    def __init__(
-        self, cells: Mapping[str, Cells], seed: int = 0, region: Any = None
-    ) -> None:
+    def __init__(self, cells: Mapping[str, Cells], seed: int = 0, region: Any = None) -> None:
         self.cells, self.seed, self.region = cells, seed, region
         self._made: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
