@@ -14,7 +14,7 @@ from livn_core.sampling.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
 from livn_core.sampling.probability_bounds import ProbabilityBounds
 from livn_core.sampling.projection import Edges
 
-__all__ = ["CompiledDraw"]
+__all__ = ["CompiledDraw", "run_lists"]
 
 #: Pairs that are drawn before they are sorted: few enough to stay in a core's cache.
 BATCH = 1 << 15
@@ -51,7 +51,7 @@ class CompiledDraw:
         # One place in memory for what is read of a cell; a double holds its number exactly.
         near = np.column_stack((source_grid.x, source_grid.y, source_grid.order.astype(np.float64)))
         self._cells = (source_grid.order, source_grid.x, source_grid.y, near)
-        self._runs = _runs(candidates)
+        self._runs = run_lists(candidates)
         lengths = np.diff(candidates.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64
         self._digits = max(
@@ -159,7 +159,7 @@ class _Room:
         )
 
 
-def _runs(candidates: CandidateTable) -> tuple[NDArray[np.int64], ...]:
+def run_lists(candidates: CandidateTable) -> tuple[NDArray[np.int64], ...]:
     """Return the lists as runs of neighbouring columns that are all direct, or all not."""
     dx, dy, direct = candidates.dx, candidates.dy, candidates.bound < 0
     begins = np.ones(len(dx), dtype=bool)

@@ -7,13 +7,13 @@ each source, one from module to module, and the kernel of the distance, in the p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import FloatArray
+from livn_core.components import FloatArray, Kernel
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Projection
 
@@ -61,6 +61,13 @@ class PairLaw:
         parts = (self.target_factor, self.source_factor, self.between)
         return float(np.prod([part.max(initial=0.0) for part in parts if part is not None]))
 
+    @property
+    def bounding(self) -> ConnectionProbability:
+        """The law of a distance in the plane that bounds this one's without its factors."""
+        if self.projection.distance != "space" or self.kernel.kernel.monotone:
+            return self.kernel
+        return replace(self.kernel, kernel=_Envelope(kernel=self.kernel.kernel))
+
     def factor(self, targets: Pairs, sources: Pairs) -> FloatArray:
         """Return t_j s_i M[m_i, m_j] of pairs, and 0 where they are masked; (n,)."""
         value = np.ones(len(targets))
@@ -86,3 +93,12 @@ class PairLaw:
         if self.projection.recurrent and not self.projection.allow_autapses:
             p[targets == sources] = 0.0
         return p
+
+
+class _Envelope(Kernel):
+    """The largest k at this distance or beyond it: what bounds a pair whose distance is in space."""
+
+    kernel: Kernel
+
+    def weight(self, distance: FloatArray) -> FloatArray:
+        return self.kernel.bound(distance, np.full_like(distance, np.inf))

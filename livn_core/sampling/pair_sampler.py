@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import FloatArray, Kernel
+from livn_core.components import FloatArray
 from livn_core.sampling.pair_law import PairLaw
-from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Edges
 from livn_core.sampling.sampler import KernelSampler
 
@@ -26,15 +25,6 @@ __all__ = ["PairSampler"]
 
 #: Bytes of the tables for a cell, before they are built.
 BYTES_PER_CELL = 50.0
-
-
-class _Envelope(Kernel):
-    """The largest k at this distance or beyond it: what bounds a pair whose distance is in space."""
-
-    kernel: Kernel
-
-    def weight(self, distance: FloatArray) -> FloatArray:
-        return self.kernel.bound(distance, np.full_like(distance, np.inf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +50,7 @@ class PairSampler:
         self._law, self._amplitude = law, amplitude
         self._lock = threading.Lock()
         self._parts: tuple[_Part, ...] | None = None
-        bound = law.kernel
-        if law.projection.distance == "space" and not bound.kernel.monotone:
-            bound = replace(bound, kernel=_Envelope(kernel=bound.kernel))
-        self._bound: ConnectionProbability = bound
+        self._bound = law.bounding
 
     def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""

@@ -17,6 +17,11 @@ def livn_connectivity_rules() -> Iterator[Component]:
         f"{_HERE}.pairwise_bernoulli:PairwiseBernoulli",
         "every pair by itself, with p(d) = min(1, A k(d))",
     )
+    yield Component(
+        "fixed_indegree",
+        f"{_HERE}.fixed_indegree:FixedIndegree",
+        "so many distinct sources for every target, by the weights k(d)",
+    )
 
 
 @hookimpl

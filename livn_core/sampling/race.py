@@ -1,0 +1,246 @@
+"""A fixed number of distinct sources for each target, drawn one after the other with weights w.
+
+Successive sampling: each next source is drawn among those that are left, with a probability in
+proportion to its weight. Give every source a waiting time that is exponential with rate w; the K
+that arrive first are such a sample. Where there are few pairs every waiting time is drawn. Else
+candidates arrive at a rate that bounds w (:mod:`~livn_core.sampling.candidate_table`), are accepted
+with the ratio of the two, and a source that arrives again is skipped. A race that stalls is not
+begun anew: waiting times have no memory, so those that have not arrived get new ones.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.components import FloatArray
+from livn_core.sampling.candidate_table import CandidateTable
+from livn_core.sampling.compiled_draw import run_lists
+from livn_core.sampling.drawing import NONE
+from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.probability_bounds import ProbabilityBounds
+from livn_core.sampling.source_grid import SourceGrid, morton
+
+__all__ = ["Race"]
+
+#: Pairs of a projection whose waiting times are all drawn; and how many at a time.
+FEW_PAIRS, BLOCK = 1 << 22, 1 << 20
+#: Probability of the largest weight, by which candidates are accepted: small enough that no pair is
+#: decided one by one, large enough that the table's units are fine.
+LARGEST_P = 0.3
+#: Candidates that are held at a time, and how often a target whose race stalls is taken up again.
+HELD, ROUNDS = 1 << 19, 12
+
+Int = NDArray[np.int64]
+
+
+class Race:
+    """Draws sources for targets; thread-safe.
+
+    Parameters
+    ----------
+    law
+        The weights; ``min_probability`` means nothing here.
+    """
+
+    def __init__(self, law: PairLaw) -> None:
+        self._law = law
+        self._few = len(law.projection.source) * len(law.projection.target) <= FEW_PAIRS
+        self._lock = threading.Lock()
+        self._tables: _Tables | None = None
+
+    def sources(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
+        """Return the in-degrees of targets and their sources, ascending within each.
+
+        Parameters
+        ----------
+        targets
+            (n,) cells, relative to their population.
+        wanted
+            (n,) how many sources each is to have; it gets fewer where fewer have a weight.
+        """
+        if self._few:
+            return self._by_waiting_times(targets, wanted, [np.empty(0, np.int64)] * len(targets))
+        tables = self._made()
+        if not len(targets):
+            return np.zeros(0, np.int64), np.empty(0, np.uint32)
+        counts, sources = tables.run(targets, wanted)
+        short = np.flatnonzero(counts < wanted)
+        if not len(short):
+            return counts, sources
+        begins = np.cumsum(counts) - counts
+        held = [sources[begins[t] : begins[t] + counts[t]].astype(np.int64) for t in short]
+        completed, theirs = self._by_waiting_times(targets[short], wanted[short], held)
+        parts = np.split(sources, np.cumsum(counts)[:-1])
+        for place, part in zip(short, np.split(theirs, np.cumsum(completed)[:-1]), strict=True):
+            parts[place] = part
+        counts = counts.copy()
+        counts[short] = completed
+        return counts, np.concatenate(parts)
+
+    @property
+    def memory(self) -> float:
+        """Bytes of the tables; an estimate before they are made."""
+        cells = len(self._law.projection.source) + len(self._law.projection.target)
+        return self._tables.nbytes if self._tables else 0.0 if self._few else 80.0 * cells
+
+    def _made(self) -> _Tables:
+        with self._lock:
+            if self._tables is None:
+                self._tables = _Tables(self._law)
+            return self._tables
+
+    def _by_waiting_times(
+        self, targets: Int, wanted: Int, held: list[Int]
+    ) -> tuple[Int, NDArray[np.uint32]]:
+        """Draw a waiting time for every source that is not held yet; the first ones are taken."""
+        law, projection = self._law, self._law.projection
+        number = len(projection.source)
+        everyone = np.arange(number)
+        counts, found = np.zeros(len(targets), np.int64), [np.empty(0, np.uint32)]
+        rows = max(1, BLOCK // max(number, 1))
+        for start in range(0, len(targets), rows):
+            part = targets[start : start + rows]
+            target, source = np.repeat(part, number), np.tile(everyone, len(part))
+            weight = law.weight(target, source)
+            if projection.recurrent and not projection.allow_autapses:
+                weight[target == source] = 0.0
+            u = projection.uniform("waiting time", target, source)
+            with np.errstate(divide="ignore"):
+                waiting = (-np.log1p(-u) / weight).reshape(len(part), number)
+            waiting[np.isnan(waiting)] = np.inf
+            for row, times in enumerate(waiting):
+                at = start + row
+                times[held[at]] = -1.0
+                most = min(int(wanted[at]), int(np.count_nonzero(times < np.inf)))
+                first = np.argpartition(times, most - 1)[:most] if most else everyone[:0]
+                counts[at] = most
+                found.append(np.sort(first).astype(np.uint32))
+        return counts, np.concatenate(found)
+
+
+class _Tables:
+    """What the compiled race reads: the sources in a hierarchy of grids, and bounds on weights."""
+
+    def __init__(self, law: PairLaw) -> None:
+        from livn_core.sampling import race_loops
+
+        self._loops, self._law = race_loops, law
+        projection, kernel = law.projection, law.bounding
+        highest = float(kernel.bound(np.zeros(1), np.full(1, np.inf))[0])
+        self.amplitude = LARGEST_P / highest if highest > 0 else 0.0
+        grid = SourceGrid.build(projection)
+        table = CandidateTable.plan(grid, kernel, self.amplitude, projection.target.positions)
+        self.grid = grid = grid.without_finest(table.skipped)
+        farthest = float(np.hypot(grid.columns[0], grid.rows[0]) * grid.size)
+        bounds = ProbabilityBounds.build(kernel, self.amplitude, farthest)
+        self._bounds = (bounds.first, bounds.p)
+        self._near = np.column_stack((grid.x, grid.y, grid.order.astype(np.float64)))
+        self._runs, self._unit = run_lists(table), table.unit
+        lengths = np.diff(table.first).reshape(-1, 4)
+        self._width = int(lengths.max(axis=1).sum()) + 64
+        self.nbytes = float(grid.nbytes + table.nbytes + self._near.nbytes + bounds.nbytes)
+
+    def run(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
+        """Return in-degrees and sources; a race that stalls leaves a target short."""
+        projection, grid = self._law.projection, self.grid
+        positions = projection.target.positions[targets]
+        column, row = grid.bins(positions)
+        # Neighbours one after the other read the same nodes and cells.
+        order = np.argsort(morton(column, row), kind="stable")
+        own = np.full(len(targets), NONE, np.int64)
+        if projection.recurrent and not projection.allow_autapses:
+            own = targets[order]
+        columns = (
+            targets[order], column[order], row[order],
+            np.ascontiguousarray(positions[order, 0]), np.ascontiguousarray(positions[order, 1]),
+        )  # fmt: skip
+        left, held = wanted[order].copy(), np.zeros(len(targets), np.int64)
+        offsets = np.cumsum(left) - left
+        found = np.empty(int(left.sum()), np.int64)
+        seen = np.zeros(len(targets), np.int64)
+        slots = 1 << int(np.ceil(np.log2(4 * max(int(left.max()), 1) + 64)))
+        table, mark = np.zeros((slots, 2), np.int64), 1
+        for _ in range(ROUNDS):
+            open_ones = np.flatnonzero(left > 0)
+            if not len(open_ones):
+                break
+            mark = self._round(
+                open_ones, columns, own, left, seen, held, found, offsets, table, mark
+            )
+        return self._in_place(order, held, found, offsets)
+
+    def _round(
+        self,
+        these: Int,
+        columns: tuple[Any, ...],
+        own: Int,
+        left: Int,
+        seen: Int,
+        held: Int,
+        found: Int,
+        offsets: Int,
+        table: Int,
+        mark: int,
+    ) -> int:
+        """Let candidates arrive at the targets that want more; return the next mark."""
+        part = tuple(values[these] for values in columns)
+        my_own, my_left, my_seen = own[these], left[these], seen[these]
+        my_held, my_offsets = held[these], offsets[these]
+        room = max(HELD, int(8 * my_left.max() + 256))
+        source, state = np.empty(room, np.int64), np.empty(room, np.int64)
+        squares, thresholds = np.empty((2, room))
+        ends = np.empty(len(these), np.int64)
+        scratch = tuple(np.empty(self._width, np.int64) for _ in range(3))
+        grid = self.grid
+        levels = (grid.columns, grid.rows, grid.base, grid.start, grid.count)
+        begin = 0
+        while begin < len(these):
+            end = self._loops.candidates(
+                begin, part, levels, self._near, self._runs, self._unit,
+                np.uint64(self._law.projection.key), self._bounds, scratch, my_left, my_seen,
+                (source, squares, thresholds, state, ends),
+            )  # fmt: skip
+            used = int(ends[end - 1])
+            self._decide(
+                np.repeat(part[0][begin:end], np.diff(ends[begin:end], prepend=0)),
+                source[:used], squares[:used], thresholds[:used], state[:used],
+            )  # fmt: skip
+            self._loops.first_distinct(
+                begin, end, (source, state), ends, my_own, my_left, found, my_offsets, my_held,
+                table, mark,
+            )  # fmt: skip
+            mark += end - begin
+            begin = end
+        left[these], seen[these], held[these] = my_left, my_seen, my_held
+        return mark
+
+    def _decide(
+        self, target: Int, source: Int, squares: FloatArray, thresholds: FloatArray, state: Int
+    ) -> None:
+        """Let the law decide on the candidates that the table leaves open, or on all of them."""
+        law, loops = self._law, self._loops
+        if law.plain:
+            unsure = np.flatnonzero(state == loops.UNSURE)
+            p = law.kernel.scaled(self.amplitude, law.kernel.weight(np.sqrt(squares[unsure])))
+        else:
+            unsure = np.arange(len(state))
+            p = law.kernel.scaled(self.amplitude, law.weight(target, source)) / law.largest
+        state[unsure] = np.where(thresholds[unsure] < p, loops.ACCEPTED, loops.REFUSED)
+
+    def _in_place(
+        self, order: Int, held: Int, found: Int, offsets: Int
+    ) -> tuple[Int, NDArray[np.uint32]]:
+        """Return what was found in the order in which it was asked for, sources ascending."""
+        counts = np.empty_like(held)
+        counts[order] = held
+        begins = np.empty_like(offsets)
+        begins[order] = offsets
+        at = np.arange(int(counts.sum())) + np.repeat(begins - np.cumsum(counts) + counts, counts)
+        packed = np.repeat(np.arange(len(counts)), counts) << 32
+        packed |= found[at]
+        packed.sort()
+        return counts, (packed & 0xFFFFFFFF).astype(np.uint32)
