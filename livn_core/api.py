@@ -230,9 +230,9 @@ class Generated:
 
     def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
         """Draw into a file; default ``plot.png`` in the system directory."""
-        place = Path(path) if path is not None else self.system.path / "plot.png"
-        self.plot(**options).savefig(place, dpi=200)
-        return place
+        target = Path(path) if path is not None else self.system.path / "plot.png"
+        self.plot(**options).savefig(target, dpi=200)
+        return target
 
     def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
         """Copy the system to ``systems/data/NAME``, or to ``target``.
@@ -241,8 +241,8 @@ class Generated:
         """
         from livn_core.system.copying import copy_system
 
-        place = Path(target) if target is not None else Path("systems") / "data" / self._name()
-        return copy_system(self.system, place, overwrite=overwrite)
+        target = Path(target) if target is not None else Path("systems") / "data" / self._name()
+        return copy_system(self.system, target, overwrite=overwrite)
 
     def _name(self) -> str:
         output = self.output

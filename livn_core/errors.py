@@ -64,8 +64,8 @@ class Finding:
     source: str | None = None
 
     def __str__(self) -> str:
-        place = " ".join(part for part in (self.source, self.path) if part)
-        return f"{place}: {self.message}" if place else self.message
+        where = " ".join(part for part in (self.source, self.path) if part)
+        return f"{where}: {self.message}" if where else self.message
 
 
 class ConfigError(LivnError, ValueError):

@@ -335,8 +335,8 @@ def livn_exporters() -> Iterable[Component]:
                 with file.open("w", encoding="utf-8") as stream:
                     stream.write(f"{sum(p.count for p in system.populations)}\n\n")
                     for population in system.populations:
-                        for place in system.positions(population.name):
-                            numbers = " ".join(f"{value:.{self.digits}f}" for value in place)
+                        for point in system.positions(population.name):
+                            numbers = " ".join(f"{value:.{self.digits}f}" for value in point)
                             stream.write(f"{population.name} {numbers}\n")
                 return [file]
 

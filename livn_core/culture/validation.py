@@ -72,7 +72,7 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
 
 
 def _absolute(area: Any, base: Path) -> Any:
-    """Return ``file.py:function`` with the file's place made independent of where we run."""
+    """Return ``file.py:function`` with the file's path made independent of where we run."""
     if isinstance(area, str):
         file, colon, function = area.rpartition(":")
         if colon and file.endswith(".py"):
@@ -165,16 +165,16 @@ def _kernels(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     connectivity = data.get("connectivity")
     if not isinstance(connectivity, Mapping):
         return []
-    places = [("connectivity", connectivity)]
+    holders = [("connectivity", connectivity)]
     projections = connectivity.get("projections")
     if isinstance(projections, Mapping):
-        places += [
+        holders += [
             (f"connectivity.projections.{name}", entry)
             for name, entry in projections.items()
             if isinstance(entry, Mapping)
         ]
     return [
         (f"{path}.kernel", entry["kernel"])
-        for path, entry in places
+        for path, entry in holders
         if isinstance(entry.get("kernel"), str)
     ]

@@ -115,11 +115,11 @@ def _draw_panels(
     outer = figure.add_gridspec(rows, columns)
     for number, names in enumerate(groups):
         row, column = divmod(number, columns)
-        place = outer[row, column]
+        panel = outer[row, column]
         grid = (
-            place.subgridspec(1, len(views))
+            panel.subgridspec(1, len(views))
             if beside
-            else place.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
+            else panel.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
         )
         for index, view in enumerate(views):
             axes = figure.add_subplot(grid[(0, index) if beside else (index, 0)])
@@ -163,13 +163,13 @@ def _draw_group(
     size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
     image = None
     if edges is not None and len(edges):
-        places = scene.positions[:, plane]
+        points = scene.positions[:, plane]
         pairs, owners = _pairs(scene, edges, names)
         colours = np.array([scene.looks[name].colour for name in names])[owners]
         draw_lines(
             axes,
-            places[pairs[0]],
-            places[pairs[1]],
+            points[pairs[0]],
+            points[pairs[1]],
             "#303030" if dense else list(colours),
             alpha=0.3 if dense else None,
         )

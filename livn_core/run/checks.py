@@ -67,7 +67,7 @@ def _check_table(table: Table, names: Sequence[str]) -> None:
                 f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)}; "
                 f"readers take {', '.join(sorted(_STORABLE))}"
             )
-        if column.numbered and np.dtype(column.dtype).kind not in "iu":
+        if column.per_cell_counter and np.dtype(column.dtype).kind not in "iu":
             raise PluginError(
                 f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)} and "
                 "cannot be numbered: numbers are integers"

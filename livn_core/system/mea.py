@@ -149,7 +149,7 @@ def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None 
     return MadeMEA(
         {
             "electrode_coordinates": [
-                [index, *place] for index, place in enumerate(electrodes.tolist())
+                [index, *position] for index, position in enumerate(electrodes.tolist())
             ],
             "input_radius": layout.input_radius,
             "output_radius": layout.output_radius,

@@ -97,7 +97,7 @@ def expect(
         found.certain += int(np.count_nonzero(p >= 1))
         if found.out.size:
             found.out += np.stack([p.sum(axis=0), variance.sum(axis=0), fourth.sum(axis=0)])
-        place = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
+        bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),
@@ -105,7 +105,7 @@ def expect(
             (found.bin_variance, variance),
             (found.bin_fourth, fourth),
         ):
-            total += np.bincount(place, weights.ravel(), BINS)
+            total += np.bincount(bins, weights.ravel(), BINS)
     return found
 
 
@@ -153,7 +153,7 @@ def observe(
         inside = law.probability(amplitude, distance * (1 - 1e-9))
         found.impossible += int(np.count_nonzero((p <= 0) & (inside <= 0)))
         found.certain += int(np.count_nonzero(p >= 1))
-        place = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
-        found.bins += np.bincount(place, minlength=BINS)
+        bins = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
+        found.bins += np.bincount(bins, minlength=BINS)
         found.out_degrees += np.bincount(slab.sources, minlength=len(sources))
     return found

@@ -23,7 +23,7 @@ from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
 from livn_core.verify.distances import Expected, Observed, expect, observe
 from livn_core.verify.sigma import fit_sigma
-from livn_core.verify.specification import Asked
+from livn_core.verify.specification import Specification
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["check_laws"]
@@ -51,17 +51,19 @@ class _Case:
 def check_laws(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     positions: dict[str, FloatArray],
     rng: np.random.Generator,
 ) -> None:
     """Test every projection that was asked for, and look for those that were not."""
-    culture = asked.culture
+    culture = specification.culture
     if culture is None:
         return
     made = {(p.source, p.target): p for p in culture.projections()}
     stored = set(system.projections)
-    with audit.check("projections", asked.source, "those that were asked for, no other") as check:
+    with audit.check(
+        "projections", specification.source, "those that were asked for, no other"
+    ) as check:
         for source, target in sorted(stored - set(made)):
             check.fail(f"'{source}->{target}' has edges, but was not asked for")
         check.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
@@ -70,14 +72,14 @@ def check_laws(
         if any(name not in positions for name in pair):
             continue
         count = system.edge_count(*pair) if pair in stored else 0
-        _check_law(audit, system, asked, culture, settings, positions, count, rng)
+        _check_law(audit, system, specification, culture, settings, positions, count, rng)
     audit.phase("distance laws", len(made), len(made))
 
 
 def _check_law(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     culture: Culture2DConfig,
     settings: ProjectionSettings,
     positions: dict[str, FloatArray],
@@ -104,21 +106,21 @@ def _check_law(
         )
         return
     law = ConnectionProbability(rule, settings.cutoff_um, settings.min_probability)
-    amplitude, projection = _amplitude(audit, asked, settings, projection, rule)
+    amplitude, projection = _amplitude(audit, specification, settings, projection, rule)
     case = _Case(settings, projection, law, amplitude, stored)
     expected = expect(projection, law, amplitude.value, rng)
     _test_degree(audit, case, expected)
     if not stored:
         return
     observed = observe(system, projection, law, amplitude.value, expected)
-    _test_distances(audit, case, expected, observed, ours=asked.ours)
+    _test_distances(audit, case, expected, observed, ours=specification.ours)
     _test_sigma(audit, case, expected, observed)
     _test_scatter(audit, case, expected, observed)
 
 
 def _amplitude(
     audit: Audit,
-    asked: Asked,
+    specification: Specification,
     settings: ProjectionSettings,
     projection: Projection,
     kernel: RadialKernel,

@@ -22,7 +22,7 @@ __all__ = ["Fit", "fit_sigma"]
 
 FloatArray = NDArray[np.float64]
 
-#: Sigma is looked for within this factor of the asked one.
+#: Sigma is looked for within this factor of the configured one.
 RANGE = 5.0
 #: Edges whose pair is left to chance, from which on a fit is made.
 FEWEST = 100
@@ -82,13 +82,13 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     sd = float(np.sqrt((variance * away**2).sum()))
     if sd <= 0:
         return None
-    asked, total = float(law.kernel.sigma), float(edges.sum())
+    configured, total = float(law.kernel.sigma), float(edges.sum())
 
     def moment(log_sigma: float) -> float:
         """Return the sum of (d - d0) that a sigma leads to, with as many edges as there are."""
         return float((_law_of(law, float(np.exp(log_sigma)), distance, pairs, total) * away).sum())
 
-    here = np.log(asked)
+    here = np.log(configured)
     slope = (moment(here + 0.01) - moment(here - 0.01)) / 0.02
     if slope <= 0 or sd / slope > VAGUE:
         return None
@@ -96,7 +96,7 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     wanted = moment(here) + deviation
     low, high = here - np.log(RANGE), here + np.log(RANGE)
     if moment(low) > wanted or moment(high) < wanted:
-        sigma, error = asked * (RANGE if z > 0 else 1 / RANGE), np.inf
+        sigma, error = configured * (RANGE if z > 0 else 1 / RANGE), np.inf
     else:
         sigma = float(np.exp(optimize.brentq(lambda x: moment(x) - wanted, low, high, xtol=1e-6)))
         error = sigma * sd / slope

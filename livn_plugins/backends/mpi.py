@@ -189,8 +189,8 @@ class MPI(Backend):
 
     def _run_rank(self, job: Job, progress: Progress | None) -> System | None:
         world = launched()
-        place = os.environ.get(FOLDER)
-        folder = JobFolder(place) if place else None
+        path = os.environ.get(FOLDER)
+        folder = JobFolder(path) if path else None
         asked = asked_ranks() or (world.size if world is not None else 1)
         if self.ranks is not None and self.ranks != asked:
             error = BackendError(
