@@ -31,6 +31,12 @@ class Component:
         One line for ``livn plugins list``.
     aliases
         Other names that mean the same, e.g. the dotted names of older configurations.
+
+    Examples
+    --------
+    >>> ring = Component("ring", "livn_ring.ring:Ring", "evenly spread on a circle")
+    >>> ring.target  # not imported yet: there need be no such package
+    'livn_ring.ring:Ring'
     """
 
     name: str

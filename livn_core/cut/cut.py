@@ -64,6 +64,16 @@ def cut_system(
         The selection holds no cell.
     OutputError
         The output exists, is the system itself, or cannot be written.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.cut import cut_system
+    >>> from livn_core.selection import select_box
+    >>> system = System("culture")
+    >>> part = cut_system(system, select_box(system, "patch", 2000), "part")
+    >>> [population.count for population in part.populations], part.edge_count("EXC", "INH")
+    ([40, 5], 43)
     """
     output = Path(output)
     if output.resolve() == system.path.resolve():

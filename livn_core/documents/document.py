@@ -134,6 +134,15 @@ def load_document(source: str | Path) -> Document:
     ConfigError
         If it cannot be read, is not UTF-8 text, is not a mapping of names, or has duplicate keys;
         names the file and the line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from livn_core.documents.document import load_document
+    >>> _ = Path("net.yml").write_text("{total_cells: 200, area: disk}")
+    >>> document = load_document("net.yml")
+    >>> document["area"], document.line_of("area")
+    ('disk', 'net.yml:1')
     """
     name = str(source)
     if name == "-":

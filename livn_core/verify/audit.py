@@ -57,6 +57,15 @@ def verify(
     ------
     SystemFormatError
         There is no such directory.
+
+    Examples
+    --------
+    >>> from livn_core.verify import verify
+    >>> report = verify("culture")
+    >>> report.passed
+    True
+    >>> next(verdict.found for verdict in report.verdicts if verdict.check == "mean-degree")
+    '9.6438 (95 % interval 9.2736 to 10.014)'
     """
     path = Path(path)
     if not path.is_dir():

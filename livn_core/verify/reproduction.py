@@ -97,6 +97,13 @@ def reproduce(
         There is no provenance.json, or it does not say how to make the system again.
     PluginError, ComponentNotFoundError
         A component that had a part in it is not installed.
+
+    Examples
+    --------
+    >>> from livn_core.verify import reproduce
+    >>> again = reproduce("culture")
+    >>> again.equal, again.made == again.recorded
+    (True, True)
     """
     from livn_core.run.run import run_program
 
