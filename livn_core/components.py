@@ -111,8 +111,8 @@ class ConnectivityRule(Parameters, ABC):
 class RadialKernel(Parameters, ABC):
     """A connectivity rule that depends on distance alone: p(d) = min(1, A k(d)).
 
-    A subclass gives :meth:`weight`; the amplitude A, the cutoff, the sampling and the files are
-    the engine's. Plain vectorised NumPy is fast enough: no subclass needs numba.
+    A subclass gives :meth:`weight`; the amplitude A, the cutoff, the sampling and the files come
+    with it. Plain vectorised NumPy is fast enough: no subclass needs numba.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a generator hands to the engine: a program, cut into blocks of target cells.
+"""What a generator hands over to be run: a program, cut into blocks of target cells.
 
 A *program* says which tables a system has and gives their rows a block of cells at a time. A block
 is all that arrives at some consecutive cells of one population: their synapses and their incoming
@@ -152,7 +152,7 @@ class Plan:
 
 
 class Program(Protocol):
-    """The work that makes a system. Built by a generator, run by the engine.
+    """The work that makes a system. Built by a generator, run by :mod:`livn_core.run`.
 
     ``tasks`` may be any cut of every population's cells into consecutive blocks.
 

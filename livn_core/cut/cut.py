@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["cut_system"]
 
 #: Files of a system that hold positions or parameters, and stay true of a part of it.
-BESIDE = ("mea.json", "mea_labels.json", "lightarray.json", "model.json", "params")
+COPIED = ("mea.json", "mea_labels.json", "lightarray.json", "model.json", "params")
 
 
 def cut_system(
@@ -82,7 +82,7 @@ def cut_system(
         CutProgram(system, selection), output, overwrite=overwrite, jobs=jobs, progress=progress
     )
     try:
-        for name in BESIDE:
+        for name in COPIED:
             source = system.path / name
             if source.is_dir():
                 shutil.copytree(source, output / name, dirs_exist_ok=True)

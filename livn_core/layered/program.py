@@ -1,4 +1,4 @@
-"""A layered system as the engine runs it: chunks of cells, in any order, on any thread or rank.
+"""A layered system as a program: chunks of cells, in any order, on any thread or rank.
 
 Random streams belong to (seed, purpose, population, chunk), where a chunk is a fixed number of
 consecutive cells that follows from the configuration alone. Blocks are cut between chunks, so
@@ -331,7 +331,7 @@ class LayeredProgram:
         edges = wiring.edges(synapses, start, number, rng) if wiring else {}
         return synapses, edges
 
-    # -- beside the blocks ---------------------------------------------------------------------
+    # -- the rest of a system --------------------------------------------------------------------
 
     def cell_attributes(
         self, population: str

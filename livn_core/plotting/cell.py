@@ -122,17 +122,17 @@ def _window(
     """Return what is shown, (2, 2) um: the culture, or the part with the cell's partners."""
     box = scene.box[:, :2]
     centre = scene.positions[gid, :2].astype(np.float64)
-    reach = max([2.2 * kernel.sigma for kernel in kernels], default=0.0)
+    radius = max([2.2 * kernel.sigma for kernel in kernels], default=0.0)
     for _, slabs, incoming in panels:
         for name, slab in slabs.items():
             cells = (slab.sources if incoming else slab.targets).astype(np.int64)
             steps = scene.positions[cells + scene.system.population(name).start, :2] - centre
-            reach = max(reach, float(np.abs(steps).max(initial=0.0)) * 1.1)
+            radius = max(radius, float(np.abs(steps).max(initial=0.0)) * 1.1)
     pad = 0.02 * (box[1] - box[0])
     near = np.array(
-        [np.maximum(box[0] - pad, centre - reach), np.minimum(box[1] + pad, centre + reach)]
+        [np.maximum(box[0] - pad, centre - radius), np.minimum(box[1] + pad, centre + radius)]
     )
-    if reach and np.all(near[1] - near[0] < 0.5 * (box[1] - box[0])):
+    if radius and np.all(near[1] - near[0] < 0.5 * (box[1] - box[0])):
         return near
     return np.array([box[0] - pad, box[1] + pad])
 

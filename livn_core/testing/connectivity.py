@@ -44,7 +44,7 @@ class ConnectivityContract(ComponentContract):
     def sample(
         self, example: Mapping[str, Any], projection: Projection, start: int, stop: int
     ) -> EdgeBlock:
-        """Return the edges onto some targets, as the engine would make them."""
+        """Return the edges onto some targets, as a run would make them."""
         rule = self.create(example)
         if isinstance(rule, RadialKernel):
             amplitude = solve_amplitude(projection, rule)
