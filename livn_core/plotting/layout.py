@@ -163,13 +163,13 @@ def _draw_group(
     size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
     image = None
     if edges is not None and len(edges):
-        points = scene.positions[:, plane]
+        somata = scene.positions[:, plane]
         pairs, owners = _pairs(scene, edges, names)
         colours = np.array([scene.looks[name].colour for name in names])[owners]
         draw_lines(
             axes,
-            points[pairs[0]],
-            points[pairs[1]],
+            somata[pairs[0]],
+            somata[pairs[1]],
             "#303030" if dense else list(colours),
             alpha=0.3 if dense else None,
         )
