@@ -32,7 +32,7 @@ _PAIRS = 2e8
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
-    """Draw a column a projection: histogram of distances, and realised p(d) with the configured one."""
+    """Draw a column a projection: distances, and realised p(d) with the configured one."""
     looks = population_looks(system)
     pairs = list(system.projections)
     if len(pairs) > _PANELS:

@@ -45,7 +45,7 @@ class Held:
     observed, mean, variance
         (strata,) synapses of these cells, and what is expected of them.
     shares
-        (strata, sources) int64: synapses dealt to each source population.
+        (strata, sources) int64: synapses assigned to each source population.
     """
 
     strata: list[Stratum]
