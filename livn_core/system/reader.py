@@ -133,13 +133,7 @@ class System:
     # -- cells -------------------------------------------------------------------------------
 
     def population(self, name: str) -> Population:
-        """Return a population by name.
-
-        Examples
-        --------
-        >>> System("culture").population("INH")
-        Population(name='INH', start=160, count=40, type_id=11)
-        """
+        """Return a population by name."""
         for population in self.populations:
             if population.name == name:
                 return population
@@ -171,13 +165,7 @@ class System:
         )
 
     def namespaces(self, population: str) -> tuple[str, ...]:
-        """Return the names of a population's attribute namespaces, sorted.
-
-        Examples
-        --------
-        >>> System("culture").namespaces("EXC")
-        ('Generated Coordinates', 'Synapse Attributes')
-        """
+        """Return the names of a population's attribute namespaces, sorted."""
         return self._cells.namespaces(self.population(population))
 
     def positions(self, population: str) -> NDArray[np.float32]:
@@ -319,13 +307,7 @@ class System:
         return pair
 
     def edge_count(self, source: str, target: str) -> int:
-        """Return the number of edges of a projection.
-
-        Examples
-        --------
-        >>> System("culture").edge_count("EXC", "INH")
-        399
-        """
+        """Return the number of edges of a projection."""
         return self._projections.index(*self._pair(source, target)).total
 
     def edge_columns(self, source: str, target: str) -> dict[str, Column]:
@@ -407,12 +389,6 @@ class System:
         """Return the edges of a cell: target population -> edges, with all their columns.
 
         Files are ordered by target: this reads every edge of the cell's population once.
-
-        Examples
-        --------
-        >>> edges = System("culture").outgoing(0)
-        >>> edges["EXC"].targets.tolist(), edges["INH"].targets.tolist()
-        ([89, 157], [])
         """
         owner, cell = self.locate(gid)
         return {

@@ -24,9 +24,8 @@ MODULES = (
 )
 #: What every newcomer reads of a system.
 METHODS = (
-    *("attributes", "bounds", "digest", "edge_count", "edges", "in_degrees", "incoming", "locate"),
-    *("namespaces", "out_degrees", "outgoing", "population", "positions", "projections"),
-    "synapses",
+    *("attributes", "bounds", "digest", "edges", "in_degrees", "incoming", "locate"),
+    *("out_degrees", "positions", "projections", "synapses"),
 )
 TESTS = {
     test.name: test
