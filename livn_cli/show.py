@@ -172,25 +172,25 @@ def _short(directory: str) -> str:
 
 def show_made(document: Mapping[str, Any]) -> Iterator[str]:
     """Render a system that has just been made: where it is, what is in it, what comes next."""
-    place = _short(document["directory"])
+    directory = _short(document["directory"])
     yield (
-        f"{place}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{directory}: {document['cells']:,} cells, {document['edges']:,} connections, "
         f"{human_bytes(document['bytes'])}"
     )
     yield ""
     yield from _tables(document)
     yield ""
-    yield f"Load it:        livn.system.System({place!r})"
+    yield f"Load it:        livn.system.System({directory!r})"
     if document["electrodes"] is None:
-        yield f"Add electrodes: {program()} mea {shlex.quote(place)}"
+        yield f"Add electrodes: {program()} mea {shlex.quote(directory)}"
 
 
 def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`system_document`."""
     low, high = document["bounds"]
-    place = _short(document["directory"])
+    directory = _short(document["directory"])
     yield (
-        f"{place}: {document['cells']:,} cells, {document['edges']:,} connections, "
+        f"{directory}: {document['cells']:,} cells, {document['edges']:,} connections, "
         f"{human_bytes(document['bytes'])}"
     )
     box = " x ".join(f"[{a:g}, {b:g}]" for a, b in zip(low, high, strict=True))

@@ -1,8 +1,4 @@
-"""The Python interface: the same three steps as the command line, as functions.
-
->>> from livn_core import generate
->>> system = generate(total_cells=100, area="disk", output_directory="./my_system")
-"""
+"""The Python interface: the same three steps as the command line, as functions."""
 
 from __future__ import annotations
 
@@ -73,6 +69,16 @@ def generate(
         The configuration is wrong: holds every finding.
     OutputError
         The directory exists, or cannot be written.
+
+    Examples
+    --------
+    >>> from livn_core import generate
+    >>> culture = generate(total_cells=200, output_directory="my_culture")
+    >>> culture.edge_count("EXC", "INH")
+    399
+    >>> disk = generate({"area": "disk", "area_kwargs": {"radius": 500}}, total_cells=200)
+    >>> disk.path.name  # where nothing says otherwise
+    'system'
     """
     job = resolve(
         config,
@@ -109,6 +115,13 @@ def plan(
     """Return what :func:`generate` would make, without making it.
 
     Parameters are those of :func:`generate`.
+
+    Examples
+    --------
+    >>> from livn_core import plan
+    >>> large = plan(total_cells=100_000)
+    >>> round(sum(projection.expected_edges for projection in large.projections))
+    2000000
     """
     job = resolve(config, settings=settings, generator=generator, options=options)
     return program_of(job).plan()
@@ -116,8 +129,6 @@ def plan(
 
 def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
     """Return a generator with a configuration, in the manner of livn's ``systems`` scripts.
-
-    >>> get("generate_2d", {"total_cells": 50, "output_directory": "./my_system"}).launch()
 
     Parameters
     ----------
@@ -131,6 +142,13 @@ def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
     ------
     ComponentNotFoundError
         There is no such generator.
+
+    Examples
+    --------
+    >>> from livn_core import get
+    >>> culture = get("generate_2d", {"total_cells": 200, "output_directory": "my_culture"})
+    >>> culture.launch().finished
+    True
     """
     registry().find("generator", generator)
     keys: dict[str, Any] = {}
@@ -140,7 +158,19 @@ def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
 
 
 class Generated:
-    """A configured generator: :meth:`launch` makes its system, the rest work on it."""
+    """A configured generator: :meth:`launch` makes its system, the rest work on it.
+
+    Examples
+    --------
+    >>> from livn_core import get
+    >>> culture = get("generate_2d", {"total_cells": 200, "output_directory": "my_culture"})
+    >>> culture
+    Generated('generate_2d', my_culture: not launched)
+    >>> [population.count for population in culture.plan().populations]
+    [160, 40]
+    >>> culture.launch().mea("grid", pitch=800).save_plot().name
+    'plot.png'
+    """
 
     def __init__(self, generator: str, keys: Mapping[str, Any]) -> None:
         self._generator = generator
@@ -230,9 +260,9 @@ class Generated:
 
     def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
         """Draw into a file; default ``plot.png`` in the system directory."""
-        place = Path(path) if path is not None else self.system.path / "plot.png"
-        self.plot(**options).savefig(place, dpi=200)
-        return place
+        target = Path(path) if path is not None else self.system.path / "plot.png"
+        self.plot(**options).savefig(target, dpi=200)
+        return target
 
     def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
         """Copy the system to ``systems/data/NAME``, or to ``target``.
@@ -241,8 +271,8 @@ class Generated:
         """
         from livn_core.system.copying import copy_system
 
-        place = Path(target) if target is not None else Path("systems") / "data" / self._name()
-        return copy_system(self.system, place, overwrite=overwrite)
+        target = Path(target) if target is not None else Path("systems") / "data" / self._name()
+        return copy_system(self.system, target, overwrite=overwrite)
 
     def _name(self) -> str:
         output = self.output

@@ -37,7 +37,21 @@ class Parameters(BaseModel):
 
 
 class Placement(Parameters, ABC):
-    """Gives soma positions in the plane or in space, um."""
+    """Gives soma positions in the plane or in space, um.
+
+    Examples
+    --------
+    >>> class Line(Placement):
+    ...     length: float = Field(1000.0, gt=0, description="length of the line, um")
+    ...
+    ...     def place(self, count, rng):
+    ...         return np.column_stack([self.length * rng.random(count), np.zeros(count)])
+    ...
+    ...     def bounds(self):
+    ...         return np.array([[0.0, 0.0], [self.length, 0.0]])
+    >>> Line(length=50).place(3, np.random.Generator(np.random.Philox(1))).shape
+    (3, 2)
+    """
 
     @abstractmethod
     def place(self, count: int, rng: np.random.Generator) -> FloatArray:
@@ -107,7 +121,16 @@ class Kernel(Parameters, ABC):
 
 
 class RadialKernel(Kernel, ABC):
-    """A kernel with the length scale ``sigma``."""
+    """A kernel with the length scale ``sigma``.
+
+    Examples
+    --------
+    >>> class Cone(RadialKernel):
+    ...     def weight(self, distance):
+    ...         return np.maximum(1 - distance / self.sigma, 0.0)
+    >>> Cone(sigma=200).weight(np.array([0.0, 50.0, 300.0])).tolist()
+    [1.0, 0.75, 0.0]
+    """
 
     sigma: float = Field(500.0, gt=0, description="length scale of the kernel, um")
 
@@ -181,7 +204,16 @@ class ConnectivityRule(Parameters, ABC):
 
 
 class MEALayout(Parameters, ABC):
-    """Gives the electrode positions of a multi-electrode array, um."""
+    """Gives the electrode positions of a multi-electrode array, um.
+
+    Examples
+    --------
+    >>> class Pair(MEALayout):
+    ...     def electrodes(self, bounds):
+    ...         return bounds.mean(axis=0) + np.array([[-100.0, 0, 0], [100.0, 0, 0]])
+    >>> Pair().electrodes(np.array([[0, 0, 0], [400, 400, 10.0]])).tolist()
+    [[100.0, 200.0, 5.0], [300.0, 200.0, 5.0]]
+    """
 
     input_radius: float = Field(50.0, gt=0, description="reach of a stimulating electrode, um")
     output_radius: float = Field(80.0, gt=0, description="reach of a recording electrode, um")
@@ -205,6 +237,14 @@ class Generator(Parameters, ABC):
     """Turns a configuration document into a system.
 
     Parameters of a subclass are what the command line may set beside the document.
+
+    Examples
+    --------
+    >>> from livn_core.plugins.registry import registry
+    >>> generator = registry().create("generator", "culture2d")
+    >>> program = generator.program(generator.configuration({"total_cells": 200}))
+    >>> [population.count for population in program.populations]
+    [160, 40]
     """
 
     #: The model of its configuration, where there is one: for ``livn config schema``.
@@ -232,7 +272,14 @@ class Generator(Parameters, ABC):
 
 
 class Backend(Parameters, ABC):
-    """Runs a job: in this process, under MPI, on a cluster."""
+    """Runs a job: in this process, under MPI, on a cluster.
+
+    Examples
+    --------
+    >>> from livn_core.plugins.registry import registry
+    >>> registry().create("backend", "local").available() is None  # it can run here
+    True
+    """
 
     #: The job may still be running when :meth:`run` returns.
     asynchronous: ClassVar[bool] = False
@@ -267,7 +314,20 @@ class Backend(Parameters, ABC):
 
 
 class Exporter(Parameters, ABC):
-    """Writes a system in another format."""
+    """Writes a system in another format.
+
+    Examples
+    --------
+    >>> class Counts(Exporter):
+    ...     suffix: ClassVar[str] = ".txt"
+    ...
+    ...     def export(self, system, path):
+    ...         path.write_text(", ".join(f"{p.name} {p.count}" for p in system.populations))
+    ...         return [path]
+    >>> from livn_core import System
+    >>> Counts().export(System("culture"), Path("counts.txt"))[0].read_text()
+    'EXC 160, INH 40'
+    """
 
     #: Suffix of the file that it writes (``.npz``); empty when it fills a folder.
     suffix: ClassVar[str] = ""

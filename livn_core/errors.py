@@ -32,6 +32,15 @@ class LivnError(Exception):
         What is wrong, and where: lower case, the user's own text in single quotes.
     hint
         What to do next, one sentence. Optional.
+
+    Examples
+    --------
+    >>> from livn_core import LivnError, System
+    >>> try:
+    ...     System("no_such_folder")
+    ... except LivnError as error:
+    ...     print(f"{error}; {int(error.exit_code)}")
+    'no_such_folder' does not exist; 2
     """
 
     exit_code: ExitCode = ExitCode.REQUEST
@@ -64,12 +73,24 @@ class Finding:
     source: str | None = None
 
     def __str__(self) -> str:
-        place = " ".join(part for part in (self.source, self.path) if part)
-        return f"{place}: {self.message}" if place else self.message
+        where = " ".join(part for part in (self.source, self.path) if part)
+        return f"{where}: {self.message}" if where else self.message
 
 
 class ConfigError(LivnError, ValueError):
-    """A configuration is wrong. Holds every finding, not only the first."""
+    """A configuration is wrong. Holds every finding, not only the first.
+
+    Examples
+    --------
+    >>> from livn_core import ConfigError, generate
+    >>> try:
+    ...     generate(total_cells="many", area="dsik")
+    ... except ConfigError as error:
+    ...     for finding in error.findings:
+    ...         print(finding)
+    total_cells: must be a whole number, not text 'many'
+    area: no placement named 'dsik'; did you mean 'disk'?
+    """
 
     def __init__(
         self, findings: Iterable[Finding] | str, *, hint: str | None = None, origin: str = ""

@@ -31,6 +31,12 @@ class Component:
         One line for ``livn plugins list``.
     aliases
         Other names that mean the same, e.g. the dotted names of older configurations.
+
+    Examples
+    --------
+    >>> ring = Component("ring", "livn_ring.ring:Ring", "evenly spread on a circle")
+    >>> ring.target  # not imported yet: there need be no such package
+    'livn_ring.ring:Ring'
     """
 
     name: str
@@ -402,8 +408,8 @@ def livn_exporters() -> Iterable[Component]:
                 with file.open("w", encoding="utf-8") as stream:
                     stream.write(f"{sum(p.count for p in system.populations)}\n\n")
                     for population in system.populations:
-                        for place in system.positions(population.name):
-                            numbers = " ".join(f"{value:.{self.digits}f}" for value in place)
+                        for point in system.positions(population.name):
+                            numbers = " ".join(f"{value:.{self.digits}f}" for value in point)
                             stream.write(f"{population.name} {numbers}\n")
                 return [file]
 

@@ -1,4 +1,4 @@
-"""What a generator hands to the engine: a program, cut into blocks of target cells.
+"""What a generator hands over to be run: a program, cut into blocks of target cells.
 
 A *program* says which tables a system has and gives their rows a block of cells at a time. A block
 is all that arrives at some consecutive cells of one population: their synapses and their incoming
@@ -52,7 +52,7 @@ class Column:
     constant
         The value of every row, where it is the same in all of them: such a column is declared with
         this fill value and takes neither bytes nor time.
-    numbered
+    per_cell_counter
         The rows of a cell are numbered one after the other: a block gives the first number of each
         cell, (cells,), and the rows are made when they are written. For ``syn_ids``.
     """
@@ -60,11 +60,11 @@ class Column:
     name: str
     dtype: np.dtype[Any]
     constant: float | int | None = None
-    numbered: bool = False
+    per_cell_counter: bool = False
 
     def length(self, cells: int, rows: int) -> int:
         """Return how many values a block of so many cells and rows gives for this column."""
-        return cells if self.numbered else rows
+        return cells if self.per_cell_counter else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Block:
     rows
         Table key -> (counts, columns): ``counts`` (cells,) int64 rows a cell; each column that is
         not constant an array of ``counts.sum()`` values in the table's dtype, or of one a cell
-        where the column is numbered. A table without rows in this block may be left out.
+        where the column is a counter. A table without rows in this block may be left out.
     """
 
     task: Task
@@ -152,12 +152,12 @@ class Plan:
 
 
 class Program(Protocol):
-    """The work that makes a system. Built by a generator, run by the engine.
+    """The work that makes a system. Built by a generator, run by :mod:`livn_core.run`.
 
     ``tasks`` may be any cut of every population's cells into consecutive blocks.
 
-    A program may also have ``beside(graph)``, which returns small JSON files to put into the system's
-    directory: relative path -> content, as for selections.
+    A program may also have ``extra_files(graph)``, which returns small JSON files to put into the
+    system's directory: relative path -> content, as for selections.
     """
 
     @property

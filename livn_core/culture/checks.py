@@ -76,17 +76,17 @@ class _Sound:
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
     # Parameters of components are anything, but a file must be able to hold them.
     connectivity = document.get("connectivity")
-    places = [("area_kwargs", document.get("area_kwargs"))]
+    holders = [("area_kwargs", document.get("area_kwargs"))]
     if isinstance(connectivity, Mapping):
-        places.append(("connectivity.kernel_kwargs", connectivity.get("kernel_kwargs")))
+        holders.append(("connectivity.kernel_kwargs", connectivity.get("kernel_kwargs")))
         projections = connectivity.get("projections")
         if isinstance(projections, Mapping):
-            places += [
+            holders += [
                 (f"connectivity.projections.{name}.kernel_kwargs", entry.get("kernel_kwargs"))
                 for name, entry in projections.items()
                 if isinstance(entry, Mapping)
             ]
-    for path, value in places:
+    for path, value in holders:
         yield from _unstorable(path, value)
 
 

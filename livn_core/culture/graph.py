@@ -121,14 +121,14 @@ def _synapse(
 ) -> dict[str, Any]:
     population = config.populations[source]
     transmitter = TRANSMITTERS[population.transmitter]
-    land = synapse_site(
+    site = synapse_site(
         population.synapse_type, target_soma_only=config.populations[target].soma_only
     )
     return {
         "type": population.synapse_type,
         "contacts": transmitter.contacts,
         "layers": [LAYER],
-        "sections": [land.section],
+        "sections": [site.section],
         "proportions": [1.0],
         "mechanisms": {"default": transmitter.mechanisms()},
         "kernel": dict(wirings[source, target].details),

@@ -16,7 +16,7 @@ from livn_core.sampling.sampler import needs_compiled
 if TYPE_CHECKING:
     from livn_core.culture.wiring import Wiring
 
-__all__ = ["outlook"]
+__all__ = ["plan"]
 
 #: Bytes that an edge of a block takes while it is made: its parts, sorted and joined.
 BYTES_PER_BLOCK_EDGE = 50
@@ -31,7 +31,7 @@ COMPILED_BYTES, SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 50e6, 2200, 110e6
 BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
 
 
-def outlook(
+def plan(
     populations: Sequence[Population],
     tables: Sequence[Table],
     wirings: Mapping[tuple[str, str], Wiring],
@@ -86,5 +86,5 @@ def _held_width(table: Table, tables: Sequence[Table]) -> int:
     return sum(
         np.dtype(column.dtype).itemsize
         for column in table.columns
-        if column.constant is None and not column.numbered
+        if column.constant is None and not column.per_cell_counter
     )

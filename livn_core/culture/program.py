@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.graph import culture_graph
-from livn_core.culture.plan import outlook
+from livn_core.culture.plan import plan
 from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
@@ -41,7 +41,7 @@ FEWEST_BLOCK_EDGES, BLOCK_EDGES, BLOCKS = 50_000, 1_000_000, 32
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
     Column("Connections/distance", np.dtype(np.float32)),
-    Column("Synapses/syn_id", np.dtype(np.uint32), numbered=True),
+    Column("Synapses/syn_id", np.dtype(np.uint32), per_cell_counter=True),
 )
 
 
@@ -99,7 +99,7 @@ class CultureProgram:
             return Column(name, np.dtype(dtype), values.pop() if len(values) == 1 else None)
 
         return (
-            Column("syn_ids", np.dtype(np.uint32), numbered=True),
+            Column("syn_ids", np.dtype(np.uint32), per_cell_counter=True),
             column("syn_types", np.uint8),
             Column("syn_cdists", np.dtype(np.float32)),
             Column("syn_locs", np.dtype(np.float32), SynapseSite.location),
@@ -160,7 +160,7 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
-        return outlook(
+        return plan(
             self.populations,
             self.tables,
             self._wirings,
@@ -251,7 +251,7 @@ class CultureProgram:
         """Return graph.json's content."""
         return culture_graph(self.config, self.bounds(), self._wirings, edges, digest)
 
-    def beside(self, graph: Mapping[str, Any]) -> dict[str, Any]:
+    def extra_files(self, graph: Mapping[str, Any]) -> dict[str, Any]:
         """Return the selections that the configuration asks for: file -> content."""
         cells = self.culture().cells
         chosen = select_boxes(

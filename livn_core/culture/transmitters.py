@@ -1,4 +1,4 @@
-"""What a projection puts into its target: mechanisms by transmitter, and where they land.
+"""What a projection puts into its target: mechanisms by transmitter, and where they lie.
 
 The values are those of the livn simulator's own two-dimensional systems, which its backends read
 from graph.json. The contacts and time constants of the cholinergic and glycinergic synapses are

@@ -38,6 +38,15 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
         With every finding, those of the components' parameters included.
     PluginError
         A component's plugin is broken, and nothing else is wrong.
+
+    Examples
+    --------
+    >>> from livn_core.culture.validation import validate
+    >>> culture = validate({"total_cells": 200, "connectivity": {"sigma": 150}})
+    >>> culture.counts()
+    {'EXC': 160, 'INH': 40}
+    >>> culture.projection("EXC", "INH").sigma
+    150.0
     """
     located_at = document.line_of if isinstance(document, Document) else None
     if not isinstance(document, Document):
@@ -74,7 +83,7 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
 
 
 def _absolute(area: Any, base: Path) -> Any:
-    """Return ``file.py:function`` with the file's place made independent of where we run."""
+    """Return ``file.py:function`` with the file's path made independent of where we run."""
     if isinstance(area, str):
         file, colon, function = area.rpartition(":")
         if colon and file.endswith(".py"):

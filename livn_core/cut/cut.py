@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["cut_system"]
 
 #: Files of a system that hold positions or parameters, and stay true of a part of it.
-BESIDE = ("mea.json", "mea_labels.json", "lightarray.json", "model.json", "params")
+COPIED = ("mea.json", "mea_labels.json", "lightarray.json", "model.json", "params")
 
 
 def cut_system(
@@ -64,6 +64,16 @@ def cut_system(
         The selection holds no cell.
     OutputError
         The output exists, is the system itself, or cannot be written.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.cut import cut_system
+    >>> from livn_core.selection import select_box
+    >>> system = System("culture")
+    >>> part = cut_system(system, select_box(system, "patch", 2000), "part")
+    >>> [population.count for population in part.populations], part.edge_count("EXC", "INH")
+    ([40, 5], 43)
     """
     output = Path(output)
     if output.resolve() == system.path.resolve():
@@ -72,7 +82,7 @@ def cut_system(
         CutProgram(system, selection), output, overwrite=overwrite, jobs=jobs, progress=progress
     )
     try:
-        for name in BESIDE:
+        for name in COPIED:
             source = system.path / name
             if source.is_dir():
                 shutil.copytree(source, output / name, dirs_exist_ok=True)

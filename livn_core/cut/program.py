@@ -1,4 +1,4 @@
-"""The selected part of a system, as the engine runs it."""
+"""The selected part of a system, as a program."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _TREES: dict[str, tuple[str, ...]] = {
 
 
 class CutProgram:
-    """The selected part of a system, as the engine runs it.
+    """The selected part of a system.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ class CutProgram:
                 parts[column.name].append(slab.columns[name][stays])
         return {name: np.concatenate(part) for name, part in parts.items()}
 
-    # -- beside the blocks ---------------------------------------------------------------------
+    # -- the rest of a system --------------------------------------------------------------------
 
     def cell_attributes(
         self, population: str

@@ -99,8 +99,8 @@ def _renumber(
     order = np.argsort(keys, kind="stable")
     keys, numbers = keys[order], numbers[order]
     for found in numbered:
-        places = np.searchsorted(keys, _keys(found["target"], found[SYN_ID]))
-        found[SYN_ID] = numbers[places].astype(np.uint32)
+        rows = np.searchsorted(keys, _keys(found["target"], found[SYN_ID]))
+        found[SYN_ID] = numbers[rows].astype(np.uint32)
 
 
 def storable(column: Column) -> Column:

@@ -30,6 +30,12 @@ def apportion(total: int, ratios: Mapping[str, float]) -> dict[str, int]:
     -----
     The arithmetic is exact, on the decimal number that was written: in binary 0.29 of 100 cells is
     28.999999999999996.
+
+    Examples
+    --------
+    >>> from livn_core.documents.apportion import apportion
+    >>> apportion(10, {"EXC": 0.8, "INH": 0.15, "VIP": 0.05})
+    {'EXC': 8, 'INH': 2, 'VIP': 0}
     """
     shares = {name: Fraction(repr(ratio)) for name, ratio in ratios.items()}
     whole = sum(shares.values())

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from livn_core.documents.nodes import Node, Place, build
+from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding
 
@@ -47,14 +47,14 @@ class Document(Mapping[str, Any]):
         How the document is called in messages: a file name or ``<stdin>``.
     base
         Folder that relative file names start from where no line says otherwise.
-    places
+    locations
         Path -> file, line and folder of the value.
     """
 
     data: dict[str, Any]
     origin: str = ""
     base: Path = Path()
-    places: Mapping[tuple[Key, ...], Place] = field(default_factory=dict)
+    locations: Mapping[tuple[Key, ...], Location] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
@@ -65,20 +65,20 @@ class Document(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.data)
 
-    def _place(self, path: str | Sequence[Key]) -> Place | None:
+    def _location(self, path: str | Sequence[Key]) -> Location | None:
         if isinstance(path, str):
-            by_text = {join_path(keys): place for keys, place in self.places.items()}
+            by_text = {join_path(keys): location for keys, location in self.locations.items()}
             while path not in by_text:
                 if not path:
                     return None
                 path = path[: max(path.rfind("."), path.rfind("["), 0)]
             return by_text[path]
         keys = tuple(path)
-        while keys not in self.places:
+        while keys not in self.locations:
             if not keys:
                 return None
             keys = keys[:-1]
-        return self.places[keys]
+        return self.locations[keys]
 
     def updated(self, settings: Mapping[str, Any], *, source: str = "") -> Document:
         """Return the document with these keys set.
@@ -97,9 +97,11 @@ class Document(Mapping[str, Any]):
 
     def without(self, key: str) -> Document:
         """Return the document without a top-level key."""
-        places = {path: place for path, place in self.places.items() if path[:1] != (key,)}
+        locations = {
+            path: location for path, location in self.locations.items() if path[:1] != (key,)
+        }
         data = {name: value for name, value in self.data.items() if name != key}
-        return replace(self, data=data, places=places)
+        return replace(self, data=data, locations=locations)
 
     def line_of(self, path: str | Sequence[Key]) -> str | None:
         """Return ``"net.yml:12"`` for a path, of its nearest parent if it is not written itself.
@@ -109,13 +111,13 @@ class Document(Mapping[str, Any]):
         path
             ``"populations.EXC.count"`` or ``("populations", "EXC", "count")``.
         """
-        place = self._place(path)
-        return (place.text or None) if place else None
+        location = self._location(path)
+        return (location.text or None) if location else None
 
     def base_of(self, path: str | Sequence[Key]) -> Path:
         """Return the folder that a relative file name at this path starts from."""
-        place = self._place(path)
-        return place.base if place else self.base
+        location = self._location(path)
+        return location.base if location else self.base
 
 
 def load_document(source: str | Path) -> Document:
@@ -132,6 +134,15 @@ def load_document(source: str | Path) -> Document:
     ConfigError
         If it cannot be read, is not UTF-8 text, is not a mapping of names, or has duplicate keys;
         names the file and the line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from livn_core.documents.document import load_document
+    >>> _ = Path("net.yml").write_text("{total_cells: 200, area: disk}")
+    >>> document = load_document("net.yml")
+    >>> document["area"], document.line_of("area")
+    ('disk', 'net.yml:1')
     """
     name = str(source)
     if name == "-":
@@ -148,7 +159,7 @@ def load_document(source: str | Path) -> Document:
         raise ConfigError(
             f"{origin}: a configuration is a mapping ('key: value'), but this is {kind}", hint=_HINT
         )
-    return Document(node.value, origin, base, node.places)
+    return Document(node.value, origin, base, node.locations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +176,13 @@ class _Trail:
 _HINT = "'livn config show' prints a complete example"
 
 
-def _read(path: Path, name: str, trail: _Trail, place: Place | None) -> Node:
-    where = place.text if place else None
+def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> Node:
+    where = location.text if location else None
 
     def fail(message: str) -> NoReturn:
         raise ConfigError([Finding("", message, where)]) from None
 
-    verb = "the included file" if place else "the configuration"
+    verb = "the included file" if location else "the configuration"
     if path.is_dir():
         fail(f"{verb} '{name}' is a directory")
     try:
@@ -197,9 +208,9 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
-    def include(names: list[str], place: Place, is_list: bool) -> Node:
-        nodes = [_include(file, place, trail) for file in names]
-        return _join(names, nodes, place) if is_list else nodes[0]
+    def include(names: list[str], location: Location, is_list: bool) -> Node:
+        nodes = [_include(file, location, trail) for file in names]
+        return _join(names, nodes, location) if is_list else nodes[0]
 
     suffix = Path(name).suffix.lower()
     if suffix in {".yml", ".yaml"}:
@@ -221,10 +232,10 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
             build(untabbed, name, base, include)  # says so with both lines
         raise ConfigError([Finding("", f"not valid JSON: {error}", name)]) from None
     try:
-        places = build(untabbed, name, base, include).places
+        locations = build(untabbed, name, base, include).locations
     except ConfigError:
-        places = {(): Place(name, base)}
-    return Node(value, places)
+        locations = {(): Location(name, base)}
+    return Node(value, locations)
 
 
 class _DuplicateKeyError(ValueError):
@@ -244,25 +255,25 @@ def no_constant(text: str) -> NoReturn:
     raise ValueError(f"'{text}' is not a JSON number")
 
 
-def _include(file: str, place: Place, trail: _Trail) -> Node:
+def _include(file: str, location: Location, trail: _Trail) -> Node:
     if not file.strip():
-        raise ConfigError([Finding("", "'!include' needs the name of a file", place.text)])
+        raise ConfigError([Finding("", "'!include' needs the name of a file", location.text)])
     trail.includes.append(file)
     if len(trail.includes) > _MOST_INCLUDES:
-        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", place.text)])
-    path = place.base / file
+        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", location.text)])
+    path = location.base / file
     resolved = path.resolve()
-    including = place.text.rpartition(":")[0]
+    including = location.text.rpartition(":")[0]
     if resolved in trail.chain:
         steps = [*trail.chain[trail.chain.index(resolved) :], resolved]
         shown = " -> ".join(step.name for step in steps)
-        raise ConfigError([Finding("", f"the files include each other: {shown}", place.text)])
+        raise ConfigError([Finding("", f"the files include each other: {shown}", location.text)])
     parent = Path(including).parent if including != "<stdin>" else Path()
-    return _read(path, str(parent / file), trail, place)
+    return _read(path, str(parent / file), trail, location)
 
 
-def _join(names: list[str], nodes: list[Node], place: Place) -> Node:
-    joined = Node(None, {(): place}, sum(node.size for node in nodes))
+def _join(names: list[str], nodes: list[Node], location: Location) -> Node:
+    joined = Node(None, {(): location}, sum(node.size for node in nodes))
     present = [
         (name, node) for name, node in zip(names, nodes, strict=True) if node.value is not None
     ]
@@ -273,7 +284,9 @@ def _join(names: list[str], nodes: list[Node], place: Place) -> Node:
             raise ConfigError(
                 [
                     Finding(
-                        "", f"'{name}': only mappings join mappings, only lists lists", place.text
+                        "",
+                        f"'{name}': only mappings join mappings, only lists lists",
+                        location.text,
                     )
                 ]
             )
@@ -283,24 +296,24 @@ def _join(names: list[str], nodes: list[Node], place: Place) -> Node:
             joined.value += node.value
             moved = {
                 (path[0] + offset, *path[1:]): p  # type: ignore[operator]
-                for path, p in node.places.items()
+                for path, p in node.locations.items()
                 if path
             }
         else:
             joined.value = {} if joined.value is None else joined.value
             for key in node.value:
                 if key in joined.value:
-                    first, second = joined.places[(key,)].text, node.places[(key,)].text
+                    first, second = joined.locations[(key,)].text, node.locations[(key,)].text
                     raise ConfigError(
                         [
                             Finding(
                                 "",
                                 f"the key '{key}' is in two included files: {first} and {second}",
-                                place.text,
+                                location.text,
                             )
                         ]
                     )
             joined.value.update(node.value)
-            moved = {path: p for path, p in node.places.items() if path}
-        joined.places.update(moved)
+            moved = {path: p for path, p in node.locations.items() if path}
+        joined.locations.update(moved)
     return joined

@@ -17,7 +17,7 @@ from livn_core.documents.paths import Key, join_path
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located", "places_of"]
+__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located", "paths_of"]
 
 #: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
 SEVERAL = "livn_findings"
@@ -79,7 +79,7 @@ def from_validation(
     return list(dict.fromkeys(findings))
 
 
-def places_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], str]]:
+def paths_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], str]]:
     """Return where in the document each of pydantic's errors is, and its kind."""
     entries = [_Entry(item, data) for item in error.errors(include_url=False)]
     return [(entry.path, entry.kind) for entry in entries]

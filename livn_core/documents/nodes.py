@@ -18,7 +18,7 @@ from livn_core.documents.paths import Key
 from livn_core.documents.scalars import AmbiguousNumberError, scalar
 from livn_core.errors import ConfigError, Finding
 
-__all__ = ["Node", "Place", "build"]
+__all__ = ["Location", "Node", "build"]
 
 _TAG = "tag:yaml.org,2002:"
 #: Anchors that refer to anchors grow exponentially; no configuration has this many values.
@@ -28,7 +28,7 @@ MOST_LEVELS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where a value was written: file and line, and the folder its relative paths start from."""
 
     text: str
@@ -37,15 +37,15 @@ class Place:
 
 @dataclass(slots=True)
 class Node:
-    """A value and the places of everything in it (paths relative to this value)."""
+    """A value and the locations of everything in it (paths relative to this value)."""
 
     value: Any
-    places: dict[tuple[Key, ...], Place] = field(default_factory=dict)
+    locations: dict[tuple[Key, ...], Location] = field(default_factory=dict)
     size: int = 1
 
 
-#: ``include(names, place, is_list)`` gives what an ``!include`` stands for.
-Include = Callable[[list[str], Place, bool], Node]
+#: ``include(names, location, is_list)`` gives what an ``!include`` stands for.
+Include = Callable[[list[str], Location, bool], Node]
 
 
 def build(text: str, name: str, base: Path, include: Include) -> Node:
@@ -93,7 +93,7 @@ class _Builder:
         self._take(events.StreamStartEvent)
         event = next(self._stream)
         if isinstance(event, events.StreamEndEvent):
-            return Node(None, {(): self._place(event)})
+            return Node(None, {(): self._location(event)})
         node = self._node(next(self._stream), 0)
         self._take(events.DocumentEndEvent)
         event = next(self._stream)
@@ -106,11 +106,11 @@ class _Builder:
         if not isinstance(event, kind):
             self._fail(event, "not valid YAML")
 
-    def _place(self, event: Any) -> Place:
-        return Place(f"{self._name}:{event.start_mark.line + 1}", self._base)
+    def _location(self, event: Any) -> Location:
+        return Location(f"{self._name}:{event.start_mark.line + 1}", self._base)
 
     def _fail(self, event: Any, message: str) -> NoReturn:
-        raise ConfigError([Finding("", message, self._place(event).text)])
+        raise ConfigError([Finding("", message, self._location(event).text)])
 
     def _count(self, event: Any, size: int) -> None:
         self._size += size
@@ -141,7 +141,7 @@ class _Builder:
         if node is None:
             self._fail(event, f"'*{event.anchor}' refers to a value that it is part of")
         self._count(event, node.size)
-        return Node(node.value, {**node.places, (): self._place(event)}, node.size)
+        return Node(node.value, {**node.locations, (): self._location(event)}, node.size)
 
     def _tag(self, event: Any) -> str | None:
         return None if event.tag is None or event.tag == "!" else str(event.tag)
@@ -154,10 +154,10 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Node:
         self._count(event, 1)
-        place = self._place(event)
+        location = self._location(event)
         tag = self._tag(event)
         if tag == "!include":
-            return self._included(event, [event.value], place, False)
+            return self._included(event, [event.value], location, False)
         plain = event.style in (None, "")
         try:
             value = scalar(event.value) if plain and tag != f"{_TAG}str" else event.value
@@ -165,7 +165,7 @@ class _Builder:
                 value = self._tagged(event, tag, scalar(event.value))
         except AmbiguousNumberError as error:
             self._fail(event, str(error))
-        return Node(value, {(): place})
+        return Node(value, {(): location})
 
     def _tagged(self, event: Any, tag: str, value: Any) -> Any:
         kinds: dict[str, Any] = {
@@ -181,8 +181,8 @@ class _Builder:
             self._fail(event, f"'{event.value}' is not of the type '!!{tag.removeprefix(_TAG)}'")
         return float(value) if tag == f"{_TAG}float" else value
 
-    def _included(self, event: Any, names: list[str], place: Place, is_list: bool) -> Node:
-        node = self._include(names, place, is_list)
+    def _included(self, event: Any, names: list[str], location: Location, is_list: bool) -> Node:
+        node = self._include(names, location, is_list)
         self._count(event, node.size)
         return node
 
@@ -191,9 +191,9 @@ class _Builder:
         tag = self._tag(event)
         if tag not in (None, f"{_TAG}seq", "!include"):
             self._unknown_tag(event, tag)
-        place = self._place(event)
+        location = self._location(event)
         before = self._size - 1
-        node = Node([], {(): place})
+        node = Node([], {(): location})
         while not isinstance(item := next(self._stream), events.SequenceEndEvent):
             child = self._node(item, level + 1)
             self._put(node, len(node.value), child)
@@ -202,7 +202,7 @@ class _Builder:
         if tag == "!include":
             if not node.value or not all(isinstance(name, str) for name in node.value):
                 self._fail(event, "'!include [...]' takes a list of file names")
-            return self._included(event, node.value, place, True)
+            return self._included(event, node.value, location, True)
         return node
 
     def _mapping(self, event: Any, level: int) -> Node:
@@ -211,7 +211,7 @@ class _Builder:
         if tag not in (None, f"{_TAG}map"):
             self._unknown_tag(event, tag)
         before = self._size - 1
-        node = Node({}, {(): self._place(event)})
+        node = Node({}, {(): self._location(event)})
         given: dict[str, str] = {}
         merged: list[Node] = []
         while not isinstance(item := next(self._stream), events.MappingEndEvent):
@@ -220,7 +220,7 @@ class _Builder:
                 f"{_TAG}str",
             ):
                 self._fail(item, "a key must be a plain name")
-            key, place = item.value, self._place(item)
+            key, location = item.value, self._location(item)
             child = self._node(next(self._stream), level + 1)
             if key == "<<" and item.style in (None, ""):
                 merged += self._merge(item, child)
@@ -228,17 +228,17 @@ class _Builder:
             if key in given:
                 first = given[key]
                 self._fail(item, f"the key '{key}' is here a second time; the first is {first}")
-            given[key] = place.text
+            given[key] = location.text
             node.value[key] = child.value
-            child.places[()] = Place(place.text, child.places[()].base)
+            child.locations[()] = Location(location.text, child.locations[()].base)
             self._put(node, key, child)
         for source in merged:
             for key, value in source.value.items():
                 if key not in node.value:
                     node.value[key] = value
-                    for path, place in source.places.items():
+                    for path, location in source.locations.items():
                         if path[:1] == (key,):
-                            node.places[path] = place
+                            node.locations[path] = location
         node.size = self._size - before
         return node
 
@@ -248,12 +248,14 @@ class _Builder:
             return [child]
         if isinstance(child.value, list) and all(isinstance(v, dict) for v in child.value):
             return [
-                Node(value, {path[1:]: p for path, p in child.places.items() if path[:1] == (i,)})
+                Node(
+                    value, {path[1:]: p for path, p in child.locations.items() if path[:1] == (i,)}
+                )
                 for i, value in enumerate(child.value)
             ]
         self._fail(event, "'<<' takes a mapping, or a list of mappings")
 
     @staticmethod
     def _put(node: Node, key: Key, child: Node) -> None:
-        for path, place in child.places.items():
-            node.places[(key, *path)] = place
+        for path, location in child.locations.items():
+            node.locations[(key, *path)] = location

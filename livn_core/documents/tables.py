@@ -154,17 +154,17 @@ def _from_json(path: Path, text: str) -> CoordinateTable:
     return _table(path, columns, [f"row {i}" for i in range(count)])
 
 
-def _unnamed(path: Path, width: int, place: str) -> list[str]:
+def _unnamed(path: Path, width: int, where: str) -> list[str]:
     """Return the names of a table without a header. Three columns are x, y, z, never an id."""
     if width not in (2, 3, 4):
         raise ConfigError(
-            f"'{path}': {place} has {width} values and no header names them",
+            f"'{path}': {where} has {width} values and no header names them",
             hint="give x, y or x, y, z or label, x, y, z; or add a header",
         )
     return ["label", "x", "y", "z"] if width == 4 else ["x", "y", "z"][:width]
 
 
-def _table(path: Path, columns: dict[str, Any], places: Sequence[str]) -> CoordinateTable:
+def _table(path: Path, columns: dict[str, Any], lines: Sequence[str]) -> CoordinateTable:
     axes: dict[str, tuple[str, float]] = {}
     for name in columns:
         match = _AXIS.match(name)
@@ -194,10 +194,10 @@ def _table(path: Path, columns: dict[str, Any], places: Sequence[str]) -> Coordi
             continue
         name, scale = axes[axis]
         values = [_number(value) for value in columns[name]]
-        for place, value, given in zip(places, values, columns[name], strict=True):
+        for where, value, given in zip(lines, values, columns[name], strict=True):
             if value is None:
                 raise ConfigError(
-                    f"'{path}', {place}: {axis} is {given!r}, not a finite number",
+                    f"'{path}', {where}: {axis} is {given!r}, not a finite number",
                     hint="coordinates are numbers with a decimal point",
                 )
         found.append(np.asarray(values, dtype=np.float64) * scale)
@@ -207,7 +207,7 @@ def _table(path: Path, columns: dict[str, Any], places: Sequence[str]) -> Coordi
         for name, values in columns.items()
         if name not in used
     }
-    positions = np.column_stack(found) if places else np.empty((0, len(found)))
+    positions = np.column_stack(found) if lines else np.empty((0, len(found)))
     return CoordinateTable(positions, rest, str(path))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from livn_core.documents.document import no_constant, no_duplicates
-from livn_core.documents.nodes import Node, Place, build
+from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.scalars import AmbiguousNumberError, scalar
 from livn_core.errors import ConfigError, Finding
 
@@ -79,7 +79,7 @@ def _arrived(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def _no_include(names: list[str], place: Place, is_list: bool) -> Node:
+def _no_include(names: list[str], location: Location, is_list: bool) -> Node:
     raise ConfigError("'!include' belongs into files")
 
 

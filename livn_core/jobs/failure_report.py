@@ -46,10 +46,10 @@ def report_failure(error: BaseException, rank: int, folder: JobFolder) -> bool:
 
 
 def raise_reported(
-    error: LivnError, world: LaunchEnvironment | None, folder: JobFolder | None
+    error: LivnError, launch: LaunchEnvironment | None, folder: JobFolder | None
 ) -> NoReturn:
-    """Raise an error that every process of a world meets, on the first of them; end the others."""
-    if world is not None and world.rank:
+    """Raise an error that every process of a launch meets, on the first of them; end the others."""
+    if launch is not None and launch.rank:
         raise SystemExit(int(error.exit_code))
     if folder is not None:
         report_failure(error, 0, folder)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from livn_core.errors import BackendError, ExitCode
 
-__all__ = ["RANKS", "LaunchEnvironment", "asked_ranks", "launched", "refuse_copies"]
+__all__ = ["RANKS", "LaunchEnvironment", "launched", "refuse_copies", "requested_ranks"]
 
 #: Set by a job's script: how many ranks it asked its launcher for.
 RANKS = "LIVN_MPI_RANKS"
@@ -49,19 +49,19 @@ class LaunchEnvironment:
 
 
 def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment | None:
-    """Return the world that this process was started in; None when it was started alone."""
+    """Return how a launcher started this process; None when it was started alone."""
     environment = os.environ if environment is None else environment
     for size, rank, launcher in _SIGNS:
         if not environment.get(size, "").isdigit() or not environment.get(rank, "").isdigit():
             continue
-        world = LaunchEnvironment(int(environment[size]), int(environment[rank]), launcher)
+        launch = LaunchEnvironment(int(environment[size]), int(environment[rank]), launcher)
         # A shell inside a Slurm allocation is a step of one task.
-        if launcher != "srun" or world.size > 1:
-            return world
+        if launcher != "srun" or launch.size > 1:
+            return launch
     return None
 
 
-def asked_ranks(environment: Mapping[str, str] | None = None) -> int | None:
+def requested_ranks(environment: Mapping[str, str] | None = None) -> int | None:
     """Return how many ranks the script of a job asked for; None outside such a script."""
     text = (os.environ if environment is None else environment).get(RANKS, "")
     return int(text) if text.isdigit() else None
@@ -76,13 +76,13 @@ def refuse_copies(environment: Mapping[str, str] | None = None) -> None:
         On the first process. The others end quietly: one message is enough.
     """
     environment = os.environ if environment is None else environment
-    world = launched(environment)
-    if world is None or world.size == 1 or environment.get(COPIES):
+    launch = launched(environment)
+    if launch is None or launch.size == 1 or environment.get(COPIES):
         return
-    if world.rank:
+    if launch.rank:
         raise SystemExit(int(ExitCode.BACKEND))
     raise BackendError(
-        f"{world.launcher} started {world.size} independent copies of this command: each would "
+        f"{launch.launcher} started {launch.size} independent copies of this command: each would "
         "make the whole system",
         hint="add --backend mpi so that they work together; for a system each, with outputs of "
         f"their own, set {COPIES}=1",

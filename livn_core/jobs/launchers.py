@@ -36,9 +36,9 @@ def find_launcher(wanted: str | None = None) -> list[str] | None:
         if path is None:
             raise BackendError(f"there is no launcher '{words[0]}'", hint="see --launcher")
         return [path, *words[1:]]
-    beside = Path(sys.executable).with_name("mpiexec")
-    if beside.is_file():
-        return [str(beside)]
+    sibling = Path(sys.executable).with_name("mpiexec")
+    if sibling.is_file():
+        return [str(sibling)]
     for name in _NAMES:
         path = shutil.which(name)
         if path is not None:
@@ -78,8 +78,8 @@ def slurm_launcher(wanted: str | None) -> list[str]:
     """
     if wanted is not None:
         return _split(wanted)
-    beside = Path(sys.executable).with_name("mpiexec")
-    return [str(beside)] if beside.is_file() else ["srun"]
+    sibling = Path(sys.executable).with_name("mpiexec")
+    return [str(sibling)] if sibling.is_file() else ["srun"]
 
 
 def missing_mpi() -> str | None:

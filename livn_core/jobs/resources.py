@@ -11,7 +11,7 @@ from typing import Any
 
 from livn_core.errors import ConfigError, Finding
 
-__all__ = ["directives", "merged", "normalised", "parse_words", "tasks_of"]
+__all__ = ["directives", "merged", "normalised", "parse_resources", "tasks_of"]
 
 #: sbatch's one-letter options, so that a profile's ``partition`` and a user's ``-p`` are one thing.
 _LETTERS = {
@@ -41,7 +41,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./=\[\]*^~-]+")
 
 
-def parse_words(words: Iterable[str], *, where: str = "resource") -> dict[str, Any]:
+def parse_resources(words: Iterable[str], *, where: str = "resource") -> dict[str, Any]:
     """Return ``nodes=4`` words as a mapping; a word without ``=`` is a flag (``exclusive``)."""
     found: dict[str, Any] = {}
     for word in words:

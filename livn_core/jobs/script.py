@@ -13,7 +13,7 @@ from typing import Any
 from livn_core.__about__ import __version__
 from livn_core.errors import BackendError
 
-__all__ = ["Raw", "generate_words", "job_script", "mpi_environment", "words"]
+__all__ = ["Raw", "generate_arguments", "job_script", "mpi_environment", "shell_line"]
 
 
 class Raw(str):
@@ -22,7 +22,7 @@ class Raw(str):
     __slots__ = ()
 
 
-def words(command: Sequence[str]) -> str:
+def shell_line(command: Sequence[str]) -> str:
     """Return a command as a line of the shell, each word quoted where it must be.
 
     Raises
@@ -39,7 +39,7 @@ def words(command: Sequence[str]) -> str:
     return " ".join(word if isinstance(word, Raw) else shlex.quote(word) for word in command)
 
 
-def generate_words(
+def generate_arguments(
     *,
     generator: str,
     configuration: str,
@@ -152,16 +152,20 @@ def job_script(
         A path or word holds a line break.
     """
     lines = ["#!/bin/bash", *directives, f"# {title}", f"# Made by livn {__version__}."]
-    lines += ["set -eo pipefail", f"cd -- {words([str(directory)])}", f"job={words([str(folder)])}"]
+    lines += [
+        "set -eo pipefail",
+        f"cd -- {shell_line([str(directory)])}",
+        f"job={shell_line([str(folder)])}",
+    ]
     lines.append(_STATUS)
     if prologue:
         lines += [*prologue, ""]
     for name, value in (environment or {}).items():
-        lines.append(f"export {name}={words([value])}")
+        lines.append(f"export {name}={shell_line([value])}")
     if launcher:
-        lines.append(f"ranks=({words(launcher)})")
+        lines.append(f"ranks=({shell_line(launcher)})")
         if outside is not None:
-            lines.append(f'[ -n "${{SLURM_JOB_ID:-}}" ] || ranks=({words(outside)})')
+            lines.append(f'[ -n "${{SLURM_JOB_ID:-}}" ] || ranks=({shell_line(outside)})')
     if directives:
         lines.append("# A job that Slurm starts again takes up what it had.")
         lines.append('[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || set -- --resume "$@"')
@@ -179,8 +183,8 @@ def _folded(command: Sequence[str]) -> str:
     for word in command:
         seen = seen or word == "generate"
         if seen and line and (word.startswith("--") or word == '"$@"'):
-            lines.append(words(line))
+            lines.append(shell_line(line))
             line = []
         line.append(word)
-    lines.append(words(line))
+    lines.append(shell_line(line))
     return " \\\n    ".join(lines)

@@ -137,10 +137,10 @@ def _further(
     line_of: Callable[[Sequence[Key]], str | None],
 ) -> list[Finding]:
     """Return what else is wrong, as far as it can be told without what the error is about."""
-    remainder = without_mistakes(normal.data, LayeredConfig, error)
-    if remainder is None:
+    partial = without_mistakes(normal.data, LayeredConfig, error)
+    if partial is None:
         return []
-    config, taken = remainder
+    config, taken = partial
     taken += [path for path, _ in normal.findings]
     config, missing = resolve_morphologies(config, document)
     missing += _unreadable(config, missing, fitting=False)

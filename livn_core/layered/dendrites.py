@@ -138,12 +138,12 @@ class Strata:
             density = by_layer.get(name, by_layer.get("default"))
             if density is None or density.mean == 0:
                 continue
-            place = (SECTION_TYPES[section], SYNAPSE_TYPES[kind])
-            self._index[(*place, layer + 1)] = len(self.strata)
+            codes = (SECTION_TYPES[section], SYNAPSE_TYPES[kind])
+            self._index[(*codes, layer + 1)] = len(self.strata)
             location = location_of_mean(density.mean, density.variance)
             sources = self._sources(section, kind, name, anywhere=name not in by_layer)
             self.strata.append(
-                Stratum(*place, layer, density.mean, density.variance, location, sources)
+                Stratum(*codes, layer, density.mean, density.variance, location, sources)
             )
 
     def _sources(
@@ -155,10 +155,10 @@ class Strata:
         one nearest in depth counts whose projections name this section and synapse type.
         """
         named = {
-            place
+            own
             for rule in self._rules.values()
             if rule.type == kind
-            for part, place in zip(rule.sections, rule.layers, strict=True)
+            for part, own in zip(rule.sections, rule.layers, strict=True)
             if part == section
         }
         if layer not in named and anywhere and named:
@@ -262,16 +262,16 @@ class Strata:
                         kind,
                         name,
                     )
-                    places = [
+                    rows = [
                         index
                         for index, s in enumerate(self.strata)
                         if (s.section, s.kind) == (SECTION_TYPES[section], SYNAPSE_TYPES[kind])
                         and (self._names.get(s.layer) == name if name != "default" else True)
                         and (name != "default" or self._names.get(s.layer) not in by_layer)
                     ]
-                    length = sum(dendrite[index] for index in places)
+                    length = sum(dendrite[index] for index in rows)
                     what = f"{kind} synapses on {section}/{name} of '{self.population}'"
-                    orphan = [i for i in places if not self.strata[i].sources]
+                    orphan = [i for i in rows if not self.strata[i].sources]
                     if fixed and not length:
                         yield path, f"{what} meet no dendrite: its morphology has none there", False
                     elif any(not fixed or dendrite[index] for index in orphan):
@@ -282,7 +282,7 @@ class Strata:
 def _share(rule: ProjectionRule, kind: str, section: str, layer: str) -> float:
     if rule.type != kind:
         return 0.0
-    for part, place, share in zip(rule.sections, rule.layers, rule.proportions, strict=True):
-        if (part, place) == (section, layer):
+    for part, own, share in zip(rule.sections, rule.layers, rule.proportions, strict=True):
+        if (part, own) == (section, layer):
             return share
     return 0.0

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 __all__ = ["default_grid"]
 
-#: Side, um, of the boxes that the reach of the electrodes is stated for.
+#: Side, um, of the boxes that the radii of the electrodes are stated for.
 _STANDARD_SIDE = 4000.0
-_STANDARD_REACH = 250.0
+_STANDARD_RADIUS = 250.0
 #: Depth of the electrodes as a fraction of the stack of layers: 175 um in the 450 um of CA1.
 _DEPTH = 175.0 / 450.0
 
@@ -39,14 +39,14 @@ def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
     low, high = np.asarray(bounds, dtype=np.float64)
     size = high - low
     pitch = size[:2] / 4
-    across = _STANDARD_REACH * float(size[:2].min()) / _STANDARD_SIDE
-    reach = min(_STANDARD_REACH, max(across, float(size[2]) / 2))
+    across = _STANDARD_RADIUS * float(size[:2].min()) / _STANDARD_SIDE
+    radius = min(_STANDARD_RADIUS, max(across, float(size[2]) / 2))
     return {
         "pitch": (float(pitch[0]), float(pitch[1])),
         "offset": (float(low[0] + pitch[0] / 2), float(low[1] + pitch[1] / 2)),
         "columns": 4,
         "rows": 4,
         "z": float(low[2] + _DEPTH * size[2]),
-        "input_radius": reach,
-        "output_radius": reach,
+        "input_radius": radius,
+        "output_radius": radius,
     }

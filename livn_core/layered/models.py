@@ -134,7 +134,7 @@ class Geometry(Settings):
 
 
 class AxonExtent(Settings):
-    """Reach of a population's axons along u and v: the full width, and where the peak lies."""
+    """Extent of a population's axons along u and v: the full width, and where the peak lies."""
 
     width: Annotated[
         tuple[Annotated[Number, Field(gt=0)], Annotated[Number, Field(gt=0)]],

@@ -114,15 +114,15 @@ def _find(name: str, given: MorphologySource | None, document: Document) -> tupl
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         return None, f"no morphology '{given.file}' in '{base}'{did_you_mean(path.name, siblings)}"
     shipped = systems_directory() / "morphology"
-    beside = document.base.absolute().parent / "morphology"
-    for folder in (beside, shipped):
+    nearby = document.base.absolute().parent / "morphology"
+    for folder in (nearby, shipped):
         for candidate in (folder / f"{name}.swc", folder / name):
             if candidate.exists():
                 return candidate, ""
     names = [path.stem for path in _files(shipped)] if shipped.is_dir() else []
     return None, (
         f"no morphology for '{name}': give the key 'morphology', or put '{name}.swc' into "
-        f"'{beside}'{did_you_mean(name, names)}"
+        f"'{nearby}'{did_you_mean(name, names)}"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from livn_core.documents.findings import places_of
+from livn_core.documents.findings import paths_of
 from livn_core.documents.paths import Key
 
 __all__ = ["follows_from", "without_mistakes"]
@@ -48,7 +48,7 @@ def without_mistakes(
     left = deepcopy(data)
     taken: list[Path] = []
     for _ in range(_ROUNDS):
-        for path, kind in places_of(error, left):
+        for path, kind in paths_of(error, left):
             gone = _take(left, path[:-1] if kind == "missing" else path)
             if not gone:
                 return None

@@ -1,4 +1,4 @@
-"""A layered system as the engine runs it: chunks of cells, in any order, on any thread or rank.
+"""A layered system as a program: chunks of cells, in any order, on any thread or rank.
 
 Random streams belong to (seed, purpose, population, chunk), where a chunk is a fixed number of
 consecutive cells that follows from the configuration alone. Blocks are cut between chunks, so
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from livn_core.errors import ConfigError, Finding
 from livn_core.layered.allocation import keep_freed_memory
+from livn_core.layered.axons import Axons
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.forest import Forest
 from livn_core.layered.graph import layered_graph
-from livn_core.layered.reach import Reach
 from livn_core.layered.somata import ArcDistances, Somata, place_somata
 from livn_core.layered.synapses import draw_synapses
 from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Projection, Wiring
@@ -110,7 +110,7 @@ class LayeredProgram:
         self.counts = config.counts()
         self.arc_reference = ArcDistances.of(config)
         self._somata: dict[str, Somata] = {}
-        self._reaches: dict[tuple[str, str], Reach] = {}
+        self._axons: dict[tuple[str, str], Axons] = {}
         self._wirings: dict[str, Wiring] = {}
         self.forests = {
             name: Forest(config, name, partial(self._depths, name))
@@ -180,7 +180,7 @@ class LayeredProgram:
             synapses = cells * float(forest.expected_per_cell.sum())
             synapses_of_all += synapses
             size += synapses * 19 + cells * 7 * 12
-            dealt: dict[str, float] = defaultdict(float)
+            expected_of: dict[str, float] = defaultdict(float)
             layers: dict[str, dict[str, float]] = defaultdict(dict)
             for stratum, expected in zip(
                 forest.strata.strata, forest.expected_per_cell, strict=True
@@ -188,20 +188,20 @@ class LayeredProgram:
                 total = sum(share for _, share, _ in stratum.sources)
                 for source, share, _ in stratum.sources:
                     number = cells * float(expected) * share / total
-                    dealt[source] += number
+                    expected_of[source] += number
                     key = f"{stratum.name}/{self.layer_name(stratum.layer)}"
                     layers[source][key] = layers[source].get(key, 0.0) + number
             for source in self.sources(name):
-                size += dealt[source] * 12 + cells * 8
+                size += expected_of[source] * 12 + cells * 8
                 details = {
-                    "synapses_per_cell": dealt[source] / cells,
+                    "synapses_per_cell": expected_of[source] / cells,
                     "by_place": {
                         key: round(value, 1)
                         for key, value in sorted(layers[source].items())
                         if value
                     },
                 }
-                projections.append(PlannedProjection(source, name, dealt[source], details))
+                projections.append(PlannedProjection(source, name, expected_of[source], details))
         cells_of_all = sum(population.count for population in self.populations)
         memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
         memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
@@ -232,7 +232,7 @@ class LayeredProgram:
                 source,
                 arc,
                 strata,
-                partial(self.reach, source),
+                partial(self.axons, source),
                 contacts=rules[source].contacts,
                 autapses=source != target or self.allow_autapses or self.counts[source] == 1,
             )
@@ -240,16 +240,16 @@ class LayeredProgram:
         }
         return Wiring(self.config.seed, strata, arc, projections)
 
-    def reach(self, source: str, layer: str) -> Reach:
+    def axons(self, source: str, layer: str) -> Axons:
         """Return the axons of a population in a layer."""
         extents = self.config.connections.axon_extents[source]
         key = (source, layer if layer in extents else "default")
-        if key not in self._reaches:
+        if key not in self._axons:
             u, v = self.arc(source).astype(np.float64).T
-            self._reaches[key] = Reach(
+            self._axons[key] = Axons(
                 np.ascontiguousarray(u), np.ascontiguousarray(v), extents[key[1]]
             )
-        return self._reaches[key]
+        return self._axons[key]
 
     def layer_name(self, layer: int) -> str:
         """Return the name of a layer id; ``-`` for none."""
@@ -331,7 +331,7 @@ class LayeredProgram:
         edges = wiring.edges(synapses, start, number, rng) if wiring else {}
         return synapses, edges
 
-    # -- beside the blocks ---------------------------------------------------------------------
+    # -- the rest of a system --------------------------------------------------------------------
 
     def cell_attributes(
         self, population: str
@@ -373,7 +373,7 @@ class LayeredProgram:
         notes = []
         if not self.forests:
             notes.append("no cell types with synapses are configured: only the somata are made")
-        if nowhere := [place for forest in self.forests.values() for place in forest.nowhere]:
+        if nowhere := [stratum for forest in self.forests.values() for stratum in forest.nowhere]:
             notes.append(
                 "synapse densities that meet no dendrite, because no morphology has any there: "
                 + ", ".join(nowhere)

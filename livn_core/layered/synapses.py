@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.layered.dendrites import Pieces
-from livn_core.layered.truncated_normal import draw_positive
+from livn_core.layered.truncated_normal import draw_truncated_normal
 
 __all__ = ["Synapses", "draw_synapses"]
 
@@ -53,18 +53,18 @@ def draw_synapses(pieces: Pieces, cells: NDArray[np.int64], rng: np.random.Gener
     rng
         Random stream of these cells.
     """
-    density = draw_positive(rng, pieces.location, pieces.sd)
+    density = draw_truncated_normal(rng, pieces.location, pieces.sd)
     mass = density * pieces.length
     ends = np.cumsum(mass)
     total = float(ends[-1]) if len(ends) else 0.0
     count = int(rng.poisson(total))
-    places = np.sort(rng.random(count))
-    places *= total
-    stops = np.searchsorted(places, ends, side="left")
+    along = np.sort(rng.random(count))
+    along *= total
+    stops = np.searchsorted(along, ends, side="left")
     if len(stops):
         stops[-1] = count
     numbers = np.diff(stops, prepend=0)
-    fraction = places
+    fraction = along
     fraction -= np.repeat(ends - mass, numbers)
     fraction /= np.repeat(mass, numbers)
     location = fraction * np.repeat(pieces.dx, numbers)

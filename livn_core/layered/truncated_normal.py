@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["draw_positive", "location_of_mean"]
+__all__ = ["draw_truncated_normal", "location_of_mean"]
 
 
 def _excess(cut: float) -> float:
@@ -47,13 +47,13 @@ def location_of_mean(mean: float, sd: float) -> float:
     return -sd * (low + high) / 2
 
 
-def draw_positive(
+def draw_truncated_normal(
     rng: np.random.Generator, location: NDArray[np.float64], sd: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Draw one positive value a row.
 
     Rows whose distribution lies well above 0 are drawn again until they are positive, the others
-    from an exponential candidates (Robert 1995, "Simulation of truncated normal variables").
+    from an exponential proposal (Robert 1995, "Simulation of truncated normal variables").
 
     Parameters
     ----------

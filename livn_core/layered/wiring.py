@@ -1,4 +1,4 @@
-"""Deals the synapses of one population to its projections, and draws a source for each.
+"""Shares the synapses of one population out to its projections, and draws a source for each.
 
 A synapse goes to one of the projections of its stratum, at random by their proportions. With
 ``contacts`` above 1 the synapses of a projection in one layer of a cell are sorted by their cable
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.layered.axons import Axons
 from livn_core.layered.dendrites import Strata
-from livn_core.layered.reach import Reach
 from livn_core.layered.synapses import Synapses
 from livn_core.sampling.streams import stream
 
@@ -39,19 +39,19 @@ class EdgeRows:
 
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
-    """Cells that no source of a projection reaches, and the nearest source of each."""
+    """Cells that no source of a projection can reach, and the nearest source of each."""
 
     cells: IntArray
     nearest: IntArray
 
     @classmethod
     def of(
-        cls, reach: Reach, u: NDArray[np.float64], v: NDArray[np.float64], *, autapses: bool
+        cls, axons: Axons, u: NDArray[np.float64], v: NDArray[np.float64], *, autapses: bool
     ) -> OutOfReach:
-        """Find the cells at (u, v) beyond the reach of every source."""
+        """Find the cells at (u, v) outside the axon extent of every source."""
         itself = None if autapses else np.arange(len(u))
-        cells = reach.out_of_reach(u, v, itself)
-        nearest = reach.nearest(u[cells], v[cells], None if itself is None else cells)
+        cells = axons.out_of_reach(u, v, itself)
+        nearest = axons.nearest(u[cells], v[cells], None if itself is None else cells)
         return cls(cells, nearest)
 
 
@@ -66,11 +66,11 @@ class Projection:
     contacts
         Synapses that share a source.
     extent_of
-        (strata,) index into ``reaches`` of the axon extent that counts there.
-    reaches
+        (strata,) index into ``extents`` of the axon extent that counts there.
+    extents
         The source population's axons, one for each extent that is used.
     lost
-        Cells out of reach, for each of ``reaches``.
+        Cells without a source, for each of ``extents``.
     autapses
         Whether a cell may be its own source; only for a recurrent projection.
     """
@@ -78,8 +78,8 @@ class Projection:
     source: str
     contacts: int
     extent_of: IntArray
-    reaches: tuple[Reach, ...]
-    lost: tuple[OutOfReach, ...]
+    extents: tuple[Axons, ...]
+    out_of_reach: tuple[OutOfReach, ...]
     autapses: bool
 
     @classmethod
@@ -88,7 +88,7 @@ class Projection:
         source: str,
         arc: NDArray[np.float32],
         strata: Strata,
-        reach_in: Callable[[str], Reach],
+        axons_in: Callable[[str], Axons],
         *,
         contacts: int,
         autapses: bool,
@@ -103,21 +103,21 @@ class Projection:
             (n, 2) float32 arc distances of the target cells, um.
         strata
             Of the target population.
-        reach_in
+        axons_in
             Returns the source population's axons in a layer.
         """
-        reaches: list[Reach] = []
+        extents: list[Axons] = []
         extent_of = np.full(len(strata.strata), -1, dtype=np.int64)
         for index, stratum in enumerate(strata.strata):
             for name, _, layer in stratum.sources:
                 if name == source:
-                    reach = reach_in(layer)
-                    if reach not in reaches:
-                        reaches.append(reach)
-                    extent_of[index] = reaches.index(reach)
+                    axons = axons_in(layer)
+                    if axons not in extents:
+                        extents.append(axons)
+                    extent_of[index] = extents.index(axons)
         u, v = (np.ascontiguousarray(axis, dtype=np.float64) for axis in arc.T)
-        lost = tuple(OutOfReach.of(reach, u, v, autapses=autapses) for reach in reaches)
-        return cls(source, contacts, extent_of, tuple(reaches), lost, autapses)
+        out_of_reach = tuple(OutOfReach.of(axons, u, v, autapses=autapses) for axons in extents)
+        return cls(source, contacts, extent_of, tuple(extents), out_of_reach, autapses)
 
 
 class Wiring:
@@ -147,23 +147,23 @@ class Wiring:
         self._u, self._v = (np.ascontiguousarray(axis, dtype=np.float64) for axis in arc.T)
         self.projections = dict(sorted(projections.items()))
         names = list(self.projections)
-        # Bounds s + p1, s + p1 + p2, ..., s + 1 for stratum s: one lookup deals all synapses.
+        # Bounds s + p1, s + p1 + p2, ..., s + 1 for stratum s: one lookup shares out all synapses.
         bounds: list[float] = []
-        dealt: list[int] = []
+        owners: list[int] = []
         for index, stratum in enumerate(strata.strata):
             shares = np.array([share for _, share, _ in stratum.sources] or [1.0])
             upto = np.cumsum(shares / shares.sum())
             upto[-1] = 1.0
             bounds.extend((index + upto).tolist())
-            dealt.extend([names.index(source) for source, _, _ in stratum.sources] or [-1])
-        self._bounds, self._dealt = np.array(bounds), np.array(dealt, dtype=np.int64)
-        self._single = len(dealt) == len(strata.strata)
+            owners.extend([names.index(source) for source, _, _ in stratum.sources] or [-1])
+        self._bounds, self._owners = np.array(bounds), np.array(owners, dtype=np.int64)
+        self._single = len(owners) == len(strata.strata)
 
     def out_of_reach(self) -> dict[str, int]:
-        """Return ``"source->target"`` to the number of target cells that no source reaches."""
+        """Return ``"source->target"`` to the number of target cells that no source can reach."""
         found = {}
         for source, projection in self.projections.items():
-            cells = [lost.cells for lost in projection.lost]
+            cells = [out.cells for out in projection.out_of_reach]
             number = len(np.unique(np.concatenate(cells))) if cells else 0
             if number:
                 found[f"{source}->{self.target}"] = number
@@ -172,10 +172,10 @@ class Wiring:
     def share_out(self, synapses: Synapses, rng: np.random.Generator) -> IntArray:
         """Return the number of the projection that each synapse belongs to."""
         if self._single:
-            return self._dealt[synapses.stratum]
+            return self._owners[synapses.stratum]
         at = rng.random(len(synapses.stratum)) * (1.0 - 2.0**-40)
         at += synapses.stratum
-        return self._dealt[np.searchsorted(self._bounds, at, side="right")]
+        return self._owners[np.searchsorted(self._bounds, at, side="right")]
 
     def edges(
         self, synapses: Synapses, start: int, chunk: int, rng: np.random.Generator
@@ -191,7 +191,7 @@ class Wiring:
         chunk
             Number of the chunk that these cells are: keys the random streams of the sources.
         rng
-            The chunk's stream: deals the synapses.
+            The chunk's stream: shares out the synapses.
         """
         projection_of = self.share_out(synapses, rng)
         upto = np.cumsum(synapses.counts)
@@ -221,7 +221,7 @@ class Wiring:
             heads, groups, members = chosen, counts, None
         else:
             chosen, heads, groups, members = _grouped(projection.contacts, synapses, chosen, counts)
-        extent = projection.extent_of[stratum[heads]] if len(projection.reaches) > 1 else None
+        extent = projection.extent_of[stratum[heads]] if len(projection.extents) > 1 else None
         drawn = self._sources(projection, extent, groups, start, rng)
         if members is not None:
             drawn = np.repeat(drawn, members)
@@ -234,9 +234,9 @@ class Wiring:
         packed >>= np.uint64(_SYNAPSE_BITS)
         source = (packed & np.uint64((1 << _SOURCE_BITS) - 1)).astype(np.int64)
         at = slice(start, start + len(counts))
-        reach = projection.reaches[0]
-        distance = np.abs(reach.u[source] - np.repeat(self._u[at], counts))
-        distance += np.abs(reach.v[source] - np.repeat(self._v[at], counts))
+        axons = projection.extents[0]
+        distance = np.abs(axons.u[source] - np.repeat(self._u[at], counts))
+        distance += np.abs(axons.v[source] - np.repeat(self._v[at], counts))
         return EdgeRows(
             counts,
             source.astype(np.uint32),
@@ -257,7 +257,7 @@ class Wiring:
             return self._from(projection, 0, groups, start, rng)
         drawn = np.empty(int(groups.sum()), dtype=np.int64)
         ends = np.cumsum(groups)
-        for number in range(len(projection.reaches)):
+        for number in range(len(projection.extents)):
             here = np.flatnonzero(extent == number)
             sizes = np.diff(np.searchsorted(here, ends, side="left"), prepend=0)
             drawn[here] = self._from(projection, number, sizes, start, rng)
@@ -271,20 +271,20 @@ class Wiring:
         start: int,
         rng: np.random.Generator,
     ) -> IntArray:
-        reach, lost = projection.reaches[number], projection.lost[number]
+        axons, out = projection.extents[number], projection.out_of_reach[number]
         at = slice(start, start + len(groups))
         recurrent_only = None if projection.autapses else np.arange(start, start + len(groups))
-        first, last = np.searchsorted(lost.cells, (start, start + len(groups)))
+        first, last = np.searchsorted(out.cells, (start, start + len(groups)))
         if first == last:
-            return reach.draw(groups, self._u[at], self._v[at], rng, recurrent_only)
+            return axons.draw(groups, self._u[at], self._v[at], rng, recurrent_only)
         missing = np.zeros(len(groups), dtype=bool)
-        missing[lost.cells[first:last] - start] = True
+        missing[out.cells[first:last] - start] = True
         stand_in = np.zeros(len(groups), dtype=np.int64)
-        stand_in[missing] = lost.nearest[first:last]
+        stand_in[missing] = out.nearest[first:last]
         drawn = np.repeat(stand_in, groups)
-        reached = np.where(missing, 0, groups)
-        drawn[np.repeat(~missing, groups)] = reach.draw(
-            reached, self._u[at], self._v[at], rng, recurrent_only
+        wanted = np.where(missing, 0, groups)
+        drawn[np.repeat(~missing, groups)] = axons.draw(
+            wanted, self._u[at], self._v[at], rng, recurrent_only
         )
         return drawn
 

@@ -105,8 +105,8 @@ def write_swc(
         morphology.layer.tolist(),
         strict=True,
     )
-    for number, (kind, place, radius, parent, layer) in enumerate(rows, start=1):
-        numbers = " ".join(f"{value + 0.0:.{decimals}f}" for value in (*place, radius))
+    for number, (kind, point, radius, parent, layer) in enumerate(rows, start=1):
+        numbers = " ".join(f"{value + 0.0:.{decimals}f}" for value in (*point, radius))
         line = f"{number} {kind} {numbers} {parent + 1 if parent >= 0 else -1}"
         lines.append(f"{line} {layer}" if with_layers else line)
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")

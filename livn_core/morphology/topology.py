@@ -73,8 +73,8 @@ def order_points(table: PointTable, origin: str) -> OrderedPoints:
 def _positions(
     ids: NDArray[np.int64], parents: NDArray[np.int64], lines: NDArray[np.int64], origin: str
 ) -> NDArray[np.int64]:
-    place = np.minimum(np.searchsorted(ids, parents), len(ids) - 1)
-    missing = np.flatnonzero((parents >= 0) & (ids[place] != parents))
+    row = np.minimum(np.searchsorted(ids, parents), len(ids) - 1)
+    missing = np.flatnonzero((parents >= 0) & (ids[row] != parents))
     if len(missing):
         at = missing[np.argmin(lines[missing])]
         raise MorphologyError(
@@ -87,7 +87,7 @@ def _positions(
             f"{origin}:{lines[own[0]]}: point {ids[own[0]]} is its own parent",
             hint="the root has parent -1",
         )
-    return np.where(parents < 0, -1, place)
+    return np.where(parents < 0, -1, row)
 
 
 def _check_tree(

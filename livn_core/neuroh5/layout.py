@@ -127,8 +127,8 @@ def plan_layout(
                 connections += [*fixed, slots.pointer, *slots.columns.values()]
                 found[table.key] = slots
         else:
-            place = _tree if table.kind in _TREES else _namespace
-            slots = place(table, owner, rows)
+            slots_of = _tree if table.kind in _TREES else _namespace
+            slots = slots_of(table, owner, rows)
             cells += [slots.pointer, *slots.columns.values()]
             found[table.key] = slots
     for population in populations:

@@ -88,10 +88,10 @@ def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], 
     if not degrees:
         _say_none(axes)
         return
-    for place, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
+    for line, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
         axes.errorbar(
             values.mean(),
-            place,
+            line,
             xerr=values.std(),
             marker=looks[name].marker,
             color=looks[name].colour,

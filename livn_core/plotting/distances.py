@@ -1,4 +1,4 @@
-"""Lengths of connections, and the probability of one against distance beside the asked law."""
+"""Lengths of connections, and the probability of one against distance beside the configured one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PAIRS = 2e8
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
-    """Draw a column a projection: histogram of distances, and realised p(d) with the asked one."""
+    """Draw a column a projection: distances, and realised p(d) with the configured one."""
     looks = population_looks(system)
     pairs = list(system.projections)
     if len(pairs) > _PANELS:
@@ -152,9 +152,9 @@ def _probability(
     if kernel is None:
         return
     fine = np.linspace(0, edges[-1], 400)
-    asked = kernel.probability(fine)
-    if asked is not None:
-        axes.plot(fine, asked, color="black", linewidth=1.0, zorder=3)
+    configured = kernel.probability(fine)
+    if configured is not None:
+        axes.plot(fine, configured, color="black", linewidth=1.0, zorder=3)
     axes.annotate(
         f"{kernel.name}\nσ = {kernel.sigma:g} µm",
         (1, 1),

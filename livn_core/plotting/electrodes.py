@@ -1,4 +1,4 @@
-"""Electrodes and how far they reach, in a picture."""
+"""Electrodes and their radii, in a picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_electrodes", "electrode_handles"]
 
-#: More electrodes than these are drawn pale, and only one of them with its reach.
+#: More electrodes than these are drawn pale, and only one of them with its circles.
 _CIRCLES = 150
 
 
@@ -39,7 +39,7 @@ def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -
         rasterized=len(points) > 5000,
     )
     centres = points[_with_circles(electrodes)]
-    for radius, line in _reaches(electrodes):
+    for radius, line in _radii(electrodes):
         axes.add_collection(
             EllipseCollection(
                 *(np.full(len(centres), value) for value in (2 * radius, 2 * radius, 0.0)),
@@ -57,7 +57,7 @@ def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -
 
 
 def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
-    """Return which electrodes have their reach drawn."""
+    """Return which electrodes have their circles drawn."""
     from scipy.spatial import cKDTree
 
     points = electrodes.positions[:, :2]
@@ -65,14 +65,14 @@ def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
     if len(points) < 2:
         return everyone
     pitch = float(np.median(cKDTree(points).query(points, k=2)[0][:, 1]))
-    reach = max([radius for radius, _ in _reaches(electrodes)], default=0.0)
-    if len(points) <= _CIRCLES and reach <= 1.2 * pitch:
+    largest = max([radius for radius, _ in _radii(electrodes)], default=0.0)
+    if len(points) <= _CIRCLES and largest <= 1.2 * pitch:
         return everyone
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     return np.array([np.argmin(np.square(points - middle).sum(axis=1))])
 
 
-def _reaches(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
+def _radii(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
     stimulates, records = electrodes.input_radius, electrodes.output_radius
     found: list[tuple[float, Literal["-", "--"]]] = []
     if stimulates and stimulates != records:
@@ -83,7 +83,7 @@ def _reaches(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
 
 
 def electrode_handles(electrodes: Electrodes) -> list[Any]:
-    """Return legend entries of the electrodes and their reach."""
+    """Return legend entries of the electrodes and their radii."""
     from matplotlib.lines import Line2D
 
     count = len(electrodes.positions)
@@ -101,7 +101,7 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
     ]
     same = electrodes.input_radius == electrodes.output_radius
     only = " (one drawn)" if len(_with_circles(electrodes)) < count else ""
-    for radius, line in _reaches(electrodes):
+    for radius, line in _radii(electrodes):
         does = "stimulates, records" if same else "stimulates" if line == "--" else "records"
         handles.append(
             Line2D(

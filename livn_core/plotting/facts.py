@@ -69,7 +69,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Electrodes:
-    """Electrodes: ``positions`` (n, 3) um, and how far each reaches, um (None: not said)."""
+    """Electrodes: ``positions`` (n, 3) um, and their radii, um (None: not said)."""
 
     ids: NDArray[np.int64]
     positions: NDArray[np.float64]

@@ -68,8 +68,8 @@ def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
     if scene.electrodes is None or not len(scene.electrodes.positions):
         return _padded(box), 0
     sites = scene.electrodes.positions
-    reach = max(scene.electrodes.input_radius or 0.0, scene.electrodes.output_radius or 0.0)
-    for margin in (reach, 0.0):
+    radius = max(scene.electrodes.input_radius or 0.0, scene.electrodes.output_radius or 0.0)
+    for margin in (radius, 0.0):
         wide = np.array(
             [
                 np.minimum(box[0], sites.min(axis=0) - margin),
@@ -105,24 +105,24 @@ def _draw_panels(
     crowded = columns > 2
     extent = window[1] - window[0]
     # A side view that is as deep as it is wide stands beside the top view, a flat one below it.
-    beside = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
-    width = 9.0 if crowded else 7.0 if columns > 1 or beside else 5.0
-    across = width / (columns * (2 if beside else 1))
+    side_by_side = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
+    width = 9.0 if crowded else 7.0 if columns > 1 or side_by_side else 5.0
+    across = width / (columns * (2 if side_by_side else 1))
     across -= (0.75 if dense and not crowded else 0.1) + (0.3 if len(views) > 1 else 0.0)
     ratios = [float(extent[view[1]] / extent[0]) for view in views]
-    height = across * (max(ratios) if beside else sum(ratios)) + 0.3 * len(views)
+    height = across * (max(ratios) if side_by_side else sum(ratios)) + 0.3 * len(views)
     figure.set_size_inches(width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
     for number, names in enumerate(groups):
         row, column = divmod(number, columns)
-        place = outer[row, column]
+        panel = outer[row, column]
         grid = (
-            place.subgridspec(1, len(views))
-            if beside
-            else place.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
+            panel.subgridspec(1, len(views))
+            if side_by_side
+            else panel.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
         )
         for index, view in enumerate(views):
-            axes = figure.add_subplot(grid[(0, index) if beside else (index, 0)])
+            axes = figure.add_subplot(grid[(0, index) if side_by_side else (index, 0)])
             as_map_axes(axes)
             axes.set_xlim(*window[:, view[0]])
             axes.set_ylim(*window[:, view[1]])
@@ -144,7 +144,7 @@ def _draw_panels(
                 bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
                 bar.set_label("cells/mm²")
                 bar.outline.set_linewidth(0.4)
-            if (index == len(views) - 1 or beside) and (not crowded or column == 0):
+            if (index == len(views) - 1 or side_by_side) and (not crowded or column == 0):
                 add_scale_bar(axes, float(extent[0]))
 
 
@@ -163,13 +163,13 @@ def _draw_group(
     size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
     image = None
     if edges is not None and len(edges):
-        places = scene.positions[:, plane]
+        somata = scene.positions[:, plane]
         pairs, owners = _pairs(scene, edges, names)
         colours = np.array([scene.looks[name].colour for name in names])[owners]
         draw_lines(
             axes,
-            places[pairs[0]],
-            places[pairs[1]],
+            somata[pairs[0]],
+            somata[pairs[1]],
             "#303030" if dense else list(colours),
             alpha=0.3 if dense else None,
         )

@@ -21,10 +21,10 @@ def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> lis
     figure.set_size_inches(float(np.clip(0.6 + 2.4 * width, 3.4, 9.0)), 0.7 + 1.9 * rows * lines)
     found: list[list[Axes]] = [[] for _ in range(rows)]
     for column in range(columns):
-        line, place = divmod(column, width)
+        line, offset = divmod(column, width)
         for row in range(rows):
             found[row].append(
-                figure.add_subplot(rows * lines, width, (line * rows + row) * width + place + 1)
+                figure.add_subplot(rows * lines, width, (line * rows + row) * width + offset + 1)
             )
     return found
 

@@ -75,6 +75,14 @@ def plot(
         No cell has that gid.
     SystemFormatError
         The system is broken.
+
+    Examples
+    --------
+    >>> from livn_core.plotting import KINDS, plot
+    >>> list(KINDS)
+    ['layout', 'degrees', 'distances', 'matrix', 'morphology', 'layers']
+    >>> figure = plot("culture", "degrees")
+    >>> figure.savefig("degrees.png")
     """
     check_kind(kind, cell)
     if max_edges < 0:
@@ -165,6 +173,12 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
         Whether an existing file is replaced.
     dpi
         Resolution of PNG, and of the parts of SVG and PDF that are images.
+
+    Examples
+    --------
+    >>> from livn_core.plotting import plot, save
+    >>> save(plot("culture", "layout", cell=170), "cell-170.svg").name
+    'cell-170.svg'
     """
     path = Path(path)
     check_output(path, overwrite=overwrite)

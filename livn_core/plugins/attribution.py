@@ -36,8 +36,8 @@ def reason_of(error: BaseException) -> str:
         and "importlib" not in frame.filename
         and f"{os.sep}pluggy{os.sep}" not in frame.filename
     ]
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
 
 
 def third_party_in(error: BaseException, entries: Iterable[Entry]) -> Entry | None:

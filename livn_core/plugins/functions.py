@@ -36,15 +36,15 @@ def resolve(reference: str) -> Callable[..., Any]:
         It cannot be found or its file cannot be run; names what comes close.
     """
     if ":" in reference:
-        place, _, attribute = reference.rpartition(":")
+        path, _, attribute = reference.rpartition(":")
     elif reference.endswith(".py"):
-        place, attribute = reference, ""
+        path, attribute = reference, ""
     else:
-        place, _, attribute = reference.rpartition(".")
-    if not place.strip():
+        path, _, attribute = reference.rpartition(".")
+    if not path.strip():
         raise PlacementError(f"'{reference}' does not name a function", hint=_FORMS)
-    is_file = place.endswith(".py") or "/" in place or "\\" in place
-    module = _from_file(place, reference) if is_file else _from_module(place, reference)
+    is_file = path.endswith(".py") or "/" in path or "\\" in path
+    module = _from_file(path, reference) if is_file else _from_module(path, reference)
     if not attribute:
         raise PlacementError(
             f"'{reference}' names a file, but no function in it", hint=_defines(module, _FORMS)
@@ -66,13 +66,13 @@ def resolve(reference: str) -> Callable[..., Any]:
     return target
 
 
-def _from_file(place: str, reference: str) -> ModuleType:
-    path = Path(place).expanduser()
+def _from_file(text: str, reference: str) -> ModuleType:
+    path = Path(text).expanduser()
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path()
         close = nearest(path.name, [other.name for other in folder.glob("*.py")])
         raise PlacementError(
-            f"no file '{place}' (for '{reference}')"
+            f"no file '{text}' (for '{reference}')"
             + (f"; did you mean '{path.with_name(close)}'?" if close else ""),
             hint=f"the path is taken from the current directory, '{Path.cwd()}'",
         )
@@ -84,7 +84,7 @@ def _from_file(place: str, reference: str) -> ModuleType:
         return loaded
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise PlacementError(f"'{place}' is not a Python file", hint=_FORMS)
+        raise PlacementError(f"'{text}' is not a Python file", hint=_FORMS)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -95,27 +95,27 @@ def _from_file(place: str, reference: str) -> ModuleType:
         raise
     except BaseException as error:
         del sys.modules[name]
-        raise PlacementError(f"'{place}' cannot be run: {reason_of(error)}") from error
+        raise PlacementError(f"'{text}' cannot be run: {reason_of(error)}") from error
     module.__livn_stamp__ = stamp  # type: ignore[attr-defined]
     return module
 
 
-def _from_module(place: str, reference: str) -> ModuleType:
+def _from_module(name: str, reference: str) -> ModuleType:
     here = Path.cwd()
     with on_path(str(here)):
         importlib.invalidate_caches()
         try:
-            return importlib.import_module(place)
+            return importlib.import_module(name)
         except KeyboardInterrupt:
             raise
         except ModuleNotFoundError as error:
-            if error.name is None or not (place + ".").startswith(error.name + "."):
+            if error.name is None or not (name + ".").startswith(error.name + "."):
                 raise PlacementError(
-                    f"module '{place}' cannot be imported: {reason_of(error)}"
+                    f"module '{name}' cannot be imported: {reason_of(error)}"
                 ) from error
             local = [path.stem for path in here.glob("*.py")]
             aliases = [a for e in registry().components("placement") for a in e.aliases]
-            close = nearest(reference, aliases) or nearest(place, local)
+            close = nearest(reference, aliases) or nearest(name, local)
             raise PlacementError(
                 f"no module '{error.name}' (for '{reference}')"
                 + (f"; did you mean '{close}'?" if close else ""),
@@ -124,7 +124,7 @@ def _from_module(place: str, reference: str) -> ModuleType:
             ) from error
         except BaseException as error:
             raise PlacementError(
-                f"module '{place}' cannot be imported: {reason_of(error)}"
+                f"module '{name}' cannot be imported: {reason_of(error)}"
             ) from error
 
 
@@ -160,8 +160,8 @@ def raised_in(error: BaseException, function: Callable[..., Any]) -> str:
     if not own:
         return reason_of(error)
     text = " ".join(str(error).split())
-    place = f"({own[-1].filename}:{own[-1].lineno})"
-    return f"{type(error).__name__}: {text} {place}" if text else f"{type(error).__name__} {place}"
+    where = f"({own[-1].filename}:{own[-1].lineno})"
+    return f"{type(error).__name__}: {text} {where}" if text else f"{type(error).__name__} {where}"
 
 
 def _functions(module: ModuleType) -> list[str]:

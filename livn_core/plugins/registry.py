@@ -291,5 +291,14 @@ def _check_kind(kind: str) -> None:
 
 @functools.cache
 def registry() -> Registry:
-    """Return the components of this environment; found once a process."""
+    """Return the components of this environment; found once a process.
+
+    Examples
+    --------
+    >>> from livn_core.plugins.registry import registry
+    >>> registry().find("placement", "disk").summary
+    'uniform per area over a disk or an annulus'
+    >>> registry().create("placement", "disk", {"radius": 300}).bounds().tolist()
+    [[-300.0, -300.0], [300.0, 300.0]]
+    """
     return Registry.discover()

@@ -67,7 +67,7 @@ def _check_table(table: Table, names: Sequence[str]) -> None:
                 f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)}; "
                 f"readers take {', '.join(sorted(_STORABLE))}"
             )
-        if column.numbered and np.dtype(column.dtype).kind not in "iu":
+        if column.per_cell_counter and np.dtype(column.dtype).kind not in "iu":
             raise PluginError(
                 f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)} and "
                 "cannot be numbered: numbers are integers"
@@ -93,17 +93,17 @@ def _check_constant(table: Table, column: Column) -> None:
 
 def check_tasks(populations: Sequence[Population], tasks: Sequence[Task]) -> None:
     """Raise :class:`PluginError` unless the tasks cut every population into consecutive blocks."""
-    reached = {population.name: 0 for population in populations}
+    covered = {population.name: 0 for population in populations}
     for task in tasks:
-        if task.population not in reached or task.start != reached[task.population]:
+        if task.population not in covered or task.start != covered[task.population]:
             raise PluginError(f"the generator's {task} does not continue the block before it")
         if task.stop <= task.start:
             raise PluginError(f"the generator's {task} has no cells")
-        reached[task.population] = task.stop
+        covered[task.population] = task.stop
     for population in populations:
-        if reached[population.name] != population.count:
+        if covered[population.name] != population.count:
             raise PluginError(
-                f"the generator's blocks make {reached[population.name]} of {population.count} "
+                f"the generator's blocks make {covered[population.name]} of {population.count} "
                 f"cells of population '{population.name}'"
             )
 

@@ -136,16 +136,20 @@ def make_system(
     plain(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
 
-    place, keep = None, False
+    workplace, keep = None, False
     if communicator.rank == 0:
         with saying_output_errors(path):
-            place = Workplace(path, job_key(provenance, program.tables, tasks), resume=resume)
+            workplace = Workplace(path, job_key(provenance, program.tables, tasks), resume=resume)
     try:
-        if place is not None:
+        if workplace is not None:
             check_output(path, overwrite=overwrite)
-            if resume and not place.resumed:
+            if resume and not workplace.resumed:
                 warn_caller(f"there is nothing to resume for '{path}'")
-        where = (place.directory, place.attempt, place.resumed) if place is not None else None
+        where = (
+            (workplace.directory, workplace.attempt, workplace.resumed)
+            if workplace is not None
+            else None
+        )
         directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
         shared = communicator.shares_directory(directory)
         work = _Run(program, tasks, path, directory / "system", communicator, shared, jobs, report)
@@ -164,14 +168,14 @@ def make_system(
                 if communicator.rank == 0:
                     work.record(edges, digest, told=provenance.get("warnings", ()))
             except KeyboardInterrupt:
-                keep = place is not None and place.holds_blocks
+                keep = workplace is not None and workplace.holds_blocks
                 raise
-        if place is not None:
+        if workplace is not None:
             with saying_output_errors(path):
-                place.publish(overwrite=overwrite)
+                workplace.publish(overwrite=overwrite)
     finally:
-        if place is not None:
-            place.leave(keep=keep)
+        if workplace is not None:
+            workplace.leave(keep=keep)
     communicator.barrier()
     return path
 
@@ -257,21 +261,21 @@ class _Run:
     ) -> str:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
-        with saying_output_errors(self.output), OpenFiles.open(files) as places:
+        with saying_output_errors(self.output), OpenFiles.open(files) as open_files:
             # The disk works while the processors write and hash. But a file system of several
             # machines may show one what another wrote only once all of it is on the server.
-            with places.flushing() if communicator.size == 1 else nullcontext():
+            with open_files.flushing() if communicator.size == 1 else nullcontext():
                 write_rows(
                     spool,
                     self.tasks,
                     slots,
                     bases,
-                    places,
+                    open_files,
                     jobs=self.jobs,
                     progress=partial(self.report, "write"),
                 )
                 if communicator.size > 1:
-                    places.sync()
+                    open_files.sync()
                 communicator.barrier()
                 digest = digest_files(
                     self.directory,
@@ -281,7 +285,7 @@ class _Run:
                     progress=partial(self.report, "digest"),
                 )
             if communicator.size == 1:
-                places.sync()
+                open_files.sync()
         return digest
 
     def record(
@@ -310,13 +314,13 @@ class _Run:
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
         with saying_output_errors(self.output):
             write_json(self.directory / "provenance.json", document)
-            for name, content in self._beside(graph).items():
+            for name, content in self._extra_files(graph).items():
                 path = self.directory / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, content)
             write_json(self.directory / "graph.json", graph)
 
-    def _beside(self, graph: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _extra_files(self, graph: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the small JSON files that the program wants in the directory, if it has any."""
-        beside = getattr(self.program, "beside", None)
-        return {} if beside is None else beside(graph)
+        extra_files = getattr(self.program, "extra_files", None)
+        return {} if extra_files is None else extra_files(graph)

@@ -25,7 +25,7 @@ __all__ = ["OpenFiles", "write_rows"]
 #: Seconds between the requests to put on disk what is written.
 FLUSH_SECONDS = 0.03
 #: Rows that are numbered at a time, few enough to stay in a core's cache, and written at a time.
-NUMBERED_ROWS, WRITTEN_ROWS = 1 << 15, 1 << 18
+COUNTED_ROWS, WRITTEN_ROWS = 1 << 15, 1 << 18
 
 
 class OpenFiles:
@@ -88,11 +88,11 @@ class OpenFiles:
     @contextmanager
     def open(cls, files: Mapping[Path, Mapping[str, int]]) -> Iterator[OpenFiles]:
         """Open the files for the length of a ``with``."""
-        places = cls(files)
+        open_files = cls(files)
         try:
-            yield places
+            yield open_files
         finally:
-            places.close()
+            open_files.close()
 
 
 def write_rows(
@@ -100,7 +100,7 @@ def write_rows(
     tasks: Sequence[Task],
     slots: Mapping[str, TableSlots],
     bases: Mapping[str, NDArray[np.int64]],
-    places: OpenFiles,
+    open_files: OpenFiles,
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -117,7 +117,7 @@ def write_rows(
         Table key -> where the table goes.
     bases
         Table key -> (tasks,) rows of the table before each task.
-    places
+    open_files
         The created files.
     jobs
         Threads, at most one a file.
@@ -127,7 +127,7 @@ def write_rows(
     numbers = sorted(spool.blocks)
     files: dict[int, dict[str, list[TableSlots]]] = {}
     for where in slots.values():
-        tables = files.setdefault(places.at(where.pointer.path, 0)[0], {})
+        tables = files.setdefault(open_files.at(where.pointer.path, 0)[0], {})
         tables.setdefault(where.population.name, []).append(where)
 
     written, lock = collections.Counter[int](), threading.Lock()
@@ -136,8 +136,8 @@ def write_rows(
         for where in tables.get(tasks[number].population, ()):
             base = int(bases[where.table.key][number])
             counts = spool.counts(number, where.table.key)
-            _write_pointers(tasks[number], counts, where, base, places)
-            _write_columns(spool, number, counts, where, base, places)
+            _write_pointers(tasks[number], counts, where, base, open_files)
+            _write_columns(spool, number, counts, where, base, open_files)
         with lock:
             written[number] += 1
             if written[number] == len(files):
@@ -167,16 +167,16 @@ def _write_columns(
     counts: NDArray[np.int64],
     where: TableSlots,
     base: int,
-    places: OpenFiles,
+    open_files: OpenFiles,
 ) -> None:
-    numbered = {column.name for column in where.table.columns if column.numbered}
+    counters = {column.name for column in where.table.columns if column.per_cell_counter}
     for piece in spool.pieces(number):
         key, column = piece
         if key != where.table.key or column == COUNTS:
             continue
         slot = where.columns[column]
-        handle, offset = places.at(slot.path, base * slot.dtype.itemsize)
-        if column in numbered:
+        handle, offset = open_files.at(slot.path, base * slot.dtype.itemsize)
+        if column in counters:
             first = spool.values(number, piece, slot.dtype)
             for values in _numbers(first, counts):
                 write_at(handle, as_bytes(values), offset)
@@ -196,7 +196,7 @@ def _numbers(first: NDArray[Any], counts: NDArray[np.int64]) -> Iterator[NDArray
     start = filled = 0
     while start < len(counts):
         before = ends[start] - counts[start]
-        stop = max(start + 1, int(np.searchsorted(ends, before + NUMBERED_ROWS, side="right")))
+        stop = max(start + 1, int(np.searchsorted(ends, before + COUNTED_ROWS, side="right")))
         rows = counts[start:stop]
         size = int(ends[stop - 1] - before)
         if filled and filled + size > len(buffer):
@@ -211,11 +211,11 @@ def _numbers(first: NDArray[Any], counts: NDArray[np.int64]) -> Iterator[NDArray
 
 
 def _write_pointers(
-    task: Task, counts: NDArray[np.int64], where: TableSlots, base: int, places: OpenFiles
+    task: Task, counts: NDArray[np.int64], where: TableSlots, base: int, open_files: OpenFiles
 ) -> None:
     ends = base + np.cumsum(counts)
     last = task.stop == where.population.count
     # Each block writes the first row of its cells; the last one the number of rows behind them.
     pointers = np.concatenate(([base], ends if last else ends[:-1])).astype("<u8")
-    handle, offset = places.at(where.pointer.path, task.start * 8)
+    handle, offset = open_files.at(where.pointer.path, task.start * 8)
     write_at(handle, as_bytes(pointers), offset)

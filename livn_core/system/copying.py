@@ -38,10 +38,10 @@ def copy_system(system: System, target: str | Path, *, overwrite: bool = False) 
     """
     path = check_output(target, overwrite=overwrite)
     with saying_output_errors(path):
-        place = Workplace(path, "copy")
+        workplace = Workplace(path, "copy")
         try:
-            shutil.copytree(system.path, place.system, dirs_exist_ok=True)
-            place.publish(overwrite=overwrite)
+            shutil.copytree(system.path, workplace.system, dirs_exist_ok=True)
+            workplace.publish(overwrite=overwrite)
         finally:
-            place.leave()
+            workplace.leave()
     return path

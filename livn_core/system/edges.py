@@ -115,9 +115,9 @@ class _Synapses:
         """Return the row of each edge's synapse."""
         cells = slab.targets.astype(np.uint64) - np.uint64(self.start)
         wanted = (cells << np.uint64(32)) | slab.columns["syn_id"].astype(np.uint64)
-        places = np.searchsorted(self.keys, wanted)
-        missing = (places >= self.keys.size) | (
-            self.keys[np.minimum(places, max(self.keys.size - 1, 0))] != wanted
+        rows = np.searchsorted(self.keys, wanted)
+        missing = (rows >= self.keys.size) | (
+            self.keys[np.minimum(rows, max(self.keys.size - 1, 0))] != wanted
             if self.keys.size
             else np.ones(wanted.size, dtype=bool)
         )
@@ -128,4 +128,4 @@ class _Synapses:
                 f"{int(slab.columns['syn_id'][at])} of cell {int(slab.targets[at])}, "
                 "which has no such synapse"
             )
-        return places if self.order is None else self.order[places]
+        return rows if self.order is None else self.order[rows]

@@ -75,6 +75,14 @@ def export_system(
         Unknown format or parameter.
     OutputError
         The output exists, is no export, or cannot be written.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.exporting import export_system
+    >>> exported = export_system(System("culture"), "csv")
+    >>> exported.path.name, [str(file) for file in exported.files]
+    ('culture-csv', ['nodes.csv', 'edges.csv', 'export.json'])
     """
     exporter: Exporter = registry().create("exporter", format, parameters)
     source = system.path.resolve()

@@ -86,7 +86,7 @@ def build_light_array(
     Raises
     ------
     ConfigError
-        A fibre that is not two or three finite numbers, or two at one place.
+        A fibre that is not two or three finite numbers, or two at one point.
     """
     light = light or LightArray()
     low, high = np.asarray(bounds, dtype=np.float64)
@@ -96,16 +96,16 @@ def build_light_array(
     rows: list[list[float]] = []
     findings = []
     for number, fiber in enumerate(fibers):
-        place = [float(value) for value in fiber]
-        if len(place) not in (2, 3) or not all(math.isfinite(value) for value in place):
-            findings.append(Finding(f"fibers[{number}]", f"must be x,y or x,y,z in um: {place}"))
+        point = [float(value) for value in fiber]
+        if len(point) not in (2, 3) or not all(math.isfinite(value) for value in point):
+            findings.append(Finding(f"fibers[{number}]", f"must be x,y or x,y,z in um: {point}"))
             continue
-        place = place if len(place) == 3 else [*place, top]
-        if any(place == row[1:] for row in rows):
+        point = point if len(point) == 3 else [*point, top]
+        if any(point == row[1:] for row in rows):
             findings.append(
-                Finding(f"fibers[{number}]", f"is at the same place as another: {place}")
+                Finding(f"fibers[{number}]", f"is at the same place as another: {point}")
             )
-        rows.append([float(number), *place])
+        rows.append([float(number), *point])
     if findings or not rows:
         raise ConfigError(findings or "a light array needs at least one fibre", hint="--fibers X,Y")
     return {

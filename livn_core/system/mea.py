@@ -76,6 +76,16 @@ def write_mea(
         The layout failed or gave no positions.
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.mea import write_mea
+    >>> made = write_mea(System("culture"), "grid", {"pitch": 800})
+    >>> made.path.name, made.document["electrode_coordinates"][0]
+    ('mea.json', [0, 800.0, 800.0, 5.0])
+    >>> made.warnings
+    ('13 of 16 electrodes have no cell in reach (output_radius 80 um) and will record nothing',)
     """
     from livn_core.plugins.registry import registry
 
@@ -149,7 +159,7 @@ def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None 
     return MadeMEA(
         {
             "electrode_coordinates": [
-                [index, *place] for index, place in enumerate(electrodes.tolist())
+                [index, *position] for index, position in enumerate(electrodes.tolist())
             ],
             "input_radius": layout.input_radius,
             "output_radius": layout.output_radius,

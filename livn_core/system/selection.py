@@ -73,6 +73,16 @@ def select_boxes(
     -------
     list of Selection
         A square that holds no cell gives none.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import select_boxes
+    >>> system = System("culture")
+    >>> positions = {"EXC": system.positions("EXC"), "INH": system.positions("INH")}
+    >>> boxes = select_boxes(system.populations, positions, system.bounds(), {"inner": 2000})
+    >>> [(box.name, box.bounds) for box in boxes]
+    [('inner', ((1000.0, 1000.0), (3000.0, 3000.0)))]
     """
     centre = (np.asarray(bounds[0][:2]) + np.asarray(bounds[1][:2])) / 2
     chosen = []
@@ -117,6 +127,14 @@ def select_box(
     ------
     LivnError
         A size that is not positive, a name that is no file name, or no cell in the box.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import select_box
+    >>> patch = select_box(System("culture"), "patch", 2000)
+    >>> {population: len(gids) for population, gids in patch.gids.items()}
+    {'EXC': 40, 'INH': 5}
     """
     width, height = (size, size) if isinstance(size, (int, float)) else size
     _positive("the box", width, height)
@@ -138,7 +156,16 @@ def select_disk(
     centre: tuple[float, float] | None = None,
     populations: Sequence[str] | None = None,
 ) -> Selection:
-    """Choose the cells within ``radius``, um, of a centre in the plane; see :func:`select_box`."""
+    """Choose the cells within ``radius``, um, of a centre in the plane; see :func:`select_box`.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import select_disk
+    >>> patch = select_disk(System("culture"), "patch", 900, centre=(1000, 3000))
+    >>> patch.gids["INH"].tolist()
+    [161, 170, 176, 177, 193, 199]
+    """
     _positive("the radius", radius)
     x, y = _centre(system, centre)
 

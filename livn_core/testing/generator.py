@@ -128,7 +128,7 @@ class GeneratorContract(ComponentContract):
         assert np.isfinite(numbers).all()
         assert min(numbers) >= 0
 
-    def test_what_is_written_beside_is_json(self, document: Mapping[str, Any] | str | Path) -> None:
+    def test_graph_and_provenance_are_json(self, document: Mapping[str, Any] | str | Path) -> None:
         """graph.json and provenance.json hold JSON values, and a seed and a configuration."""
         program = self.program(document)
         provenance = plain(program.provenance(), origin="provenance.json")

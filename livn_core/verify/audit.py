@@ -20,7 +20,7 @@ from livn_core.verify.edges import check_edges
 from livn_core.verify.law import check_laws
 from livn_core.verify.layered import LayeredAudit
 from livn_core.verify.space import check_area, check_counts, check_density, check_recorded_edges
-from livn_core.verify.specification import Asked, asked_for
+from livn_core.verify.specification import Specification, read_specification
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
 __all__ = ["verify"]
@@ -57,6 +57,15 @@ def verify(
     ------
     SystemFormatError
         There is no such directory.
+
+    Examples
+    --------
+    >>> from livn_core.verify import verify
+    >>> report = verify("culture")
+    >>> report.passed
+    True
+    >>> next(verdict.found for verdict in report.verdicts if verdict.check == "mean-degree")
+    '9.6438 (95 % interval 9.2736 to 10.014)'
     """
     path = Path(path)
     if not path.is_dir():
@@ -85,9 +94,9 @@ def verify(
         audit.note("the numbers were not tested: the structure does not allow it")
     else:
         try:
-            asked = asked_for(audit, provenance, graph)
+            specification = read_specification(audit, provenance, graph)
             with System(path) as system:
-                _numbers(audit, system, asked, whole, seed, jobs)
+                _numbers(audit, system, specification, whole, seed, jobs)
         except BROKEN as error:
             if not audit.fatal:
                 audit.add(
@@ -133,13 +142,13 @@ def _structure(
 def _numbers(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     whole: dict[Pair, bool],
     seed: int,
     jobs: int | None,
 ) -> None:
-    check_counts(audit, system, asked)
-    check_recorded_edges(audit, system, asked)
+    check_counts(audit, system, specification)
+    check_recorded_edges(audit, system, specification)
     positions = {
         population.name: system.positions(population.name).astype(np.float64)
         for population in system.populations
@@ -149,41 +158,47 @@ def _numbers(
         audit.note("cells without a position: nothing that depends on it was tested")
         return
     audit.phase("positions")
-    placement = check_area(audit, system, asked, positions)
+    placement = check_area(audit, system, specification, positions)
     if placement is not None:
         check_density(audit, placement, positions)
     layered = None
-    if asked.layered is not None:
-        layered = LayeredAudit(audit, system, asked, positions, stream(seed, "verify", "layered"))
+    if specification.layered is not None:
+        layered = LayeredAudit(
+            audit, system, specification, positions, stream(seed, "verify", "layered")
+        )
         layered.check_somata()
-    places = layered.arc if layered is not None else _flat(system, asked, positions)
+    located = layered.arc if layered is not None else _flat(system, specification, positions)
     check_edges(
         audit,
         system,
-        asked,
+        specification,
         whole,
-        places,
+        located,
         stream(seed, "verify", "edges"),
         layered.collect if layered is not None else None,
     )
     if layered is not None:
         layered.judge()
     usable = all(whole.values())
-    if asked.culture is not None and usable:
-        check_laws(audit, system, asked, positions, stream(seed, "verify", "laws"))
-    _check_digest(audit, system, asked, jobs)
+    if specification.culture is not None and usable:
+        check_laws(audit, system, specification, positions, stream(seed, "verify", "laws"))
+    _check_digest(audit, system, specification, jobs)
 
 
-def _flat(system: System, asked: Asked, positions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _flat(
+    system: System, specification: Specification, positions: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Return where distances are measured in a flat system; nothing where nothing says."""
     config = system.graph.get("architecture", {}).get("config", {})
-    if asked.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
+    if specification.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
         return {}
     return {name: xyz[:, :2] for name, xyz in positions.items()}
 
 
-def _check_digest(audit: Audit, system: System, asked: Asked, jobs: int | None) -> None:
-    recorded = asked.recorded.get("digest")
+def _check_digest(
+    audit: Audit, system: System, specification: Specification, jobs: int | None
+) -> None:
+    recorded = specification.recorded.get("digest")
     if not isinstance(recorded, str):
         return
     audit.phase("digest")

@@ -82,13 +82,13 @@ def _check_blocks(check: Check, group: h5py.Group, cells: int) -> None:
         check.fail(f"the destination pointers end at {int(pointer[-1])} of {number} edges")
     sizes = np.diff(bounds)
     sizes[-1:] -= 1
-    reach = first + np.maximum(sizes, 0)
-    if np.any(first < 0) or (reach.size and int(reach.max()) > cells):
-        check.fail(f"a block reaches target {int(reach.max()) - 1} of {cells} targets")
+    ends = first + np.maximum(sizes, 0)
+    if np.any(first < 0) or (ends.size and int(ends.max()) > cells):
+        check.fail(f"a block reaches target {int(ends.max()) - 1} of {cells} targets")
         return
     covered = np.zeros(cells + 1, dtype=np.int64)
     np.add.at(covered, first, 1)
-    np.add.at(covered, reach, -1)
+    np.add.at(covered, ends, -1)
     if np.any(np.cumsum(covered[:-1]) > 1):
         check.fail("a target is in two blocks")
     check.found = f"{first.size} block{'s' * (first.size != 1)}, {number:,} edges"

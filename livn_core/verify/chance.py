@@ -166,8 +166,8 @@ def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
     """
     count = len(unit)
     side = int(np.clip(np.sqrt(count / 10), 2, 32))
-    place = np.clip((unit * side).astype(np.int64), 0, side - 1)
-    held = np.bincount(place[:, 0] * side + place[:, 1], minlength=side * side)
+    cell = np.clip((unit * side).astype(np.int64), 0, side - 1)
+    held = np.bincount(cell[:, 0] * side + cell[:, 1], minlength=side * side)
     expected = count / (side * side)
     statistic = float(((held - expected) ** 2 / expected).sum())
     return statistic, chi_square_p_value(statistic, side * side - 1, expected), side * side

@@ -49,36 +49,36 @@ def check_cells(audit: Audit, file: h5py.File, types: Types) -> None:
         if isinstance(group, h5py.Group)
     }
     with audit.check("attribute-types", subject, "float32, or integers of up to 32 bits") as check:
-        for place, (group, _) in groups.items():
+        for path, (group, _) in groups.items():
             values = group.get(names.VALUE)
             if isinstance(values, h5py.Dataset) and (why := unfit(values.dtype)):
-                check.fail(f"'{place}' is {why}")
+                check.fail(f"'{path}' is {why}")
         check.found = f"{len(groups)} attributes"
     expected = "one pointer a cell and one more, from 0, never falling, up to the values' end"
     with audit.check("attribute-pointers", subject, expected) as check:
         seen: set[tuple[int, ...]] = set()
-        for place, (group, cells) in groups.items():
-            _check_pointers(check, place, group, cells, seen)
+        for path, (group, cells) in groups.items():
+            _check_pointers(check, path, group, cells, seen)
         check.found = f"{len(groups)} attributes"
     _check_rows(audit, subject, root, counts)
 
 
 def _check_pointers(
-    check: Check, place: str, group: h5py.Group, cells: int, seen: set[tuple[int, ...]]
+    check: Check, path: str, group: h5py.Group, cells: int, seen: set[tuple[int, ...]]
 ) -> None:
     parts = [group.get(name) for name in (names.CELL_INDEX, names.POINTER, names.VALUE)]
     for name, part in zip((names.CELL_INDEX, names.POINTER, names.VALUE), parts, strict=True):
         if not isinstance(part, h5py.Dataset):
-            check.fail(f"'{place}' has no '{name}'")
+            check.fail(f"'{path}' has no '{name}'")
             return
         if part.ndim != 1:
-            check.fail(f"'{place}': '{name}' has {part.ndim} dimensions, not one")
+            check.fail(f"'{path}': '{name}' has {part.ndim} dimensions, not one")
             return
     index, pointer, values = parts
     if pointer.size and int(pointer[-1]) != values.size:
-        check.fail(f"'{place}': the pointers end at {int(pointer[-1])} of {values.size} values")
+        check.fail(f"'{path}': the pointers end at {int(pointer[-1])} of {values.size} values")
     if pointer.size != index.size + 1:
-        check.fail(f"'{place}': {pointer.size} pointers for {index.size} cells")
+        check.fail(f"'{path}': {pointer.size} pointers for {index.size} cells")
     # Columns share their index by hard links, often: look at each once.
     key = tuple(h5py.h5o.get_info(part.id).addr for part in (index, pointer))
     if key in seen:
@@ -86,15 +86,15 @@ def _check_pointers(
     seen.add(key)
     steps = pointer[()].astype(np.int64)
     if steps.size and steps[0] != 0:
-        check.fail(f"'{place}': the first pointer is {steps[0]}")
+        check.fail(f"'{path}': the first pointer is {steps[0]}")
     if np.any(np.diff(steps) < 0):
         at = int(np.flatnonzero(np.diff(steps) < 0)[0])
-        check.fail(f"'{place}': the pointers fall after cell {at}")
+        check.fail(f"'{path}': the pointers fall after cell {at}")
     named = index[()].astype(np.int64)
     if named.size and int(named.max()) >= cells:
-        check.fail(f"'{place}': cell {int(named.max())} of {cells} cells")
+        check.fail(f"'{path}': cell {int(named.max())} of {cells} cells")
     elif np.unique(named).size != named.size:
-        check.fail(f"'{place}': a cell is listed twice")
+        check.fail(f"'{path}': a cell is listed twice")
 
 
 def _check_rows(audit: Audit, subject: str, root: h5py.Group, counts: dict[str, int]) -> None:
@@ -103,17 +103,17 @@ def _check_rows(audit: Audit, subject: str, root: h5py.Group, counts: dict[str, 
             if not count:
                 continue
             for axis in names.AXES:
-                place = f"{population}/{names.COORDINATES}/{axis}"
-                group = root.get(place)
+                path = f"{population}/{names.COORDINATES}/{axis}"
+                group = root.get(path)
                 if not isinstance(group, h5py.Group):
-                    check.fail(f"no '{place}'")
+                    check.fail(f"no '{path}'")
                     continue
                 lacking = count - group[names.CELL_INDEX].size
                 if lacking:
-                    check.fail(f"'{place}': {lacking} of {count} cells have none")
+                    check.fail(f"'{path}': {lacking} of {count} cells have none")
                 wrong = _not_finite(group[names.VALUE])
                 if wrong:
-                    check.fail(f"'{place}': {wrong} values are not finite")
+                    check.fail(f"'{path}': {wrong} values are not finite")
         check.found = f"{sum(counts.values()):,} cells"
     with audit.check("namespaces", subject, "columns of a namespace have the same rows") as check:
         for population in counts:
@@ -133,7 +133,7 @@ def _not_finite(values: h5py.Dataset) -> int:
     )
 
 
-def _check_alike(check: Check, place: str, space: h5py.Group) -> None:
+def _check_alike(check: Check, path: str, space: h5py.Group) -> None:
     first: tuple[str, NDArray[np.int64], int] | None = None
     for column, group in space.items():
         if not isinstance(group, h5py.Group) or names.POINTER not in group:
@@ -142,7 +142,7 @@ def _check_alike(check: Check, place: str, space: h5py.Group) -> None:
         if first is None:
             first = (column, _rows_by_cell(group), address)
         elif address != first[2] and not np.array_equal(_rows_by_cell(group), first[1]):
-            check.fail(f"'{place}': '{column}' has other rows a cell than '{first[0]}'")
+            check.fail(f"'{path}': '{column}' has other rows a cell than '{first[0]}'")
 
 
 def _rows_by_cell(group: h5py.Group) -> NDArray[np.int64]:

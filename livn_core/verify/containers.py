@@ -43,11 +43,11 @@ class Types:
 def datasets(group: h5py.Group, path: str = "") -> Iterator[tuple[str, h5py.Dataset]]:
     """Yield every dataset below a group under each of its names."""
     for name, member in group.items():
-        place = f"{path}/{name}" if path else name
+        at = f"{path}/{name}" if path else name
         if isinstance(member, h5py.Dataset):
-            yield place, member
+            yield at, member
         elif isinstance(member, h5py.Group):
-            yield from datasets(member, place)
+            yield from datasets(member, at)
 
 
 def check_container(audit: Audit, path: Path) -> h5py.File | None:
@@ -56,14 +56,14 @@ def check_container(audit: Audit, path: Path) -> h5py.File | None:
     with audit.check("hdf5", path.name, "a whole HDF5 file, every dataset readable") as check:
         file = open_file(path)
         number = 0
-        for place, dataset in datasets(file):
+        for at, dataset in datasets(file):
             number += 1
             if not dataset.size:
                 continue
             try:
                 dataset[dataset.shape[0] - 1 :]
             except (OSError, ValueError, TypeError) as error:
-                check.fail(f"'{place}' cannot be read ({error})")
+                check.fail(f"'{at}' cannot be read ({error})")
         check.found = f"{number} datasets"
     if file is None:
         return None
@@ -93,16 +93,16 @@ def _check_pyfive(audit: Audit, path: Path, file: h5py.File) -> None:
             for root in (names.POPULATIONS, names.PROJECTIONS):
                 if root not in file:
                     continue
-                for place, dataset in datasets(file[root], root):
+                for at, dataset in datasets(file[root], root):
                     number += 1
                     try:
-                        seen = np.asarray(other[place][:2])
+                        seen = np.asarray(other[at][:2])
                     except Exception as error:  # noqa: BLE001 - whatever it is, it cannot read it
-                        check.fail(f"'{place}' cannot be read ({type(error).__name__}: {error})")
+                        check.fail(f"'{at}' cannot be read ({type(error).__name__}: {error})")
                         continue
                     mine = dataset[:2]
                     if not np.array_equal(seen, mine, equal_nan=mine.dtype.kind == "f"):
-                        check.fail(f"'{place}' reads otherwise")
+                        check.fail(f"'{at}' reads otherwise")
         check.found = f"{number} datasets, their first values"
 
 

@@ -46,8 +46,8 @@ def check_files(audit: Audit, path: Path) -> Files:
                 check.warn(f"'{entry.name}' is left over; it can be removed")
         if joint.is_file() and any(half.is_file() for half in halves):
             check.warn(f"{names.JOINT_FILE} lies beside the two files: livn reads it, not them")
-        beside = path.resolve().parent
-        for entry in sorted(beside.glob(f".{path.resolve().name}.part-*")):
+        parent = path.resolve().parent
+        for entry in sorted(parent.glob(f".{path.resolve().name}.part-*")):
             check.warn(f"'{entry.name}' beside the system is left of an interrupted run")
         check.found = "none"
     return files

@@ -113,7 +113,7 @@ def expect(
         found.certain += int(np.count_nonzero(p >= 1))
         if found.out.size:
             found.out += np.stack([p.sum(axis=0), variance.sum(axis=0), fourth.sum(axis=0)])
-        place = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
+        bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),
@@ -121,7 +121,7 @@ def expect(
             (found.bin_variance, variance),
             (found.bin_fourth, fourth),
         ):
-            total += np.bincount(place, weights.ravel(), BINS)
+            total += np.bincount(bins, weights.ravel(), BINS)
     return found
 
 
@@ -162,7 +162,7 @@ def observe(
         p = probability(*pairs)
         found.impossible += int(np.count_nonzero(p <= 0))
         found.certain += int(np.count_nonzero(p >= 1))
-        place = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
-        found.bins += np.bincount(place, minlength=BINS)
+        bins = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
+        found.bins += np.bincount(bins, minlength=BINS)
         found.out_degrees += np.bincount(slab.sources, minlength=len(sources))
     return found

@@ -74,14 +74,14 @@ def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
         check.found = "1"
     with audit.check("uuids", path.name, "each element has a uuid of its own") as check:
         seen: set[uuid.UUID] = set()
-        for place, text in _uuids(graph):
+        for element, text in _uuids(graph):
             try:
                 found = uuid.UUID(str(text))
             except ValueError:
-                check.fail(f"{place} has '{text}', which is no uuid")
+                check.fail(f"{element} has '{text}', which is no uuid")
                 continue
             if found in seen:
-                check.fail(f"{place} has the uuid of another element")
+                check.fail(f"{element} has the uuid of another element")
             seen.add(found)
         if not seen:
             check.warn("no element has a uuid: livn sees no element")
@@ -106,14 +106,14 @@ def _check_extents(check: Check, extents: Any) -> None:
             check.fail(f"layer_extents.{layer} is not [[x, y, z] lowest, [x, y, z] highest]")
 
 
-def _uuids(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     # A uuid below another element's is not an element of its own: livn keeps copies of configs.
     if isinstance(value, dict):
         if "uuid" in value:
-            yield place or "the document", value["uuid"]
+            yield path or "the document", value["uuid"]
             return
         for key, entry in value.items():
-            yield from _uuids(entry, f"{place}.{key}" if place else str(key))
+            yield from _uuids(entry, f"{path}.{key}" if path else str(key))
 
 
 def check_provenance(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from livn_core.culture.transmitters import synapse_site
 from livn_core.neuroh5 import names
 from livn_core.system.reader import EdgeSlab, System
-from livn_core.verify.specification import Asked
+from livn_core.verify.specification import Specification
 from livn_core.verify.synapses import SynapseBlock, Synapses
 from livn_core.verify.verdicts import Audit
 
@@ -52,9 +52,9 @@ class _Onto:
 def check_edges(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     whole: dict[tuple[str, str], bool],
-    places: dict[str, FloatArray],
+    located: dict[str, FloatArray],
     rng: np.random.Generator,
     collect: Callable[[SynapseBlock], None] | None = None,
 ) -> None:
@@ -62,7 +62,7 @@ def check_edges(
 
     Parameters
     ----------
-    places
+    located
         Population -> where the stored distances are measured: (n, 2) positions, or arc distances.
     collect
         Is given each block of synapses with the projection that each belongs to.
@@ -79,17 +79,25 @@ def check_edges(
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
-            writer = {source: _slab(system, source, target, start, stop) for source in sources}
-            for source, slab in writer.items():
-                _look(onto.tallies[source], slab, source == target, places, source, target, asked)
+            slabs = {source: _slab(system, source, target, start, stop) for source in sources}
+            for source, slab in slabs.items():
+                _look(
+                    onto.tallies[source],
+                    slab,
+                    source == target,
+                    located,
+                    source,
+                    target,
+                    specification,
+                )
             if synapses is not None:
-                block = synapses.block(start, stop, writer)
-                _landing(asked, onto, block)
+                block = synapses.block(start, stop, slabs)
+                _check_sites(specification, onto, block)
                 if collect is not None:
                     collect(block)
         audit.phase(f"edges onto {target}", len(blocks), len(blocks))
         for source, tally in onto.tallies.items():
-            _judge(audit, asked, source, target, tally)
+            _judge(audit, specification, source, target, tally)
         if synapses is not None:
             synapses.judge(audit)
 
@@ -157,10 +165,10 @@ def _look(
     tally: _Tally,
     slab: EdgeSlab,
     recurrent: bool,
-    places: dict[str, FloatArray],
+    located: dict[str, FloatArray],
     source: str,
     target: str,
-    asked: Asked,
+    specification: Specification,
 ) -> None:
     tally.edges += len(slab)
     if not len(slab):
@@ -172,10 +180,12 @@ def _look(
     if np.any(steps <= 0):
         steps = np.diff(np.sort(key))
     tally.multapses += int(np.count_nonzero(steps == 0))
-    if "distance" not in slab.columns or source not in places or target not in places:
+    if "distance" not in slab.columns or source not in located or target not in located:
         return
-    step = np.abs(places[source][slab.sources] - places[target][slab.targets])
-    due = step.sum(axis=1) if asked.layered is not None else np.hypot(step[:, 0], step[:, 1])
+    step = np.abs(located[source][slab.sources] - located[target][slab.targets])
+    due = (
+        step.sum(axis=1) if specification.layered is not None else np.hypot(step[:, 0], step[:, 1])
+    )
     stored = slab.columns["distance"].astype(np.float64)
     wrong = ~(np.abs(stored - due) <= 2e-3 + 1e-5 * due)
     tally.distances += len(slab)
@@ -188,29 +198,33 @@ def _look(
         )
 
 
-def _landing(asked: Asked, onto: _Onto, block: SynapseBlock) -> None:
+def _check_sites(specification: Specification, onto: _Onto, block: SynapseBlock) -> None:
     """Count synapses of a flat culture that lie on the wrong kind of section."""
-    if asked.culture is None or "swc_types" not in block.columns:
+    if specification.culture is None or "swc_types" not in block.columns:
         return
-    populations = asked.culture.populations
+    populations = specification.culture.populations
     for number, source in enumerate(onto.sources):
         if source not in populations or onto.target not in populations:
             continue
-        land = synapse_site(
+        site = synapse_site(
             populations[source].synapse_type,
             target_soma_only=bool(populations[onto.target].soma_only),
         )
         mine = block.owner == number
-        wrong = block.columns["swc_types"][mine] != land.swc_types
+        wrong = block.columns["swc_types"][mine] != site.swc_types
         if "syn_types" in block.columns:
-            wrong |= block.columns["syn_types"][mine] != land.syn_types
+            wrong |= block.columns["syn_types"][mine] != site.syn_types
         onto.tallies[source].misplaced += int(np.count_nonzero(wrong))
 
 
-def _judge(audit: Audit, asked: Asked, source: str, target: str, tally: _Tally) -> None:
+def _judge(
+    audit: Audit, specification: Specification, source: str, target: str, tally: _Tally
+) -> None:
     name = f"{source}->{target}"
     if tally.distances:
-        what = "|du| + |dv| of the arc distances" if asked.layered else "distance in the plane"
+        what = (
+            "|du| + |dv| of the arc distances" if specification.layered else "distance in the plane"
+        )
         with audit.check("stored-distances", name, f"the {what}, um") as check:
             if tally.wrong_distances:
                 check.fail(
@@ -220,15 +234,15 @@ def _judge(audit: Audit, asked: Asked, source: str, target: str, tally: _Tally) 
     if source == target:
         _judge_count(
             audit, "autapses", name, tally.autapses, "connections of a cell to itself",
-            allowed=_autapses_allowed(asked, source, target),
+            allowed=_autapses_allowed(specification, source, target),
         )  # fmt: skip
     multapses_allowed = None
-    if asked.culture is not None or asked.layered is not None:
-        multapses_allowed = asked.layered is not None
+    if specification.culture is not None or specification.layered is not None:
+        multapses_allowed = specification.layered is not None
     _judge_count(
         audit, "multapses", name, tally.multapses, "repeated connections", allowed=multapses_allowed
     )
-    if asked.culture is not None:
+    if specification.culture is not None:
         with audit.check(
             "synapse-sections", name, "the section that its synapses land on"
         ) as check:
@@ -236,13 +250,13 @@ def _judge(audit: Audit, asked: Asked, source: str, target: str, tally: _Tally) 
                 check.fail(f"{tally.misplaced:,} synapses lie elsewhere, or have another type")
 
 
-def _autapses_allowed(asked: Asked, source: str, target: str) -> bool | None:
-    if asked.culture is not None and source in asked.culture.populations:
-        return bool(asked.culture.projection(source, target).allow_self_connections)
-    if asked.layered is not None:
-        if asked.counts is not None and asked.counts.get(source) == 1:
+def _autapses_allowed(specification: Specification, source: str, target: str) -> bool | None:
+    if specification.culture is not None and source in specification.culture.populations:
+        return bool(specification.culture.projection(source, target).allow_self_connections)
+    if specification.layered is not None:
+        if specification.counts is not None and specification.counts.get(source) == 1:
             return True
-        return bool(asked.parameters.get("allow_autapses", True))
+        return bool(specification.parameters.get("allow_autapses", True))
     return None
 
 

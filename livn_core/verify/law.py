@@ -21,7 +21,7 @@ from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
 from livn_core.verify.sigma import fit_sigma
-from livn_core.verify.specification import Asked
+from livn_core.verify.specification import Specification
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["check_laws"]
@@ -63,18 +63,20 @@ class _Case:
 def check_laws(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     positions: dict[str, FloatArray],
     rng: np.random.Generator,
 ) -> None:
     """Test every projection that was asked for, and look for those that were not."""
-    culture = asked.culture
+    culture = specification.culture
     if culture is None:
         return
     made = {(p.source, p.target): p for p in culture.projections()}
     cells = Culture({name: Cells(name, xyz) for name, xyz in positions.items()}, culture.seed)
     stored = set(system.projections)
-    with audit.check("projections", asked.source, "those that were asked for, no other") as check:
+    with audit.check(
+        "projections", specification.source, "those that were asked for, no other"
+    ) as check:
         for source, target in sorted(stored - set(made)):
             check.fail(f"'{source}->{target}' has edges, but was not asked for")
         check.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
@@ -83,14 +85,14 @@ def check_laws(
         if any(name not in positions for name in pair):
             continue
         count = system.edge_count(*pair) if pair in stored else 0
-        _check_law(audit, system, asked, settings, cells, count, rng)
+        _check_law(audit, system, specification, settings, cells, count, rng)
     audit.phase("distance laws", len(made), len(made))
 
 
 def _check_law(
     audit: Audit,
     system: System,
-    asked: Asked,
+    specification: Specification,
     settings: ProjectionSettings,
     culture: Culture,
     stored: int,
@@ -109,14 +111,14 @@ def _check_law(
     case = _Case(settings, projection, connector, stored)
     some = np.zeros(1, np.int64)
     if connector.probability(some, some) is None:
-        _redraw(audit, system, case, rng, ours=asked.ours)
+        _redraw(audit, system, case, rng, ours=specification.ours)
         return
     expected = expect(projection, case.probability, case.cutoff, rng)
     _test_degree(audit, case, expected)
     if not stored:
         return
     observed = observe(system, projection, _generous(case), expected)
-    _test_distances(audit, case, expected, observed, ours=asked.ours)
+    _test_distances(audit, case, expected, observed, ours=specification.ours)
     _test_sigma(audit, case, expected, observed)
     _test_scatter(audit, case, expected, observed)
 

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.layered.somata import ArcDistances, rotation_matrix
+from livn_core.verify.axons import SourceAudit
 from livn_core.verify.chance import uniform_p_value
-from livn_core.verify.reach import SourceAudit
 from livn_core.verify.strata import StrataAudit
 from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
     from livn_core.layered.configuration import LayeredConfig
     from livn_core.system.reader import System
-    from livn_core.verify.specification import Asked
+    from livn_core.verify.specification import Specification
     from livn_core.verify.synapses import SynapseBlock
 
 __all__ = ["LayeredAudit"]
@@ -43,14 +43,14 @@ class LayeredAudit:
         self,
         audit: Audit,
         system: System,
-        asked: Asked,
+        specification: Specification,
         positions: dict[str, FloatArray],
         rng: np.random.Generator,
     ) -> None:
-        if asked.layered is None:
+        if specification.layered is None:
             raise ValueError("not a layered system")
-        self.config: LayeredConfig = asked.layered
-        self._audit, self._system, self._asked = audit, system, asked
+        self.config: LayeredConfig = specification.layered
+        self._audit, self._system, self._specification = audit, system, specification
         self._positions = positions
         #: Population -> (n, 2) arc distances, um; without those that the file lacks.
         self.arc: dict[str, FloatArray] = {}
@@ -60,8 +60,8 @@ class LayeredAudit:
                 if {"U Distance", "V Distance"} <= set(columns):
                     arc = [columns[f"{axis} Distance"].astype(np.float64) for axis in "UV"]
                     self.arc[name] = np.stack(arc, axis=1)
-        self._strata = StrataAudit(audit, system, asked, self.config, rng)
-        self._sources = SourceAudit(audit, asked, self.config, self.arc, rng)
+        self._strata = StrataAudit(audit, system, specification, self.config, rng)
+        self._sources = SourceAudit(audit, specification, self.config, self.arc, rng)
 
     def collect(self, block: SynapseBlock) -> None:
         """Take in a block of synapses with the projection that each belongs to."""
@@ -147,7 +147,7 @@ class LayeredAudit:
         if name not in self.arc:
             self._audit.note(f"'{name}' has no arc distances")
             return
-        if not self._asked.ours:
+        if not self._specification.ours:
             return  # other tools measure from the median of the cells, or along curved surfaces
         origin = ArcDistances.of(self.config)
         due = origin.distances(uvl)

@@ -97,6 +97,13 @@ def reproduce(
         There is no provenance.json, or it does not say how to make the system again.
     PluginError, ComponentNotFoundError
         A component that had a part in it is not installed.
+
+    Examples
+    --------
+    >>> from livn_core.verify import reproduce
+    >>> again = reproduce("culture")
+    >>> again.equal, again.made == again.recorded
+    (True, True)
     """
     from livn_core.run.run import run_program
 
@@ -108,7 +115,7 @@ def reproduce(
                 f"'{output}' is the system itself", hint="give another directory for the new one"
             )
         _require_components(path, provenance)
-        with _place(output) as (target, kept):
+        with _target(output) as (target, kept):
             with _explaining(path):
                 job = resolve(
                     {**provenance["configuration"], "output_directory": None},
@@ -136,7 +143,7 @@ def reproduce(
 
 def _usable(system: System) -> dict[str, Any]:
     provenance = system.provenance
-    place = system.path / "provenance.json"
+    path = system.path / "provenance.json"
     if provenance is None:
         raise SystemFormatError(
             f"'{system.path}' has no provenance.json: nothing says how it was made",
@@ -152,7 +159,7 @@ def _usable(system: System) -> dict[str, Any]:
     if not isinstance(provenance.get("configuration"), dict) or not isinstance(generator, str):
         maker = f" by '{generator}'" if isinstance(generator, str) else ""
         raise SystemFormatError(
-            f"'{place}' was written{maker}, not by 'livn generate'",
+            f"'{path}' was written{maker}, not by 'livn generate'",
             hint="its configuration may still serve: 'livn generate --config FILE' on a copy of it",
         )
     return provenance
@@ -191,7 +198,7 @@ def _explaining(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _place(output: str | Path | None) -> Iterator[tuple[Path, bool]]:
+def _target(output: str | Path | None) -> Iterator[tuple[Path, bool]]:
     if output is not None:
         yield Path(output), True
         return

@@ -13,7 +13,7 @@ from livn_core.verify.verdicts import Audit
 if TYPE_CHECKING:
     from livn_core.components import Placement
     from livn_core.system.reader import System
-    from livn_core.verify.specification import Asked
+    from livn_core.verify.specification import Specification
 
 __all__ = ["check_area", "check_counts", "check_density", "check_recorded_edges"]
 
@@ -23,16 +23,16 @@ FloatArray = NDArray[np.float64]
 FEWEST = 40
 
 
-def check_counts(audit: Audit, system: System, asked: Asked) -> None:
+def check_counts(audit: Audit, system: System, specification: Specification) -> None:
     """Check the number of cells of each population."""
-    recorded = asked.recorded.get("populations")
-    with audit.check("cell-counts", asked.source, "the cells that were asked for") as check:
+    recorded = specification.recorded.get("populations")
+    with audit.check("cell-counts", specification.source, "the cells that were asked for") as check:
         found = {population.name: population.count for population in system.populations}
-        if asked.counts is None:
+        if specification.counts is None:
             check.found = "nothing says how many"
             return
-        for name in sorted(set(found) | set(asked.counts)):
-            due, is_there = asked.counts.get(name, 0), found.get(name)
+        for name in sorted(set(found) | set(specification.counts)):
+            due, is_there = specification.counts.get(name, 0), found.get(name)
             if is_there is None and due:
                 check.fail(f"no population '{name}', which should have {due} cells")
             elif is_there is not None and is_there != due:
@@ -48,9 +48,9 @@ def check_counts(audit: Audit, system: System, asked: Asked) -> None:
         check.found = ", ".join(f"{name} {count}" for name, count in found.items())
 
 
-def check_recorded_edges(audit: Audit, system: System, asked: Asked) -> None:
+def check_recorded_edges(audit: Audit, system: System, specification: Specification) -> None:
     """Check the number of edges of each projection against what was recorded when it was made."""
-    rows = asked.recorded.get("projections")
+    rows = specification.recorded.get("projections")
     if not isinstance(rows, list):
         return
     with audit.check("edge-counts", "provenance.json", "the edges that were recorded") as check:
@@ -65,16 +65,16 @@ def check_recorded_edges(audit: Audit, system: System, asked: Asked) -> None:
 
 
 def check_area(
-    audit: Audit, system: System, asked: Asked, positions: dict[str, FloatArray]
+    audit: Audit, system: System, specification: Specification, positions: dict[str, FloatArray]
 ) -> Placement | None:
     """Check that every cell lies inside the configured area; return the placement."""
-    culture = asked.culture
+    culture = specification.culture
     if culture is None:
         _check_box(audit, system, positions)
         return None
     placement: Placement | None = None
     with audit.check(
-        "placement", asked.source, "the placement that was asked for is there"
+        "placement", specification.source, "the placement that was asked for is there"
     ) as check:
         placement = culture.placement()
         check.found = culture.area_name
@@ -107,7 +107,7 @@ def check_area(
             stated = system.bounds()
             if not np.allclose(stated[:, :2], flat, rtol=1e-6, atol=1e-3):
                 text = f"layer_extents span {stated[0, :2].tolist()} to {stated[1, :2].tolist()} um"
-                (check.fail if asked.ours else check.warn)(text)
+                (check.fail if specification.ours else check.warn)(text)
             check.found = "the same"
     return placement
 

@@ -16,13 +16,13 @@ from livn_core.layered.normalise import normalise
 from livn_core.plugins.registry import registry
 from livn_core.verify.verdicts import Audit, reason
 
-__all__ = ["Asked", "asked_for"]
+__all__ = ["Specification", "read_specification"]
 
 _OURS = {"culture2d", "layered3d"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Specification:
     """What a system should be.
 
     Parameters
@@ -50,9 +50,9 @@ class Asked:
     recorded: Mapping[str, Any] = field(default_factory=dict)
 
 
-def asked_for(
+def read_specification(
     audit: Audit, provenance: Mapping[str, Any] | None, graph: Mapping[str, Any] | None
-) -> Asked:
+) -> Specification:
     """Return what was asked for, as far as the directory says."""
     if provenance is not None:
         generator = provenance.get("generator")
@@ -62,7 +62,9 @@ def asked_for(
                 "a part cut out of another system: degrees and distances are those of the whole, "
                 "and were not tested"
             )
-            return Asked("provenance.json", counts=document.get("cells"), recorded=provenance)
+            return Specification(
+                "provenance.json", counts=document.get("cells"), recorded=provenance
+            )
         if isinstance(document, Mapping) and isinstance(generator, str):
             return _configured(audit, provenance, document, generator)
         document = provenance.get("config")
@@ -74,7 +76,7 @@ def asked_for(
 
 def _configured(
     audit: Audit, provenance: Mapping[str, Any], document: Mapping[str, Any], generator: str
-) -> Asked:
+) -> Specification:
     ours = generator in _OURS
     base: dict[str, Any] = {"ours": ours, "recorded": provenance}
     parameters = provenance.get("parameters") or {}
@@ -91,11 +93,11 @@ def _configured(
                 (check.warn if elsewhere else check.fail)(reason(error))
             else:
                 check.found = "a flat culture"
-                return Asked("provenance.json", culture.counts(), culture=culture, **base)
+                return Specification("provenance.json", culture.counts(), culture=culture, **base)
         elif "Geometry" in document:
             layered = _layered(document)
             check.found = "a layered system"
-            return Asked(
+            return Specification(
                 "provenance.json",
                 layered.counts(),
                 layered=layered,
@@ -105,7 +107,7 @@ def _configured(
         else:
             check.found = f"of the generator '{generator}'"
             audit.note(f"the numbers of the generator '{generator}' are not known here: not tested")
-    return Asked("provenance.json", counts, **base)
+    return Specification("provenance.json", counts, **base)
 
 
 def _recorded_counts(provenance: Mapping[str, Any]) -> dict[str, int] | None:
@@ -142,7 +144,7 @@ def _layered(document: Mapping[str, Any]) -> LayeredConfig:
 
 def _todays_culture(
     audit: Audit, provenance: Mapping[str, Any], document: Mapping[str, Any]
-) -> Asked:
+) -> Specification:
     """Read the provenance of livn's own 2D script: its keys are ours, with nulls and copies."""
     stated = {key: value for key, value in document.items() if not key.startswith("_")}
     stated["populations"] = {
@@ -153,12 +155,14 @@ def _todays_culture(
         culture = validate_culture(stated, origin="")
     except LivnError as error:
         audit.note(f"the configuration in provenance.json was not understood: {reason(error)}")
-        return Asked("provenance.json", recorded=provenance)
+        return Specification("provenance.json", recorded=provenance)
     audit.note(f"made by {provenance.get('generator', 'another tool')}, not by 'livn generate'")
-    return Asked("provenance.json", culture.counts(), culture=culture, recorded=provenance)
+    return Specification("provenance.json", culture.counts(), culture=culture, recorded=provenance)
 
 
-def _of_graph(audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any]) -> Asked:
+def _of_graph(
+    audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+) -> Specification:
     architecture = (graph.get("architecture") or {}).get("config") or {}
     distribution = architecture.get("cell_distributions")
     counts = None
@@ -174,8 +178,10 @@ def _of_graph(audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, A
         except (LivnError, ValidationError, TypeError, ValueError) as error:
             audit.note(f"the configuration in graph.json was not understood: {reason(error)}")
         else:
-            return Asked("graph.json", layered.counts(), layered=layered, recorded=provenance)
-    return Asked("graph.json", counts, recorded=provenance)
+            return Specification(
+                "graph.json", layered.counts(), layered=layered, recorded=provenance
+            )
+    return Specification("graph.json", counts, recorded=provenance)
 
 
 def _layered_document(

@@ -19,7 +19,7 @@ from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
 from livn_core.system.reader import System
 from livn_core.verify.chance import chi_square_p_value, count_p_value
-from livn_core.verify.specification import Asked
+from livn_core.verify.specification import Specification
 from livn_core.verify.stored_trees import stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
@@ -45,7 +45,7 @@ class Held:
     observed, mean, variance
         (strata,) synapses of these cells, and what is expected of them.
     shares
-        (strata, sources) int64: synapses dealt to each source population.
+        (strata, sources) int64: synapses assigned to each source population.
     """
 
     strata: list[Stratum]
@@ -70,11 +70,11 @@ class StrataAudit:
         self,
         audit: Audit,
         system: System,
-        asked: Asked,
+        specification: Specification,
         config: LayeredConfig,
         rng: np.random.Generator,
     ) -> None:
-        self._audit, self._system, self._asked = audit, system, asked
+        self._audit, self._system, self._specification = audit, system, specification
         self._config, self._rng = config, rng
         self._layers = {number: name for name, number in config.definitions.layers.items()}
         self._held: dict[str, Held] = {}
@@ -149,7 +149,9 @@ class StrataAudit:
         density = np.array([s.mean for s in held.strata])
         # One density is drawn for each piece; how other tools cut dendrites is not known: at worst
         # one for a whole section.
-        unit = np.arange(len(pieces)) if self._asked.ours else pieces.section.astype(np.int64)
+        unit = (
+            np.arange(len(pieces)) if self._specification.ours else pieces.section.astype(np.int64)
+        )
         code, inverse = np.unique(np.stack([pieces.stratum, unit]), axis=1, return_inverse=True)
         length = np.bincount(inverse.ravel(), weights=pieces.length)
         np.add.at(spread, code[0], length**2)
@@ -157,7 +159,7 @@ class StrataAudit:
         held.variance += mean * density + spread * np.array(
             [density_variance(s.location, s.sd) for s in held.strata]
         )
-        if self._asked.ours and "syn_secs" in block.columns:
+        if self._specification.ours and "syn_secs" in block.columns:
             there = _places(pieces.section, pieces.swc_type, pieces.layer)
             own = _places(*(block.columns[c][at] for c in ("syn_secs", "swc_types", "syn_layers")))
             held.misplaced += int(np.count_nonzero(~np.isin(own, there)))
@@ -203,7 +205,7 @@ class StrataAudit:
                 "synapse-strata", population, "where a density is given"
             ) as check:
                 if held.nowhere:
-                    (check.fail if self._asked.ours else check.warn)(
+                    (check.fail if self._specification.ours else check.warn)(
                         f"{held.nowhere:,} of {held.seen:,} synapses are of a section type, "
                         "synapse type and layer for which none is configured"
                     )
@@ -245,7 +247,7 @@ class StrataAudit:
                 lost = int(held.unowned[number])
                 if lost and wanted and held.sources:
                     text = f"{lost:,} of {name} have no source"
-                    (check.fail if self._asked.ours else check.warn)(text)
+                    (check.fail if self._specification.ours else check.warn)(text)
             check.found = f"{int(held.shares.sum()):,} with a source"
 
     def _judge_shares(self, population: str, held: Held, number: int, stratum: Stratum) -> None:

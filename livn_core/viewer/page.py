@@ -76,6 +76,13 @@ def write_page(
         A limit or the seed is negative.
     SystemFormatError
         The system is broken.
+
+    Examples
+    --------
+    >>> from livn_core.viewer import write_page
+    >>> page = write_page("culture", "culture.html", title="200 cells")
+    >>> page.meta["title"], page.meta["cells"]
+    ('200 cells', 200)
     """
     path = Path(path)
     for name, value in (

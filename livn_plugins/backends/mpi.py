@@ -28,9 +28,9 @@ from livn_core.jobs.failure_report import raise_reported
 from livn_core.jobs.folder import JobFolder, absolute, now
 from livn_core.jobs.follow import follow
 from livn_core.jobs.history import remember
-from livn_core.jobs.launch_environment import RANKS, asked_ranks, launched
+from livn_core.jobs.launch_environment import RANKS, launched, requested_ranks
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
-from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
+from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
 from livn_core.jobs.state import Status, failure_of, refuse_second
 from livn_core.outputs import check_output, remove_leftovers
 from livn_core.system.reader import System
@@ -76,7 +76,7 @@ class MPI(Backend):
     def describe(self, job: Job) -> str:
         """Return the command that starts the ranks."""
         folder = JobFolder.of(job.output)
-        return words([*self._launch(), *self._command(job, folder, str(folder.configuration))])
+        return shell_line([*self._launch(), *self._command(job, folder, str(folder.configuration))])
 
     def run(self, job: Job, progress: Progress | None = None) -> System | None:
         """Start the ranks and wait for them; in a rank, do its part."""
@@ -103,7 +103,7 @@ class MPI(Backend):
 
     def _command(self, job: Job, folder: JobFolder, configuration: str) -> list[str]:
         found = [sys.executable, "-m", "mpi4py"]
-        found += generate_words(
+        found += generate_arguments(
             generator=job.generator,
             configuration=configuration,
             output=absolute(job.output),
@@ -188,16 +188,16 @@ class MPI(Backend):
     # -- the ranks' side -------------------------------------------------------------------------
 
     def _run_rank(self, job: Job, progress: Progress | None) -> System | None:
-        world = launched()
-        place = os.environ.get(FOLDER)
-        folder = JobFolder(place) if place else None
-        asked = asked_ranks() or (world.size if world is not None else 1)
-        if self.ranks is not None and self.ranks != asked:
+        launch = launched()
+        path = os.environ.get(FOLDER)
+        folder = JobFolder(path) if path else None
+        requested = requested_ranks() or (launch.size if launch is not None else 1)
+        if self.ranks is not None and self.ranks != requested:
             error = BackendError(
-                f"-n {self.ranks} was asked for, but the launcher was told to start {asked}",
+                f"-n {self.ranks} was asked for, but the launcher was told to start {requested}",
                 hint="leave -n out where mpiexec starts livn: its own -n counts",
             )
-            raise_reported(error, world, folder)
+            raise_reported(error, launch, folder)
         try:
             from livn_plugins.backends.mpi_ranks import run_rank
         except (ImportError, RuntimeError) as reason:
@@ -205,11 +205,11 @@ class MPI(Backend):
                 f"mpi4py finds no MPI library: {(str(reason) or 'no reason given').splitlines()[0]}",
                 hint="pip install mpich, or load the site's MPI module (modules in the profile)",
             )
-            raise_reported(error, world, folder)
+            raise_reported(error, launch, folder)
         return run_rank(
             job,
-            asked=asked,
-            world=world,
+            requested=requested,
+            launch=launch,
             folder=folder,
             gather=self.gather,
             progress=progress,
@@ -217,7 +217,7 @@ class MPI(Backend):
 
 
 def _is_rank() -> bool:
-    return asked_ranks() is not None or launched() is not None
+    return requested_ranks() is not None or launched() is not None
 
 
 def _group_lives(record: Record) -> bool:

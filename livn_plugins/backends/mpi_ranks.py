@@ -28,13 +28,13 @@ from livn_core.program import Program
 from livn_core.run.run import make_system
 from livn_core.system.reader import System
 
-__all__ = ["MPICrew", "run_rank"]
+__all__ = ["MPICommunicator", "run_rank"]
 
 T = TypeVar("T")
 _TAG = 77
 
 
-class MPICrew:
+class MPICommunicator:
     """The ranks of a communicator.
 
     Parameters
@@ -129,9 +129,9 @@ class Agreed:
         The ranks.
     """
 
-    def __init__(self, program: Program, communicator: MPICrew) -> None:
+    def __init__(self, program: Program, communicator: MPICommunicator) -> None:
         self._program = program
-        self._crew = communicator
+        self._communicator = communicator
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._program, name)
@@ -145,10 +145,10 @@ class Agreed:
             The ranks differ: a placement or a generator drew random numbers of its own.
         """
         self._program.prepare()
-        everyone = self._crew.allgather(self._fingerprints())
+        everyone = self._communicator.allgather(self._fingerprints())
         for rank, theirs in enumerate(everyone):
             wrong = [name for name in everyone[0] if theirs.get(name) != everyone[0][name]]
-            if theirs != everyone[0] and self._crew.rank in {0, rank}:
+            if theirs != everyone[0] and self._communicator.rank in {0, rank}:
                 what = f"the cells of '{wrong[0]}'" if wrong and wrong[0] else "the systems"
                 raise PlacementError(
                     f"{what} differ between rank 0 and rank {rank}: each rank must place the same "
@@ -180,8 +180,8 @@ def _hash(parts: Sequence[Any]) -> str:
 def run_rank(
     job: Job,
     *,
-    asked: int,
-    world: LaunchEnvironment | None,
+    requested: int,
+    launch: LaunchEnvironment | None,
     folder: JobFolder | None,
     gather: bool,
     progress: Progress | None,
@@ -194,9 +194,9 @@ def run_rank(
     ----------
     job
         The job.
-    asked
+    requested
         How many ranks there ought to be.
-    world
+    launch
         What the launcher told this process.
     folder
         The job's folder, where the script of a job runs.
@@ -205,9 +205,9 @@ def run_rank(
     progress
         Told of rank 0's progress, beside the folder.
     """
-    communicator = MPICrew(MPI.COMM_WORLD, gather=gather)
-    if communicator.size != asked:
-        _refuse(asked, communicator.size, world, folder)
+    communicator = MPICommunicator(MPI.COMM_WORLD, gather=gather)
+    if communicator.size != requested:
+        _refuse(requested, communicator.size, launch, folder)
     if communicator.rank:
         # Every rank would say the same.
         warnings.simplefilter("ignore")
@@ -239,13 +239,13 @@ def _both(first: Progress | None, second: Progress) -> Progress:
 
 
 def _refuse(
-    asked: int, size: int, world: LaunchEnvironment | None, folder: JobFolder | None
+    requested: int, size: int, launch: LaunchEnvironment | None, folder: JobFolder | None
 ) -> NoReturn:
     """Say that the launcher and the library do not know each other: on one process, once."""
-    launcher = world.launcher if world is not None else "the launcher"
+    launcher = launch.launcher if launch is not None else "the launcher"
     library = MPI.Get_library_version().splitlines()[0].strip("\0 ")
     error = BackendError(
-        f"{launcher} was to start {asked} ranks but the communicator says {size}"
+        f"{launcher} was to start {requested} ranks but the communicator says {size}"
         + (
             f": the launcher and mpi4py belong to different MPI libraries (mpi4py's is '{library}')"
             if size == 1
@@ -254,10 +254,10 @@ def _refuse(
         hint="choose the launcher of that library (--launcher, or 'launcher' in the profile; under "
         "Slurm 'srun --mpi=pmi2' or 'srun --mpi=pmix'), or build mpi4py with the site's library",
     )
-    raise_reported(error, world, folder)
+    raise_reported(error, launch, folder)
 
 
-def _end(error: BaseException, communicator: MPICrew, folder: JobFolder | None) -> None:
+def _end(error: BaseException, communicator: MPICommunicator, folder: JobFolder | None) -> None:
     """Say what went wrong, on the first rank to fail alone, and end all ranks."""
     code = int(error.exit_code) if isinstance(error, LivnError) else int(ExitCode.BUG)
     if isinstance(error, KeyboardInterrupt):

@@ -27,8 +27,8 @@ from livn_core.jobs.history import remember
 from livn_core.jobs.launch_environment import RANKS
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, slurm_launcher
 from livn_core.jobs.profile import Profile, load_profile
-from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
-from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment, words
+from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
+from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
 from livn_core.jobs.state import failure_of, refuse_second
 from livn_core.outputs import check_output
 from livn_core.system.reader import System
@@ -148,7 +148,7 @@ class Slurm(Backend):
             normalised(site, where="profile"),
             normalised(profile.resources, where="profile.resources"),
             normalised(self.resources),
-            parse_words(self.resource),
+            parse_resources(self.resource),
         )
 
     def _tasks(self) -> int | None:
@@ -188,7 +188,7 @@ class Slurm(Backend):
             if here is not None and Path(here[0]).name != "srun":
                 outside = rank_command(here, ranks)
             command += ["-m", "mpi4py"]
-        command += generate_words(
+        command += generate_arguments(
             generator=job.generator,
             configuration=configuration,
             output=output,
@@ -216,5 +216,5 @@ def _prologue(profile: Profile) -> list[str]:
     lines = []
     if profile.modules:
         lines.append("type module >/dev/null 2>&1 || . /etc/profile")
-        lines += [words(["module", "load", name]) for name in profile.modules]
+        lines += [shell_line(["module", "load", name]) for name in profile.modules]
     return [*lines, *profile.prologue]

@@ -56,8 +56,8 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
     for block in node_blocks(system):
         gids, x, y, z = (block[name].tolist() for name in ("gid", "x", "y", "z"))  # type: ignore[union-attr]
         population = block["population"]
-        for gid, *place in zip(gids, x, y, z, strict=True):
-            graph.add_node(gid, population=population, **dict(zip("xyz", place, strict=True)))
+        for gid, *position in zip(gids, x, y, z, strict=True):
+            graph.add_node(gid, population=population, **dict(zip("xyz", position, strict=True)))
     for block in edge_blocks(system, (), 1_000_000):
         projection = f"{block['source_population']}->{block['target_population']}"
         names = ("source", "target", "distance", "syn_id")

@@ -109,12 +109,12 @@ class Npz(Exporter):
                 continue
             column, row = np.concatenate(columns), np.concatenate(rows)
             # Several edges between two cells are one entry.
-            keys, place, counts = np.unique(
+            keys, inverse, counts = np.unique(
                 (column << 32) | row, return_inverse=True, return_counts=True
             )
             values = counts.astype(np.float64)
             if self.value == "distance":
-                values = np.bincount(place, np.concatenate(distances)) / counts
+                values = np.bincount(inverse, np.concatenate(distances)) / counts
             yield (
                 np.bincount(keys >> 32, minlength=stop - start),
                 keys & 0xFFFFFFFF,

@@ -68,8 +68,8 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
         raise SystemFormatError(
             f"'{system.path / 'mea.json'}' has no electrode_coordinates of rows [id, x, y, z]"
         )
-    beside = system.path / "mea_labels.json"
-    notes: dict[str, Any] = read_json(beside) if beside.is_file() else {}
+    path = system.path / "mea_labels.json"
+    notes: dict[str, Any] = read_json(path) if path.is_file() else {}
     labels = notes.get("labels")
     if not labels or len(labels) != len(rows):
         labels = [str(int(number)) for number in rows[:, 0]]

@@ -66,7 +66,7 @@ def _swc(tree: dict[str, NDArray[Any]]) -> str:
     kind, x, y, z, radius, parent = (tree[name].tolist() for name in COLUMNS)
     lines = ["# id type x y z radius parent (um)"]
     for point, row in enumerate(zip(kind, x, y, z, radius, parent, strict=True), start=1):
-        *place, above = row[1:]
-        numbers = " ".join(f"{value:.9g}" for value in place)
-        lines.append(f"{point} {row[0]} {numbers} {above + 1 if above >= 0 else -1}")
+        *numbers, above = row[1:]
+        columns = " ".join(f"{value:.9g}" for value in numbers)
+        lines.append(f"{point} {row[0]} {columns} {above + 1 if above >= 0 else -1}")
     return "\n".join(lines) + "\n"

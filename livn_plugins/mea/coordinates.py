@@ -57,11 +57,11 @@ class Coordinates(MEALayout):
     def electrodes(self, bounds: FloatArray) -> FloatArray:
         """Return the (n, 3) electrode centres, um."""
         rows = [row[-3:] if len(row) > 2 else row for row in self.coordinates]
-        places = np.array(rows, dtype=np.float64)
-        if places.shape[1] == 2:
+        positions = np.array(rows, dtype=np.float64)
+        if positions.shape[1] == 2:
             middle = np.asarray(bounds, dtype=np.float64)[:, 2].mean()
-            places = np.column_stack([places, np.full(len(places), middle)])
-        return places
+            positions = np.column_stack([positions, np.full(len(positions), middle)])
+        return positions
 
     def labels(self) -> list[str] | None:
         """Return the ids of the rows as texts; None when they are 0..n-1 or there are none."""
@@ -82,8 +82,8 @@ def _row(index: int, row: Any) -> Row:
             )
         if not math.isfinite(number):
             raise ValueError(f"{axis} of row {index} must be finite, not {number!r}")
-    places = tuple(float(number) for number in numbers)
-    return places if len(row) < 4 else (_label(index, row[0]), *places)
+    positions = tuple(float(number) for number in numbers)
+    return positions if len(row) < 4 else (_label(index, row[0]), *positions)
 
 
 def _label(index: int, value: Any) -> int | str:

@@ -33,9 +33,9 @@ class File(PlacedLayout):
     @cached_property
     def _table(self) -> CoordinateTable:
         table = read_coordinates(self.path)
-        places, counts = np.unique(table.positions, axis=0, return_counts=True)
-        if len(places) < len(table.positions):
-            where = ", ".join(f"{value:g}" for value in places[counts > 1][0])
+        positions, counts = np.unique(table.positions, axis=0, return_counts=True)
+        if len(positions) < len(table.positions):
+            where = ", ".join(f"{value:g}" for value in positions[counts > 1][0])
             raise ConfigError(
                 f"'{self.path}': two electrodes at the same place ({where})",
                 hint="each electrode needs a place of its own",

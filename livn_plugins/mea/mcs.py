@@ -47,8 +47,8 @@ class CornerlessGrid(PlacedLayout):
 
     def labels(self) -> list[str]:
         """Return the vendor's labels: column, then row."""
-        places = (divmod(index, self.side) for index in self._kept())
-        return [f"{self.letters[column]}{row + 1}" for row, column in places]
+        sites = (divmod(index, self.side) for index in self._kept())
+        return [f"{self.letters[column]}{row + 1}" for row, column in sites]
 
 
 class MEA60(CornerlessGrid):
@@ -146,7 +146,7 @@ class MEA256x100(MEA256):
 class HexaMEA(PlacedLayout):
     """60HexaMEA40/10iR: 60 electrodes on a hexagonal lattice at 40 um, 10 um wide.
 
-    A hexagon of five electrodes an edge has 61 places. Which of them carries none could not be
+    A hexagon of five electrodes an edge has 61 sites. Which of them carries none could not be
     confirmed from a vendor document: ``empty`` says which one is left out, counted from 0 in rows
     from the top left (default: the last one, at the lower right). No vendor labels are given, for
     the same reason.
@@ -155,7 +155,7 @@ class HexaMEA(PlacedLayout):
     source: ClassVar[str] = "Multi Channel Systems, 60HexaMEA40/10iR type designation"
     contact_size: ClassVar[dict[str, float]] = {"radius": 5.0}
 
-    empty: int = Field(60, ge=0, le=60, description="which of the 61 places has no electrode")
+    empty: int = Field(60, ge=0, le=60, description="which of the 61 sites has no electrode")
 
     def sites(self) -> FloatArray:
         """Return the (60, 2) electrode centres, um, row by row from the top left."""

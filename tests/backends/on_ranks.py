@@ -60,14 +60,14 @@ def main(words):
     layered.BLOCK_SYNAPSES = 20_000
     from livn_plugins.backends.mpi_ranks import run_rank
 
-    world = launched()
+    launch = launched()
     made = []
     inner = culture.CultureProgram.run
 
     def counting(program, task):
-        if os.environ.get("DIE") and world.rank == world.size - 1 and len(made) == 2:
+        if os.environ.get("DIE") and launch.rank == launch.size - 1 and len(made) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
-        if os.environ.get("RAISE") and world.rank in map(int, os.environ["RAISE"].split(",")):
+        if os.environ.get("RAISE") and launch.rank in map(int, os.environ["RAISE"].split(",")):
             raise RuntimeError("this rank is out of sorts")
         made.append(task)
         return inner(program, task)
@@ -80,8 +80,8 @@ def main(words):
         name, _, output = word.partition("=")
         system = run_rank(
             job(name, output, jobs=1, resume="RESUME" in os.environ),
-            asked=int(os.environ.get("ASKED", world.size)),
-            world=world,
+            requested=int(os.environ.get("ASKED", launch.size)),
+            launch=launch,
             folder=None,
             gather=name == "gather",
             progress=None,
@@ -90,7 +90,7 @@ def main(words):
     from mpi4py import MPI
 
     counts = MPI.COMM_WORLD.gather(len(made))
-    if world.rank == 0:
+    if launch.rank == 0:
         print(json.dumps({"digests": digests, "blocks": counts}))
 
 

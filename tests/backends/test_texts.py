@@ -16,8 +16,8 @@ from livn_core.job import Answer, JobState, Record
 from livn_core.jobs.folder import JobFolder
 from livn_core.jobs.launch_environment import launched, refuse_copies
 from livn_core.jobs.launchers import rank_command
-from livn_core.jobs.resources import directives, merged, normalised, parse_words, tasks_of
-from livn_core.jobs.script import Raw, generate_words, job_script, mpi_environment
+from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
+from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment
 from livn_core.jobs.slurm import parse_job, parse_submission
 from livn_core.jobs.state import failure_of, look
 from livn_core.plugins.registry import registry
@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def script(**changed):
-    command = generate_words(
+    command = generate_arguments(
         generator="culture2d",
         configuration=Raw('"$job/configuration.json"'),
         output=Path("/scratch/my out; echo x/o'1"),
@@ -112,7 +112,7 @@ def test_resources_that_cannot_be():
     with pytest.raises(ConfigError, match="not an option"):
         normalised({"no des": 3})
     assert normalised({"exclusive": False, "qos": None}) == {}
-    assert parse_words(["nodes=2", "exclusive", "comment=a=b"]) == {
+    assert parse_resources(["nodes=2", "exclusive", "comment=a=b"]) == {
         "nodes": "2", "exclusive": True, "comment": "a=b",
     }  # fmt: skip
 

@@ -71,6 +71,14 @@ def test_the_map_names_every_page(root, written):
     assert named == there
 
 
+def test_contributing_names_every_room(pages, root):
+    told = set(re.findall(r"`([\w/.]+)`", pages["CONTRIBUTING.md"]))
+    core = root / "livn_core"
+    rooms = {f"{path.parent.name}/" for path in core.glob("*/__init__.py")}
+    modules = {path.name for path in core.glob("*.py") if not path.name.startswith("_")}
+    assert rooms | modules <= told
+
+
 def test_links_lead_to_files(pages, written, root):
     broken = []
     for page, text in pages.items():

@@ -139,7 +139,7 @@ class Synthetic:
         degrees: dict[tuple[str, str], int] | None = None,
         block: int = 16,
         trees: bool = False,
-        numbered: bool = False,
+        per_cell_counter: bool = False,
         seed: int = 3,
         settings: dict[str, Any] | None = None,
     ) -> None:
@@ -153,7 +153,7 @@ class Synthetic:
         self.by_name = {population.name: population for population in self.populations}
         self.degrees = degrees or {(s, t): 3 for s in counts for t in counts}
         self.block, self.trees, self.seed = block, trees, seed
-        self.numbered = numbered
+        self.per_cell_counter = per_cell_counter
         self.settings = settings or {}
         self.prepared = 0
         self.ran: list[Task] = []
@@ -164,7 +164,7 @@ class Synthetic:
         found = []
         for name in self.by_name:
             synapses = (
-                Column("syn_ids", u4, numbered=self.numbered),
+                Column("syn_ids", u4, per_cell_counter=self.per_cell_counter),
                 Column("syn_locs", f4, 0.5),
                 Column("syn_secs", np.dtype("<i2"), 1),
                 Column("swc_types", u1),
@@ -189,7 +189,7 @@ class Synthetic:
         edge = (
             Column("Source Index", u4),
             Column("Connections/distance", f4),
-            Column("Synapses/syn_id", u4, numbered=self.numbered),
+            Column("Synapses/syn_id", u4, per_cell_counter=self.per_cell_counter),
         )
         found += [Table(target, "projection", source, edge) for source, target in self.degrees]
         return tuple(found)
@@ -231,7 +231,7 @@ class Synthetic:
             if not counts.sum():
                 continue
             ids = [s + np.arange(n, dtype=np.uint32) for s, n in zip(synapses, counts, strict=True)]
-            if self.numbered:
+            if self.per_cell_counter:
                 ids = [synapses.astype(np.uint32)]
             columns = {
                 "Source Index": np.concatenate(lists),
@@ -244,7 +244,7 @@ class Synthetic:
                 kind += [4 if source == "EXC" else 1] * int(n)
         if synapses.sum():
             ids = [np.arange(n, dtype=np.uint32) for n in synapses]
-            if self.numbered:
+            if self.per_cell_counter:
                 ids = [np.zeros(len(cells), np.uint32)]
             block.rows[f"attributes/{task.population}/Synapse Attributes"] = (
                 synapses,

@@ -53,19 +53,19 @@ def test_the_files_are_the_same_however_they_are_made(synthetic, tmp_path, wante
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rows", [(1, 1), (4, 10), (1 << 15, 1 << 18)])
-def test_numbered_columns_are_what_they_stand_for(
+def test_counter_columns_are_what_they_stand_for(
     synthetic, tmp_path, wanted, way, rows, monkeypatch
 ):
     """Numbered at so many rows a time, fewer than a cell has too, and written at so many."""
-    monkeypatch.setattr(writer, "NUMBERED_ROWS", rows[0])
+    monkeypatch.setattr(writer, "COUNTED_ROWS", rows[0])
     monkeypatch.setattr(writer, "WRITTEN_ROWS", rows[1])
-    program = synthetic(trees=True, block=7, numbered=True)
+    program = synthetic(trees=True, block=7, per_cell_counter=True)
     system = run_program(program, tmp_path / "out", **WAYS[way])
     assert files_of(system.path) == wanted
 
 
-def test_numbered_columns_survive_a_broken_run(synthetic, tmp_path, wanted):
-    program = synthetic(trees=True, block=7, numbered=True)
+def test_counter_columns_survive_a_broken_run(synthetic, tmp_path, wanted):
+    program = synthetic(trees=True, block=7, per_cell_counter=True)
     run, made = program.run, []
 
     def until_the_fifth(task):
@@ -77,7 +77,7 @@ def test_numbered_columns_survive_a_broken_run(synthetic, tmp_path, wanted):
     program.run = until_the_fifth
     with pytest.raises(KeyboardInterrupt):
         run_program(program, tmp_path / "out", jobs=1, memory=0)
-    again = synthetic(trees=True, block=7, numbered=True)
+    again = synthetic(trees=True, block=7, per_cell_counter=True)
     system = run_program(again, tmp_path / "out", jobs=1, memory=0, resume=True)
     assert len(again.ran) == len(again.tasks()) - 4
     assert files_of(system.path) == wanted

@@ -242,7 +242,9 @@ BREACHES = {
     "tasks": lambda p: setattr(p, "tasks", lambda: synthetic_tasks(p)[1:]),
     "rows": lambda p: setattr(p, "run", short_rows(p.run)),
     "dtype": lambda p: setattr(p, "run", wide_values(p.run)),
-    "a number a row": lambda p: setattr(p, "numbered", True) or setattr(p, "run", all_rows(p.run)),
+    "a number a row": lambda p: (
+        setattr(p, "per_cell_counter", True) or setattr(p, "run", all_rows(p.run))
+    ),
     "unknown": lambda p: setattr(p, "run", unknown_table(p.run)),
 }
 

@@ -368,7 +368,7 @@ def test_a_density_without_dendrite_is_named_where_layers_follow_from_the_depth(
 
 
 @pytest.mark.parametrize(
-    ("side", "depth", "pitch", "reach"),
+    ("side", "depth", "pitch", "radius"),
     [
         (4000.0, 450.0, 1000.0, 250.0),
         (40.0, 45.0, 10.0, 22.5),
@@ -378,10 +378,10 @@ def test_a_density_without_dendrite_is_named_where_layers_follow_from_the_depth(
         (8000.0, 900.0, 2000.0, 250.0),
     ],
 )
-def test_the_default_array_follows_the_boxes(side, depth, pitch, reach):
+def test_the_default_array_follows_the_boxes(side, depth, pitch, radius):
     rule = default_grid(np.array([[0.0, 0.0, 0.0], [side, side, depth]]))
     assert rule["pitch"] == (pitch, pitch)
     assert rule["offset"] == (pitch / 2, pitch / 2)
     assert (rule["columns"], rule["rows"]) == (4, 4)
     assert rule["z"] == pytest.approx(depth * 175 / 450)
-    assert (rule["input_radius"], rule["output_radius"]) == (reach, reach)
+    assert (rule["input_radius"], rule["output_radius"]) == (radius, radius)

@@ -9,7 +9,7 @@ from livn_core.layered.configuration import validate
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.layered.synapses import draw_synapses
-from livn_core.layered.truncated_normal import draw_positive, location_of_mean
+from livn_core.layered.truncated_normal import draw_truncated_normal, location_of_mean
 from livn_core.sampling.streams import stream
 
 
@@ -27,7 +27,7 @@ def drawn(document, cells, population="EXC", name="t"):
 @pytest.mark.parametrize("mean", [0.001, 0.02, 0.11, 0.3, 3.5])
 def test_densities_are_positive_and_have_the_configured_mean(mean):
     location, sd = np.full(200_000, location_of_mean(mean, 0.1)), np.full(200_000, 0.1)
-    values = draw_positive(stream(1, "positive"), location, sd)
+    values = draw_truncated_normal(stream(1, "positive"), location, sd)
     assert (values > 0).all()
     assert values.mean() == pytest.approx(mean, abs=5 * values.std() / 447)
     if mean > 1:
@@ -35,7 +35,10 @@ def test_densities_are_positive_and_have_the_configured_mean(mean):
 
 
 def test_a_density_without_spread_is_its_mean():
-    assert draw_positive(stream(1, "x"), np.array([2.0, 3.0]), np.zeros(2)).tolist() == [2, 3]
+    assert draw_truncated_normal(stream(1, "x"), np.array([2.0, 3.0]), np.zeros(2)).tolist() == [
+        2,
+        3,
+    ]
 
 
 def test_counts_are_density_times_length(document, folder):

@@ -16,11 +16,11 @@ HEAD = "from livn_core.hookspecs import Component, hookimpl\n"
 BROKEN = {
     "import-error": ("import not_there\n", "ModuleNotFoundError: No module named 'not_there'"),
     "import-from": ("from os import nothing_like_it\n", "ImportError"),
-    "raises": ("raise RuntimeError('oh no')\n", "RuntimeError: oh no (broken_guest.py:1)"),
+    "raises": ("raise RuntimeError('oh no')\n", "RuntimeError: oh no (broken_module.py:1)"),
     "system-exit": ("raise SystemExit\n", "SystemExit"),
     "sys-exit-3": ("import sys\nsys.exit(3)\n", "sys.exit(3)"),
     "sys-exit-text": ("import sys\nsys.exit('bye')\n", "bye"),
-    "syntax": ("def broken(:\n", "SyntaxError: invalid syntax (broken_guest.py:1)"),
+    "syntax": ("def broken(:\n", "SyntaxError: invalid syntax (broken_module.py:1)"),
     "empty": ("", "implements no hook"),
     "no-marker": ("def livn_placements():\n    return []\n", "not marked with @hookimpl"),
     "misspelt": (
@@ -34,7 +34,7 @@ BROKEN = {
     "raises-late": (
         HEAD + "@hookimpl\ndef livn_placements():\n"
         "    yield Component('ghost', 'a:B', 'c')\n    1 / 0\n",
-        "ZeroDivisionError: division by zero (broken_guest.py:5)",
+        "ZeroDivisionError: division by zero (broken_module.py:5)",
     ),
     "exits-late": (
         HEAD + "@hookimpl\ndef livn_placements():\n"
@@ -104,8 +104,8 @@ def discover() -> tuple[Registry, list[str]]:
 @pytest.mark.parametrize("case", BROKEN)
 def test_one_warning_and_the_rest_works(case, distribute, yields):
     source, reason = BROKEN[case]
-    distribute("livn-plugin-bad", {"broken_guest": source}, version="2.5")
-    distribute("livn-plugin-good", {"good_guest": yields("spiral")})
+    distribute("livn-plugin-bad", {"broken_module": source}, version="2.5")
+    distribute("livn-plugin-good", {"good_module": yields("spiral")})
     found, warnings = discover()
     assert len(warnings) == 1
     assert "livn-plugin-bad 2.5" in warnings[0]
@@ -125,7 +125,7 @@ def test_one_warning_and_the_rest_works(case, distribute, yields):
 @pytest.mark.parametrize("case", ["raises-late", "exits-late", "twice"])
 def test_asking_for_what_it_had_named_tells_why(case, distribute):
     source, reason = BROKEN[case]
-    distribute("livn-plugin-bad", {"broken_guest": source})
+    distribute("livn-plugin-bad", {"broken_module": source})
     found, _ = discover()
     assert "ghost" not in {entry.name for entry in found.components()}
     for name in ("ghost", "livn-plugin-bad/ghost"):
@@ -137,16 +137,16 @@ def test_asking_for_what_it_had_named_tells_why(case, distribute):
 @pytest.mark.parametrize(
     ("points", "reason"),
     [
-        ({"bad": "broken_guest:nothing"}, "AttributeError"),
+        ({"bad": "broken_module:nothing"}, "AttributeError"),
         ({"bad": "not a module"}, "is not 'module' or 'module:attribute'"),
-        ({"bad": "broken_guest:"}, "is not 'module' or 'module:attribute'"),
+        ({"bad": "broken_module:"}, "is not 'module' or 'module:attribute'"),
         ({"bad": ""}, "is not 'module' or 'module:attribute'"),
         ("[livn]\nno equals sign\n", "livn-plugin-bad"),
     ],
 )
 def test_entry_points_that_lead_nowhere(points, reason, distribute, yields):
-    distribute("livn-plugin-bad", {"broken_guest": "x = 1\n"}, points=points)
-    distribute("livn-plugin-good", {"good_guest": yields("spiral")})
+    distribute("livn-plugin-bad", {"broken_module": "x = 1\n"}, points=points)
+    distribute("livn-plugin-good", {"good_module": yields("spiral")})
     found, warnings = discover()
     assert len(warnings) == 1
     assert reason in warnings[0]
@@ -154,24 +154,24 @@ def test_entry_points_that_lead_nowhere(points, reason, distribute, yields):
 
 
 def test_an_unreadable_file_hides_no_other_plugin(distribute, yields):
-    site = distribute("livn-plugin-bad", {"broken_guest": "x = 1\n"})
+    site = distribute("livn-plugin-bad", {"broken_module": "x = 1\n"})
     (site / "livn_plugin_bad-1.0.dist-info" / "entry_points.txt").write_bytes(
         b"[livn]\n\xff\xfe=\n"
     )
-    distribute("livn-plugin-good", {"good_guest": yields("spiral")})
+    distribute("livn-plugin-good", {"good_module": yields("spiral")})
     found, warnings = discover()
     assert "entry_points.txt cannot be read" in warnings[0]
     assert found.find("placement", "spiral")
 
 
 def test_a_distribution_without_metadata_still_has_a_name(distribute, yields):
-    distribute("livn-plugin-bare", {"bare_guest": yields("spiral")}, version="0.3", metadata=False)
+    distribute("livn-plugin-bare", {"bare_module": yields("spiral")}, version="0.3", metadata=False)
     found = Registry.discover({})
     assert str(found.find("placement", "spiral").provider) == "livn_plugin_bare 0.3"
 
 
 def test_what_a_plugin_prints_stays_out_of_the_result(distribute, yields, capsys):
-    distribute("livn-plugin-loud", {"loud_guest": "print('hello')\n" + yields("spiral")})
+    distribute("livn-plugin-loud", {"loud_module": "print('hello')\n" + yields("spiral")})
     Registry.discover({})
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -182,11 +182,11 @@ def test_what_a_plugin_prints_stays_out_of_the_result(distribute, yields, capsys
     ("target", "reason"),
     [
         ("gone_away:Disk", "No module named 'gone_away'"),
-        ("guest_classes:Nothing", "has no attribute 'Nothing'"),
-        ("guest_classes:Plain", "does not derive from livn_core.components.Placement"),
-        ("guest_classes:function", "does not derive from livn_core.components.Placement"),
-        ("guest_classes:WrongKind", "does not derive from livn_core.components.Placement"),
-        ("guest_classes:Unfinished", "does not define bounds, place"),
+        ("module_classes:Nothing", "has no attribute 'Nothing'"),
+        ("module_classes:Plain", "does not derive from livn_core.components.Placement"),
+        ("module_classes:function", "does not derive from livn_core.components.Placement"),
+        ("module_classes:WrongKind", "does not derive from livn_core.components.Placement"),
+        ("module_classes:Unfinished", "does not define bounds, place"),
     ],
 )
 def test_a_component_that_cannot_be_loaded(target, reason, distribute, yields):
@@ -206,7 +206,9 @@ def test_a_component_that_cannot_be_loaded(target, reason, distribute, yields):
         class Unfinished(Placement):
             pass
         """
-    distribute("livn-plugin-odd", {"odd_guest": yields("spiral", target), "guest_classes": classes})
+    distribute(
+        "livn-plugin-odd", {"odd_module": yields("spiral", target), "module_classes": classes}
+    )
     found = Registry.discover({})
     assert found.find("placement", "spiral")
     with pytest.raises(PluginError) as caught:
@@ -221,7 +223,7 @@ def test_a_component_that_cannot_be_loaded(target, reason, distribute, yields):
 def test_commands_go_on(case, distribute, livn, root):
     """As a user meets it: a line on stderr, and the result on stdout."""
     source, reason = BROKEN[case]
-    site = distribute("gen-bad", {"broken_guest": source})
+    site = distribute("gen-bad", {"broken_module": source})
     env = {"PYTHONPATH": os.pathsep.join([str(site), str(root)])}
     help_ = livn("--help", env=env)
     assert help_.code == 0

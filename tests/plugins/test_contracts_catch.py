@@ -214,8 +214,8 @@ def run(kind: str, cls: type, test: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
     names = {"placement": "placements", "mea": "mea_layouts", "connectivity": "connectivity_rules"}
     hook.__name__ = f"livn_{names[kind]}"
-    guest = type("Guest", (), {hook.__name__: hook})
-    found = Registry([Plugin(Provider("planted", "1"), "planted", guest)])
+    third_party = type("ThirdParty", (), {hook.__name__: hook})
+    found = Registry([Plugin(Provider("planted", "1"), "planted", third_party)])
     monkeypatch.setitem(sys.modules, "planted", SimpleNamespace(**{cls.__name__: cls}))
     monkeypatch.setattr(component, "registry", lambda: found)
     contract = type("TestPlanted", (CONTRACTS[kind],), {"name": "planted"})()

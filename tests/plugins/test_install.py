@@ -1,4 +1,4 @@
-"""A stranger's package, as users get it: wheels, a fresh environment, an install, an uninstall."""
+"""A third party's package, as users get it: wheels, a fresh environment, install, uninstall."""
 
 from __future__ import annotations
 

@@ -39,19 +39,19 @@ def generators(distribute, yields, monkeypatch):
         for name, expression in accepts.items():
             source = yields(name, f"{name}_classes:{name.title()}", "livn_generators")
             classes = dedent(GENERATOR).format(name=name.title(), accepts=expression)
-            distribute(f"{name}-plugin", {f"{name}_guest": source, f"{name}_classes": classes})
+            distribute(f"{name}-plugin", {f"{name}_module": source, f"{name}_classes": classes})
         found = Registry.discover({})
         monkeypatch.setattr(sys.modules["livn_core.execute"], "registry", lambda: found)
 
     return put
 
 
-def test_a_generator_of_a_stranger_is_found(generators):
+def test_a_generator_of_a_third_party_is_found(generators):
     generators(wells="'wells' in document")
     assert find_generator({"wells": 6})[0] == "wells-plugin/wells"
 
 
-def test_no_stranger_changes_what_a_configuration_means(generators):
+def test_no_third_party_changes_what_a_configuration_means(generators):
     generators(aaa="True")
     assert find_generator({})[0] == "culture2d"
     assert find_generator({"total_cells": 50})[0] == "culture2d"
@@ -59,7 +59,7 @@ def test_no_stranger_changes_what_a_configuration_means(generators):
     assert find_generator({"total_cells": 50}, "aaa")[0] == "aaa"
 
 
-def test_two_strangers_that_accept_the_same(generators):
+def test_two_third_parties_that_accept_the_same(generators):
     generators(ant="'wells' in document", bee="'wells' in document")
     with pytest.raises(PluginError, match="'ant-plugin/ant' and 'bee-plugin/bee'"):
         find_generator({"wells": 6})
@@ -107,8 +107,8 @@ HOOKS = """
 
 def test_commands_with_and_without_a_plugin_that_fails(distribute, livn, root):
     """The plugin is named when it is used; a culture without it is made as ever."""
-    site = distribute("moody-plugin", {"moody_guest": HOOKS, "moody_classes": FAILING})
-    distribute("gen-bad", {"bad_guest": "import not_there\n"})
+    site = distribute("moody-plugin", {"moody_module": HOOKS, "moody_classes": FAILING})
+    distribute("gen-bad", {"bad_module": "import not_there\n"})
     env = {"PYTHONPATH": os.pathsep.join([str(site), str(root)])}
     made = livn("generate", "--total-cells", "60", "--area", "disk", "--output", "o", env=env)
     assert made.code == 0, made.err
@@ -124,7 +124,7 @@ def test_commands_with_and_without_a_plugin_that_fails(distribute, livn, root):
 
 
 def test_whose_code_an_error_came_through(distribute, yields):
-    distribute("moody-plugin", {"moody_guest": HOOKS, "moody_classes": FAILING})
+    distribute("moody-plugin", {"moody_module": HOOKS, "moody_classes": FAILING})
     found = Registry.discover({})
     moody = found.create("placement", "moody")
     with pytest.raises(RuntimeError) as caught:

@@ -19,15 +19,15 @@ from livn_core.plugins.registry import KINDS, Registry, registry
 
 
 def plugin(provider: str, *components: Component, hook: str = "livn_placements") -> Plugin:
-    class Guest:
+    class ThirdParty:
         pass
 
     def implementation(_self):
         return list(components)
 
     implementation.__name__ = hook
-    setattr(Guest, hook, hookimpl(implementation))
-    return Plugin(Provider(provider, "1.0"), f"{provider} = guest", Guest)
+    setattr(ThirdParty, hook, hookimpl(implementation))
+    return Plugin(Provider(provider, "1.0"), f"{provider} = third party", ThirdParty)
 
 
 def component(name: str, *aliases: str) -> Component:
@@ -105,13 +105,13 @@ def test_did_you_mean():
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_two_strangers_with_one_name(order):
-    guests = [
+def test_two_third_parties_with_one_name(order):
+    plugins = [
         plugin("zebra-plugin", component("spiral")),
         plugin("ant.plugin", component("spiral")),
         plugin("third", component("other")),
     ]
-    found = Registry([guests[index] for index in order])
+    found = Registry([plugins[index] for index in order])
     with pytest.raises(PluginError) as caught:
         found.find("placement", "spiral")
     assert str(caught.value) == (
@@ -142,9 +142,9 @@ def test_one_name_in_two_kinds_is_no_clash():
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_builtin_name_is_reserved(first):
-    stranger = plugin("pushy", component("disk"), component("spiral"))
+    third_party = plugin("pushy", component("disk"), component("spiral"))
     builtins = list(discovery.builtin_plugins())
-    found = Registry([stranger, *builtins] if first else [*builtins, stranger])
+    found = Registry([third_party, *builtins] if first else [*builtins, third_party])
     assert found.find("placement", "disk").builtin
     assert found.find("placement", "pushy/disk").provider.name == "pushy"
     assert found.find("placement", "spiral").provider.name == "pushy"
@@ -156,8 +156,8 @@ def test_a_builtin_name_is_reserved(first):
 
 @pytest.mark.parametrize("alias", ["disk", "systems.generate_2d.disk"])
 def test_an_alias_cannot_take_a_builtin_name(alias):
-    stranger = plugin("pushy", component("spiral", alias))
-    found = Registry([stranger, *discovery.builtin_plugins()])
+    third_party = plugin("pushy", component("spiral", alias))
+    found = Registry([third_party, *discovery.builtin_plugins()])
     assert found.find("placement", alias).builtin
     assert found.find("placement", "spiral").provider.name == "pushy"
     assert [clash.name for clash in found.clashes] == [alias]
@@ -175,21 +175,21 @@ def test_the_same_distribution_twice_counts_once(distribute, yields, tmp_path, m
     counted = "calls = []\n" + yields("spiral").replace(
         "    yield", "    calls.append(1)\n    yield"
     )
-    site = distribute("livn-plugin-twice", {"twice_guest": counted})
+    site = distribute("livn-plugin-twice", {"twice_module": counted})
     link = tmp_path / "lib64"
     link.symlink_to(site)
     monkeypatch.syspath_prepend(str(link))
     egg = tmp_path / "checkout" / "Livn_Plugin.twice.egg-info"
     egg.mkdir(parents=True)
     (egg / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: Livn_Plugin.twice\nVersion: 1.0\n")
-    (egg / "entry_points.txt").write_text("[livn]\nlivn-plugin-twice = twice_guest\n")
+    (egg / "entry_points.txt").write_text("[livn]\nlivn-plugin-twice = twice_module\n")
     monkeypatch.syspath_prepend(str(egg.parent))
     found = Registry.discover({})
     mine = [entry for entry in found.components() if entry.name == "spiral"]
     assert len(mine) == 1
     assert found.clashes == []
     assert found.failures == []
-    assert sys.modules["twice_guest"].calls == [1]
+    assert sys.modules["twice_module"].calls == [1]
 
 
 def test_one_module_under_two_entry_points_counts_once(distribute, yields):
@@ -204,7 +204,7 @@ def test_one_module_under_two_entry_points_counts_once(distribute, yields):
 
 
 def test_the_command_lists_a_doubled_path_once(distribute, yields, livn, root, tmp_path):
-    site = distribute("livn-plugin-twice", {"twice_guest": yields("spiral")})
+    site = distribute("livn-plugin-twice", {"twice_module": yields("spiral")})
     link = tmp_path / "lib64"
     link.symlink_to(site)
     ran = livn(
@@ -230,9 +230,9 @@ def test_the_command_lists_a_doubled_path_once(distribute, yields, livn, root, t
 )
 def test_disabling(value, there, distribute, yields):
     distribute(
-        "livn-plugin-one", {"one_guest": yields("one")}, points={"its-entry-point": "one_guest"}
+        "livn-plugin-one", {"one_module": yields("one")}, points={"its-entry-point": "one_module"}
     )
-    distribute("livn-plugin-two", {"two_guest": yields("two")})
+    distribute("livn-plugin-two", {"two_module": yields("two")})
     found = Registry.discover({"LIVN_DISABLE_PLUGINS": value})
     assert {e.name for e in found.components() if e.name in {"one", "two"}} == there
     assert found.find("placement", "disk")
@@ -243,7 +243,7 @@ def test_disabling(value, there, distribute, yields):
 
 
 def test_tracing_goes_to_stderr(distribute, yields, capsys):
-    distribute("livn-plugin-one", {"one_guest": yields("one")})
+    distribute("livn-plugin-one", {"one_module": yields("one")})
     Registry.discover({"LIVN_TRACE_HOOKS": "1"})
     captured = capsys.readouterr()
     assert captured.out == ""

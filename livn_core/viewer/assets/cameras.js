@@ -53,18 +53,18 @@ function makeCameras(page) {
     const { system } = page;
     const at = new THREE.Vector3().fromArray(system.positions, index * 3);
     const there = new THREE.Vector3();
-    let reach = span / 500;
+    let radius = span / 500;
     for (const i of [...system.inputs(index), ...system.outputs(index)]) {
-      reach = Math.max(reach, there.fromArray(system.positions, i * 3).distanceTo(at));
+      radius = Math.max(radius, there.fromArray(system.positions, i * 3).distanceTo(at));
     }
     const step = at.clone().sub(controls().target);
     controls().target.copy(at);
     camera().position.add(step);
     if (state.view === "3d") {
-      const away = deep.position.clone().sub(at).setLength(3 * reach);
+      const away = deep.position.clone().sub(at).setLength(3 * radius);
       deep.position.copy(at).add(away);
     } else {
-      flat.zoom = Math.max(1, (flat.top - flat.bottom) / 2 / (1.15 * reach));
+      flat.zoom = Math.max(1, (flat.top - flat.bottom) / 2 / (1.15 * radius));
       flat.updateProjectionMatrix();
     }
     controls().update();

@@ -33,10 +33,10 @@ function start() {
   parts.lines = connectionLines(system, system.lines,
     Math.min(0.6, Math.max(0.08, 12 / Math.sqrt(1 + system.lines.length / 2))));
   parts.electrodes = electrodeGroup(system);
-  parts.reach = new THREE.Group();
+  parts.radii = new THREE.Group();
   for (const radius of new Set([meta.electrodes.input_radius, meta.electrodes.output_radius])) {
     if (radius && system.electrodes.length <= 3 * 3000) {
-      parts.reach.add(lineSegments(circleLines(system.electrodes, radius), 0x1b1b1b, 0.55));
+      parts.radii.add(lineSegments(circleLines(system.electrodes, radius), 0x1b1b1b, 0.55));
     }
   }
   parts.bounds = new THREE.Group();
@@ -46,7 +46,7 @@ function start() {
   parts.shapes.visible = false;
   const shown = Object.keys(meta.trees.cells).map(Number);
   parts.chosen = new THREE.Group();
-  for (const name of ["lines", "electrodes", "reach", "bounds", "shapes", "chosen"]) {
+  for (const name of ["lines", "electrodes", "radii", "bounds", "shapes", "chosen"]) {
     scene.add(parts[name]);
   }
 

@@ -114,10 +114,10 @@ function makePanel(page) {
   (on) => { parts.lines.visible = on && state.selected < 0; });
   if (meta.electrodes.count) {
     addSwitch("electrodes", "electrodes", true, (on) => { parts.electrodes.visible = on; });
-    if (parts.reach.children.length) {
+    if (parts.radii.children.length) {
       const radii = [...new Set([meta.electrodes.input_radius, meta.electrodes.output_radius])];
       addSwitch("reach", `their reach (${radii.map((r) => Number(r.toPrecision(4))).join(" and ")} µm)`,
-        true, (on) => { parts.reach.visible = on; });
+        true, (on) => { parts.radii.visible = on; });
     }
   }
   addSwitch("bounds", meta.layers.length > 1 ? "layers" : "bounds", true,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from livn_core.layered.axons import Axons
 from livn_core.layered.models import AxonExtent
-from livn_core.layered.reach import Reach
 from livn_core.sampling.streams import stream
 
 
@@ -47,13 +47,13 @@ def chi_square(drawn, weight):
 )
 def test_draws_follow_the_gaussian_extents(count, side, width, offset):
     u, v = sources(count, side)
-    reach = Reach(u, v, AxonExtent(width=width, offset=offset))
+    axons = Axons(u, v, AxonExtent(width=width, offset=offset))
     at_u, at_v = (axis * 0.8 + 0.1 * side for axis in sources(12, side, "targets"))
-    lost = reach.out_of_reach(at_u, at_v)
-    kept = np.setdiff1d(np.arange(12), lost)
+    unreachable = axons.out_of_reach(at_u, at_v)
+    kept = np.setdiff1d(np.arange(12), unreachable)
     assert len(kept) >= 6
     counts = np.full(len(kept), 20_000)
-    drawn = reach.draw(counts, at_u[kept], at_v[kept], stream(3, "draw")).reshape(len(kept), -1)
+    drawn = axons.draw(counts, at_u[kept], at_v[kept], stream(3, "draw")).reshape(len(kept), -1)
     total, freedom = 0.0, 0
     for index, target in enumerate(kept):
         value, free = chi_square(drawn[index], law(u, v, at_u[target], at_v[target], width, offset))
@@ -65,8 +65,8 @@ def test_draws_follow_the_gaussian_extents(count, side, width, offset):
 def test_positions_of_draws_are_independent_of_the_source():
     # The draws are sorted inside; none of that order may be left in the result.
     u, v = sources(500, 1000)
-    reach = Reach(u, v, AxonExtent(width=(1500, 1500)))
-    drawn = reach.draw(np.array([40_000]), np.array([500.0]), np.array([500.0]), stream(3, "x"))
+    axons = Axons(u, v, AxonExtent(width=(1500, 1500)))
+    drawn = axons.draw(np.array([40_000]), np.array([500.0]), np.array([500.0]), stream(3, "x"))
     a, b = drawn[:-1].astype(float), drawn[1:].astype(float)
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.02
     assert abs(np.corrcoef(np.arange(len(drawn)), drawn)[0, 1]) < 0.02
@@ -75,38 +75,38 @@ def test_positions_of_draws_are_independent_of_the_source():
 def test_out_of_reach_is_exact():
     u, v = sources(60, 4000)
     width, offset = (900, 500), (50, 0)
-    reach = Reach(u, v, AxonExtent(width=width, offset=offset))
+    axons = Axons(u, v, AxonExtent(width=width, offset=offset))
     at_u, at_v = sources(3000, 5000, "many")
     weight = np.array(
         [law(u, v, x, y, width, offset).sum() for x, y in zip(at_u, at_v, strict=True)]
     )
-    lost = reach.out_of_reach(at_u, at_v)
-    np.testing.assert_array_equal(lost, np.flatnonzero(weight == 0))
-    assert 500 < len(lost) < 2900
-    nearest = reach.nearest(at_u[lost], at_v[lost])
-    square = ((u - at_u[lost, None]) / 900) ** 2 + ((v - at_v[lost, None]) / 500) ** 2
+    unreachable = axons.out_of_reach(at_u, at_v)
+    np.testing.assert_array_equal(unreachable, np.flatnonzero(weight == 0))
+    assert 500 < len(unreachable) < 2900
+    nearest = axons.nearest(at_u[unreachable], at_v[unreachable])
+    square = ((u - at_u[unreachable, None]) / 900) ** 2 + ((v - at_v[unreachable, None]) / 500) ** 2
     np.testing.assert_array_equal(nearest, square.argmin(axis=1))
 
 
 def test_a_cell_can_be_kept_from_itself():
     u, v = sources(30, 300)
-    reach = Reach(u, v, AxonExtent(width=(400, 400)))
+    axons = Axons(u, v, AxonExtent(width=(400, 400)))
     itself = np.arange(30)
-    drawn = reach.draw(np.full(30, 500), u, v, stream(3, "x"), itself).reshape(30, -1)
+    drawn = axons.draw(np.full(30, 500), u, v, stream(3, "x"), itself).reshape(30, -1)
     assert not (drawn == itself[:, None]).any()
-    alone = Reach(np.array([0.0, 500.0]), np.zeros(2), AxonExtent(width=(400, 400)))
-    lost = alone.out_of_reach(alone.u, alone.v, np.arange(2))
-    np.testing.assert_array_equal(lost, [0, 1])
+    alone = Axons(np.array([0.0, 500.0]), np.zeros(2), AxonExtent(width=(400, 400)))
+    unreachable = alone.out_of_reach(alone.u, alone.v, np.arange(2))
+    np.testing.assert_array_equal(unreachable, [0, 1])
     np.testing.assert_array_equal(alone.nearest(alone.u, alone.v, np.arange(2)), [1, 0])
 
 
 def test_draws_from_exact_weights_follow_the_same_law(monkeypatch):
-    monkeypatch.setattr("livn_core.layered.reach._ROUNDS", 1)
+    monkeypatch.setattr("livn_core.layered.axons._ROUNDS", 1)
     u, v = sources(400, 1500)
     width, offset = (1200, 900), (200, 0)
-    reach = Reach(u, v, AxonExtent(width=width, offset=offset))
+    axons = Axons(u, v, AxonExtent(width=width, offset=offset))
     at = np.array([700.0, 200.0]), np.array([800.0, 300.0])
-    drawn = reach.draw(np.array([30_000, 30_000]), *at, stream(3, "x"), np.array([5, 9]))
+    drawn = axons.draw(np.array([30_000, 30_000]), *at, stream(3, "x"), np.array([5, 9]))
     for index, (x, y) in enumerate(zip(*at, strict=True)):
         weight = law(u, v, x, y, width, offset)
         weight[(5, 9)[index]] = 0
@@ -121,12 +121,12 @@ def test_the_cost_does_not_depend_on_the_number_of_sources():
     counts = np.full(4, 5000)
 
     def seconds(count):
-        reach = Reach(*sources(count, 4000), AxonExtent(width=(1000, 1000)))
-        reach.draw(counts, *at, stream(3, "x"))
+        axons = Axons(*sources(count, 4000), AxonExtent(width=(1000, 1000)))
+        axons.draw(counts, *at, stream(3, "x"))
         best = np.inf
         for _ in range(5):
             begin = time.perf_counter()
-            reach.draw(counts, *at, stream(3, "x"))
+            axons.draw(counts, *at, stream(3, "x"))
             best = min(best, time.perf_counter() - begin)
         return best
 

@@ -1,4 +1,4 @@
-"""Sources of a layered system: within reach of their axons, and by the law of the distances.
+"""Sources of a layered system: within the extent of their axons, and by the law of the distances.
 
 A source at arc distances (du, dv) is drawn with probability proportional to
 exp(-(|du| - offset)^2 / (2 s^2)) along u, times the same along v, with s = (width / 2 - offset) / 3,
@@ -17,7 +17,7 @@ from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Stratum
 from livn_core.layered.models import AxonExtent
 from livn_core.verify.chance import chi_square_p_value, merged
-from livn_core.verify.specification import Asked
+from livn_core.verify.specification import Specification
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
@@ -27,14 +27,14 @@ FloatArray = NDArray[np.float64]
 
 #: Pairs of a projection that are looked at, and cells at most.
 PAIRS, MOST_CELLS = 10_000_000, 256
-#: Bins of |du| and of |dv| over the reach.
+#: Bins of |du| and of |dv| within the extent.
 BINS = 32
-#: Cells with sources beyond reach for which it is checked that they had no other.
-MOST_LOST = 2000
+#: Cells with sources beyond it for which it is checked that they had no other.
+MOST_UNREACHABLE = 2000
 
 
 @dataclass(slots=True)
-class _Reached:
+class _Tally:
     """One projection by one axon extent."""
 
     extent: AxonExtent
@@ -42,7 +42,7 @@ class _Reached:
     autapses: bool
     edges: int = 0
     beyond: int = 0
-    lost: int = 0
+    unreachable: int = 0
     unchecked: int = 0
     cells: int = 0
     observed: FloatArray = field(default_factory=lambda: np.zeros((2, BINS)))
@@ -50,19 +50,19 @@ class _Reached:
 
 
 class SourceAudit:
-    """Compares sources with the reach of their axons, block by block."""
+    """Compares sources with the extent of their axons, block by block."""
 
     def __init__(
         self,
         audit: Audit,
-        asked: Asked,
+        specification: Specification,
         config: LayeredConfig,
         arc: dict[str, FloatArray],
         rng: np.random.Generator,
     ) -> None:
-        self._audit, self._asked, self._config = audit, asked, config
+        self._audit, self._specification, self._config = audit, specification, config
         self._arc, self._rng = arc, rng
-        self._reached: dict[tuple[str, str, str], _Reached] = {}
+        self._tallies: dict[tuple[str, str, str], _Tally] = {}
         self._chosen: dict[tuple[str, str], NDArray[np.int64]] = {}
 
     def collect(
@@ -97,22 +97,22 @@ class SourceAudit:
         cell: NDArray[np.int64],
         source_cell: NDArray[np.int64],
     ) -> None:
-        place = (source, target, key)
-        if place not in self._reached:
+        projection = (source, target, key)
+        if projection not in self._tallies:
             rule = self._config.connections.synapses[target][source]
-            self._reached[place] = _Reached(
+            self._tallies[projection] = _Tally(
                 self._config.connections.axon_extents[source][key],
                 rule.contacts,
                 source != target
-                or bool(self._asked.parameters.get("allow_autapses", True))
+                or bool(self._specification.parameters.get("allow_autapses", True))
                 or len(self._arc[source]) == 1,
             )
-        held = self._reached[place]
+        held = self._tallies[projection]
         held.edges += len(cell)
         step = np.abs(self._arc[source][source_cell] - self._arc[target][cell])
         half = np.array(held.extent.width) / 2
         beyond = np.any(step >= half * (1 + 1e-9), axis=1)
-        self._check_beyond(held, place, cell[beyond])
+        self._check_beyond(held, projection, cell[beyond])
         inside = ~beyond
         chosen = self._choose(source, target)
         for one in chosen[np.isin(chosen, cell)]:
@@ -138,7 +138,7 @@ class SourceAudit:
             self._chosen[source, target] = np.sort(self._rng.choice(cells, number, replace=False))
         return self._chosen[source, target]
 
-    def _weights(self, held: _Reached, source: str, target: str, cell: int) -> FloatArray:
+    def _weights(self, held: _Tally, source: str, target: str, cell: int) -> FloatArray:
         weight = np.ones(len(self._arc[source]))
         for axis, (width, offset) in enumerate(
             zip(held.extent.width, held.extent.offset, strict=True)
@@ -151,42 +151,49 @@ class SourceAudit:
         return weight
 
     def _check_beyond(
-        self, held: _Reached, place: tuple[str, str, str], cells: NDArray[np.int64]
+        self, held: _Tally, projection: tuple[str, str, str], cells: NDArray[np.int64]
     ) -> None:
-        """A source beyond reach is right only where no source is in reach."""
+        """A source beyond the extent is right only where there is none within it."""
         if not len(cells):
             return
         numbers, edges = np.unique(cells, return_counts=True)
         for cell, count in zip(numbers.tolist(), edges.tolist(), strict=True):
-            if held.lost + held.beyond >= MOST_LOST:
+            if held.unreachable + held.beyond >= MOST_UNREACHABLE:
                 held.unchecked += count
-            elif self._weights(held, *place[:2], cell).sum() > 0:
+            elif self._weights(held, *projection[:2], cell).sum() > 0:
                 held.beyond += count
             else:
-                held.lost += 1
+                held.unreachable += 1
 
     def judge(self) -> None:
         """Give the verdicts."""
-        told = self._asked.recorded.get("out_of_reach")
-        for (source, target, key), held in self._reached.items():
+        told = self._specification.recorded.get("out_of_reach")
+        for (source, target, key), held in self._tallies.items():
             name = f"{source}->{target}" + (f" in {key}" if key != "default" else "")
             u, v = held.extent.width
             expected = f"|du| below {u / 2:g} um, |dv| below {v / 2:g} um"
             with self._audit.check("axon-extent", name, expected) as check:
                 if held.beyond:
                     check.fail(f"{held.beyond:,} of {held.edges:,} sources are beyond, needlessly")
-                if held.lost and isinstance(told, dict) and f"{source}->{target}" not in told:
-                    check.fail(f"{held.lost:,} cells have no source in reach, and nothing says so")
+                if (
+                    held.unreachable
+                    and isinstance(told, dict)
+                    and f"{source}->{target}" not in told
+                ):
+                    check.fail(
+                        f"{held.unreachable:,} cells have no source in reach, and nothing says so"
+                    )
                 if held.unchecked:
                     self._audit.note(
                         f"{name}: {held.unchecked:,} sources beyond reach, not checked"
                     )
                 check.found = f"{held.edges:,} edges" + (
-                    f"; {held.lost:,} cells out of reach have the nearest source" * bool(held.lost)
+                    f"; {held.unreachable:,} cells out of reach have the nearest source"
+                    * bool(held.unreachable)
                 )
             self._test(name, held)
 
-    def _test(self, name: str, held: _Reached) -> None:
+    def _test(self, name: str, held: _Tally) -> None:
         for axis, observed, expected in zip("uv", held.observed, held.expected, strict=True):
             starts = merged(expected, least=12.0 * held.contacts)
             if len(starts) < 2:

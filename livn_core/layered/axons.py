@@ -1,4 +1,4 @@
-"""Draws source cells by the reach of their axons, in time that grows with the draws.
+"""Draws source cells within the extent of their axons, in time that grows with the draws.
 
 A source at arc distances (du, dv) from the target is drawn with probability proportional to
 
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from livn_core.layered.models import AxonExtent
 
-__all__ = ["Reach"]
+__all__ = ["Axons"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Grid cells along the whole width of an axon's reach.
+#: Grid cells along the whole width of an axon's extent.
 _ACROSS = 16
 #: A grid has at most this many cells along an axis; they are wider, then.
 _MOST = 2048
@@ -40,13 +40,13 @@ _PAIRS = 1 << 22
 
 @dataclass(frozen=True)
 class _Axis:
-    """One axis of the grid: cells of width ``step`` from ``low``, ``window`` of them in reach."""
+    """One axis of the grid: cells of width ``step`` from ``low``, ``window`` in all."""
 
     low: float
     step: float
     cells: int
     window: int
-    reach: float
+    cutoff: float
     offset: float
     sigma: float
 
@@ -63,7 +63,7 @@ class _Axis:
 
     def first(self, at: FloatArray) -> IntArray:
         """Return the first grid cell of the windows around targets."""
-        first = np.floor((at - self.reach - self.low) / self.step).astype(np.int64)
+        first = np.floor((at - self.cutoff - self.low) / self.step).astype(np.int64)
         return np.clip(first, 0, self.cells - self.window)
 
     def bounds(self, at: FloatArray, first: IntArray) -> FloatArray:
@@ -76,11 +76,11 @@ class _Axis:
         farthest = np.maximum(np.abs(low), np.abs(high)) + margin
         closest = np.clip(self.offset, nearest, farthest)
         bound = np.exp(-0.5 * ((closest - self.offset) / self.sigma) ** 2)
-        return np.where(nearest < self.reach, bound, 0.0)
+        return np.where(nearest < self.cutoff, bound, 0.0)
 
 
-class Reach:
-    """The sources of one population, as the axons of one extent reach targets.
+class Axons:
+    """The axons of one population in a layer: which of its cells a target can have as sources.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class Reach:
             distance = own[source]
             distance -= target
             np.abs(distance, out=distance)
-            inside &= distance < axis.reach
+            inside &= distance < axis.cutoff
             distance -= axis.offset
             distance /= axis.sigma
             distance *= distance
@@ -246,7 +246,7 @@ class Reach:
     ) -> IntArray:
         """Return the targets that no source reaches, ascending."""
         not_this = None if exclude is None else self.rank[exclude]
-        open_ = np.flatnonzero(~self._surely_reached(u, v, exclude is not None))
+        open_ = np.flatnonzero(~self._surely_reachable(u, v, exclude is not None))
         found: list[IntArray] = []
         cells = self._axes[0].window * self._axes[1].window
         most = max(int(_PAIRS / max(cells, 1 + len(self.u) / len(self._count) * cells)), 1)
@@ -258,7 +258,7 @@ class Reach:
             found.append(part[mass <= 0])
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
-    def _surely_reached(self, u: FloatArray, v: FloatArray, but_one: bool) -> NDArray[np.bool_]:
+    def _surely_reachable(self, u: FloatArray, v: FloatArray, but_one: bool) -> NDArray[np.bool_]:
         """Tell which targets have a source in the grid cells that lie wholly in reach."""
         if any(axis.offset / axis.sigma > 30 for axis in self._axes):
             return np.zeros(len(u), dtype=bool)  # a weight may underflow to 0 near the target
@@ -267,8 +267,8 @@ class Reach:
         ranges = []
         for axis, at in zip(self._axes, (u, v), strict=True):
             margin = 1e-6 * axis.step
-            first = np.ceil((at - axis.reach + margin - axis.low) / axis.step).astype(np.int64)
-            last = np.floor((at + axis.reach - margin - axis.low) / axis.step).astype(np.int64)
+            first = np.ceil((at - axis.cutoff + margin - axis.low) / axis.step).astype(np.int64)
+            last = np.floor((at + axis.cutoff - margin - axis.low) / axis.step).astype(np.int64)
             first = np.clip(first, 0, axis.cells)
             ranges.append((first, np.maximum(np.clip(last, 0, axis.cells), first)))
         (a, b), (c, d) = ranges

@@ -14,7 +14,7 @@ PLACEMENT = """
     from livn_core.components import Placement
     from livn_core.hookspecs import Component, hookimpl
 
-    class Guest(Placement):
+    class ThirdParty(Placement):
         "A unit square."
 
         def place(self, count, rng):
@@ -27,13 +27,13 @@ PLACEMENT = """
 
     @hookimpl
     def livn_placements():
-        yield Component({name!r}, "{module}:Guest", "a guest")
+        yield Component({name!r}, "{module}:ThirdParty", "of a third party")
 """
 CALM = ("--total-cells", "20", "--set", "connectivity.mean_degree=1", "--output", "out")
 
 
 @pytest.fixture
-def guest(distribute):
+def third_party(distribute):
     """Install a distribution with one placement; the registry sees it."""
 
     def install(distribution: str, name: str, work: str = "pass", bounds: str = "pass") -> None:
@@ -47,17 +47,19 @@ def guest(distribute):
 
 
 @pytest.mark.parametrize("area", ["lab-b/square", "Lab_B/square"])
-def test_one_of_two_that_clash_makes_the_system(guest, livn_here, tmp_path, area):
-    guest("lab-a", "square")
-    guest("lab-b", "square")
+def test_one_of_two_that_clash_makes_the_system(third_party, livn_here, tmp_path, area):
+    third_party("lab-a", "square")
+    third_party("lab-b", "square")
     ran = livn_here("generate", "--area", area, *CALM)
     assert ran.code == 0, ran.err
     used = System(tmp_path / "out").provenance["components"]
     assert {"kind": "placement", "name": "square", "provider": "lab-b 1.0"} in used
 
 
-def test_provenance_names_the_guest_that_shares_a_builtin_name(guest, livn_here, tmp_path):
-    guest("lab-a", "disk")
+def test_provenance_names_the_third_party_that_shares_a_builtin_name(
+    third_party, livn_here, tmp_path
+):
+    third_party("lab-a", "disk")
     assert livn_here("generate", "--area", "lab-a/disk", *CALM).code == 0
     system = System(tmp_path / "out")
     assert system.bounds()[1, 0] == 1
@@ -66,24 +68,24 @@ def test_provenance_names_the_guest_that_shares_a_builtin_name(guest, livn_here,
     }
 
 
-def test_what_a_guest_prints_is_not_the_result(guest, livn_here):
-    guest("lab-a", "square", "print('thinking')")
+def test_what_a_third_party_prints_is_not_the_result(third_party, livn_here):
+    third_party("lab-a", "square", "print('thinking')")
     ran = livn_here("generate", "--area", "square", "--json", *CALM)
     assert json.loads(ran.out)["cells"] == 20
     assert "thinking" in ran.err
 
 
 @pytest.mark.parametrize("work", ["raise SystemExit(3)", "import sys; sys.exit()", "1 / 0"])
-def test_a_guest_that_gives_up_is_named(guest, livn_here, tmp_path, work):
-    guest("lab-a", "square", work)
+def test_a_third_party_that_gives_up_is_named(third_party, livn_here, tmp_path, work):
+    third_party("lab-a", "square", work)
     ran = livn_here("generate", "--area", "square", *CALM)
     assert ran.code in (2, 3)
     assert "'lab-a/square' failed for 16 cells" in ran.err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_guest_that_exits_where_nobody_expects_it(guest, livn_here):
-    guest("lab-a", "square", bounds="raise SystemExit(0)")
+def test_a_third_party_that_exits_where_nobody_expects_it(third_party, livn_here):
+    third_party("lab-a", "square", bounds="raise SystemExit(0)")
     ran = livn_here("generate", "--area", "square", *CALM)
     assert ran.code == 3
     assert "the plugin lab-a 1.0 failed: SystemExit" in ran.err
