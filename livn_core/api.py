@@ -230,9 +230,10 @@ class Generated:
 
     def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
         """Draw into a file; default ``plot.png`` in the system directory."""
+        from livn_core.plotting import save
+
         place = Path(path) if path is not None else self.system.path / "plot.png"
-        self.plot(**options).savefig(place, dpi=200)
-        return place
+        return save(self.plot(**options), place, dpi=200)
 
     def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
         """Copy the system to ``systems/data/NAME``, or to ``target``.

@@ -15,9 +15,9 @@ import h5py
 import numpy as np
 
 from livn_core.neuroh5.layout import Slot
+from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.neuroh5.types import write_types
 from livn_core.program import Population
-from livn_core.run.positioned import as_bytes, write_at
 
 __all__ = ["create_file"]
 

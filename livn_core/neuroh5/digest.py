@@ -23,8 +23,8 @@ from blake3 import blake3
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
+from livn_core.neuroh5.positioned import as_bytes, read_at, scratch
 from livn_core.program import Population
-from livn_core.run.positioned import as_bytes, read_at, scratch
 
 __all__ = [
     "Entry",

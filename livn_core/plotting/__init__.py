@@ -5,7 +5,8 @@ Importing this package costs no matplotlib; the first picture does.
 
 from __future__ import annotations
 
+from livn_core.plotting.figure import KINDS
 from livn_core.plotting.options import PlotError
-from livn_core.plotting.picture import KINDS, SUFFIXES, plot, save
+from livn_core.plotting.picture import SUFFIXES, plot, save
 
 __all__ = ["KINDS", "SUFFIXES", "PlotError", "plot", "save"]

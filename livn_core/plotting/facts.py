@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
-from livn_core.system.reader import System
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
 
 __all__ = [
     "Electrodes",

@@ -21,11 +21,12 @@ from livn_core.plotting.scene import (
     read_scene,
 )
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

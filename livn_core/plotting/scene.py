@@ -13,10 +13,11 @@ from livn_core.errors import SystemFormatError
 from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
 from livn_core.plotting.palette import Look, population_looks
 from livn_core.plotting.style import GREY, tint_map
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from livn_core.system.reader import System
 
 __all__ = [
     "Scene",

@@ -148,12 +148,13 @@ def make_system(
         where = (place.directory, place.attempt, place.resumed) if place is not None else None
         directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
         shared = communicator.shares_directory(directory)
-        work = _Run(program, tasks, path, directory / "system", communicator, shared, jobs, report)
+        work = _Run(program, tasks, path, directory / "draft", communicator, shared, jobs, report)
         tables = tables_of(program.tables)
         name = f"{attempt}-{communicator.rank}"
         with ExitStack() as stack:
             if not directory.is_dir():
-                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livn-")))
+                folder = tempfile.TemporaryDirectory(prefix="livn-", ignore_cleanup_errors=True)
+                directory = Path(stack.enter_context(folder))
             spool = Spool(directory, tasks, tables, name=name, memory=memory)
             stack.enter_context(closing(spool))
             try:
@@ -168,7 +169,7 @@ def make_system(
                 raise
         if place is not None:
             with saying_output_errors(path):
-                place.publish(overwrite=overwrite)
+                place.publish(partial(check_output, path, overwrite=overwrite))
     finally:
         if place is not None:
             place.leave(keep=keep)

@@ -12,15 +12,16 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.neuroh5.positioned import as_bytes, copy_range, read_at, scratch, write_at
 from livn_core.program import Block, Table, Task
 from livn_core.run.journal import COUNTS, Stored, checksum, lay_out, line_of, parse_line
-from livn_core.run.positioned import as_bytes, copy_range, read_at, scratch, write_at
 
 __all__ = ["Spool", "memory_budget"]
 
@@ -242,4 +243,6 @@ class Spool:
             handles.append(self._journal)
         self._handles, self._journal = {}, None
         for handle in handles:
-            os.close(handle)
+            # What is in them is used up or lost by now: an error here would hide the one before.
+            with suppress(OSError):
+                os.close(handle)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.neuroh5.layout import TableSlots
+from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.program import Task
 from livn_core.run.journal import COUNTS
-from livn_core.run.positioned import as_bytes, write_at
 from livn_core.run.spool import Spool
 
 __all__ = ["OpenFiles", "write_rows"]

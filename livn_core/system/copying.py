@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,8 @@ def copy_system(system: System, target: str | Path, *, overwrite: bool = False) 
     with saying_output_errors(path):
         place = Workplace(path, "copy")
         try:
-            shutil.copytree(system.path, place.system, dirs_exist_ok=True)
-            place.publish(overwrite=overwrite)
+            shutil.copytree(system.path, place.draft, dirs_exist_ok=True)
+            place.publish(partial(check_output, path, overwrite=overwrite))
         finally:
             place.leave()
     return path
