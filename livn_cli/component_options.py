@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from livn_core.errors import LivnError
 from livn_core.plugins.entries import KINDS
 
 __all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
@@ -111,7 +112,6 @@ class ComponentOption(click.Option):
 
 
 def _options_of(kind: str, name: str) -> list[ComponentOption]:
-    from livn_core.errors import LivnError
     from livn_core.plugins.registry import registry
 
     try:

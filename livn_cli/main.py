@@ -24,6 +24,7 @@ import click
 from livn_cli.output import Output, spoken
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
+from livn_core.plugins.attribution import reason_of, third_party_in
 
 SECTIONS = ("Build", "Inspect", "Extend")
 
@@ -99,14 +100,12 @@ def _of_a_guest(output: Output, error: SystemExit) -> bool:
 
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
-    from livn_core.plugins.attribution import third_party_in
     from livn_core.plugins.registry import registry
 
     return error is output.exit and third_party_in(error, registry().components()) is not None
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:
-    from livn_core.plugins.attribution import reason_of, third_party_in
     from livn_core.plugins.registry import registry
 
     third_party = third_party_in(error, registry().components())

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
+from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Backend
-    from livn_core.job import Job, Progress, Submitted
     from livn_core.program import Plan
     from livn_core.system.mea import MadeMEA
     from livn_core.system.reader import System
@@ -200,8 +200,6 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
-        from livn_core.job import Submitted
-
         job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
         self.submitted = made if isinstance(made, Submitted) else None

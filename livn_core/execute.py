@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.shipped import find_configuration
 from livn_core.errors import ConfigError, Finding, PluginError
 from livn_core.job import Job
 from livn_core.plugins.attribution import reason_of
@@ -32,7 +33,6 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
     None is the empty document, which stands for the defaults.
     """
     from livn_core.documents.document import Document, load_document
-    from livn_core.documents.shipped import find_configuration
 
     if isinstance(config, Document):
         return config

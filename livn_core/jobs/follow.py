@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from livn_core.documents.jsonio import write_json
 from livn_core.errors import BackendError
 from livn_core.job import JobState, Progress
 from livn_core.jobs.folder import JobFolder
@@ -75,8 +76,6 @@ def follow(
 
 def into_folder(folder: JobFolder) -> Progress:
     """Return a progress callback that leaves its news in a job's folder, twice a second at most."""
-    from livn_core.documents.jsonio import write_json
-
     last = ("", 0.0)
 
     def report(phase: str, done: int, total: int) -> None:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from livn_core.errors import OutputError
 
@@ -22,7 +23,7 @@ __all__ = ["Workplace", "remove", "remove_leftovers"]
 class Workplace:
     """The hidden directory in which one process (rank 0 of a parallel job) makes its output.
 
-    Whoever made one calls :meth:`leave` at the end, whatever happened.
+    To be used in a ``with``, which removes the directory at its end.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class Workplace:
     def __init__(self, output: Path, key: str, *, resume: bool = False) -> None:
         self.output = output
         self.directory = output.with_name(f".{output.name}.part-{key}")
+        #: Whether the directory stays at the end, for its blocks to be resumed.
+        self.keep = False
         #: An empty directory in which the output is made.
         self.draft = self.directory / "draft"
         self._old = self.directory / "old"
@@ -57,8 +60,15 @@ class Workplace:
         try:
             self._prepare(resume)
         except BaseException:
-            self.leave(keep=self.resumed)
+            self.keep = self.resumed
+            self._leave()
             raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._leave()
 
     def _prepare(self, resume: bool) -> None:
         _clean(self.output, everything=not resume, but=self.directory)
@@ -116,16 +126,15 @@ class Workplace:
         made.replace(self.output)
         _sync_directory(self.output.parent)
 
-    def leave(self, *, keep: bool = False) -> None:
-        """Give the directory up, and remove it unless its blocks are kept to be resumed.
+    def _leave(self) -> None:
+        """Give the directory up; put an older output back if no newer one took its name.
 
-        An older output goes back to its name if no newer one took it. Nothing here raises an error,
-        which would hide the one that ended the work.
+        Raises no error, which would hide the one that ended the work.
         """
         with suppress(OSError):
             _restore(self._old, self.output)
         # If it could not go back it is the only one: the next run tries again.
-        if not keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
+        if not self.keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
             remove(self.directory)
         os.close(self._lock)
 

@@ -136,12 +136,12 @@ def make_system(
     plain(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
 
-    place, keep = None, False
-    if communicator.rank == 0:
-        with saying_output_errors(path):
-            place = Workplace(path, job_key(provenance, program.tables, tasks), resume=resume)
-    try:
-        if place is not None:
+    with ExitStack() as stack:
+        place = None
+        if communicator.rank == 0:
+            with saying_output_errors(path):
+                key = job_key(provenance, program.tables, tasks)
+                place = stack.enter_context(Workplace(path, key, resume=resume))
             check_output(path, overwrite=overwrite)
             if resume and not place.resumed:
                 warn_caller(f"there is nothing to resume for '{path}'")
@@ -149,30 +149,26 @@ def make_system(
         directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
         shared = communicator.shares_directory(directory)
         work = _Run(program, tasks, path, directory / "draft", communicator, shared, jobs, report)
-        tables = tables_of(program.tables)
+        if not directory.is_dir():
+            folder = tempfile.TemporaryDirectory(prefix="livn-", ignore_cleanup_errors=True)
+            directory = Path(stack.enter_context(folder))
         name = f"{attempt}-{communicator.rank}"
-        with ExitStack() as stack:
-            if not directory.is_dir():
-                folder = tempfile.TemporaryDirectory(prefix="livn-", ignore_cleanup_errors=True)
-                directory = Path(stack.enter_context(folder))
-            spool = Spool(directory, tasks, tables, name=name, memory=memory)
-            stack.enter_context(closing(spool))
-            try:
-                if resumed:
-                    spool.recover(rank=communicator.rank, size=communicator.size)
-                work.make_blocks(spool)
-                edges, digest = work.write_files(spool)
-                if communicator.rank == 0:
-                    work.record(edges, digest, told=provenance.get("warnings", ()))
-            except KeyboardInterrupt:
-                keep = place is not None and place.holds_blocks
-                raise
+        spool = Spool(directory, tasks, tables_of(program.tables), name=name, memory=memory)
+        stack.enter_context(closing(spool))
+        try:
+            if resumed:
+                spool.recover(rank=communicator.rank, size=communicator.size)
+            work.make_blocks(spool)
+            edges, digest = work.write_files(spool)
+            if communicator.rank == 0:
+                work.record(edges, digest, told=provenance.get("warnings", ()))
+        except KeyboardInterrupt:
+            if place is not None:
+                place.keep = place.holds_blocks
+            raise
         if place is not None:
             with saying_output_errors(path):
                 place.publish(partial(check_output, path, overwrite=overwrite))
-    finally:
-        if place is not None:
-            place.leave(keep=keep)
     communicator.barrier()
     return path
 

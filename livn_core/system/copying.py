@@ -38,11 +38,7 @@ def copy_system(system: System, target: str | Path, *, overwrite: bool = False) 
         The target exists, is the system itself, or cannot be written.
     """
     path = check_output(target, overwrite=overwrite)
-    with saying_output_errors(path):
-        place = Workplace(path, "copy")
-        try:
-            shutil.copytree(system.path, place.draft, dirs_exist_ok=True)
-            place.publish(partial(check_output, path, overwrite=overwrite))
-        finally:
-            place.leave()
+    with saying_output_errors(path), Workplace(path, "copy") as place:
+        shutil.copytree(system.path, place.draft, dirs_exist_ok=True)
+        place.publish(partial(check_output, path, overwrite=overwrite))
     return path

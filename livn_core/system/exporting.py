@@ -86,24 +86,18 @@ def export_system(
     )
     check = partial(_check_output, target, source, folder=not exporter.suffix, overwrite=overwrite)
     check()
-    with saying_file_errors(
-        target, hint="nothing was left behind; free some space or choose another --output"
-    ):
-        # A key of its own: of several exports to one place the last to finish stands.
-        place = Workplace(target.absolute(), f"export-{os.urandom(8).hex()}")
-        try:
-            made = place.draft / target.name if exporter.suffix else place.draft
-            written = [Path(path) for path in exporter.export(system, made)]
-            if not exporter.suffix:
-                write_json(made / MARKER, _marker(system, format, exporter))
-                written.append(made / MARKER)
-            size = sum(path.stat().st_size for path in written)
-            files = tuple(
-                path.relative_to(made.parent if exporter.suffix else made) for path in written
-            )
-            place.publish(check, made)
-        finally:
-            place.leave()
+    hint = "nothing was left behind; free some space or choose another --output"
+    # A key of its own: of several exports to one place the last to finish stands.
+    key = f"export-{os.urandom(8).hex()}"
+    with saying_file_errors(target, hint=hint), Workplace(target.absolute(), key) as place:
+        made = place.draft / target.name if exporter.suffix else place.draft
+        written = [Path(path) for path in exporter.export(system, made)]
+        if not exporter.suffix:
+            write_json(made / MARKER, _marker(system, format, exporter))
+            written.append(made / MARKER)
+        size = sum(path.stat().st_size for path in written)
+        files = tuple(path.relative_to(place.draft) for path in written)
+        place.publish(check, made)
     return Exported(format, target, files, size)
 
 

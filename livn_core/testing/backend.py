@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from livn_core.components import Backend
+from livn_core.execute import resolve
 from livn_core.job import Job
 from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
@@ -27,8 +28,6 @@ class BackendContract(ComponentContract):
 
     def job(self, output: Path) -> Job:
         """Return a small job."""
-        from livn_core.execute import resolve
-
         return resolve(self.document, output=output)
 
     def test_says_whether_it_can_run(self, example: Mapping[str, Any]) -> None:
