@@ -76,9 +76,9 @@ def on_a_rank(kind: str, size: str, output: str, way: str) -> None:
 
     from livn_core.execute import program_of
     from livn_core.run.run import make_system
-    from livn_plugins.backends.mpi_ranks import MPICrew
+    from livn_plugins.backends.mpi_ranks import MPICommunicator
 
-    communicator = MPICrew(MPI.COMM_WORLD, gather=way == "gather")
+    communicator = MPICommunicator(MPI.COMM_WORLD, gather=way == "gather")
     job = flat(int(size), output) if kind == "flat" else ca1(float(size), output)
     communicator.barrier()
     began, busy = time.perf_counter(), time.process_time()

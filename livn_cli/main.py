@@ -85,7 +85,9 @@ class LivnGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = int(ExitCode.OK)
         except (Exception, SystemExit) as error:
-            if output.debug or (isinstance(error, SystemExit) and not _of_a_guest(output, error)):
+            if output.debug or (
+                isinstance(error, SystemExit) and not _of_a_third_party(output, error)
+            ):
                 raise
             code = _unforeseen(output, error)
         else:
@@ -95,7 +97,7 @@ class LivnGroup(click.Group):
         sys.exit(code)
 
 
-def _of_a_guest(output: Output, error: SystemExit) -> bool:
+def _of_a_third_party(output: Output, error: SystemExit) -> bool:
     """Whether a plugin called ``sys.exit``: it must not end the run without a word.
 
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.

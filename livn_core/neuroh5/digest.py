@@ -27,8 +27,8 @@ from livn_core.neuroh5.positioned import as_bytes, read_at, scratch
 from livn_core.program import Population
 
 __all__ = [
+    "Chunk",
     "Entry",
-    "Granule",
     "chunks",
     "combine",
     "content_digest",
@@ -78,7 +78,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Granule:
+class Chunk:
     """A piece of an entry: ``nbytes`` bytes from byte ``start`` of its values."""
 
     entry: int
@@ -130,10 +130,10 @@ def _entry(path: str, dataset: h5py.Dataset, twin: int | None) -> Entry:
     return Entry(path, little.str, dataset.shape, dataset, offset, constant, twin)
 
 
-def chunks(entries: Sequence[Entry]) -> list[Granule]:
+def chunks(entries: Sequence[Entry]) -> list[Chunk]:
     """Return the pieces to hash, in the order of the entries; twins have none."""
     return [
-        Granule(number, start, min(CHUNK, entry.nbytes - start))
+        Chunk(number, start, min(CHUNK, entry.nbytes - start))
         for number, entry in enumerate(entries)
         if entry.twin is None
         for start in range(0, entry.nbytes, CHUNK)
@@ -142,7 +142,7 @@ def chunks(entries: Sequence[Entry]) -> list[Granule]:
 
 def hash_chunks(
     entries: Sequence[Entry],
-    pieces: Sequence[Granule],
+    pieces: Sequence[Chunk],
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -171,7 +171,7 @@ def hash_chunks(
             os.close(handle)
 
 
-def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
+def _hash(entry: Entry, piece: Chunk, handles: dict[str, int]) -> bytes:
     if entry.constant is not None:
         return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
     if entry.offset is not None:
@@ -187,7 +187,7 @@ def _hash(entry: Entry, piece: Granule, handles: dict[str, int]) -> bytes:
     return _digest(as_bytes(values))
 
 
-def _pread(entry: Entry, piece: Granule, handle: int) -> memoryview:
+def _pread(entry: Entry, piece: Chunk, handle: int) -> memoryview:
     try:
         return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
     except EOFError:

@@ -15,7 +15,7 @@ from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import dataset, group, reading
 from livn_core.neuroh5.ragged import take_rows
 
-__all__ = ["EdgeIndex", "EdgeSlab", "edge_columns", "read_edge_index", "read_slab", "writer"]
+__all__ = ["EdgeIndex", "EdgeSlab", "edge_columns", "read_edge_index", "read_slab", "runs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def read_slab(
         )
 
 
-def writer(index: EdgeIndex, block_edges: int) -> Iterator[EdgeIndex]:
+def runs_of(index: EdgeIndex, block_edges: int) -> Iterator[EdgeIndex]:
     """Cut an index into runs of whole pieces of at most ``block_edges`` edges (or one piece)."""
     ends = np.cumsum(index.stops - index.starts)
     low = 0

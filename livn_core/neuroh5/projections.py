@@ -16,7 +16,7 @@ from livn_core.neuroh5.edges import (
     edge_columns,
     read_edge_index,
     read_slab,
-    writer,
+    runs_of,
 )
 from livn_core.neuroh5.opening import column_of, dataset, reading
 from livn_core.program import Column, Population
@@ -47,7 +47,7 @@ class ProjectionReader:
             self._indices[pair] = read_edge_index(self.file, *pair, target.count)
         return self._indices[pair]
 
-    def writer(
+    def slabs(
         self,
         source: Population,
         target: Population,
@@ -60,7 +60,7 @@ class ProjectionReader:
         With ``cells``, ascending, only those onto these targets.
         """
         index = self.index(source, target)
-        for part in writer(index if cells is None else index.take(cells), block_edges):
+        for part in runs_of(index if cells is None else index.take(cells), block_edges):
             yield self._read(source, target, part, columns)
 
     def describe(self, source: str, target: str) -> dict[str, Column]:
@@ -74,7 +74,7 @@ class ProjectionReader:
     def out_degrees(self, source: Population, target: Population) -> NDArray[np.int64]:
         """Return the edges of each source cell, (n_source,) int64."""
         degrees = np.zeros(source.count, dtype=np.int64)
-        for slab in self.writer(source, target, 1_000_000, ()):
+        for slab in self.slabs(source, target, 1_000_000, ()):
             degrees += np.bincount(slab.sources, minlength=degrees.size)
         return degrees
 
@@ -87,7 +87,7 @@ class ProjectionReader:
         """Return the edges of one source cell. Reads the whole projection, a slab at a time."""
         columns = self._columns(source, target)
         parts = []
-        for slab in self.writer(source, target, 1_000_000, columns):
+        for slab in self.slabs(source, target, 1_000_000, columns):
             mine = slab.sources == cell
             parts.append(
                 EdgeSlab(

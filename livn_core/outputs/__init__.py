@@ -11,7 +11,7 @@ from livn_core.outputs.refusals import (
     saying_file_errors,
     saying_output_errors,
 )
-from livn_core.outputs.workplace import Workplace, remove, remove_leftovers
+from livn_core.outputs.workplace import Workplace, remove_leftovers
 
 __all__ = [
     "Workplace",
@@ -19,7 +19,6 @@ __all__ = [
     "check_output",
     "new_file",
     "refuse_existing",
-    "remove",
     "remove_leftovers",
     "saying_file_errors",
     "saying_output_errors",

@@ -17,7 +17,7 @@ from typing import Self
 
 from livn_core.errors import OutputError
 
-__all__ = ["Workplace", "remove", "remove_leftovers"]
+__all__ = ["Workplace", "remove_leftovers"]
 
 
 class Workplace:
@@ -76,7 +76,7 @@ class Workplace:
             if entry == self._old:
                 _restore(entry, self.output)
             if entry in {self._old, self.draft} or (entry.name != "lock" and not resume):
-                remove(entry)
+                _remove(entry)
         self.draft.mkdir()
 
     @property
@@ -135,7 +135,7 @@ class Workplace:
             _restore(self._old, self.output)
         # If it could not go back it is the only one: the next run tries again.
         if not self.keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
-            remove(self.directory)
+            _remove(self.directory)
         os.close(self._lock)
 
 
@@ -163,7 +163,7 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
             _restore(entry / "old", output)
             # Who resumes may have mistaken the configuration: keep what took hours.
             if everything or not any(entry.glob("journal-*")):
-                remove(entry)
+                _remove(entry)
         finally:
             os.close(handle)
 
@@ -194,7 +194,7 @@ def _restore(old: Path, output: Path) -> None:
         old.rename(output)
 
 
-def remove(path: Path) -> None:
+def _remove(path: Path) -> None:
     """Remove a file, or a directory with all that is in it; what cannot be removed stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)

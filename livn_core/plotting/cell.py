@@ -47,13 +47,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         ("inputs", system.incoming(gid), True),
         ("outputs", system.outgoing(gid), False),
     ]
-    kernels = [_kernels(system, owner.name, writer, incoming) for _, writer, incoming in panels]
+    kernels = [_kernels(system, owner.name, slabs, incoming) for _, slabs, incoming in panels]
     window = _window(scene, gid, panels, [k for each in kernels for k in each.values()])
     extent = window[1] - window[0]
     figure.set_size_inches(7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
     centre = scene.positions[gid]
     partners: dict[str, int] = {}
-    for index, (title, writer, incoming) in enumerate(panels):
+    for index, (title, slabs, incoming) in enumerate(panels):
         axes = figure.add_subplot(1, 2, index + 1)
         as_map_axes(axes)
         axes.set_xlim(*window[:, 0])
@@ -62,7 +62,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:
             draw_electrodes(axes, electrodes, (0, 1))
-        counts = _draw_partners(axes, scene, gid, writer, incoming=incoming, options=options)
+        counts = _draw_partners(axes, scene, gid, slabs, incoming=incoming, options=options)
         _draw_rings(axes, scene, centre, kernels[index], window)
         axes.plot(*centre[:2], marker="*", markersize=9, color="black", markeredgecolor="white",
                   markeredgewidth=0.6, zorder=6, linestyle="none")  # fmt: skip
@@ -124,8 +124,8 @@ def _window(
     box = scene.box[:, :2]
     centre = scene.positions[gid, :2].astype(np.float64)
     reach = max([2.2 * kernel.sigma for kernel in kernels], default=0.0)
-    for _, writer, incoming in panels:
-        for name, slab in writer.items():
+    for _, slabs, incoming in panels:
+        for name, slab in slabs.items():
             cells = (slab.sources if incoming else slab.targets).astype(np.int64)
             steps = scene.positions[cells + scene.system.population(name).start, :2] - centre
             reach = max(reach, float(np.abs(steps).max(initial=0.0)) * 1.1)
@@ -158,7 +158,7 @@ def _draw_partners(
     axes: Axes,
     scene: Scene,
     gid: int,
-    writer: dict[str, EdgeSlab],
+    slabs: dict[str, EdgeSlab],
     *,
     incoming: bool,
     options: Options,
@@ -166,7 +166,7 @@ def _draw_partners(
     """Draw a line to each partner, wider for several contacts; returns edges and cells by name."""
     centre = scene.positions[gid, :2]
     found = {}
-    for name, slab in writer.items():
+    for name, slab in slabs.items():
         start = scene.system.population(name).start
         cells, contacts = np.unique(slab.sources if incoming else slab.targets, return_counts=True)
         found[name] = (len(slab), len(cells))

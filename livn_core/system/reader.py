@@ -289,7 +289,7 @@ class System:
         targets
             Only the edges onto these cells (relative to their population, ascending).
         """
-        return self._projections.writer(*self._pair(source, target), block_edges, columns, targets)
+        return self._projections.slabs(*self._pair(source, target), block_edges, columns, targets)
 
     def incoming(self, gid: int) -> dict[str, EdgeSlab]:
         """Return the edges onto a cell: source population -> edges, with all their columns."""

@@ -79,11 +79,11 @@ def check_edges(
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
-            writer = {source: _slab(system, source, target, start, stop) for source in sources}
-            for source, slab in writer.items():
+            slabs = {source: _slab(system, source, target, start, stop) for source in sources}
+            for source, slab in slabs.items():
                 _look(onto.tallies[source], slab, source == target, places, source, target, asked)
             if synapses is not None:
-                block = synapses.block(start, stop, writer)
+                block = synapses.block(start, stop, slabs)
                 _landing(asked, onto, block)
                 if collect is not None:
                     collect(block)

@@ -102,7 +102,7 @@ class Synapses:
     def _count(self, what: str, number: int | np.integer) -> None:
         self.numbers[what] = self.numbers.get(what, 0) + int(number)
 
-    def block(self, start: int, stop: int, writer: Mapping[str, EdgeSlab]) -> SynapseBlock:
+    def block(self, start: int, stop: int, slabs: Mapping[str, EdgeSlab]) -> SynapseBlock:
         """Read the synapses of some cells, and find the edge of each."""
         counts, columns = self.system.synapses(self.name, start, stop, self.present)
         total = int(counts.sum())
@@ -119,7 +119,7 @@ class Synapses:
         self._count("twice", len(ids) - len(np.unique(ids)))
         owner = np.full(total, -1, dtype=np.int64)
         source_cell = np.full(total, -1, dtype=np.int64)
-        for number, slab in enumerate(writer.values()):
+        for number, slab in enumerate(slabs.values()):
             if "syn_id" not in slab.columns or not len(slab):
                 continue
             wanted = _key(
@@ -135,7 +135,7 @@ class Synapses:
             owner[named] = number
             source_cell[named] = slab.sources[there]
         self.unnamed += int(np.count_nonzero(owner < 0))
-        return SynapseBlock(self.name, start, counts, columns, tuple(writer), owner, source_cell)
+        return SynapseBlock(self.name, start, counts, columns, tuple(slabs), owner, source_cell)
 
     def judge(self, audit: Audit) -> None:
         """Give the verdicts."""

@@ -28,13 +28,13 @@ from livn_core.program import Program
 from livn_core.run.run import make_system
 from livn_core.system.reader import System
 
-__all__ = ["MPICrew", "run_rank"]
+__all__ = ["MPICommunicator", "run_rank"]
 
 T = TypeVar("T")
 _TAG = 77
 
 
-class MPICrew:
+class MPICommunicator:
     """The ranks of a communicator.
 
     Parameters
@@ -129,9 +129,9 @@ class Agreed:
         The ranks.
     """
 
-    def __init__(self, program: Program, communicator: MPICrew) -> None:
+    def __init__(self, program: Program, communicator: MPICommunicator) -> None:
         self._program = program
-        self._crew = communicator
+        self._communicator = communicator
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._program, name)
@@ -145,10 +145,10 @@ class Agreed:
             The ranks differ: a placement or a generator drew random numbers of its own.
         """
         self._program.prepare()
-        everyone = self._crew.allgather(self._fingerprints())
+        everyone = self._communicator.allgather(self._fingerprints())
         for rank, theirs in enumerate(everyone):
             wrong = [name for name in everyone[0] if theirs.get(name) != everyone[0][name]]
-            if theirs != everyone[0] and self._crew.rank in {0, rank}:
+            if theirs != everyone[0] and self._communicator.rank in {0, rank}:
                 what = f"the cells of '{wrong[0]}'" if wrong and wrong[0] else "the systems"
                 raise PlacementError(
                     f"{what} differ between rank 0 and rank {rank}: each rank must place the same "
@@ -205,7 +205,7 @@ def run_rank(
     progress
         Told of rank 0's progress, beside the folder.
     """
-    communicator = MPICrew(MPI.COMM_WORLD, gather=gather)
+    communicator = MPICommunicator(MPI.COMM_WORLD, gather=gather)
     if communicator.size != asked:
         _refuse(asked, communicator.size, world, folder)
     if communicator.rank:
@@ -257,7 +257,7 @@ def _refuse(
     raise_reported(error, world, folder)
 
 
-def _end(error: BaseException, communicator: MPICrew, folder: JobFolder | None) -> None:
+def _end(error: BaseException, communicator: MPICommunicator, folder: JobFolder | None) -> None:
     """Say what went wrong, on the first rank to fail alone, and end all ranks."""
     code = int(error.exit_code) if isinstance(error, LivnError) else int(ExitCode.BUG)
     if isinstance(error, KeyboardInterrupt):

@@ -48,9 +48,9 @@ def test_any_system(synthetic, counts, data):
                 if not total:
                     continue
                 stored.add((source, target))
-                writer = list(system.edges(source, target, block_edges=3))
+                slabs = list(system.edges(source, target, block_edges=3))
                 np.testing.assert_array_equal(
-                    np.concatenate([slab.sources for slab in writer]), np.concatenate(lists)
+                    np.concatenate([slab.sources for slab in slabs]), np.concatenate(lists)
                 )
                 np.testing.assert_array_equal(
                     system.in_degrees(source, target), [each.size for each in lists]

@@ -41,16 +41,16 @@ def test_every_way_of_storage_reads_the_same(foreign, way):
         assert system.projections == (("PYR", "BC"), ("BC", "PYR"), ("PYR", "PYR"))
         for (source, target), per_target in made.edges.items():
             for block_edges in (1, 7, 10**6):
-                writer = list(
+                slabs = list(
                     system.edges(source, target, block_edges=block_edges, columns=["distance"])
                 )
-                found = np.concatenate([s.sources for s in writer])
+                found = np.concatenate([s.sources for s in slabs])
                 np.testing.assert_array_equal(found, np.concatenate([e[0] for e in per_target]))
-                found = np.concatenate([s.targets for s in writer])
+                found = np.concatenate([s.targets for s in slabs])
                 np.testing.assert_array_equal(
                     found, np.repeat(np.arange(len(per_target)), [len(e[0]) for e in per_target])
                 )
-                found = np.concatenate([s.columns["distance"] for s in writer])
+                found = np.concatenate([s.columns["distance"] for s in slabs])
                 np.testing.assert_array_equal(found, np.concatenate([e[1] for e in per_target]))
             in_degrees = [len(e[0]) for e in per_target]
             np.testing.assert_array_equal(system.in_degrees(source, target), in_degrees)
@@ -230,14 +230,14 @@ def test_todays_systems(reference, name):
         for source, target in system.projections:
             pre = system.positions(source).astype(float)
             post = system.positions(target).astype(float)
-            writer = list(system.edges(source, target, block_edges=5000))
-            assert sum(map(len, writer)) == system.edge_count(source, target)
+            slabs = list(system.edges(source, target, block_edges=5000))
+            assert sum(map(len, slabs)) == system.edge_count(source, target)
             assert system.out_degrees(source, target).sum() == system.edge_count(source, target)
             if name.startswith("2d"):
                 # Indices are relative to the populations: the stored distances come out.
-                away = pre[writer[0].sources, :2] - post[writer[0].targets, :2]
+                away = pre[slabs[0].sources, :2] - post[slabs[0].targets, :2]
                 np.testing.assert_allclose(
-                    np.hypot(*away.T), writer[0].columns["distance"], atol=1e-3
+                    np.hypot(*away.T), slabs[0].columns["distance"], atol=1e-3
                 )
         graph = json.loads((reference(name) / "graph.json").read_text())
         assert system.graph == graph

@@ -122,8 +122,8 @@ def test_cell_shows_all_inputs_outputs_and_rings(culture):
     system = System(culture)
     gid = 3
     figure = plot(system, cell=gid)
-    writer = system.incoming(gid), system.outgoing(gid)
-    for number, (axes, found) in enumerate(zip(figure.axes, writer, strict=True)):
+    slabs = system.incoming(gid), system.outgoing(gid)
+    for number, (axes, found) in enumerate(zip(figure.axes, slabs, strict=True)):
         expected = {
             int(cell) + system.population(name).start
             for name, slab in found.items()
@@ -134,7 +134,7 @@ def test_cell_shows_all_inputs_outputs_and_rings(culture):
         assert np.allclose(lines[:, 0 if number else 1], system.positions("EXC")[gid, :2])
     rings = [c.get_radius() for c in _all(figure.axes[0], Circle)]
     assert sorted(rings) == [150, 300, 450]
-    total = sum(len(s) for s in writer[0].values())
+    total = sum(len(s) for s in slabs[0].values())
     assert f"{total} inputs" in _words(figure)
     assert "cell 3 (EXC)" in _words(figure)
 

@@ -12,9 +12,9 @@ from livn_core.system.reader import System
 def test_edges_onto_some_targets(reference, name: str):
     with System(reference(name)) as system:
         for source, target in system.projections:
-            writer = list(system.edges(source, target))
-            targets = np.concatenate([slab.targets for slab in writer])
-            sources = np.concatenate([slab.sources for slab in writer])
+            slabs = list(system.edges(source, target))
+            targets = np.concatenate([slab.targets for slab in slabs])
+            sources = np.concatenate([slab.sources for slab in slabs])
             for wanted in ([], [0], [1, 3], [2, 3]):
                 some = list(system.edges(source, target, targets=np.array(wanted, dtype=np.int64)))
                 mask = np.isin(targets, wanted)
