@@ -92,7 +92,7 @@ class LivnGroup(click.Group):
             code = _unforeseen(output, error)
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
-        # At the very end, a tenth of a second of search for garbage among what modules hold.
+        # Saves a tenth of a second, in which Python would search what modules hold for garbage.
         atexit.register(gc.freeze)
         sys.exit(code)
 
@@ -135,7 +135,7 @@ def _warn(
     *args: Any,
     **kwargs: Any,
 ) -> None:
-    # Our own warnings are sentences for the user; the line of our code is no news to them.
+    # Our own warnings are sentences for the user, who has no use for a line of our code.
     if category is UserWarning or category.__module__.startswith("livn_"):
         output.warn(str(message))
     else:

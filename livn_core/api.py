@@ -150,7 +150,7 @@ class Generated:
         self._system: System | None = None
         #: The job, where a backend has it that has not finished it yet.
         self.submitted: Submitted | None = None
-        #: Whether the system is there, and this is the process that tells of it.
+        #: Whether the system is finished, and this is the process that reports it.
         self.finished = False
 
     def __repr__(self) -> str:

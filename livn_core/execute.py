@@ -42,7 +42,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
         return Document(dict(config), origin="")
     text = str(config)
     if not Path(text).exists() and Path(text).parent == Path("systems/config"):
-        # How livn's own scripts name what ships; there need be no checkout here.
+        # livn's own scripts name shipped configurations so; this works without a checkout.
         text = Path(text).stem
     if text == "-" or text.startswith("@") or Path(text).is_file() or _looks_like_a_path(text):
         return _no_provenance(load_document(text))
@@ -50,7 +50,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
 
 
 def _no_provenance(document: Document) -> Document:
-    # Its keys would give a dozen findings, none of which says what to do.
+    # Validating it would give a dozen findings, none of which says what to do.
     if {"generator", "configuration", "digest"} <= document.data.keys():
         folder = Path(document.origin).parent
         raise ConfigError(

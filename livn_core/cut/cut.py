@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cut_system"]
 
-#: Files of a system that hold positions or parameters, and stay true of a part of it.
+#: Files of a system that hold positions or parameters, and are valid for a part of it too.
 BESIDE = ("mea.json", "mea_labels.json", "lightarray.json", "model.json", "params")
 
 

@@ -1,4 +1,4 @@
-"""What the processes of a failing job say: all may fail, for one reason, and one of them tells it."""
+"""The report of a failing job: all its processes may fail for one reason; the first reports it."""
 
 from __future__ import annotations
 

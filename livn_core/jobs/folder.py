@@ -133,7 +133,7 @@ class JobFolder:
     def record(self) -> Record | None:
         """Return who runs the job; None when it never got so far.
 
-        Who ran the script again by hand is in what the script wrote.
+        If the script was run again by hand, its process or number is the one in status.json.
         """
         data = self._read("job.json")
         if data is None:

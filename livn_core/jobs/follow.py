@@ -34,11 +34,11 @@ def follow(
     folder
         Of the job.
     poll
-        Seconds between questions to whoever runs it.
+        Seconds between questions to its backend.
     progress
         Told of the queue, then of the job's own phases.
     alive
-        Tells whether its process runs, where that can be seen from here: nobody else is asked.
+        Returns whether its process runs, where this machine can see it; the backend is not asked.
     sleep
         For tests.
     """
@@ -89,6 +89,6 @@ def into_folder(folder: JobFolder) -> Progress:
                 folder.path / "progress.json", {"phase": phase, "done": done, "total": total}
             )
         except OSError:
-            pass  # News alone: not worth a job.
+            pass  # A progress report that cannot be written must not end the job.
 
     return report

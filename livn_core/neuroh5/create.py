@@ -1,4 +1,4 @@
-"""Create the HDF5 files with every dataset in its place, and say where the places are.
+"""Create the HDF5 files with all their datasets, and return where in the files those lie.
 
 Datasets are contiguous and allocated at once, so that their bytes can be written by position, by
 any thread or process, without HDF5. A constant dataset is allocated late and never written: every

@@ -1,4 +1,4 @@
-"""One way to write: refuse what is there, work under another name beside it, publish it whole.
+"""Write outputs: refuse what is there, work under another name beside it, rename it when whole.
 
 A directory is made in a :class:`Workplace`, a file with :func:`write_file` or :func:`new_file`.
 """

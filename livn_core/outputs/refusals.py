@@ -1,4 +1,4 @@
-"""Say what cannot be written: up front where that can be known, in one line where it cannot."""
+"""Refuse up front what cannot be written; turn later errors of the system into one line."""
 
 from __future__ import annotations
 

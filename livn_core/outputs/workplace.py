@@ -101,7 +101,7 @@ class Workplace:
                     f"another process is making '{self.output}' right now",
                     hint="wait for it, or choose another output",
                 )
-            # Whoever cleaned up in between took the directory away with the lock in it.
+            # Another process may have removed the directory, with the lock in it, in between.
             if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
                 return handle
             os.close(handle)
@@ -121,7 +121,7 @@ class Workplace:
         _sync_directory(self.draft)
         check()
         if made.is_dir() and os.path.lexists(self.output):
-            # A directory cannot take another's place in one step.
+            # A directory cannot replace another in one step.
             self.output.rename(self._old)
         made.replace(self.output)
         _sync_directory(self.output.parent)
@@ -133,7 +133,7 @@ class Workplace:
         """
         with suppress(OSError):
             _restore(self._old, self.output)
-        # If it could not go back it is the only one: the next run tries again.
+        # An older output that could not go back is kept here: the next run tries again.
         if not self.keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
             _remove(self.directory)
         os.close(self._lock)
@@ -161,7 +161,8 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
             continue
         try:
             _restore(entry / "old", output)
-            # Who resumes may have mistaken the configuration: keep what took hours.
+            # A resumed run may have been given another configuration by mistake: its blocks, which
+            # took hours, are kept.
             if everything or not any(entry.glob("journal-*")):
                 _remove(entry)
         finally:

@@ -1,6 +1,6 @@
 """Pictures of a system: what it looks like, and whether it is what was asked for.
 
-Importing this package costs no matplotlib; the first picture does.
+Importing this package does not import matplotlib; drawing a picture does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One cell: everything that reaches it, everything it reaches, and the rings of the kernel."""
+"""One cell: its inputs, its outputs, and rings at the length scales of its kernels."""
 
 from __future__ import annotations
 

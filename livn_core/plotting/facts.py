@@ -1,7 +1,7 @@
 """What graph.json and mea.json say that a picture needs: types, kernels, layers, electrodes.
 
-Systems come from several tools and say more or less; whatever is not said is None or empty here,
-and the picture does without.
+Systems come from several tools and store more or less; what is missing is None or empty here, and
+the picture leaves it out.
 """
 
 from __future__ import annotations

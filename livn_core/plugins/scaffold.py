@@ -1,7 +1,6 @@
 """Writes a new plugin package: the example in the docstring of the kind's hook, under a new name.
 
-So what the reference shows, what ``livn plugins new`` writes and what the tests build and run is
-one text.
+The reference, ``livn plugins new`` and the tests, which build and run the example, use one text.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def make_system(
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(communicator.size) if memory is None else memory
     report = progress if progress is not None and communicator.rank == 0 else _silent
-    # First of all: planning a large system only to refuse its output wastes the user's time.
+    # The output is checked before the plan, which takes long for a large system.
     path = communicator.bcast(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
     )
@@ -128,10 +128,10 @@ def make_system(
 
     report("prepare", 0, 1)
     program.prepare()
-    # Blocks may be cut by estimates: a rank on another machine must not round them differently.
+    # The cut may rest on estimates that another machine rounds differently: all use rank 0's.
     tasks = communicator.bcast(list(program.tasks()))
     check_tasks(program.populations, tasks)
-    # The graph's values must be fit for JSON now: at the end of a long run it is too late.
+    # Checked now, because a value that JSON cannot hold would otherwise end a long run in vain.
     every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}
     plain(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
@@ -255,8 +255,8 @@ class _Run:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
         with saying_output_errors(self.output), OpenFiles.open(files) as places:
-            # The disk works while the processors write and hash. But a file system of several
-            # machines may show one what another wrote only once all of it is on the server.
+            # One process has the disk write while it hashes. Several may be on several machines,
+            # which see what another wrote only after it is on the server: they sync first.
             with places.flushing() if communicator.size == 1 else nullcontext():
                 write_rows(
                     spool,
@@ -286,8 +286,8 @@ class _Run:
     ) -> None:
         """Write provenance.json, then graph.json: with it the system is complete.
 
-        What the program had to say from the start (``told``) is passed on here; of what it came
-        to later it warned itself, and only the record is left to be made.
+        Warnings that the program had from the start (``told``) are issued here. It has issued
+        later ones itself, so that those are only recorded.
         """
         notes = [
             f"projection '{source}->{target}' drew no edge and is left out of the files"

@@ -27,7 +27,7 @@ __all__ = ["Spool", "memory_budget"]
 
 #: Bytes of blocks that are held in memory at most; what is more goes to disk.
 MEMORY = 1 << 30
-#: Seconds after which all blocks go to disk: from then on the work is worth taking up again.
+#: Seconds after which all blocks go to disk, so that an interrupted run can be resumed.
 PATIENCE = 30.0
 
 
@@ -210,7 +210,7 @@ class Spool:
         return np.frombuffer(data, dtype=dtype)
 
     def _held_piece(self, stored: Stored, piece: tuple[str, str]) -> memoryview | None:
-        # The buffers may go to disk at any moment; whoever has them in hand may still use them.
+        # Another thread may spill the buffers at any moment; this reference keeps them valid.
         buffers = stored.buffers
         return None if buffers is None else buffers[list(stored.pieces).index(piece)]
 
@@ -243,6 +243,6 @@ class Spool:
             handles.append(self._journal)
         self._handles, self._journal = {}, None
         for handle in handles:
-            # What is in them is used up or lost by now: an error here would hide the one before.
+            # The content is no longer needed, and an error here would hide an earlier one.
             with suppress(OSError):
                 os.close(handle)

@@ -79,11 +79,11 @@ def write_mea(
     OutputError
         The file cannot be written.
     """
-    bounds = system.bounds()  # says what is missing where a system has no geometry
+    bounds = system.bounds()  # an error where a system has no geometry
     suits, suited = _suited(system)
     name = layout or suits
     if name == suits:
-        # Asked for by its name it is the same array as when it is found.
+        # A layout that is named gets the same parameters as when it is chosen for the system.
         parameters = {**suited, **(parameters or {})}
     positions = [system.positions(population.name) for population in system.populations]
     made = build_mea(

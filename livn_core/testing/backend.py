@@ -1,4 +1,4 @@
-"""What a backend keeps."""
+"""The contract of a backend."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class BackendContract(ComponentContract):
         self, example: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The content digest is that of the local backend; skipped where it cannot run."""
-        # Jobs of tests are no jobs of the user.
+        # Keeps the jobs of tests out of the user's list of jobs.
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         backend = self.create(example)
         reason = backend.available()

@@ -1,4 +1,4 @@
-"""What an exporter keeps."""
+"""The contract of an exporter."""
 
 from __future__ import annotations
 

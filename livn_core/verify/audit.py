@@ -1,4 +1,4 @@
-"""Runs the checks, each part on what the parts before it found whole."""
+"""Run the checks; each part looks only at what the parts before it found whole."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _numbers(
 
 
 def _flat(system: System, asked: Asked, positions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return where distances are measured in a flat system; nothing where nothing says."""
+    """Return the (x, y) positions that distances are measured between, for a flat system only."""
     config = system.graph.get("architecture", {}).get("config", {})
     if asked.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
         return {}
