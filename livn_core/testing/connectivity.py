@@ -1,4 +1,4 @@
-"""What a connectivity rule keeps: a radial kernel, or a rule that gives edges itself."""
+"""The contract of a connectivity rule: a radial kernel, or a rule that gives edges itself."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def observe(
         dx, dy = a[:, 0] - b[:, 0], a[:, 1] - b[:, 1]
         distance = np.sqrt(dx * dx + dy * dy)
         p = law.probability(amplitude, distance)
-        # The last bit of a distance may differ between machines: what lies on the edge is allowed.
+        # The last bit of a distance may differ between machines, so one at the limit is allowed.
         inside = law.probability(amplitude, distance * (1 - 1e-9))
         found.impossible += int(np.count_nonzero((p <= 0) & (inside <= 0)))
         found.certain += int(np.count_nonzero(p >= 1))

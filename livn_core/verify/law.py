@@ -1,7 +1,7 @@
 """The projections of a flat culture against p(d) = min(1, A k(d)): degrees, distances, sigma.
 
-The amplitude A is solved anew from the configuration and the stored positions; what graph.json says
-of it is not believed.
+The amplitude A is solved anew from the configuration and the stored positions; the value in
+graph.json is not used.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _test_distances(
     with audit.check("possible-pairs", name, _limits(case)) as check:
         if observed.impossible:
             check.fail(f"{observed.impossible} edges between cells that cannot be connected")
-        # Another tool's amplitude is another: its mean degree is what is held against it.
+        # Another tool solves for another amplitude: which pairs are certain differs with it.
         if ours and observed.certain != expected.certain:
             check.fail(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
         check.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"
