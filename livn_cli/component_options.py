@@ -1,9 +1,8 @@
 """Options that come from components: ``--pitch`` exists because the chosen layout has a ``pitch``.
 
 A command names which of its options choose a component. The fields of the chosen class become
-options of the command: in the parser, in ``--help`` and in errors alike, for built-ins and for
-plugins that were installed a minute ago. Values are read as in ``--set``; the component's own
-model checks them.
+options of the command: in the parser, in ``--help`` and in errors, for built-ins and plugins alike.
+Values are read as in ``--set``; the component's own model checks them.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import Any
 
 import click
 
+from livn_core.errors import LivnError
 from livn_core.plugins.entries import KINDS
 
 __all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
@@ -111,7 +111,6 @@ class ComponentOption(click.Option):
 
 
 def _options_of(kind: str, name: str) -> list[ComponentOption]:
-    from livn_core.errors import LivnError
     from livn_core.plugins.registry import registry
 
     try:

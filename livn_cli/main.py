@@ -24,6 +24,7 @@ import click
 from livn_cli.output import Output, spoken
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
+from livn_core.plugins.attribution import reason_of, third_party_in
 
 SECTIONS = ("Build", "Inspect", "Extend")
 
@@ -91,7 +92,7 @@ class LivnGroup(click.Group):
             code = _unforeseen(output, error)
         else:
             code = result if isinstance(result, int) else int(ExitCode.OK)
-        # At the very end, a tenth of a second of search for garbage among what modules hold.
+        # Saves a tenth of a second, in which Python would search what modules hold for garbage.
         atexit.register(gc.freeze)
         sys.exit(code)
 
@@ -101,14 +102,12 @@ def _of_a_third_party(output: Output, error: SystemExit) -> bool:
 
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
-    from livn_core.plugins.attribution import third_party_in
     from livn_core.plugins.registry import registry
 
     return error is output.exit and third_party_in(error, registry().components()) is not None
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:
-    from livn_core.plugins.attribution import reason_of, third_party_in
     from livn_core.plugins.registry import registry
 
     third_party = third_party_in(error, registry().components())
@@ -136,7 +135,7 @@ def _warn(
     *args: Any,
     **kwargs: Any,
 ) -> None:
-    # Our own warnings are sentences for the user; the line of our code is no news to them.
+    # Our own warnings are sentences for the user, who has no use for a line of our code.
     if category is UserWarning or category.__module__.startswith("livn_"):
         output.warn(str(message))
     else:

@@ -1,7 +1,7 @@
-"""What a command says, and where: results to stdout, the conversation to stderr.
+"""The output of the commands: results to stdout, everything else to stderr.
 
 One :class:`Output` travels on ``ctx.obj``. Commands hand it a result and a way to show it, so that
-``--json`` and the human form of a result can never drift apart in what they contain.
+``--json`` and the human form of a result have the same content.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
 def program() -> str:
     """Return the name that this command was called by.
 
-    The simulator's package may have taken the name ``livn``: what is told to be typed next has to
-    be what has just worked.
+    The simulator's package may have taken the name ``livn``: a hint must name the command that has
+    just worked.
     """
     name = Path(sys.argv[0]).name
     return name if name == "livn-cli" else "livn"
@@ -172,7 +172,7 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> lis
 def pass_output(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a command: it gets the :class:`Output`, and others' prints are kept from the result.
 
-    A user's function or a plugin may print while it works. That belongs to the conversation.
+    What a user's function or a plugin prints while it works goes to stderr.
     """
 
     @click.make_pass_decorator(Output, ensure=True)

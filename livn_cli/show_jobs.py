@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from livn_cli.output import format_table
+from livn_core.errors import LivnError
 
 if TYPE_CHECKING:
     from livn_core.job import Record, Submitted
@@ -58,7 +59,6 @@ def job_document(folder: JobFolder, record: Record, *, details: bool = False) ->
 
 
 def _result(record: Record) -> dict[str, Any] | None:
-    from livn_core.errors import LivnError
     from livn_core.system.reader import System
 
     try:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
+from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Backend
-    from livn_core.job import Job, Progress, Submitted
     from livn_core.program import Plan
     from livn_core.system.mea import MadeMEA
     from livn_core.system.reader import System
@@ -180,7 +180,7 @@ class Generated:
         self._system: System | None = None
         #: The job, where a backend has it that has not finished it yet.
         self.submitted: Submitted | None = None
-        #: Whether the system is there, and this is the process that tells of it.
+        #: Whether the system is finished, and this is the process that reports it.
         self.finished = False
 
     def __repr__(self) -> str:
@@ -230,8 +230,6 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
-        from livn_core.job import Submitted
-
         job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
         self.submitted = made if isinstance(made, Submitted) else None
@@ -260,9 +258,10 @@ class Generated:
 
     def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
         """Draw into a file; default ``plot.png`` in the system directory."""
+        from livn_core.plotting import save
+
         target = Path(path) if path is not None else self.system.path / "plot.png"
-        self.plot(**options).savefig(target, dpi=200)
-        return target
+        return save(self.plot(**options), target, dpi=200)
 
     def export(self, target: str | Path | None = None, *, overwrite: bool = False) -> Path:
         """Copy the system to ``systems/data/NAME``, or to ``target``.

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.shipped import find_configuration
 from livn_core.errors import ConfigError, Finding, PluginError
 from livn_core.job import Job
 from livn_core.plugins.attribution import reason_of
@@ -32,7 +33,6 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
     None is the empty document, which stands for the defaults.
     """
     from livn_core.documents.document import Document, load_document
-    from livn_core.documents.shipped import find_configuration
 
     if isinstance(config, Document):
         return config
@@ -42,7 +42,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
         return Document(dict(config), origin="")
     text = str(config)
     if not Path(text).exists() and Path(text).parent == Path("systems/config"):
-        # How livn's own scripts name what ships; there need be no checkout here.
+        # livn's own scripts name shipped configurations so; this works without a checkout.
         text = Path(text).stem
     if text == "-" or text.startswith("@") or Path(text).is_file() or _looks_like_a_path(text):
         return _no_provenance(load_document(text))
@@ -50,7 +50,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
 
 
 def _no_provenance(document: Document) -> Document:
-    # Its keys would give a dozen findings, none of which says what to do.
+    # Validating it would give a dozen findings, none of which says what to do.
     if {"generator", "configuration", "digest"} <= document.data.keys():
         folder = Path(document.origin).parent
         raise ConfigError(

@@ -105,9 +105,9 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"
-    #: It wrote no end, and whoever ran it does not know it any more.
+    #: It recorded no end, and its backend does not know it any more.
     LOST = "lost"
-    #: Whoever runs it does not answer.
+    #: Its backend does not answer.
     UNKNOWN = "unknown"
 
     @property

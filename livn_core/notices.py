@@ -1,4 +1,4 @@
-"""Warns the person who called livn: the warning names their line, not one deep inside."""
+"""Issue warnings at the line that called livn, rather than at one inside it."""
 
 from __future__ import annotations
 

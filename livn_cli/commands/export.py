@@ -16,6 +16,7 @@ from livn_cli.options import (
     system_argument,
 )
 from livn_cli.output import Output, pass_output
+from livn_cli.settings import parse_settings
 
 SECTION = "Build"
 
@@ -55,7 +56,6 @@ def command(
 
     Any size is exported in bounded memory. Without --output the result goes beside DIR.
     """
-    from livn_cli.settings import parse_settings
     from livn_core.system.exporting import export_system
     from livn_core.system.reader import System
 

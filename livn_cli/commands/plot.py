@@ -74,7 +74,8 @@ def command(
     """Draw the system in DIR: cells, connections, electrodes, degrees, morphologies."""
     from livn_core.plotting import plot, save
     from livn_core.plotting.facts import require_electrodes
-    from livn_core.plotting.picture import check_kind, check_output, default_name
+    from livn_core.plotting.figure import check_kind
+    from livn_core.plotting.picture import check_output, default_name
     from livn_core.system.reader import System
 
     check_kind(kind, cell)

@@ -8,6 +8,7 @@ import click
 
 from livn_cli.options import json_option, output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
+from livn_cli.show_verdicts import show_reproduction
 
 SECTION = "Inspect"
 
@@ -30,7 +31,6 @@ def command(
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
     """
-    from livn_cli.show_verdicts import show_reproduction
     from livn_core.verify import reproduce
 
     progress = output.progress()

@@ -8,6 +8,7 @@ import click
 
 from livn_cli.options import json_option, system_argument
 from livn_cli.output import Output, pass_output
+from livn_cli.show_verdicts import show_report
 
 SECTION = "Inspect"
 
@@ -32,7 +33,6 @@ def command(
 
     One verdict a line; exit code 0 when nothing is fatal, else 1.
     """
-    from livn_cli.show_verdicts import show_report
     from livn_core.verify import verify
 
     progress = output.progress()

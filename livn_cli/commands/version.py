@@ -1,4 +1,4 @@
-"""``livn version``: versions of livn and of what it stands on."""
+"""``livn version``: versions of livn and of its libraries."""
 
 from __future__ import annotations
 

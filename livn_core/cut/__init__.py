@@ -1,4 +1,4 @@
-"""Cutting: a system of some of another's cells."""
+"""Make a system of some of another system's cells."""
 
 from livn_core.cut.cut import cut_system
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any
 
 from livn_core.errors import ConfigError, Finding, SystemFormatError
+from livn_core.outputs import write_file
 
 __all__ = ["dumps", "plain", "read_json", "write_json"]
 
@@ -92,17 +92,7 @@ def dumps(value: Any, *, origin: str = "") -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` to ``path``: the file is replaced whole, or stays as it was."""
-    text = dumps(value, origin=path.name)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_file(path, dumps(value, origin=path.name))
 
 
 def _refuse_constant(name: str) -> Any:

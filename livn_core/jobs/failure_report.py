@@ -1,8 +1,7 @@
-"""What the processes of a failing job say: all may fail, for one reason, and one of them tells it."""
+"""The report of a failing job: all its processes may fail for one reason; the first reports it."""
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import NoReturn
 
@@ -10,6 +9,7 @@ from livn_core.documents.jsonio import dumps
 from livn_core.errors import LivnError
 from livn_core.jobs.folder import JobFolder
 from livn_core.jobs.launch_environment import LaunchEnvironment
+from livn_core.outputs import write_file
 
 __all__ = ["message_of", "raise_reported", "report_failure"]
 
@@ -32,16 +32,11 @@ def report_failure(error: BaseException, rank: int, folder: JobFolder) -> bool:
         "hint": getattr(error, "hint", None),
         "rank": rank,
     }
-    path = folder.path / "failure.json"
-    draft = path.with_name(f".failure-{rank}.json")
     with suppress(OSError):
-        draft.write_text(dumps(document), encoding="utf-8")
         try:
-            os.link(draft, path)  # Whole, and only if there is none yet.
+            write_file(folder.path / "failure.json", dumps(document), overwrite=False)
         except FileExistsError:
             return False
-        finally:
-            draft.unlink(missing_ok=True)
     return True
 
 

@@ -31,7 +31,7 @@ from typing import Any
 from livn_core.documents.jsonio import dumps, write_json
 from livn_core.errors import BackendError, SystemFormatError
 from livn_core.job import Record
-from livn_core.outputs import saying_output_errors
+from livn_core.outputs import saying_output_errors, write_file
 
 __all__ = ["JobFolder", "absolute", "now"]
 
@@ -121,18 +121,19 @@ class JobFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             for name in _WRITTEN:
                 (self.path / name).unlink(missing_ok=True)
-            self.configuration.write_text(text, encoding="utf-8")
-            self.script.write_text(script, encoding="utf-8")
+            write_file(self.configuration, text)
+            write_file(self.script, script)
             self.script.chmod(0o755)
 
     def keep_record(self, record: Record) -> None:
         """Write down who runs the job."""
-        write_json(self.path / "job.json", {"version": 1, **asdict(record)})
+        with saying_output_errors(self.path):
+            write_json(self.path / "job.json", {"version": 1, **asdict(record)})
 
     def record(self) -> Record | None:
         """Return who runs the job; None when it never got so far.
 
-        Who ran the script again by hand is in what the script wrote.
+        If the script was run again by hand, its process or number is the one in status.json.
         """
         data = self._read("job.json")
         if data is None:

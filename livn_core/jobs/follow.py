@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from livn_core.documents.jsonio import write_json
 from livn_core.errors import BackendError
 from livn_core.job import JobState, Progress
 from livn_core.jobs.folder import JobFolder
@@ -33,11 +34,11 @@ def follow(
     folder
         Of the job.
     poll
-        Seconds between questions to whoever runs it.
+        Seconds between questions to its backend.
     progress
         Told of the queue, then of the job's own phases.
     alive
-        Tells whether its process runs, where that can be seen from here: nobody else is asked.
+        Returns whether its process runs, where this machine can see it; the backend is not asked.
     sleep
         For tests.
     """
@@ -75,8 +76,6 @@ def follow(
 
 def into_folder(folder: JobFolder) -> Progress:
     """Return a progress callback that leaves its news in a job's folder, twice a second at most."""
-    from livn_core.documents.jsonio import write_json
-
     last = ("", 0.0)
 
     def report(phase: str, done: int, total: int) -> None:
@@ -90,6 +89,6 @@ def into_folder(folder: JobFolder) -> Progress:
                 folder.path / "progress.json", {"phase": phase, "done": done, "total": total}
             )
         except OSError:
-            pass  # News alone: not worth a job.
+            pass  # A progress report that cannot be written must not end the job.
 
     return report

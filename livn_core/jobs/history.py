@@ -1,4 +1,4 @@
-"""Which jobs there are: a line a job in one small file, so that ``livn jobs`` finds their folders."""
+"""The list of jobs: one line for each in a small file, so that ``livn jobs`` finds their folders."""
 
 from __future__ import annotations
 

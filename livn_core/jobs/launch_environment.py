@@ -1,6 +1,7 @@
 """Whether a launcher started this process together with others, as its environment tells.
 
-Nothing here needs MPI: a login node without it, and a process that must not initialise it, may ask.
+Nothing here imports MPI: it can be asked on a login node without MPI, and in a process that must not
+initialise it.
 """
 
 from __future__ import annotations

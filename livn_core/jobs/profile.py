@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from livn_core.components import Parameters
+from livn_core.documents.document import load_document
 from livn_core.errors import ConfigError
+from livn_core.plugins.parameters import build
 from livn_core.suggest import did_you_mean
 
 __all__ = ["Profile", "load_profile", "profiles_directory"]
@@ -40,9 +42,6 @@ def load_profile(name: str) -> Profile:
     ConfigError
         There is none of that name, or it says something unknown.
     """
-    from livn_core.documents.document import load_document
-    from livn_core.plugins.parameters import build
-
     path = Path(name).expanduser()
     if not path.is_file():
         if path.suffix in {".yml", ".yaml", ".json"} or "/" in name:

@@ -94,8 +94,8 @@ def mpi_environment(*, ranks: int | None, cores: int, root: bool) -> dict[str, s
     return found
 
 
-#: The job says itself how it goes, so that nobody needs an accounting database. The state is
-#: written beside and renamed: a reader never sees half of it.
+#: The script writes the state of the job, so that no accounting database is needed. It writes a
+#: second file and renames it, so that a reader never sees half of one.
 _STATUS = r"""
 began=$(date -u +%FT%TZ) signal=null
 status() { # state, exit code, time of the end

@@ -1,4 +1,4 @@
-"""Talk to Slurm: what its commands answer, in whichever form, and what their silence means."""
+"""Run Slurm's commands and read their answers, in all the forms that its versions give."""
 
 from __future__ import annotations
 

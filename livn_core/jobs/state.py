@@ -1,4 +1,4 @@
-"""How a job is going: what it wrote itself comes first, then what whoever runs it says."""
+"""The state of a job: from its own files first, then from the backend that runs it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None
 def _own(folder: JobFolder) -> Status | None:
     data = folder.status()
     if data is None or data.get("state") != "ended" or data.get("signal"):
-        # What the scheduler told stays true, also when the dying script writes after it.
+        # The scheduler's answer comes first: a script that is killed may still write after it.
         data = folder.outcome() or data
     if data is None:
         return None
@@ -110,7 +110,7 @@ def _own(folder: JobFolder) -> Status | None:
 
 
 def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
-    """Write down the end of a job that could not do so itself: schedulers soon forget it."""
+    """Record the end of a job that could not record it, since schedulers soon drop ended jobs."""
     code = answer.exit_code
     if code is None and own is not None:
         code = own.exit_code
@@ -134,12 +134,12 @@ def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
             },
         )
     except OSError:
-        pass  # Somebody else's job: it can be looked at all the same.
+        pass  # The folder of another user's job cannot be written, but its state can be shown.
     return status
 
 
 def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:
-    """Return the error that says why a job did not make its system, with its last words."""
+    """Return the error that says why a job did not make its system, with its log's end."""
     failure = folder.failure()
     if failure is not None and status.state is JobState.FAILED:
         rank = failure.get("rank")

@@ -65,10 +65,6 @@ class Segments:
         int8, layer of the piece's distal point; -1 where the file has none.
     point
         int32, the distal point, in canonical order.
-    proximal, distal
-        (segments, 3) float64, um.
-    proximal_radius, distal_radius
-        float64, um.
     """
 
     section: NDArray[np.int32]
@@ -77,10 +73,6 @@ class Segments:
     type: NDArray[np.int8]
     layer: NDArray[np.int8]
     point: NDArray[np.int32]
-    proximal: NDArray[np.float64]
-    distal: NDArray[np.float64]
-    proximal_radius: NDArray[np.float64]
-    distal_radius: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.section)
@@ -139,11 +131,6 @@ class Morphology:
     def soma(self) -> NDArray[np.float64]:
         """(3,) um: the mean of the soma's points."""
         return self.xyz[self.types == 1].mean(axis=0)
-
-    @property
-    def neurite_length(self) -> float:
-        """Length of all sections that are not soma, um."""
-        return float(self.sections.length[self.sections.type != 1].sum())
 
     def distance(
         self, section: ArrayLike, x: ArrayLike, *, origin: float = 0.5
@@ -224,21 +211,15 @@ def _segments(sections: list[RawSection], points: OrderedPoints) -> Segments:
     pair = np.flatnonzero(owner[1:] == owner[:-1])
     proximal, distal, section_of = index[pair], index[pair + 1], owner[pair]
     a, b = points.xyz[proximal], points.xyz[distal]
-    radius_a, radius_b = points.radius[proximal], points.radius[distal]
-    # A dendrite does not begin with the soma's width.
-    on_soma = (points.types[proximal] == 1) & (points.types[distal] != 1)
-    radius_a = np.where(on_soma, radius_b, radius_a)
     sphere = next((i for i, shape in enumerate(shapes) if len(shape) == 1), None)
     if sphere is not None:
         # A soma of one point: NEURON's cylinder along x, of length and diameter 2 r.
         at = int(np.searchsorted(section_of, sphere))
-        radius = points.radius[0]
-        step = np.array([radius, 0.0, 0.0])
+        step = np.array([points.radius[0], 0.0, 0.0])
         section_of = np.insert(section_of, at, sphere)
         distal = np.insert(distal, at, 0)
         a = np.insert(a, at, points.xyz[0] - step, axis=0)
         b = np.insert(b, at, points.xyz[0] + step, axis=0)
-        radius_a, radius_b = np.insert(radius_a, at, radius), np.insert(radius_b, at, radius)
     length = np.linalg.norm(b - a, axis=1)
     ends = np.cumsum(length)
     first = np.searchsorted(section_of, section_of)  # first segment of each one's section
@@ -250,10 +231,6 @@ def _segments(sections: list[RawSection], points: OrderedPoints) -> Segments:
         type=types[section_of],
         layer=points.layer[distal],
         point=distal.astype(np.int32),
-        proximal=a,
-        distal=b,
-        proximal_radius=radius_a,
-        distal_radius=radius_b,
     )
 
 

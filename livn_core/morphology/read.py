@@ -13,6 +13,7 @@ from livn_core.errors import MorphologyError
 from livn_core.morphology.morphology import Morphology, build_morphology
 from livn_core.morphology.text import parse_swc
 from livn_core.morphology.topology import order_points
+from livn_core.outputs import write_file
 from livn_core.suggest import did_you_mean
 
 __all__ = ["MorphologyWarning", "read_morphologies", "read_swc", "write_swc"]
@@ -109,7 +110,7 @@ def write_swc(
         numbers = " ".join(f"{value + 0.0:.{decimals}f}" for value in (*point, radius))
         line = f"{number} {kind} {numbers} {parent + 1 if parent >= 0 else -1}"
         lines.append(f"{line} {layer}" if with_layers else line)
-    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_file(Path(path), "\n".join(lines) + "\n")
 
 
 def _content(path: Path) -> bytes:

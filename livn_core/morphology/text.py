@@ -109,8 +109,8 @@ def _decode(data: bytes, origin: str) -> str:
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise MorphologyError(f"{origin}:{line}: binary data (a zero byte), not text", hint=hint)
-    # Old headers hold Latin-1 names: whatever is not UTF-8 may stand in a comment, and is refused
-    # as a number elsewhere.
+    # Old headers hold names in Latin-1, so bytes that are not UTF-8 are accepted in comments;
+    # elsewhere they are refused because they are no numbers.
     text = data.decode("utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

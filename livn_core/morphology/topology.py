@@ -94,8 +94,8 @@ def _check_tree(
     ids: NDArray[np.int64], parent: NDArray[np.int64], lines: NDArray[np.int64], origin: str
 ) -> None:
     if np.any(parent >= np.arange(len(parent))):
-        # Doubling: after k rounds `ancestor` is 2^k steps up; who is not above the root by then
-        # goes round in a cycle.
+        # Doubling: after k rounds `ancestor` is 2^k steps up; a point that is not above the root by
+        # then is part of a cycle, or hangs from one.
         ancestor = parent.copy()
         for _ in range(int(np.ceil(np.log2(len(parent) + 1))) + 1):
             ancestor = np.where(ancestor < 0, -1, ancestor[ancestor])

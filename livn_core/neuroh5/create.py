@@ -1,4 +1,4 @@
-"""Create the HDF5 files with every dataset in its place, and say where the places are.
+"""Create the HDF5 files with all their datasets, and return where in the files those lie.
 
 Datasets are contiguous and allocated at once, so that their bytes can be written by position, by
 any thread or process, without HDF5. A constant dataset is allocated late and never written: every
@@ -15,9 +15,9 @@ import h5py
 import numpy as np
 
 from livn_core.neuroh5.layout import Slot
+from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.neuroh5.types import write_types
 from livn_core.program import Population
-from livn_core.run.positioned import as_bytes, write_at
 
 __all__ = ["create_file"]
 

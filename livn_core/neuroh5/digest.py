@@ -1,10 +1,10 @@
-"""A digest of what a system's files say, not of how they say it.
+"""A digest of the values in a system's files, whatever their storage.
 
 Two systems with equal values have equal digests, whether their datasets are chunked, compressed,
 contiguous or never written, in two files or in one. The values of each dataset are cut into
-chunks of a fixed size; each chunk is hashed with BLAKE3 (seven times as fast here as what Python
-brings along, which would take longer than writing the files), by any thread or rank; the hash of the
-list of all datasets and their chunks is the digest.
+chunks of a fixed size; each chunk is hashed with BLAKE3 (seven times as fast here as the hashes of
+Python's library, which would take longer than writing the files), by any thread or rank; the hash of
+the list of all datasets and their chunks is the digest.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from blake3 import blake3
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import reading
+from livn_core.neuroh5.positioned import as_bytes, read_at, scratch
 from livn_core.program import Population
-from livn_core.run.positioned import as_bytes, read_at, scratch
 
 __all__ = [
     "Chunk",

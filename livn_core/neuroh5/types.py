@@ -35,8 +35,8 @@ def write_types(
     # pyfive reads the names of an enum as ASCII; those of the committed labels it need not read.
     shown = label if all(name.isascii() for name in ids) else np.dtype("<u2")
     ranges = np.dtype([("Start", "<u8"), ("Count", "<u4"), ("Population", shown)])
-    # Two enums in a compound, or a committed type of a dataset, are more than pyfive can read; the
-    # other readers take the numbers for what they are.
+    # pyfive cannot read two enums in a compound, nor a dataset of a committed type; the other
+    # readers accept plain numbers.
     pairs = np.dtype([("Source", "<u2"), ("Destination", "<u2")])
     file[names.LABELS] = label
     file[names.RANGE_TYPE] = ranges

@@ -1,4 +1,4 @@
-"""One cell: everything that reaches it, everything it reaches, and the rings of the kernel."""
+"""One cell: its inputs, its outputs, and rings at the length scales of its kernels."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from livn_core.plotting.scene import (
 )
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
 from livn_core.sampling.streams import stream
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

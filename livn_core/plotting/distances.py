@@ -17,11 +17,12 @@ from livn_core.plotting.panels import add_panels, step_line
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import add_caption, short
 from livn_core.sampling.streams import stream
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

@@ -1,20 +1,22 @@
 """What graph.json and mea.json say that a picture needs: types, kernels, layers, electrodes.
 
-Systems come from several tools and say more or less; whatever is not said is None or empty here,
-and the picture does without.
+Systems come from several tools and store more or less; what is missing is None or empty here, and
+the picture leaves it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
-from livn_core.system.reader import System
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
 
 __all__ = [
     "Electrodes",

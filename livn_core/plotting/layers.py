@@ -13,11 +13,12 @@ from livn_core.plotting.palette import population_looks
 from livn_core.plotting.scene import plain, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

@@ -21,11 +21,12 @@ from livn_core.plotting.scene import (
     read_scene,
 )
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 
@@ -62,7 +63,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
     """Return what is shown, (2, 3) um, and how many electrodes lie outside it.
 
-    Electrodes count as long as the culture does not shrink to a spot between them.
+    Electrodes are included unless the culture would become a spot between them.
     """
     box = scene.box.copy()
     if scene.electrodes is None or not len(scene.electrodes.positions):
@@ -128,7 +129,7 @@ def _draw_panels(
             axes.set_ylim(*window[:, view[1]])
             last = column == columns - 1 or number == len(groups) - 1
             draw_outline(axes, scene, view, names=last)
-            # Thousands of lines on a side view as thin as this are a black bar.
+            # Thousands of lines would make so thin a side view a black bar.
             lines = None if crowded and view == SIDE else edges
             image = _draw_group(axes, scene, lines, names, view, dense=dense)
             if scene.electrodes is not None and view == TOP:

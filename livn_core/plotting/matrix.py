@@ -11,12 +11,13 @@ from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import add_caption
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

@@ -12,11 +12,12 @@ from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.scene import plain
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
 from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
 
 __all__ = ["draw"]
 

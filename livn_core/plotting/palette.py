@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from livn_core.plotting.facts import synapse_types
-from livn_core.system.reader import System
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
 
 __all__ = ["ELECTRODE", "SECTION_COLOURS", "SECTION_NAMES", "Look", "looks", "population_looks"]
 

@@ -9,13 +9,15 @@ depends on where in the file it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.sampling.streams import stream
-from livn_core.system.reader import System
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
 
 __all__ = ["EdgeSample", "sample_edges"]
 

@@ -13,10 +13,11 @@ from livn_core.errors import SystemFormatError
 from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
 from livn_core.plotting.palette import Look, population_looks
 from livn_core.plotting.style import GREY, tint_map
-from livn_core.system.reader import System
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from livn_core.system.reader import System
 
 __all__ = [
     "Scene",
@@ -66,7 +67,7 @@ def read_scene(system: System, *, show_mea: bool) -> Scene:
     try:
         corners += list(system.bounds())
     except SystemFormatError:
-        # A system of another tool that does not say its bounds: the cells do.
+        # Other tools may not store bounds: those of the cells are used then.
         if not corners:
             raise
     box = np.array([np.min(corners, axis=0), np.max(corners, axis=0)], dtype=np.float64)
@@ -151,7 +152,7 @@ def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: st
     ``box`` is ((x, y) lowest, (x, y) highest), um.
     """
     size = box[1] - box[0]
-    # About 25 cells a bin: the grain of the picture is then that of the culture, not of chance.
+    # About 25 cells a bin, so that the picture shows the culture rather than counting noise.
     across = float(np.clip(np.sqrt(len(points) / 25), 30, 300))
     step = float(max(size.max(), 1e-9)) / across
     bins = [int(max(1, round(float(length) / step))) for length in size]

@@ -44,10 +44,10 @@ _STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
-    # Text stays text: an editor can change it, and a reader can search for it.
+    # Text is stored as text, so that it can be edited and searched.
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
-    # Equal pictures are equal files.
+    # Ids that do not change from one run to the next, so that equal pictures are equal files.
     "svg.hashsalt": "livn",
 }
 

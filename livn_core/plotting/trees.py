@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
-from livn_core.system.reader import System
+
+if TYPE_CHECKING:
+    from livn_core.system.reader import System
 
 __all__ = ["Shape", "populations_with_trees", "read_shape"]
 

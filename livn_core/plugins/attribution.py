@@ -1,4 +1,4 @@
-"""Says in one line what somebody else's code did wrong, and where."""
+"""Say in one line what went wrong in the code of a plugin or a user, and where."""
 
 from __future__ import annotations
 

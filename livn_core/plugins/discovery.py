@@ -30,8 +30,8 @@ __all__ = [
     "installed_plugins",
 ]
 
-#: The modules of the built-in components. They enter through the hooks that third parties use; without
-#: them everything starts, with no component.
+#: The modules of the built-in components. They enter through the hooks that third parties use: without
+#: them everything still starts, but offers no component.
 BUILTINS: tuple[str, ...] = (
     "livn_plugins.placement",
     "livn_plugins.connectivity",
@@ -128,7 +128,7 @@ def installed_plugins(*, disabled: Iterable[str] = ()) -> tuple[list[Plugin], li
 
 
 def _entry_points(distribution: metadata.Distribution) -> list[tuple[str, Callable[[], object]]]:
-    # Most distributions have none of ours: their name and version, slow to read, are never asked.
+    # Names and versions are slow to read: they are read only of distributions that have a plugin.
     try:
         text = distribution.read_text("entry_points.txt") or ""
         if f"[{GROUP}]" not in text.replace(" ", ""):

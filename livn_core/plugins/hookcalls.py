@@ -1,4 +1,4 @@
-"""Loads one plugin and asks its hooks, whatever it may do.
+"""Load one plugin and ask its hooks; an error of the plugin becomes a :class:`Failure`.
 
 Every plugin gets a pluggy manager of its own: what pluggy finds wrong belongs to that plugin alone,
 and a plugin is taken whole or not at all.

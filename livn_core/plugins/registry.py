@@ -216,7 +216,7 @@ class Registry:
             off = ", ".join(str(provider) for provider in self.disabled)
             hint += f"; LIVN_DISABLE_PLUGINS turns off {off}"
         if self.failures:
-            # It may have been meant to come from one of these: nobody can know.
+            # The name may be that of a component of one of these plugins.
             failures = "; ".join(str(failure) for failure in self.failures)
             return PluginError(f"{message} ({failures})", hint=f"{hint}; {_RETRY}")
         return ComponentNotFoundError(message, hint=hint)

@@ -1,7 +1,6 @@
 """Writes a new plugin package: the example in the docstring of the kind's hook, under a new name.
 
-So what the reference shows, what ``livn plugins new`` writes and what the tests build and run is
-one text.
+The reference, ``livn plugins new`` and the tests, which build and run the example, use one text.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from livn_core import hookspecs
 from livn_core.__about__ import __version__
 from livn_core.errors import ConfigError, OutputError
 from livn_core.hookspecs import HOOKS
+from livn_core.outputs import saying_file_errors, write_file
 from livn_core.plugins.registry import KINDS, Registry
 
 __all__ = ["USES", "example_files", "new_plugin", "plugin_files"]
@@ -169,13 +169,9 @@ def new_plugin(
     folder = output if output is not None else Path(f"livn-plugin-{name.replace('_', '-')}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"'{folder}' exists", hint="name another folder with --output")
-    written = []
-    try:
-        for path, text in plugin_files(name, kind).items():
-            file = folder / path
+    files = {folder / path: text for path, text in plugin_files(name, kind).items()}
+    with saying_file_errors(folder):
+        for file, text in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-            written.append(file)
-    except OSError as error:
-        raise OutputError(f"cannot write '{folder}': {error.strerror or error}") from error
-    return folder, written
+            write_file(file, text)
+    return folder, list(files)

@@ -1,4 +1,4 @@
-"""What a program promises, checked: before the work its shape, after each block its arrays."""
+"""Check a program: its tables and tasks before the work, and the arrays of each block after it."""
 
 from __future__ import annotations
 

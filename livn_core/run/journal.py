@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from livn_core.neuroh5.positioned import read_at, scratch
 from livn_core.program import Table
-from livn_core.run.positioned import read_at, scratch
 
 __all__ = ["COUNTS", "Stored", "checksum", "lay_out", "line_of", "parse_line"]
 

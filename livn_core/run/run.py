@@ -119,7 +119,7 @@ def make_system(
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(communicator.size) if memory is None else memory
     report = progress if progress is not None and communicator.rank == 0 else _silent
-    # First of all: planning a large system only to refuse its output wastes the user's time.
+    # The output is checked before the plan, which takes long for a large system.
     path = communicator.bcast(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
     )
@@ -128,20 +128,20 @@ def make_system(
 
     report("prepare", 0, 1)
     program.prepare()
-    # Blocks may be cut by estimates: a rank on another machine must not round them differently.
+    # The cut may rest on estimates that another machine rounds differently: all use rank 0's.
     tasks = communicator.bcast(list(program.tasks()))
     check_tasks(program.populations, tasks)
-    # The graph's values must be fit for JSON now: at the end of a long run it is too late.
+    # Checked now, because a value that JSON cannot hold would otherwise end a long run in vain.
     every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}
     plain(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
 
-    workplace, keep = None, False
-    if communicator.rank == 0:
-        with saying_output_errors(path):
-            workplace = Workplace(path, job_key(provenance, program.tables, tasks), resume=resume)
-    try:
-        if workplace is not None:
+    with ExitStack() as stack:
+        workplace = None
+        if communicator.rank == 0:
+            with saying_output_errors(path):
+                key = job_key(provenance, program.tables, tasks)
+                workplace = stack.enter_context(Workplace(path, key, resume=resume))
             check_output(path, overwrite=overwrite)
             if resume and not workplace.resumed:
                 warn_caller(f"there is nothing to resume for '{path}'")
@@ -152,30 +152,27 @@ def make_system(
         )
         directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
         shared = communicator.shares_directory(directory)
-        work = _Run(program, tasks, path, directory / "system", communicator, shared, jobs, report)
-        tables = tables_of(program.tables)
+        work = _Run(program, tasks, path, directory / "draft", communicator, shared, jobs, report)
+        if not directory.is_dir():
+            folder = tempfile.TemporaryDirectory(prefix="livn-", ignore_cleanup_errors=True)
+            directory = Path(stack.enter_context(folder))
         name = f"{attempt}-{communicator.rank}"
-        with ExitStack() as stack:
-            if not directory.is_dir():
-                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livn-")))
-            spool = Spool(directory, tasks, tables, name=name, memory=memory)
-            stack.enter_context(closing(spool))
-            try:
-                if resumed:
-                    spool.recover(rank=communicator.rank, size=communicator.size)
-                work.make_blocks(spool)
-                edges, digest = work.write_files(spool)
-                if communicator.rank == 0:
-                    work.record(edges, digest, told=provenance.get("warnings", ()))
-            except KeyboardInterrupt:
-                keep = workplace is not None and workplace.holds_blocks
-                raise
+        spool = Spool(directory, tasks, tables_of(program.tables), name=name, memory=memory)
+        stack.enter_context(closing(spool))
+        try:
+            if resumed:
+                spool.recover(rank=communicator.rank, size=communicator.size)
+            work.make_blocks(spool)
+            edges, digest = work.write_files(spool)
+            if communicator.rank == 0:
+                work.record(edges, digest, told=provenance.get("warnings", ()))
+        except KeyboardInterrupt:
+            if workplace is not None:
+                workplace.keep = workplace.holds_blocks
+            raise
         if workplace is not None:
             with saying_output_errors(path):
-                workplace.publish(overwrite=overwrite)
-    finally:
-        if workplace is not None:
-            workplace.leave(keep=keep)
+                workplace.publish(partial(check_output, path, overwrite=overwrite))
     communicator.barrier()
     return path
 
@@ -262,8 +259,8 @@ class _Run:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
         with saying_output_errors(self.output), OpenFiles.open(files) as open_files:
-            # The disk works while the processors write and hash. But a file system of several
-            # machines may show one what another wrote only once all of it is on the server.
+            # One process has the disk write while it hashes. Several may be on several machines,
+            # which see what another wrote only after it is on the server: they sync first.
             with open_files.flushing() if communicator.size == 1 else nullcontext():
                 write_rows(
                     spool,
@@ -293,8 +290,8 @@ class _Run:
     ) -> None:
         """Write provenance.json, then graph.json: with it the system is complete.
 
-        What the program had to say from the start (``told``) is passed on here; of what it came
-        to later it warned itself, and only the record is left to be made.
+        Warnings that the program had from the start (``told``) are issued here. It has issued
+        later ones itself, so that those are only recorded.
         """
         notes = [
             f"projection '{source}->{target}' drew no edge and is left out of the files"

@@ -12,21 +12,22 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.neuroh5.positioned import as_bytes, copy_range, read_at, scratch, write_at
 from livn_core.program import Block, Table, Task
 from livn_core.run.journal import COUNTS, Stored, checksum, lay_out, line_of, parse_line
-from livn_core.run.positioned import as_bytes, copy_range, read_at, scratch, write_at
 
 __all__ = ["Spool", "memory_budget"]
 
 #: Bytes of blocks that are held in memory at most; what is more goes to disk.
 MEMORY = 1 << 30
-#: Seconds after which all blocks go to disk: from then on the work is worth taking up again.
+#: Seconds after which all blocks go to disk, so that an interrupted run can be resumed.
 PATIENCE = 30.0
 
 
@@ -209,7 +210,7 @@ class Spool:
         return np.frombuffer(data, dtype=dtype)
 
     def _held_piece(self, stored: Stored, piece: tuple[str, str]) -> memoryview | None:
-        # The buffers may go to disk at any moment; whoever has them in hand may still use them.
+        # Another thread may spill the buffers at any moment; this reference keeps them valid.
         buffers = stored.buffers
         return None if buffers is None else buffers[list(stored.pieces).index(piece)]
 
@@ -242,4 +243,6 @@ class Spool:
             handles.append(self._journal)
         self._handles, self._journal = {}, None
         for handle in handles:
-            os.close(handle)
+            # The content is no longer needed, and an error here would hide an earlier one.
+            with suppress(OSError):
+                os.close(handle)

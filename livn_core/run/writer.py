@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.neuroh5.layout import TableSlots
+from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.program import Task
 from livn_core.run.journal import COUNTS
-from livn_core.run.positioned import as_bytes, write_at
 from livn_core.run.spool import Spool
 
 __all__ = ["OpenFiles", "write_rows"]
@@ -60,8 +60,8 @@ class OpenFiles:
     def flushing(self) -> Iterator[None]:
         """Let the disk begin on what is written within the ``with``, instead of at the end.
 
-        A file system tells the first who asks that data could not be put on disk, and nobody
-        after: so that error is raised here.
+        A file system reports only once, to the first call that syncs a file, that its data could
+        not be put on disk; that error is therefore raised here.
         """
         stop = threading.Event()
 
@@ -141,7 +141,7 @@ def write_rows(
         with lock:
             written[number] += 1
             if written[number] == len(files):
-                # The system can have its memory for the pages of the files.
+                # This frees memory for the pages of the files.
                 spool.forget(number)
 
     # A file system lets one thread at a time write to a file: more would wait for each other.

@@ -54,7 +54,7 @@ def _row(entry: Any) -> ArrayRow:
     try:
         layout = registry().create("mea", entry.name)
     except LivnError:
-        return plain  # it needs a file or coordinates, or its plugin is broken: it is listed
+        return plain  # needs a file or coordinates, or its plugin is broken: listed without figures
     if not hasattr(layout, "sites"):
         return plain
     from scipy.spatial import cKDTree

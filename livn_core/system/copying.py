@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,7 @@ def copy_system(system: System, target: str | Path, *, overwrite: bool = False) 
         The target exists, is the system itself, or cannot be written.
     """
     path = check_output(target, overwrite=overwrite)
-    with saying_output_errors(path):
-        workplace = Workplace(path, "copy")
-        try:
-            shutil.copytree(system.path, workplace.system, dirs_exist_ok=True)
-            workplace.publish(overwrite=overwrite)
-        finally:
-            workplace.leave()
+    with saying_output_errors(path), Workplace(path, "copy") as place:
+        shutil.copytree(system.path, place.draft, dirs_exist_ok=True)
+        place.publish(partial(check_output, path, overwrite=overwrite))
     return path

@@ -1,17 +1,18 @@
-"""Exports a system: finds the exporter, refuses what would be lost, publishes by rename."""
+"""Export a system: find the exporter, refuse what would be lost, publish the result whole."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.__about__ import __version__
 from livn_core.documents.jsonio import write_json
-from livn_core.errors import LivnError, OutputError
+from livn_core.errors import OutputError
+from livn_core.outputs import Workplace, refuse_existing, saying_file_errors
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
@@ -91,28 +92,21 @@ def export_system(
         if output is not None
         else source.with_name(f"{source.name}-{format.rpartition('/')[2]}{exporter.suffix}")
     )
-    _check_output(target, source, folder=not exporter.suffix, overwrite=overwrite)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            written = [Path(path) for path in exporter.export(system, part)]
-            if not exporter.suffix:
-                write_json(part / MARKER, _marker(system, format, exporter))
-                written.append(part / MARKER)
-            size = sum(path.stat().st_size for path in written)
-            files = [path.relative_to(part) if path != part else target.name for path in written]
-            _publish(part, target)
-        finally:
-            _remove(part)
-    except LivnError:
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"cannot write '{target}': {error.strerror or error}",
-            hint="nothing was left behind; free some space or choose another --output",
-        ) from error
-    return Exported(format, target, tuple(Path(file) for file in files), size)
+    check = partial(_check_output, target, source, folder=not exporter.suffix, overwrite=overwrite)
+    check()
+    hint = "nothing was left behind; free some space or choose another --output"
+    # A key of its own: of several exports to one place the last to finish stands.
+    key = f"export-{os.urandom(8).hex()}"
+    with saying_file_errors(target, hint=hint), Workplace(target.absolute(), key) as place:
+        made = place.draft / target.name if exporter.suffix else place.draft
+        written = [Path(path) for path in exporter.export(system, made)]
+        if not exporter.suffix:
+            write_json(made / MARKER, _marker(system, format, exporter))
+            written.append(made / MARKER)
+        size = sum(path.stat().st_size for path in written)
+        files = tuple(path.relative_to(place.draft) for path in written)
+        place.publish(check, made)
+    return Exported(format, target, files, size)
 
 
 def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) -> None:
@@ -121,12 +115,12 @@ def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) 
         raise OutputError(
             f"'{target}' holds the system itself", hint="choose another --output beside it"
         )
-    if not target.exists():
-        return
-    if not overwrite:
-        raise OutputError(
-            f"'{target}' exists already", hint="choose another --output, or give --overwrite"
-        )
+    refuse_existing(
+        target,
+        overwrite=overwrite,
+        said="exists already",
+        hint="choose another --output, or give --overwrite",
+    )
     if target.is_dir():
         if not folder:
             raise OutputError(f"'{target}' is a folder; this format is one file")
@@ -135,7 +129,7 @@ def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) 
                 f"'{target}' is no export, so that it is not replaced",
                 hint="remove it yourself, or choose another --output",
             )
-    elif folder:
+    elif folder and os.path.lexists(target):
         raise OutputError(f"'{target}' is a file; this format is a folder")
 
 
@@ -152,26 +146,3 @@ def _marker(system: System, format: str, exporter: Exporter) -> dict[str, Any]:
             "cells": sum(population.count for population in system.populations),
         },
     }
-
-
-def _publish(part: Path, target: Path) -> None:
-    """Put the finished export in the place of an older one."""
-    if not target.is_dir():
-        part.replace(target)
-        return
-    # A folder cannot replace another in one step: the old one steps aside until the new one is in.
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    target.rename(old)
-    try:
-        part.rename(target)
-    except BaseException:
-        old.rename(target)
-        raise
-    shutil.rmtree(old)
-
-
-def _remove(part: Path) -> None:
-    if part.is_dir():
-        shutil.rmtree(part, ignore_errors=True)
-    else:
-        part.unlink(missing_ok=True)

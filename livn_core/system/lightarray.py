@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from livn_core.documents.jsonio import write_json
-from livn_core.errors import ConfigError, Finding, OutputError
+from livn_core.errors import ConfigError, Finding
+from livn_core.outputs import saying_file_errors
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -133,8 +134,6 @@ def write_light_array(
     """
     path = system.path / "lightarray.json"
     document = build_light_array(system.bounds(), fibers, light)
-    try:
+    with saying_file_errors(path):
         write_json(path, document)
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
     return path

@@ -7,7 +7,6 @@ beside it, ``mea_labels.json``.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from livn_core.documents.jsonio import dumps, write_json
-from livn_core.errors import LivnError, OutputError, PluginError
+from livn_core.errors import LivnError, PluginError
+from livn_core.outputs import saying_file_errors, write_file
 from livn_core.plugins.attribution import reason_of
+from livn_core.plugins.registry import registry
+from livn_core.system.default_grid import default_grid
 
 if TYPE_CHECKING:
     from livn_core.components import MEALayout
@@ -87,13 +89,11 @@ def write_mea(
     >>> made.warnings
     ('13 of 16 electrodes have no cell in reach (output_radius 80 um) and will record nothing',)
     """
-    from livn_core.plugins.registry import registry
-
-    bounds = system.bounds()  # says what is missing where a system has no geometry
+    bounds = system.bounds()  # an error where a system has no geometry
     suits, suited = _suited(system)
     name = layout or suits
     if name == suits:
-        # Asked for by its name it is the same array as when it is found.
+        # A layout that is named gets the same parameters as when it is chosen for the system.
         parameters = {**suited, **(parameters or {})}
     positions = [system.positions(population.name) for population in system.populations]
     made = build_mea(
@@ -103,14 +103,12 @@ def write_mea(
     )
     path = Path(system.path) / "mea.json"
     labels = path.with_name("mea_labels.json")
-    try:
+    with saying_file_errors(path):
         _replace(path, made.document)
         if made.labels is not None:
             _replace(labels, {"version": 1, "layout": name, "labels": list(made.labels)})
         else:
             labels.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
     return replace(made, layout=name, path=path)
 
 
@@ -118,15 +116,13 @@ def _suited(system: System) -> tuple[str, dict[str, Any]]:
     layers = system.graph["architecture"]["config"]["layer_extents"]
     if set(layers) == {"2D"}:
         return "grid", {}
-    from livn_core.layered.electrodes import default_grid
-
     rule = default_grid(system.bounds())
     return "depth-grid", {name: rule[name] for name in ("input_radius", "output_radius")}
 
 
 def _replace(path: Path, document: dict[str, Any]) -> None:
     if path.is_file() and path.read_text(encoding="utf-8") != dumps(document):
-        shutil.copyfile(path, path.with_name(f"{path.stem}.previous{path.suffix}"))
+        write_file(path.with_name(f"{path.stem}.previous{path.suffix}"), path.read_bytes())
     write_json(path, document)
 
 

@@ -272,17 +272,10 @@ class System:
         seed: int = 0,
     ) -> Figure:
         """Draw the system; see :func:`livn_core.plotting.plot`."""
-        from livn_core.plotting import plot
+        from livn_core.plotting.figure import draw_figure
+        from livn_core.plotting.options import Options
 
-        return plot(
-            self,
-            kind,
-            cell=cell,
-            show_connections=show_connections,
-            show_mea=show_mea,
-            max_edges=max_edges,
-            seed=seed,
-        )
+        return draw_figure(self, kind, Options(cell, show_connections, show_mea, max_edges, seed))
 
     # -- projections -------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.jsonio import read_json, write_json
-from livn_core.errors import ComponentNotFoundError, OutputError, SystemFormatError
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.outputs import refuse_existing, saying_file_errors
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -81,17 +82,17 @@ def write_selection(system: System, *selections: Selection, overwrite: bool = Fa
         One of that name is there and ``overwrite`` is not set, or the disk refuses.
     """
     paths = [system.path / selection.path for selection in selections]
-    there = [path for path in paths if path.exists()]
-    if there and not overwrite:
-        raise OutputError(
-            f"'{there[0]}' exists already", hint="choose another --name, or give --overwrite"
+    for path in paths:
+        refuse_existing(
+            path,
+            overwrite=overwrite,
+            said="exists already",
+            hint="choose another --name, or give --overwrite",
         )
     for path, selection in zip(paths, selections, strict=True):
-        try:
+        with saying_file_errors(path):
             path.parent.mkdir(exist_ok=True)
             write_json(path, selection.document())
-        except OSError as error:
-            raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
     return paths
 
 

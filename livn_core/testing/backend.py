@@ -1,4 +1,4 @@
-"""What a backend keeps."""
+"""The contract of a backend."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from livn_core.components import Backend
+from livn_core.execute import resolve
 from livn_core.job import Job
 from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
@@ -27,8 +28,6 @@ class BackendContract(ComponentContract):
 
     def job(self, output: Path) -> Job:
         """Return a small job."""
-        from livn_core.execute import resolve
-
         return resolve(self.document, output=output)
 
     def test_says_whether_it_can_run(self, example: Mapping[str, Any]) -> None:
@@ -60,7 +59,7 @@ class BackendContract(ComponentContract):
         self, example: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The content digest is that of the local backend; skipped where it cannot run."""
-        # Jobs of tests are no jobs of the user.
+        # Keeps the jobs of tests out of the user's list of jobs.
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         backend = self.create(example)
         reason = backend.available()

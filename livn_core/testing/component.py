@@ -1,4 +1,4 @@
-"""What every component keeps, whatever its kind."""
+"""The contract of every component, whatever its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exporter keeps."""
+"""The contract of an exporter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from livn_core.errors import MissingDependencyError
+from livn_core.execute import resolve
 from livn_core.plugins.registry import registry
 from livn_core.system.exporting import Exported, export_system
 from livn_core.system.mea import write_mea
@@ -29,8 +30,6 @@ class ExporterContract(ComponentContract):
     @pytest.fixture(scope="class")
     def system(self, tmp_path_factory: pytest.TempPathFactory) -> System:
         """A small system with electrodes."""
-        from livn_core.execute import resolve
-
         job = resolve(self.document, output=tmp_path_factory.mktemp("exported") / "system")
         made: System = registry().create("backend", "local").run(job)
         write_mea(made, "grid", {"pitch": 1000})

@@ -1,4 +1,4 @@
-"""What a generator keeps."""
+"""The contract of a generator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class GeneratorContract(ComponentContract):
         if "document" in metafunc.fixturenames:
             metafunc.parametrize("document", list(self.documents), ids=range(len(self.documents)))
 
-    #: Whether it takes no document by itself, and has to be asked for.
+    #: Whether it accepts no document, so that it is used only when it is named.
     by_name_only: ClassVar[bool] = False
 
     def configured(self, document: Document) -> BaseModel:

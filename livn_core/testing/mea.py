@@ -1,4 +1,4 @@
-"""What an MEA layout keeps."""
+"""The contract of an MEA layout."""
 
 from __future__ import annotations
 

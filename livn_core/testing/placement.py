@@ -1,4 +1,4 @@
-"""What a placement keeps."""
+"""The contract of a placement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the checks, each part on what the parts before it found whole."""
+"""Run the checks; each part looks only at what the parts before it found whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projections as they are stored: destination blocks, pointers, lengths, types, and who has which."""
+"""Projections as they are stored: destination blocks, pointers, lengths, types, and their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HDF5 files as containers: can every reader open them, and do the types name every cell."""
+"""Check the HDF5 files as containers: every reader opens them, and their types name every cell."""
 
 from __future__ import annotations
 

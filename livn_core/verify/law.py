@@ -199,7 +199,7 @@ def _test_distances(
     with audit.check("possible-pairs", name, _limits(case)) as check:
         if observed.impossible:
             check.fail(f"{observed.impossible} edges between cells that cannot be connected")
-        # Another tool's amplitude is another: its mean degree is what is held against it.
+        # Another tool solves for another amplitude: which pairs are certain differs with it.
         if ours and observed.certain != expected.certain:
             check.fail(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
         check.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"

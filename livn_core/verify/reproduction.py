@@ -19,6 +19,7 @@ from livn_core.errors import (
 from livn_core.execute import program_of, resolve
 from livn_core.plugins.registry import registry
 from livn_core.run.provenance import versions
+from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.verify.comparison import Difference, compare
 
@@ -105,8 +106,6 @@ def reproduce(
     >>> again.equal, again.made == again.recorded
     (True, True)
     """
-    from livn_core.run.run import run_program
-
     path = Path(path)
     with System(path) as system:
         provenance = _usable(system)
@@ -202,7 +201,9 @@ def _target(output: str | Path | None) -> Iterator[tuple[Path, bool]]:
     if output is not None:
         yield Path(output), True
         return
-    with tempfile.TemporaryDirectory(prefix="livn-reproduce-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="livn-reproduce-", ignore_cleanup_errors=True
+    ) as folder:
         yield Path(folder) / "system", False
 
 

@@ -88,7 +88,7 @@ def _configured(
             try:
                 culture = validate_culture(document, origin="")
             except ConfigError as error:
-                # A function or a plugin's part that is not here says nothing against the system.
+                # A function or component that is not installed here is no fault of the system.
                 elsewhere = all(_of_user_code(finding.path) for finding in error.findings)
                 (check.warn if elsewhere else check.fail)(reason(error))
             else:
@@ -138,7 +138,7 @@ def _of_user_code(path: str) -> bool:
 
 
 def _layered(document: Mapping[str, Any]) -> LayeredConfig:
-    # Without the morphologies: the system holds its own, and a file of the user's may be gone.
+    # The morphologies are left out: the system stores its own, and the user's files may be gone.
     return LayeredConfig.model_validate(normalise(document).data)
 
 

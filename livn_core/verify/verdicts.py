@@ -113,7 +113,7 @@ class Report:
 
 @dataclass(slots=True)
 class Check:
-    """A rule being checked: say what breaks it; what is left unsaid keeps it."""
+    """A rule being checked; it holds unless :meth:`fail` or :meth:`warn` is called."""
 
     found: str = ""
     broken: list[str] = field(default_factory=list)
@@ -177,7 +177,7 @@ class Audit:
     def check(self, check: str, subject: str, expected: str) -> Iterator[Check]:
         """Check a rule: one verdict if it holds, one for each thing that breaks it.
 
-        What cannot be read breaks it too.
+        Content that cannot be read breaks it too.
         """
         checked = Check()
         try:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import OutputError
+from livn_core.outputs import check_file, new_file, saying_file_errors
 from livn_core.plotting.options import PlotError
 from livn_core.system.reader import System
 from livn_core.viewer.contents import Limits, PageContents, read_contents
@@ -100,15 +101,8 @@ def write_page(
     else:
         with System(system) as opened:
             contents = read_contents(opened, limits, title=title, seed=seed)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(_page(contents))
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with saying_file_errors(path), new_file(path) as file:
+        file.writelines(piece.encode() for piece in _page(contents))
     return contents
 
 
@@ -118,17 +112,7 @@ def check_page_output(path: Path, *, overwrite: bool) -> None:
         raise OutputError(
             f"cannot write '{path}': a page is an HTML file", hint="give a name that ends in .html"
         )
-    if path.is_dir():
-        raise OutputError(f"cannot write '{path}': it is a directory", hint="give a file name")
-    if not path.parent.is_dir():
-        raise OutputError(
-            f"cannot write '{path}': there is no directory '{path.parent}'",
-            hint=f"make it first: mkdir -p '{path.parent}'",
-        )
-    if path.exists() and not overwrite:
-        raise OutputError(
-            f"'{path}' exists", hint="give another --output, or replace it with --overwrite"
-        )
+    check_file(path, overwrite=overwrite)
 
 
 def _asset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Morphologies for a page: of some cells, each shape once, without points that bend nothing."""
+"""Morphologies for a page: of some cells, each shape once, without points on straight lines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shapes:
 def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -> Shapes:
     """Read the morphologies of at most ``most`` of the cells ``gids``, evenly over populations."""
     found = Shapes()
-    # The smallest first: what it does not use is left for the others.
+    # The smallest population first, so that what it does not use goes to the others.
     names = sorted(populations_with_trees(system), key=lambda name: system.population(name).count)
     known: dict[bytes, int] = {}
     parts: list[Shape] = []
@@ -90,7 +90,7 @@ def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
         near = _distance(shape, middle, before, after) < tolerance / 2 ** (number + 1)
         drop = np.zeros(count, dtype=bool)
         drop[middle[same & near]] = True
-        # Neighbours must not go together: of two, the one with the odd place in its stretch goes.
+        # Two neighbours must not both go: of the two, the one at an odd place in its stretch goes.
         drop &= _alternate(shape.parents, drop)
         if not drop.any():
             break
@@ -113,7 +113,7 @@ def _alternate(parents: NDArray[np.int64], drop: NDArray[np.bool_]) -> NDArray[n
     """Mark points at an odd depth of a run of points to be left out."""
     depth = np.zeros(len(parents), dtype=np.int64)
     for point, parent in enumerate(parents.tolist()):
-        # Points come after their parents in files that follow the format; others just stay.
+        # In files that follow the format points come after their parents; other points are kept.
         if drop[point] and 0 <= parent < point:
             depth[point] = depth[parent] + 1
     return depth % 2 == 1

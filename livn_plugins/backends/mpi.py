@@ -225,7 +225,7 @@ def _group_lives(record: Record) -> bool:
     if not isinstance(number, int):
         return False
     try:
-        # The script's process is its group's leader; the number may be somebody else's by now.
+        # The script's process leads its group; its number may have gone to another process since.
         return "job.sh" in Path(f"/proc/{number}/cmdline").read_text(errors="replace")
     except OSError:
         return False

@@ -52,8 +52,8 @@ class MPICommunicator:
         self._gather = gather
 
     def _meet(self) -> None:
-        # MPI waits by asking without a pause, which takes a core from the ranks and threads that
-        # still work. Whoever is early sleeps.
+        # MPI waits in a busy loop, which takes a core from the ranks and threads that still work:
+        # a rank that is early sleeps between its questions.
         request, pause = self.comm.Ibarrier(), 0.0
         while not request.Test():
             time.sleep(pause)
@@ -76,7 +76,7 @@ class MPICommunicator:
     def shares_directory(self, directory: Path) -> bool:
         """Whether every rank sees ``directory``: all look for a file that rank 0 leaves there.
 
-        A path alone tells nothing: each machine may have a directory of that name.
+        Looking for the directory is not enough: each machine may have one of that name.
         """
         probe = self.bcast(directory / f"probe-{uuid.uuid4().hex}" if self.rank == 0 else Path())
         if self.rank == 0:
@@ -119,7 +119,7 @@ class MPICommunicator:
 
 
 class Agreed:
-    """A program of which all ranks must have the same: the cells that one places, all place.
+    """A program that checks, before its blocks are made, that all ranks placed the same cells.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def run_rank(
     if communicator.size != requested:
         _refuse(requested, communicator.size, launch, folder)
     if communicator.rank:
-        # Every rank would say the same.
+        # Every rank would issue the same warnings.
         warnings.simplefilter("ignore")
     if folder is not None and communicator.rank == 0:
         progress = _both(progress, into_folder(folder))
@@ -265,7 +265,7 @@ def _end(error: BaseException, communicator: MPICommunicator, folder: JobFolder 
     if folder is not None:
         first = report_failure(error, communicator.rank, folder)
     else:
-        # All may fail for the same reason. The lowest of them speaks, and takes the others along.
+        # All may fail for the same reason: the lowest of them reports it and ends the others.
         time.sleep(min(0.3 * communicator.rank, 1.5))
         first = True
     if first:
@@ -278,5 +278,5 @@ def _end(error: BaseException, communicator: MPICommunicator, folder: JobFolder 
         sys.stderr.write(f"Hint: {hint}\n" if hint else "")
         sys.stderr.flush()
     else:
-        time.sleep(1.0)  # Whoever was first is about to end us.
+        time.sleep(1.0)  # The first rank to fail is about to end this one.
     communicator.comm.Abort(code)

@@ -11,7 +11,9 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.documents.jsonio import read_json
 from livn_core.errors import LivnError, MissingDependencyError, SystemFormatError
+from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
+from livn_plugins.mea.placed import PlacedLayout
 
 
 class Probe(Exporter):
@@ -89,9 +91,6 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
 
 
 def _contact(layout: str | None, radius: float | None) -> tuple[str, dict[str, float]]:
-    from livn_core.plugins.registry import registry
-    from livn_plugins.mea.placed import PlacedLayout
-
     if radius is not None:
         return "circle", {"radius": radius}
     if layout is not None and registry().knows("mea", layout):

@@ -163,7 +163,7 @@ def _declared(model_type: str, *, morphologies: bool) -> dict[str, str]:
     return {
         "type": "biophysical",
         "morphologies_dir": "$BASE_DIR/components/morphologies",
-        # What channels the cells have is the simulator's to say: the folder is empty.
+        # The simulator defines the channels of the cells: the folder is empty.
         "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import FloatArray, MEALayout
-from livn_core.layered.electrodes import default_grid
+from livn_core.system.default_grid import default_grid
 
 
 class DepthGrid(MEALayout):

@@ -8,7 +8,7 @@ from pydantic import Field
 from livn_core.components import FloatArray, MEALayout
 from livn_core.errors import ConfigError, Finding
 
-#: More electrodes than any array has: such a pitch is a slip of the unit.
+#: More electrodes than any array has: the pitch is then probably in another unit.
 LIMIT = 2**20
 
 
@@ -47,6 +47,6 @@ class Grid(MEALayout):
         return np.column_stack([x.ravel(), y.ravel(), np.full(x.size, middle[2])])
 
     def _count(self, extent: float) -> int:
-        # A hair of tolerance: 0.3 / 0.1 is 2.9999999999999996, and the fourth electrode fits.
+        # Tolerance for rounding: 0.3 / 0.1 is 2.9999999999999996, and the fourth electrode fits.
         fitting = int(min(extent / self.pitch * (1 + 1e-12), 2.0 * LIMIT)) + 1
         return 1 << (fitting.bit_length() - 1)

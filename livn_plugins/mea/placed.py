@@ -63,7 +63,7 @@ class PlacedLayout(MEALayout):
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         target = self._target(middle, bounds)
         if self.rotate == 0 and np.array_equal(target, middle):
-            plane = sites[:, :2]  # what stays where it is stays to the last bit
+            plane = sites[:, :2]  # not moved, so not rounded either
         else:
             plane = self._turned(sites[:, :2] - middle, turn) + target
         if self.z is not None:
@@ -75,7 +75,7 @@ class PlacedLayout(MEALayout):
         return np.column_stack([plane, height])
 
     def _turned(self, local: FloatArray, turn: FloatArray) -> FloatArray:
-        # A turn by nothing must not move an electrode by a rounding error.
+        # A rotation by 0 degrees must not move an electrode by a rounding error.
         return local if self.rotate == 0 else local @ turn
 
     def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:

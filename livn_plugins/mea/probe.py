@@ -67,7 +67,7 @@ class Probe(PlacedLayout):
         try:
             found = read(path)
         except Exception as error:
-            # Readers of other people's formats fail in their own ways, some with bare assertions.
+            # The readers of vendors' formats raise many kinds of errors, bare assertions among them.
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ConfigError(
                 f"probeinterface cannot read '{path}' as {reader}: {reason}",

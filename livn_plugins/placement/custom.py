@@ -49,7 +49,7 @@ class Custom(Placement):
         function = resolve(self.function) if isinstance(self.function, str) else self.function
         try:
             signature = inspect.signature(function)
-        except (TypeError, ValueError):  # a builtin that does not tell
+        except (TypeError, ValueError):  # a builtin without a signature
             return function
         try:
             signature.bind(0, None, **self.kwargs)

@@ -7,8 +7,8 @@ import os
 import numpy as np
 import pytest
 
-from livn_core.run import positioned
-from livn_core.run.positioned import as_bytes, copy_range, read_at, scratch, write_at
+from livn_core.neuroh5 import positioned
+from livn_core.neuroh5.positioned import as_bytes, copy_range, read_at, scratch, write_at
 
 
 @pytest.fixture

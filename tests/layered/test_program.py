@@ -10,11 +10,11 @@ from scipy.stats import chisquare
 
 from livn_core.errors import ConfigError
 from livn_core.layered.configuration import validate
-from livn_core.layered.electrodes import default_grid
 from livn_core.layered.program import LayeredProgram
 from livn_core.layered.scaling import scaled
 from livn_core.morphology import MorphologyWarning
 from livn_core.program import Task
+from livn_core.system.default_grid import default_grid
 
 SYNAPSES = "attributes/{}/Synapse Attributes"
 

@@ -53,10 +53,14 @@ def quietly(path) -> Morphology:
         return read_swc(path)
 
 
+def neurite_length(cell):
+    return cell.sections.length[cell.sections.type != 1].sum()
+
+
 def test_an_ordinary_file(g0, swc):
     cell = quietly(swc(g0))
     assert (len(cell), len(cell.sections)) == (9, 7)
-    assert cell.neurite_length == pytest.approx(262.785, abs=1e-3)
+    assert neurite_length(cell) == pytest.approx(262.785, abs=1e-3)
     assert cell.sections.type.tolist() == [1, 3, 3, 3, 4, 4, 4]
     assert cell.sections.parent.tolist() == [-1, 0, 1, 1, 0, 4, 4]
     assert not cell.has_layers
@@ -121,7 +125,7 @@ def test_children_with_lower_ids_than_their_parents(g0, swc):
     with pytest.warns(MorphologyWarning, match="stand apart"):
         cell = read_swc(swc(renumbered(g0, lambda i: 100 - i)))
     assert (len(cell), len(cell.sections)) == (9, 7)
-    assert cell.neurite_length == pytest.approx(262.785, abs=1e-3)
+    assert neurite_length(cell) == pytest.approx(262.785, abs=1e-3)
     assert cell.parent[0] == -1
     assert np.all(cell.parent < np.arange(9))
     assert sorted(cell.radius.tolist()) == [0.6, 0.6, 0.7, 0.7, 0.8, 1.0, 1.0, 1.2, 6.0]
@@ -236,7 +240,7 @@ def test_a_dendrite_on_a_later_soma_point_is_kept(swc):
     soma = "1 1 0 0 0 6 -1\n2 1 0 -6 0 6 1\n3 1 0 6 0 6 1\n"
     cell = quietly(swc(soma + "4 3 0 -20 0 1 2\n5 3 0 -40 0 1 4\n"))
     assert np.count_nonzero(cell.sections.type == 3) == 1
-    assert cell.neurite_length == pytest.approx(34)
+    assert neurite_length(cell) == pytest.approx(34)
 
 
 def test_a_three_point_soma_is_a_sphere(swc):

@@ -1,4 +1,4 @@
-"""Whole reads, writes and copies at a position: a system call may do less than it was asked for."""
+"""Reads, writes and copies at a position, repeated until all is done: one system call may do less."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _scratch = threading.local()
 
 
 def scratch(nbytes: int) -> memoryview:
-    """Return this thread's buffer, for what is used up before the thread asks for it again.
+    """Return this thread's buffer; its content is valid until the thread asks for it again.
 
-    New memory would have to be zeroed page by page for every piece that passes through.
+    It is reused because the system would zero new memory page by page for every piece.
     """
     buffer = getattr(_scratch, "buffer", None)
     if buffer is None or len(buffer) < nbytes:

@@ -1,0 +1,159 @@
+"""Refuse up front what cannot be written; turn later errors of the system into one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from livn_core.errors import OutputError
+
+__all__ = [
+    "check_file",
+    "check_output",
+    "refuse_existing",
+    "saying_file_errors",
+    "saying_output_errors",
+]
+
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the quota is used up",
+    errno.EFBIG: "files may not be that large here (see 'ulimit -f')",
+}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def refuse_existing(
+    path: Path, *, overwrite: bool, hint: str, said: str = "exists", name: str | Path = ""
+) -> None:
+    """Refuse a name that is taken, unless it may be replaced; a link that leads nowhere is there.
+
+    Parameters
+    ----------
+    path
+        What is to be written.
+    overwrite
+        Whether it may be replaced.
+    hint
+        What to do instead.
+    said
+        The end of the sentence.
+    name
+        How the user calls it; else ``path``.
+
+    Raises
+    ------
+    OutputError
+    """
+    if os.path.lexists(path) and not overwrite:
+        raise OutputError(f"'{name or path}' {said}", hint=hint)
+
+
+def check_output(output: str | Path, *, overwrite: bool) -> Path:
+    """Return the absolute path of a system directory to be.
+
+    Raises
+    ------
+    OutputError
+        It exists and may not be replaced, or is something that is never replaced.
+    """
+    path = Path(os.path.realpath(output))
+    if not path.name:
+        raise OutputError(f"'{output}' cannot be a system directory")
+    if not os.path.lexists(path):
+        _check_parents(path, output)
+        return path
+    if not path.is_dir():
+        raise OutputError(f"'{output}' is a file", hint="choose another output directory")
+    refuse_existing(
+        path,
+        overwrite=overwrite,
+        hint="choose another output, or replace it with --overwrite",
+        name=output,
+    )
+    content = {entry.name for entry in path.iterdir()}
+    if content and not content & {"graph.json", "cells.h5", "connections.h5", "graph.h5"}:
+        raise OutputError(
+            f"'{output}' is not a system, so it is not replaced",
+            hint="remove it yourself, or choose another output",
+        )
+    return path
+
+
+def _check_parents(path: Path, output: str | Path) -> None:
+    """Refuse at once what could only fail after the work."""
+    parent = next(parent for parent in path.parents if os.path.lexists(parent))
+    if not parent.is_dir():
+        raise OutputError(f"'{output}' cannot be written: '{parent}' is not a directory")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise OutputError(f"'{output}' cannot be written: permission denied in '{parent}'")
+
+
+def check_file(path: Path, *, overwrite: bool, verb: str = "write") -> None:
+    """Refuse a file that could not be written, or may not be replaced; cheap, for use up front.
+
+    Raises
+    ------
+    OutputError
+        It is a directory, its folder is missing, or it exists and ``overwrite`` is not set.
+    """
+    if path.is_dir():
+        raise OutputError(f"cannot {verb} '{path}': it is a directory", hint="give a file name")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"cannot {verb} '{path}': there is no directory '{path.parent}'",
+            hint=f"make it first: mkdir -p '{path.parent}'",
+        )
+    refuse_existing(
+        path, overwrite=overwrite, hint="give another --output, or replace it with --overwrite"
+    )
+
+
+@contextmanager
+def saying_file_errors(
+    path: Path, *, verb: str = "write", hint: str | None = None
+) -> Iterator[None]:
+    """Turn what the system refuses into one line that names the file or folder."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        number = _errno(error)
+        if isinstance(error, OutputError) or (number is None and not isinstance(error, OSError)):
+            raise
+        reason = getattr(error, "strerror", None) or (os.strerror(number) if number else error)
+        raise OutputError(f"cannot {verb} '{path}': {reason}", hint=hint) from error
+
+
+@contextmanager
+def saying_output_errors(output: Path) -> Iterator[None]:
+    """Turn a full disk and a refused write into one line that names the system's directory."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, OutputError):
+            raise
+        number = _errno(error)
+        if number in _FULL:
+            raise OutputError(
+                f"no space left to write '{output}': {_FULL[number]}",
+                hint="free some space, or write to another disk",
+            ) from error
+        if number in _REFUSED:
+            raise OutputError(
+                f"'{output}' cannot be written: {os.strerror(number).lower()}"
+            ) from error
+        if isinstance(error, OSError) and number is not None:
+            raise OutputError(f"'{output}' cannot be written: {os.strerror(number)}") from error
+        raise
+
+
+def _errno(error: Exception) -> int | None:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    # HDF5 tells the number in its text only.
+    found = re.search(r"errno = (\d+)", str(error))
+    return int(found[1]) if found else None

@@ -1,0 +1,212 @@
+"""Make a system, or an export, appear whole under its name or not at all.
+
+Work is done in a hidden sibling, ``.NAME.part-KEY``, that its process holds locked; what is
+finished is renamed from there to its name. A leftover of a killed process is known by its lock
+being free, and is removed by the next run of the same name.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from livn_core.errors import OutputError
+
+__all__ = ["Workplace", "remove_leftovers"]
+
+
+class Workplace:
+    """The hidden directory in which one process (rank 0 of a parallel job) makes its output.
+
+    To be used in a ``with``, which removes the directory at its end.
+
+    Parameters
+    ----------
+    output
+        Absolute path of the system directory, or export, to be.
+    key
+        Names the work: only equal work may be taken up again.
+    resume
+        Keep the blocks that an interrupted run of the same work left.
+
+    Raises
+    ------
+    OutputError
+        Another process does the same work right now.
+    OSError
+        The system refuses.
+    """
+
+    def __init__(self, output: Path, key: str, *, resume: bool = False) -> None:
+        self.output = output
+        self.directory = output.with_name(f".{output.name}.part-{key}")
+        #: Whether the directory stays at the end, for its blocks to be resumed.
+        self.keep = False
+        #: An empty directory in which the output is made.
+        self.draft = self.directory / "draft"
+        self._old = self.directory / "old"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = self._claim()
+        attempts = [int(path.name.split("-")[1]) for path in self.directory.glob("journal-*-*")]
+        #: Whether there are blocks to take up.
+        self.resumed = resume and bool(attempts)
+        #: Number of this attempt, for the names of its files.
+        self.attempt = max(attempts, default=-1) + 1
+        try:
+            self._prepare(resume)
+        except BaseException:
+            self.keep = self.resumed
+            self._leave()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._leave()
+
+    def _prepare(self, resume: bool) -> None:
+        _clean(self.output, everything=not resume, but=self.directory)
+        for entry in self.directory.iterdir():
+            if entry == self._old:
+                _restore(entry, self.output)
+            if entry in {self._old, self.draft} or (entry.name != "lock" and not resume):
+                _remove(entry)
+        self.draft.mkdir()
+
+    @property
+    def holds_blocks(self) -> bool:
+        """Whether finished blocks are on disk, so that the work can be taken up again."""
+        return any(self.directory.glob("journal-*"))
+
+    def _claim(self) -> int:
+        while True:
+            self.directory.mkdir(exist_ok=True)
+            if self.directory.is_symlink():
+                raise OutputError(
+                    f"'{self.directory}' is a link, and would be written through",
+                    hint="remove it, or choose another output",
+                )
+            lock = self.directory / "lock"
+            handle = _try_lock(lock, needed=False)
+            if handle is None:
+                if not self.directory.exists():
+                    continue
+                raise OutputError(
+                    f"another process is making '{self.output}' right now",
+                    hint="wait for it, or choose another output",
+                )
+            # Another process may have removed the directory, with the lock in it, in between.
+            if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
+                return handle
+            os.close(handle)
+
+    def publish(self, check: Callable[[], object], made: Path | None = None) -> None:
+        """Give what was made its name, replacing an older output whole.
+
+        Parameters
+        ----------
+        check
+            Raises an error if the output may not be replaced: it may have come into being since
+            the work began.
+        made
+            The finished file or directory; by default the whole draft.
+        """
+        made = self.draft if made is None else made
+        _sync_directory(self.draft)
+        check()
+        if made.is_dir() and os.path.lexists(self.output):
+            # A directory cannot replace another in one step.
+            self.output.rename(self._old)
+        made.replace(self.output)
+        _sync_directory(self.output.parent)
+
+    def _leave(self) -> None:
+        """Give the directory up; put an older output back if no newer one took its name.
+
+        Raises no error, which would hide the one that ended the work.
+        """
+        with suppress(OSError):
+            _restore(self._old, self.output)
+        # An older output that could not go back is kept here: the next run tries again.
+        if not self.keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
+            _remove(self.directory)
+        os.close(self._lock)
+
+
+def remove_leftovers(output: str | Path) -> None:
+    """Remove what a killed run left, unless it holds blocks that can be taken up again.
+
+    Raises no error, which would hide the one that ended the run.
+    """
+    with suppress(OSError):
+        _clean(Path(os.path.realpath(output)), everything=False)
+
+
+def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
+    """Remove the directories that killed runs left; those with blocks only with ``everything``."""
+    prefix = f".{output.name}.part-"
+    for entry in output.parent.iterdir():
+        if not entry.name.startswith(prefix) or entry == but:
+            continue
+        if entry.is_symlink() or not entry.is_dir():
+            continue
+        handle = _try_lock(entry / "lock", needed=True)
+        if handle is None:
+            continue
+        try:
+            _restore(entry / "old", output)
+            # A resumed run may have been given another configuration by mistake: its blocks, which
+            # took hours, are kept.
+            if everything or not any(entry.glob("journal-*")):
+                _remove(entry)
+        finally:
+            os.close(handle)
+
+
+def _try_lock(path: Path, *, needed: bool) -> int | None:
+    """Return an open, locked file; None where another process has it, or may have it.
+
+    Where the file system knows no locks, a file is only returned if the lock is not ``needed``.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if needed or isinstance(error, (FileNotFoundError, PermissionError)):
+            return None
+        raise
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if needed or isinstance(error, BlockingIOError):
+            os.close(handle)
+            return None
+    return handle
+
+
+def _restore(old: Path, output: Path) -> None:
+    """Give the older output its name back, if a kill or an error came between the two renames."""
+    if os.path.lexists(old) and not os.path.lexists(output):
+        old.rename(output)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a directory with all that is in it; what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,82 @@
+"""Draw an open system: the kinds of pictures, and which module draws each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from livn_core.errors import MissingDependencyError
+from livn_core.plotting.options import Options, PlotError
+from livn_core.plotting.style import paper_style
+from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from livn_core.system.reader import System
+
+__all__ = ["KINDS", "check_kind", "check_options", "draw_figure"]
+
+#: Kind of picture -> what it shows.
+KINDS = {
+    "layout": "cells, a sample of connections, electrodes and their reach",
+    "degrees": "in-degrees and out-degrees of every projection",
+    "distances": "lengths of connections, and connection probability against distance",
+    "matrix": "who connects to whom: cell by cell, and mean in-degrees",
+    "morphology": "dendrites and axon of one cell, or of one cell a population",
+    "layers": "somata and synapses across the layers",
+}
+
+_TAKE_CELL = ("layout", "morphology")
+
+
+def check_kind(kind: str, cell: int | None = None) -> None:
+    """Raise PlotError unless there is such a kind of picture, of one cell where one is given."""
+    if kind not in KINDS:
+        raise PlotError(
+            f"no kind of picture named '{kind}'{did_you_mean(kind, KINDS)}",
+            hint=f"the kinds are {', '.join(KINDS)}",
+        )
+    if cell is not None and kind not in _TAKE_CELL:
+        raise PlotError(
+            f"a picture of kind '{kind}' is not of a single cell",
+            hint=f"with a cell, the kind is {' or '.join(_TAKE_CELL)}",
+        )
+
+
+def check_options(kind: str, options: Options) -> None:
+    """Raise the error of a picture that cannot be drawn of any system.
+
+    Raises
+    ------
+    PlotError
+        No such kind, or options that do not go together.
+    MissingDependencyError
+        matplotlib is not installed.
+    """
+    check_kind(kind, options.cell)
+    if options.max_edges < 0:
+        raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
+    if options.seed < 0:
+        raise PlotError(f"seed is {options.seed}; it must be 0 or more")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            "pictures need matplotlib, which is not installed",
+            hint="install it with: pip install 'livn-core[plot]'",
+        ) from error
+
+
+def draw_figure(system: System, kind: str, options: Options) -> Figure:
+    """Draw a system; see :func:`livn_core.plotting.plot`."""
+    check_options(kind, options)
+    from matplotlib.figure import Figure
+
+    if options.cell is not None:
+        system.locate(options.cell)
+    module = "cell" if kind == "layout" and options.cell is not None else kind
+    with paper_style():
+        figure = Figure(layout="constrained")
+        import_module(f"livn_core.plotting.{module}").draw(figure, system, options)
+    return figure
