@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -93,9 +94,9 @@ def test_bluepysnap(system: System, circuit: Path):
     assert len(edges.afferent_edges(0)) == system.in_degrees("EXC", "INH")[0]
 
 
-def test_morphologies(shared: Path, tmp_path: Path):
+def test_morphologies(reference: Callable[[str], Path], tmp_path: Path):
     bluepysnap = pytest.importorskip("bluepysnap")
-    with System(shared / "reference" / "3d_S1") as system:
+    with System(reference("3d_S1")) as system:
         path = export_system(system, "sonata", tmp_path / "out").path
         opened = bluepysnap.Circuit(str(path / "circuit_config.json"))
         for name in ("EXC", "INH"):

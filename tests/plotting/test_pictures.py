@@ -30,8 +30,8 @@ def _segments(axes):
     return np.concatenate([c.get_segments() for c in _all(axes, LineCollection)])
 
 
-def test_layout_shows_every_cell_connection_and_electrode(culture):
-    figure = plot(culture)
+def test_layout_shows_every_cell_connection_and_electrode(drawn_culture):
+    figure = plot(drawn_culture)
     (axes,) = figure.axes
     assert axes.get_aspect() == 1.0
     markers = _all(axes, PathCollection)
@@ -55,8 +55,8 @@ def test_layout_shows_every_cell_connection_and_electrode(culture):
         assert part in words
 
 
-def test_lines_join_the_cells_that_connect(culture):
-    system = System(culture)
+def test_lines_join_the_cells_that_connect(drawn_culture):
+    system = System(drawn_culture)
     positions = np.concatenate([system.positions(p.name) for p in system.populations])[:, :2]
     known = {tuple(place): gid for gid, place in enumerate(positions.tolist())}
     for ends in _segments(plot(system, max_edges=40).axes[0]):
@@ -66,17 +66,17 @@ def test_lines_join_the_cells_that_connect(culture):
         assert relative in system.incoming(target)[name].sources
 
 
-def test_a_system_draws_itself(culture):
-    figure = System(culture).plot(show_connections=True, show_mea=True, max_edges=20)
+def test_a_system_draws_itself(drawn_culture):
+    figure = System(drawn_culture).plot(show_connections=True, show_mea=True, max_edges=20)
     assert len(_segments(figure.axes[0])) == 20
-    assert len(System(culture).plot("degrees").axes) == 4
+    assert len(System(drawn_culture).plot("degrees").axes) == 4
 
 
-def test_layout_options(culture):
-    few = plot(culture, max_edges=30)
+def test_layout_options(drawn_culture):
+    few = plot(drawn_culture, max_edges=30)
     assert len(_segments(few.axes[0])) == 30
     assert "30 of 2,000 connections drawn, longer ones more often" in _words(few)
-    bare = plot(culture, show_connections=False, show_mea=False)
+    bare = plot(drawn_culture, show_connections=False, show_mea=False)
     assert not _all(bare.axes[0], LineCollection)
     assert not _all(bare.axes[0], EllipseCollection)
     assert "electrode" not in _words(bare)
@@ -98,13 +98,13 @@ def test_many_cells_are_a_density_that_keeps_their_number(make_culture):
     )
 
 
-def test_layered_systems_are_seen_from_above_and_from_the_side(layered):
-    figure = plot(layered)
+def test_layered_systems_are_seen_from_above_and_from_the_side(drawn_layers):
+    figure = plot(drawn_layers)
     assert len(figure.axes) == 2
     for name in ("SO", "SP", "SR"):
         assert name in _words(figure)
     depths = np.concatenate([m.get_offsets()[:, 1] for m in _all(figure.axes[1], PathCollection)])
-    system = System(layered)
+    system = System(drawn_layers)
     expected = np.concatenate([system.positions(n)[:, 2] for n in ("BAS", "PYR")])
     assert np.allclose(np.sort(depths), np.sort(expected))
 
@@ -118,8 +118,8 @@ def test_a_far_wider_array_does_not_shrink_the_culture_to_a_spot(make_culture):
     assert "3 electrodes outside the picture" in _words(figure)
 
 
-def test_cell_shows_all_inputs_outputs_and_rings(culture):
-    system = System(culture)
+def test_cell_shows_all_inputs_outputs_and_rings(drawn_culture):
+    system = System(drawn_culture)
     gid = 3
     figure = plot(system, cell=gid)
     writer = system.incoming(gid), system.outgoing(gid)
@@ -139,8 +139,8 @@ def test_cell_shows_all_inputs_outputs_and_rings(culture):
     assert "cell 3 (EXC)" in _words(figure)
 
 
-def test_degrees_state_means_and_count_every_cell(culture):
-    system = System(culture)
+def test_degrees_state_means_and_count_every_cell(drawn_culture):
+    system = System(drawn_culture)
     figure = plot(system, "degrees")
     words = _words(figure)
     for source, target in system.projections:
@@ -188,8 +188,8 @@ def test_matrix_of_many_cells_keeps_every_edge(make_culture):
     assert int(table.sum()) == sum(system.edge_count(*pair) for pair in system.projections)
 
 
-def test_morphology_draws_every_segment_upright(layered):
-    figure = plot(layered, "morphology", cell=4)
+def test_morphology_draws_every_segment_upright(drawn_layers):
+    figure = plot(drawn_layers, "morphology", cell=4)
     (axes,) = figure.axes
     lines = _segments(axes)
     assert len(lines) == 4
@@ -198,11 +198,11 @@ def test_morphology_draws_every_segment_upright(layered):
     assert lines[:, :, 1].min() == -30
     length = 40 + np.hypot(30, 2) + 2 * np.hypot(15, 30)
     assert f"{length / 1000:.3g} mm" in _words(figure)
-    assert len(plot(layered, "morphology").axes) == 2
+    assert len(plot(drawn_layers, "morphology").axes) == 2
 
 
-def test_layers_count_synapses_a_cell(layered):
-    figure = plot(layered, "layers")
+def test_layers_count_synapses_a_cell(drawn_layers):
+    figure = plot(drawn_layers, "layers")
     bars = figure.axes[1]
     assert [t.get_text() for t in bars.get_yticklabels()] == ["SO", "SP", "SR"]
     totals = [0.0, 0.0, 0.0]
@@ -212,11 +212,11 @@ def test_layers_count_synapses_a_cell(layered):
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_draws_what_todays_tools_made(kind, shared, tmp_path):
+def test_every_kind_draws_what_todays_tools_made(kind, reference, tmp_path):
     for name in ("2d_default_100", "3d_S1"):
         if kind in {"layers", "morphology"} and name != "3d_S1":
             continue
-        path = save(plot(shared / "reference" / name, kind), tmp_path / f"{name}.png", dpi=50)
+        path = save(plot(reference(name), kind), tmp_path / f"{name}.png", dpi=50)
         assert path.stat().st_size > 3000
 
 
@@ -245,23 +245,23 @@ def test_populations_look_the_same_everywhere():
     assert len({look.marker for look in found.values()}) == 4
 
 
-def test_refusals(culture):
+def test_refusals(drawn_culture):
     with pytest.raises(PlotError, match="did you mean 'matrix'"):
-        plot(culture, "matrx")
+        plot(drawn_culture, "matrx")
     with pytest.raises(PlotError, match="single cell"):
-        plot(culture, "degrees", cell=1)
+        plot(drawn_culture, "degrees", cell=1)
     with pytest.raises(ComponentNotFoundError, match="gid 100"):
-        plot(culture, cell=100)
+        plot(drawn_culture, cell=100)
     with pytest.raises(ComponentNotFoundError, match="gid -1"):
-        plot(culture, cell=-1)
+        plot(drawn_culture, cell=-1)
     with pytest.raises(ComponentNotFoundError, match="no morphology"):
-        plot(culture, "morphology", cell=1)
+        plot(drawn_culture, "morphology", cell=1)
     with pytest.raises(PlotError, match="no cell"):
-        plot(culture, "morphology")
+        plot(drawn_culture, "morphology")
     with pytest.raises(PlotError, match="2D culture"):
-        plot(culture, "layers")
+        plot(drawn_culture, "layers")
     with pytest.raises(PlotError, match="max_edges"):
-        plot(culture, max_edges=-1)
+        plot(drawn_culture, max_edges=-1)
 
 
 @pytest.mark.parametrize("rows", [[[1, 2, 3]], [[0, 1, 2, "x"]], [[0, 1, 2, 3], [1]], 5, [None]])

@@ -11,7 +11,7 @@ import pytest
 from livn_core.testing import MEALayoutContract, PlacementContract
 from livn_plugins.mea import ARRAYS
 
-HERE = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 #: Parameters that are worth trying beside the defaults.
 EXAMPLES = {
@@ -36,7 +36,7 @@ for _name, _, _ in ARRAYS:
     globals()[f"Test_{_name}"] = contract(_name, *EXAMPLES.get(_name, [{}]))
 
 TestRectangular = contract("rectangular", {}, {"columns": 3, "rows": 1, "pitch_x": 17.5})
-TestFile = contract("file", {"path": str(HERE / "array.csv")}, follows=False)
+TestFile = contract("file", {"path": str(DATA / "array.csv")}, follows=False)
 
 
 class TestProbe(MEALayoutContract):
@@ -44,7 +44,7 @@ class TestProbe(MEALayoutContract):
 
     probeinterface = pytest.importorskip("probeinterface")
     name = "probeinterface"
-    examples: ClassVar = [{"path": str(HERE / "probe.json")}]
+    examples: ClassVar = [{"path": str(DATA / "probe.json")}]
 
 
 class TestMeasuredCells(PlacementContract):
@@ -53,9 +53,9 @@ class TestMeasuredCells(PlacementContract):
     name = "file"
     random = False
     counts = (3,)
-    examples: ClassVar = [{"path": str(HERE / "array.csv")}]
+    examples: ClassVar = [{"path": str(DATA / "array.csv")}]
 
 
 def test_the_data_is_what_it_seems():
-    assert len((HERE / "array.csv").read_text().splitlines()) == 4
-    assert json.loads((HERE / "probe.json").read_text())["specification"] == "probeinterface"
+    assert len((DATA / "array.csv").read_text().splitlines()) == 4
+    assert json.loads((DATA / "probe.json").read_text())["specification"] == "probeinterface"
