@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 from livn_core import ConfigError, LivnError, System, generate
+from livn_core.culture.config import validate
+from livn_core.culture.program import CultureProgram
 from livn_core.errors import DegreeError
+from livn_core.run.run import run_program
 
 
 @pytest.fixture
@@ -295,10 +298,10 @@ def test_same_seed_same_digest_and_populations_stay_put(make):
     assert more.edge_count("INH", "EXC") == first.edge_count("INH", "EXC")
 
 
-def test_block_size_changes_nothing(make, monkeypatch):
-    first = make()
-    monkeypatch.setattr("livn_core.culture.program.BLOCK_EDGES", 13)
-    assert make().digest() == first.digest()
+def test_block_size_changes_nothing(make, base, tmp_path):
+    program = CultureProgram(validate(base), block_edges=13)
+    assert len(program.tasks()) > 10
+    assert run_program(program, tmp_path / "cut").digest() == make().digest()
 
 
 def test_an_unwritten_seed_is_drawn_and_recorded(make):

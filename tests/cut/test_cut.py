@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.cut import program as cut_program
 from livn_core.cut.cut import cut_system
+from livn_core.cut.program import CutProgram
 from livn_core.errors import LivnError, OutputError
+from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.system.selection import Selection, select_box
 
@@ -142,11 +143,12 @@ def test_provenance_says_where_it_is_from(pair):
     assert document["digest"] == part.digest()
 
 
-def test_blocks_do_not_show(copy_of, tmp_path, monkeypatch):
+def test_blocks_do_not_show(copy_of, tmp_path):
     with System(copy_of("culture")) as whole:
         first = cut_system(whole, choose(whole, 2500), tmp_path / "first").digest()
-        monkeypatch.setattr(cut_program, "BLOCK_EDGES", 13)
-        assert cut_system(whole, choose(whole, 2500), tmp_path / "second").digest() == first
+        program = CutProgram(whole, choose(whole, 2500), block_edges=13)
+        assert len(program.tasks()) > 2
+        assert run_program(program, tmp_path / "second").digest() == first
 
 
 def test_a_population_may_stay_behind(copy_of, tmp_path):

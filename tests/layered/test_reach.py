@@ -100,13 +100,13 @@ def test_a_cell_can_be_kept_from_itself():
     np.testing.assert_array_equal(alone.nearest(alone.u, alone.v, np.arange(2)), [1, 0])
 
 
-def test_draws_from_exact_weights_follow_the_same_law(monkeypatch):
-    monkeypatch.setattr("livn_core.layered.reach._ROUNDS", 1)
+def test_draws_from_exact_weights_follow_the_same_law():
     u, v = sources(400, 1500)
     width, offset = (1200, 900), (200, 0)
     reach = Reach(u, v, AxonExtent(width=width, offset=offset))
     at = np.array([700.0, 200.0]), np.array([800.0, 300.0])
-    drawn = reach.draw(np.array([30_000, 30_000]), *at, stream(3, "x"), np.array([5, 9]))
+    counts = np.array([30_000, 30_000])
+    drawn = reach.draw(counts, *at, stream(3, "x"), np.array([5, 9]), rounds=1)
     for index, (x, y) in enumerate(zip(*at, strict=True)):
         weight = law(u, v, x, y, width, offset)
         weight[(5, 9)[index]] = 0
