@@ -301,9 +301,10 @@ def livn_generators() -> Iterable[Component]:
 
             @classmethod
             def configuration(cls, document, *, origin=""):
-                if set(document) != {"droplet"}:
-                    raise ConfigError("the one key must be 'droplet'", origin=origin)
-                return build(Configuration, document["droplet"], what="a droplet", where="droplet")
+                if unknown := sorted(set(document) - {"droplet"}):
+                    raise ConfigError(f"'{unknown[0]}' is no key of a droplet", origin=origin)
+                settings = document.get("droplet")
+                return build(Configuration, settings, what="a droplet", where="droplet")
 
             def program(self, config):
                 culture = registry().load("generator", "culture2d")

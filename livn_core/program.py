@@ -186,7 +186,13 @@ class Program(Protocol):
         ...
 
     def run(self, task: Task) -> Block:
-        """Make one block. Thread-safe, releases the GIL where it works hard, deterministic."""
+        """Make one block. Thread-safe, releases the GIL where it works hard, deterministic.
+
+        Raises
+        ------
+        ValueError
+            The program cannot cut its cells there; it can wherever one of :meth:`tasks` ends.
+        """
         ...
 
     def cell_attributes(

@@ -52,10 +52,13 @@ class CultureProgram:
     ----------
     config
         A validated configuration with its seed drawn.
+    block_edges
+        Edges that a block is cut for, at most.
     """
 
-    def __init__(self, config: Culture2DConfig) -> None:
+    def __init__(self, config: Culture2DConfig, *, block_edges: int = BLOCK_EDGES) -> None:
         self.config = config
+        self._most_block_edges = block_edges
         self.populations: Sequence[Population] = config.gid_ranges()
         self._by_name = {population.name: population for population in self.populations}
         self._placement: Placement = config.placement()
@@ -151,7 +154,7 @@ class CultureProgram:
 
     def _block_edges(self, post: str) -> float:
         share = self._expected_edges(post) / BLOCKS
-        return min(max(share, FEWEST_BLOCK_EDGES), BLOCK_EDGES)
+        return min(max(share, FEWEST_BLOCK_EDGES), self._most_block_edges)
 
     def _wanted_edges(self, pre: str, post: str) -> float:
         degree = getattr(self._settings[pre, post].rule, "mean_degree", None)

@@ -53,11 +53,16 @@ class CutProgram:
         Where from.
     selection
         Which cells. Populations without one are left out.
+    block_edges
+        Edges of the whole system onto the cells of a block.
     """
 
-    def __init__(self, system: System, selection: Selection) -> None:
+    def __init__(
+        self, system: System, selection: Selection, *, block_edges: int = BLOCK_EDGES
+    ) -> None:
         self.system = system
         self.selection = selection
+        self.block_edges = block_edges
         #: Population -> chosen cells, relative to its start in ``system``.
         self.kept: dict[str, NDArray[np.int64]] = {}
         #: Population -> new number of each old cell, -1 for those that stay behind.
@@ -145,7 +150,7 @@ class CutProgram:
             start = 0
             while start < cells.size:
                 done = int(ends[start - 1]) if start else 0
-                stop = max(int(np.searchsorted(ends, done + BLOCK_EDGES, "right")), start + 1)
+                stop = max(int(np.searchsorted(ends, done + self.block_edges, "right")), start + 1)
                 tasks.append(Task(name, start, stop))
                 start = stop
         return tasks
@@ -209,7 +214,7 @@ class CutProgram:
             **{c.name: [np.empty(0, dtype=c.dtype)] for c in columns.values()},
         }
         for slab in self.system.edges(
-            source, target, columns=tuple(columns), targets=cells, block_edges=BLOCK_EDGES
+            source, target, columns=tuple(columns), targets=cells, block_edges=self.block_edges
         ):
             renumbered = self._renumbered[source][slab.sources]
             stays = renumbered >= 0

@@ -141,6 +141,8 @@ class Axons:
         v: FloatArray,
         rng: np.random.Generator,
         exclude: IntArray | None = None,
+        *,
+        rounds: int = _ROUNDS,
     ) -> IntArray:
         """Draw sources for targets that each have one in reach.
 
@@ -154,6 +156,8 @@ class Axons:
             Random stream.
         exclude
             (targets,) a source that is not to be drawn for each target: itself.
+        rounds
+            Rounds of rejection, after which the few draws that are left are made from exact weights.
 
         Returns
         -------
@@ -175,7 +179,7 @@ class Axons:
         not_this = None if exclude is None else self.rank[exclude]
         slot, left = np.arange(len(drawn)), np.asarray(counts, dtype=np.int64)
         total *= _BELOW_ONE
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             at = rng.random(len(slot))
             at *= np.repeat(total, left)
             at += np.repeat(starts, left)

@@ -91,6 +91,8 @@ class LayeredProgram:
         ``error`` before anything is made.
     parameters
         What provenance.json says of the generator.
+    block_synapses
+        Synapses that a block is cut for.
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class LayeredProgram:
         allow_autapses: bool = True,
         out_of_reach: Literal["nearest", "error"] = "nearest",
         parameters: Mapping[str, Any] | None = None,
+        block_synapses: int = BLOCK_SYNAPSES,
     ) -> None:
         self.config = config
+        self._block_synapses = block_synapses
         self.allow_autapses = allow_autapses
         self.parameters = dict(parameters or {})
         self._out_of_reach = out_of_reach
@@ -261,12 +265,12 @@ class LayeredProgram:
         return self.arc_reference.distances(self.somata(population).uvl)
 
     def tasks(self) -> Sequence[Task]:
-        """Cut each population into blocks of about :data:`BLOCK_SYNAPSES` synapses."""
+        """Cut each population into blocks of about as many synapses, between chunks."""
         tasks: list[Task] = []
         for population in self.populations:
             forest = self.forests.get(population.name)
             expected = forest.expected_per_cell.sum() if forest else 0.0
-            step = int(BLOCK_SYNAPSES / expected) if expected else BLOCK_CELLS
+            step = int(self._block_synapses / expected) if expected else BLOCK_CELLS
             chunk = self._chunks[population.name]
             step = max(step // chunk, 1) * chunk
             tasks.extend(

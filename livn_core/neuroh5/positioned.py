@@ -62,13 +62,15 @@ def read_at(handle: int, target: memoryview, offset: int) -> memoryview:
     return target
 
 
-def copy_range(source: int, start: int, target: int, offset: int, nbytes: int) -> None:
-    """Copy ``nbytes`` from one file to another.
+def copy_range(
+    source: int, start: int, target: int, offset: int, nbytes: int, *, piece: int = _PIECE
+) -> None:
+    """Copy ``nbytes`` from one file to another, ``piece`` bytes at a time.
 
     Reading and writing is as fast as ``copy_file_range`` where the kernel cannot share the blocks,
     which it cannot for pieces that do not begin at a block of the file system.
     """
     while nbytes:
-        step = min(nbytes, _PIECE)
+        step = min(nbytes, piece)
         write_at(target, read_at(source, scratch(step), start), offset)
         nbytes, start, offset = nbytes - step, start + step, offset + step

@@ -81,9 +81,9 @@ class Plugin:
     load: Callable[[], object]
 
 
-def builtin_plugins() -> Iterator[Plugin]:
+def builtin_plugins(modules: Iterable[str] = BUILTINS) -> Iterator[Plugin]:
     """Yield the built-in plugins."""
-    for module in BUILTINS:
+    for module in modules:
         yield Plugin(BUILTIN, module, partial(import_module, module))
 
 

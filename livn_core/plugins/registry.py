@@ -20,6 +20,7 @@ from livn_core.errors import ComponentNotFoundError, ContractError, PluginError
 from livn_core.hookspecs import HOOKS
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.discovery import (
+    BUILTINS,
     Plugin,
     Provider,
     builtin_plugins,
@@ -117,7 +118,9 @@ class Registry:
         ]
 
     @classmethod
-    def discover(cls, environ: Mapping[str, str] | None = None) -> Registry:
+    def discover(
+        cls, environ: Mapping[str, str] | None = None, *, builtins: Iterable[str] = BUILTINS
+    ) -> Registry:
         """Load the built-ins and what is installed, and warn of what fails.
 
         Parameters
@@ -125,13 +128,15 @@ class Registry:
         environ
             Where ``LIVN_DISABLE_PLUGINS`` (``all`` or names, comma-separated) and
             ``LIVN_TRACE_HOOKS`` are looked up; the process's own by default.
+        builtins
+            The modules of the built-in components.
         """
         if asking.get():
             raise ContractError("it asks for the components before all of them are known")
         environ = os.environ if environ is None else environ
         plugins, disabled = installed_plugins(disabled=disabled_by(environ))
         found = cls(
-            [*builtin_plugins(), *plugins],
+            [*builtin_plugins(builtins), *plugins],
             disabled=disabled,
             trace=environ.get("LIVN_TRACE_HOOKS", "") not in {"", "0"},
         )

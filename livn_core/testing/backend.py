@@ -41,9 +41,10 @@ class BackendContract(ComponentContract):
     def test_tells_of_what_it_has_submitted(self, example: Mapping[str, Any]) -> None:
         """A backend whose jobs go on without it can be asked for them, and can end them."""
         kind = type(self.create(example))
-        if kind.asynchronous:
-            assert kind.state is not Backend.state, "'livn jobs' asks state(record)"
-            assert kind.cancel is not Backend.cancel, "'livn jobs cancel' calls cancel(record)"
+        if not kind.asynchronous:
+            pytest.skip("its jobs end before it returns")
+        assert kind.state is not Backend.state, "'livn jobs' asks state(record)"
+        assert kind.cancel is not Backend.cancel, "'livn jobs cancel' calls cancel(record)"
 
     def test_describes_without_doing(self, example: Mapping[str, Any], tmp_path: Path) -> None:
         """The description is text, the same each time, and leaves nothing on the disk."""

@@ -45,12 +45,13 @@ class MEALayoutContract(ComponentContract):
 
     def test_moves_with_the_culture(self, example: Mapping[str, Any]) -> None:
         """A culture elsewhere has the same array there."""
+        if not self.follows_culture:
+            pytest.skip("its positions are absolute: it does not follow the culture")
         bounds = np.array(CULTURES["square"])
         shift = np.array([300.0, -70.0, 20.0])
         here = np.asarray(self.create(example).electrodes(bounds))
         there = np.asarray(self.create(example).electrodes(bounds + shift))
-        if self.follows_culture:
-            np.testing.assert_allclose(there, here + shift, atol=1e-6)
+        np.testing.assert_allclose(there, here + shift, atol=1e-6)
 
     def test_labels_name_every_electrode_once(self, example: Mapping[str, Any]) -> None:
         """Labels, when there are any, are distinct texts."""
@@ -58,7 +59,7 @@ class MEALayoutContract(ComponentContract):
         electrodes = layout.electrodes(np.array(CULTURES["square"]))
         labels = layout.labels()
         if labels is None:
-            return
+            pytest.skip("it names no electrode")
         assert len(labels) == len(electrodes)
         assert all(isinstance(label, str) and label for label in labels)
         assert len(set(labels)) == len(labels)

@@ -54,7 +54,7 @@ class PlacementContract(ComponentContract):
         placement = self.create(example)
         bounds = placement.bounds()
         if bounds is None:
-            return
+            pytest.skip("it does not state its bounds")
         assert np.shape(bounds) == (2, 2)
         assert np.isfinite(bounds).all()
         assert (bounds[0] <= bounds[1]).all(), "the lower corner comes first"
@@ -69,7 +69,7 @@ class PlacementContract(ComponentContract):
         placement = self.create(example)
         area, bounds = placement.area(), placement.bounds()
         if area is None:
-            return
+            pytest.skip("it does not state its area")
         assert area > 0
         if bounds is not None:
             assert area <= np.prod(bounds[1] - bounds[0]) * (1 + 1e-9)

@@ -45,6 +45,8 @@ class EdgePopulation:
         ``edge_type_id`` of its edges.
     velocity
         um/ms, for a column ``delay``; None for none.
+    block_edges
+        Edges that are held in memory at a time.
     """
 
     system: System
@@ -53,6 +55,7 @@ class EdgePopulation:
     name: str
     type_id: int
     velocity: float | None = None
+    block_edges: int = BLOCK_EDGES
 
     def write(self, path: Path) -> None:
         """Add the population to the file ``path``."""
@@ -90,7 +93,7 @@ class EdgePopulation:
                 column.attrs["units"] = UNITS[name]
         done = 0
         for slab in edges_with_synapses(
-            self.system, self.source, self.target, synapses=synapses, block_edges=BLOCK_EDGES
+            self.system, self.source, self.target, synapses=synapses, block_edges=self.block_edges
         ):
             part = slice(done, done + len(slab))
             group["source_node_id"][part] = slab.sources
@@ -138,7 +141,7 @@ class EdgePopulation:
         """Yield (first edge, where runs of one source begin, their sources, edges) a slab."""
         before, done = -1, 0
         for slab in self.system.edges(
-            self.source, self.target, columns=(), block_edges=BLOCK_EDGES
+            self.source, self.target, columns=(), block_edges=self.block_edges
         ):
             sources = slab.sources.astype(np.int64)
             begins = np.flatnonzero(sources != np.concatenate(([before], sources[:-1])))

@@ -1,12 +1,23 @@
 """Every built-in component keeps the contract of its kind, as any plugin must."""
 
+from copy import deepcopy
 from pathlib import Path
+
+from layered_document import DOCUMENT
 
 from livn_core.plugins.registry import registry
 from livn_core.testing import CONTRACTS
 
 HERE = Path(__file__).parent
 RING = f"{HERE / 'user_placement.py'}:ring"
+
+#: 190 cells of few synapses: a population can be cut into several blocks.
+SLICE = deepcopy(DOCUMENT)
+for _cell_type in SLICE["Cell Types"].values():
+    _cell_type["morphology"] = "systems/morphology/INH.swc"
+    for _kinds in _cell_type["synapses"]["density"].values():
+        for _density in _kinds["excitatory"].values():
+            _density["mean"] /= 10
 
 # What is worth trying beside the defaults, and what a contract has to be told.
 EXTRAS = {
@@ -54,7 +65,7 @@ EXTRAS = {
             },
         ]
     },
-    ("generator", "layered3d"): {"documents": ["S1"]},
+    ("generator", "layered3d"): {"documents": ["S1", SLICE]},
     ("generator", "miv"): {"documents": ["S1"], "by_name_only": True},
 }
 

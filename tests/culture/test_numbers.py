@@ -12,36 +12,21 @@ import numpy as np
 import pytest
 
 from livn_core import ConfigError, LivnError, System, generate
+from livn_core.culture.config import validate
+from livn_core.culture.program import CultureProgram
 from livn_core.errors import DegreeError
-
-BASE = {
-    "area": "rectangle",
-    "area_kwargs": {"x_range": [0, 1000], "y_range": [0, 1000]},
-    "z_range": [0, 10],
-    "total_cells": 100,
-    "random_seed": 7,
-    "populations": {
-        "EXC": {"ratio": 0.8, "synapse_type": "excitatory"},
-        "INH": {"ratio": 0.2, "synapse_type": "inhibitory"},
-    },
-    "population_definitions": {"EXC": 10, "INH": 11},
-    "connectivity": {
-        "kernel": "exponential",
-        "sigma": 200.0,
-        "mean_degree": {"EXC->EXC": 10, "EXC->INH": 4, "INH->EXC": 8, "default": 0},
-    },
-}
+from livn_core.run.run import run_program
 
 
 @pytest.fixture
-def make(tmp_path):
-    """Generate BASE with some keys replaced."""
+def make(base, tmp_path):
+    """Generate the small culture with some keys replaced."""
     made = 0
 
     def make(**settings) -> System:
         nonlocal made
         made += 1
-        configuration = {**BASE, **settings}
+        configuration = {**base, **settings}
         configuration = {k: v for k, v in configuration.items() if v is not ...}
         return generate(configuration, output_directory=tmp_path / f"system{made}")
 
@@ -313,10 +298,10 @@ def test_same_seed_same_digest_and_populations_stay_put(make):
     assert more.edge_count("INH", "EXC") == first.edge_count("INH", "EXC")
 
 
-def test_block_size_changes_nothing(make, monkeypatch):
-    first = make()
-    monkeypatch.setattr("livn_core.culture.program.BLOCK_EDGES", 13)
-    assert make().digest() == first.digest()
+def test_block_size_changes_nothing(make, base, tmp_path):
+    program = CultureProgram(validate(base), block_edges=13)
+    assert len(program.tasks()) > 10
+    assert run_program(program, tmp_path / "cut").digest() == make().digest()
 
 
 def test_an_unwritten_seed_is_drawn_and_recorded(make):
@@ -363,12 +348,12 @@ def test_min_probability_drops_the_tail(make):
             assert slab.columns["distance"].max() <= reach * (1 + 1e-6)
 
 
-def test_an_existing_directory_is_kept(make, tmp_path):
+def test_an_existing_directory_is_kept(make, base):
     system = make()
     before = system.digest()
     with pytest.raises(LivnError, match="exists") as caught:
-        generate({**BASE, "random_seed": 1}, output_directory=system.path)
+        generate({**base, "random_seed": 1}, output_directory=system.path)
     assert "overwrite" in caught.value.hint
     assert System(system.path).digest() == before
-    replaced = generate({**BASE, "random_seed": 1}, output_directory=system.path, overwrite=True)
+    replaced = generate({**base, "random_seed": 1}, output_directory=system.path, overwrite=True)
     assert replaced.digest() != before

@@ -11,39 +11,29 @@ import pytest
 from livn_core.system.reader import System
 
 
-def make(output: Path, mean_degree: object) -> Path:
-    """Make a flat culture of 100 cells."""
-    from livn_core.execute import resolve
-    from livn_core.plugins.registry import registry
-
-    document = {
+def culture_with(mean_degree: object) -> dict[str, object]:
+    """Return the configuration of a flat culture of 100 cells."""
+    return {
         "total_cells": 100,
         "random_seed": 7,
         "area_kwargs": {"x_range": [0, 1000], "y_range": [0, 1000]},
         "connectivity": {"kernel": "gaussian", "sigma": 250.0, "mean_degree": mean_degree},
     }
-    job = resolve(document, output=output)
-    registry().create("backend", "local").run(job).close()
-    return output
-
-
-@pytest.fixture(scope="session")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A flat culture of 100 cells, made by this project."""
-    return make(tmp_path_factory.mktemp("generated") / "culture", 6)
 
 
 @pytest.fixture
-def one_projection(tmp_path: Path):
+def one_projection(tmp_path: Path, generate_here):
     """A culture with the projection INH->EXC alone."""
-    with System(make(tmp_path / "one", {"INH->EXC": 5, "default": 0})) as system:
+    with System(
+        generate_here(tmp_path / "one", culture_with({"INH->EXC": 5, "default": 0}))
+    ) as system:
         yield system
 
 
 @pytest.fixture
-def unconnected(tmp_path: Path):
+def unconnected(tmp_path: Path, generate_here):
     """A culture without any connection."""
-    with System(make(tmp_path / "none", 0)) as system:
+    with System(generate_here(tmp_path / "none", culture_with(0))) as system:
         yield system
 
 
@@ -52,7 +42,7 @@ def system(request: pytest.FixtureRequest, generated: Path):
     """A system of this project, and two made by today's tools."""
     path = generated
     if request.param != "generated":
-        path = request.getfixturevalue("shared") / "reference" / request.param
+        path = request.getfixturevalue("reference")(request.param)
     with System(path) as system:
         yield system
 
@@ -88,19 +78,3 @@ def truth():
             }
 
     return read
-
-
-@pytest.fixture
-def quick(tmp_path, monkeypatch):
-    """Run the command line in this process: for what needs no process of its own."""
-    from click.testing import CliRunner
-
-    from livn_cli.main import main
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str):
-        return CliRunner().invoke(main, list(words))
-
-    return run

@@ -32,17 +32,17 @@ def test_export_with_a_parameter(livn, culture, tmp_path):
         ([], "Missing option '--format'"),
     ],
 )
-def test_mistakes(quick, culture, tmp_path, words: list[str], message: str):
-    ran = quick("export", str(culture.path), "-o", "out", *words)
-    assert ran.exit_code == 2
-    assert message in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_mistakes(livn_here, culture, tmp_path, words: list[str], message: str):
+    ran = livn_here("export", str(culture.path), "-o", "out", *words)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "Traceback" not in ran.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_half_a_system(quick, tmp_path):
+def test_half_a_system(livn_here, tmp_path):
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "cells.h5").write_text("")
-    ran = quick("export", "half", "-f", "csv")
-    assert ran.exit_code == 2
-    assert "connections.h5, graph.json are missing" in ran.stderr
+    ran = livn_here("export", "half", "-f", "csv")
+    assert ran.code == 2
+    assert "connections.h5, graph.json are missing" in ran.err

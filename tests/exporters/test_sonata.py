@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -10,7 +12,7 @@ import pytest
 
 from livn_core.system.exporting import export_system
 from livn_core.system.reader import System
-from livn_plugins.exporters import sonata_edges
+from livn_plugins.exporters.sonata_edges import EdgePopulation
 
 
 @pytest.fixture
@@ -63,17 +65,18 @@ def test_the_edges_know_their_synapses(system: System, circuit: Path, truth):
 
 
 @pytest.mark.parametrize("block", [1, 100])
-def test_the_blocks_do_not_show(culture: System, tmp_path: Path, monkeypatch, block: int):
-    whole = export_system(culture, "sonata", tmp_path / "whole").path
-    monkeypatch.setattr(sonata_edges, "BLOCK_EDGES", block)
-    pieces = export_system(culture, "sonata", tmp_path / "pieces").path
+def test_the_blocks_do_not_show(culture: System, tmp_path: Path, block: int):
+    for number, (source, target) in enumerate(culture.projections):
+        edges = EdgePopulation(culture, source, target, f"{source}__{target}", number, 500.0)
+        edges.write(tmp_path / "whole.h5")
+        replace(edges, block_edges=block).write(tmp_path / "pieces.h5")
     with (
-        h5py.File(whole / "network" / "edges.h5") as first,
-        h5py.File(pieces / "network" / "edges.h5") as second,
+        h5py.File(tmp_path / "whole.h5") as first,
+        h5py.File(tmp_path / "pieces.h5") as second,
     ):
         names: list[str] = []
         first.visititems(lambda n, o: names.append(n) if isinstance(o, h5py.Dataset) else None)
-        assert len(names) == 4 * 14
+        assert len(names) == 4 * 15
         for name in names:
             assert np.array_equal(first[name][()], second[name][()]), name
 
@@ -93,9 +96,9 @@ def test_bluepysnap(system: System, circuit: Path):
     assert len(edges.afferent_edges(0)) == system.in_degrees("EXC", "INH")[0]
 
 
-def test_morphologies(shared: Path, tmp_path: Path):
+def test_morphologies(reference: Callable[[str], Path], tmp_path: Path):
     bluepysnap = pytest.importorskip("bluepysnap")
-    with System(shared / "reference" / "3d_S1") as system:
+    with System(reference("3d_S1")) as system:
         path = export_system(system, "sonata", tmp_path / "out").path
         opened = bluepysnap.Circuit(str(path / "circuit_config.json"))
         for name in ("EXC", "INH"):

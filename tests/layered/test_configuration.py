@@ -50,9 +50,9 @@ def test_the_shipped_counts(name, exc, inh):
     assert shipped(name).distribution == {"EXC": empty | exc, "INH": empty | inh}
 
 
-def test_ca1_has_the_published_figures(shared):
+def test_ca1_has_the_published_figures(data):
     config = shipped("CA1")
-    with (shared / "facts" / "ca1_projections.csv").open() as lines:
+    with (data / "ca1" / "projections.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     rules = config.connections.synapses
     found = {
@@ -65,7 +65,7 @@ def test_ca1_has_the_published_figures(shared):
         (r["post"], r["pre"], r["type"], r["section"], r["layer"], float(r["proportion"]))
         for r in rows
     }
-    with (shared / "facts" / "ca1_synapse_density.csv").open() as lines:
+    with (data / "ca1" / "synapse_density.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     densities = {
         (name, section, kind, layer, density.mean, density.variance)
@@ -78,7 +78,7 @@ def test_ca1_has_the_published_figures(shared):
     assert densities == {
         (*(r[key] for key in keys), float(r["mean per um"]), float(r["sd per um"])) for r in rows
     }
-    with (shared / "facts" / "ca1_mechanisms.csv").open() as lines:
+    with (data / "ca1" / "mechanisms.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     for row in rows:
         section = row["section (* = any)"].replace("*", "default")

@@ -57,14 +57,14 @@ def document():
 
 
 @pytest.fixture
-def stand_in(tmp_path, monkeypatch, shared):
+def stand_in(tmp_path, monkeypatch, reference):
     packages = tmp_path / "packages"
     for name in ("machinable", "miv_simulator", "neuroh5"):
         (packages / name).mkdir(parents=True)
         (packages / name / "__init__.py").write_text(STAND_IN if name == "machinable" else "")
     monkeypatch.syspath_prepend(str(packages))
     monkeypatch.setenv("PYTHONPATH", str(packages))
-    monkeypatch.setenv("STAND_IN_SYSTEM", str(shared / "reference" / "3d_S1"))
+    monkeypatch.setenv("STAND_IN_SYSTEM", str(reference("3d_S1")))
     for name, file in (("templates", "gEXC.hoc"), ("mechanisms", "x.mod")):
         (tmp_path / name).mkdir()
         (tmp_path / name / file).write_text("")
@@ -84,24 +84,24 @@ def test_it_takes_no_configuration_by_itself(document):
     assert not Miv.accepts(document.data)
 
 
-def test_it_publishes_what_the_pipeline_made(stand_in, document, tmp_path, shared):
+def test_it_publishes_what_the_pipeline_made(stand_in, document, tmp_path, reference):
     generator = Miv(**stand_in)
     program = generator.program(generator.configuration(document))
     with pytest.warns(UserWarning, match="does not seed its somata"):
         system = run_program(program, tmp_path / "out")
-    reference = System(shared / "reference" / "3d_S1")
-    assert system.projections == reference.projections
+    made = System(reference("3d_S1"))
+    assert system.projections == made.projections
     for name in ("EXC", "INH"):
-        np.testing.assert_array_equal(system.positions(name), reference.positions(name))
-        (counts, columns), (expected, values) = (s.synapses(name) for s in (system, reference))
+        np.testing.assert_array_equal(system.positions(name), made.positions(name))
+        (counts, columns), (expected, values) = (s.synapses(name) for s in (system, made))
         np.testing.assert_array_equal(counts, expected)
         for column in values:  # the pipeline writes cells in any order, we in that of their gids
             np.testing.assert_array_equal(columns[column], values[column])
-        ours, theirs = (s.trees(name, 3) for s in (system, reference))
+        ours, theirs = (s.trees(name, 3) for s in (system, made))
         for entry in theirs:
             np.testing.assert_array_equal(ours[entry], theirs[entry])
-    for pair in reference.projections:
-        (ours,), (theirs,) = (list(s.edges(*pair)) for s in (system, reference))
+    for pair in made.projections:
+        (ours,), (theirs,) = (list(s.edges(*pair)) for s in (system, made))
         np.testing.assert_array_equal(ours.targets, theirs.targets)
         np.testing.assert_array_equal(ours.sources, theirs.sources)
         for column in ("distance", "syn_id"):

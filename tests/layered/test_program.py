@@ -93,14 +93,13 @@ def test_sources_lie_in_reach_and_distances_are_theirs(document, make_program):
         assert not inner.any()  # ascending within a target
 
 
-def test_any_cut_into_blocks_gives_the_same(document, make_program, monkeypatch):
+def test_any_cut_into_blocks_gives_the_same(document, make_program):
     for name in ("EXC", "INH"):
         apical = document["Cell Types"][name]["synapses"]["density"]["apical"]
         apical["excitatory"]["SR"]["mean"] = 100.0
     rows = []
     for size in (2_000_000, 500_000, 1):
-        monkeypatch.setattr("livn_core.layered.program.BLOCK_SYNAPSES", size)
-        program = make_program(document)
+        program = make_program(document, block_synapses=size)
         rows.append((len(program.tasks()), made(program)))
     assert rows[0][0] < rows[1][0] < rows[2][0]
     same(rows[0][1], rows[1][1])

@@ -40,12 +40,12 @@ def test_the_generator_is_registered_under_both_names():
     assert registry().load("generator", "generate") is Layered3D
 
 
-def test_the_files_are_laid_out_as_those_of_today(s1, shared):
-    reference = shared / "reference" / "3d_S1"
+def test_the_files_are_laid_out_as_those_of_today(s1, reference):
+    today = reference("3d_S1")
     for name, root in (("cells.h5", "Populations"), ("connections.h5", "Projections")):
-        with h5py.File(s1.path / name) as ours, h5py.File(reference / name) as theirs:
+        with h5py.File(s1.path / name) as ours, h5py.File(today / name) as theirs:
             assert layout(ours, root) == layout(theirs, root)
-    with h5py.File(s1.path / "cells.h5") as ours, h5py.File(reference / "cells.h5") as theirs:
+    with h5py.File(s1.path / "cells.h5") as ours, h5py.File(today / "cells.h5") as theirs:
         path = "Populations/EXC/Arc Distances"
         assert dict(ours[path].attrs) == pytest.approx(dict(theirs[path].attrs), abs=1e-9)
         for attribute in theirs["Populations/EXC/Synapse Attributes"]:
@@ -53,8 +53,8 @@ def test_the_files_are_laid_out_as_those_of_today(s1, shared):
             assert ours[path].dtype == theirs[path].dtype
 
 
-def test_the_graph_has_the_elements_of_today(s1, shared):
-    theirs = json.loads((shared / "reference" / "3d_S1" / "graph.json").read_text())
+def test_the_graph_has_the_elements_of_today(s1, reference):
+    theirs = json.loads((reference("3d_S1") / "graph.json").read_text())
     ours = s1.graph
     assert ours["version"] == 1
     assert set(ours) == {*theirs, "version"}

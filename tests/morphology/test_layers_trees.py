@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import h5py
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ from livn_core.errors import ConfigError, MorphologyError, SystemFormatError
 from livn_core.morphology import assign_layers, decode_sections, encode_tree, read_swc, rotated
 from livn_core.morphology.trees import encode_sections
 
-REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference" / "3d_S1" / "cells.h5"
 BOUNDS = {5: (0.0, 100.0), 6: (100.0, 150.0), 8: (150.0, 350.0), 9: (350.0, 450.0)}
 
 
@@ -109,10 +106,9 @@ def test_section_lists_that_do_not_add_up(values):
         decode_sections(np.array(values, dtype=np.uint16))
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="reference systems are not here")
 @pytest.mark.parametrize("population", ["EXC", "INH"])
-def test_reference_section_lists_decode_and_encode_to_the_same(population):
-    with h5py.File(REFERENCE) as file:
+def test_reference_section_lists_decode_and_encode_to_the_same(reference, population):
+    with h5py.File(reference("3d_S1") / "cells.h5") as file:
         trees = file[f"Populations/{population}/Trees"]
         sections = trees["Section/Attribute Value"][:]
         ends = trees["Section/Attribute Pointer"][:].astype(int)
@@ -125,11 +121,10 @@ def test_reference_section_lists_decode_and_encode_to_the_same(population):
         assert sorted(members) == list(range(points[cell + 1] - points[cell]))
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="reference systems are not here")
-def test_a_reference_cell_comes_back_by_way_of_its_swc_file(tmp_path):
+def test_a_reference_cell_comes_back_by_way_of_its_swc_file(reference, tmp_path):
     names = [f"{axis} Coordinate" for axis in "XYZ"]
     names += ["Radius", "SWC Type", "Point Layer", "Parent Point"]
-    with h5py.File(REFERENCE) as file:
+    with h5py.File(reference("3d_S1") / "cells.h5") as file:
         trees = file["Populations/INH/Trees"]
         count = int(trees["Parent Point/Attribute Pointer"][1])
         stored = {name: trees[f"{name}/Attribute Value"][:count] for name in names}

@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from drawn_systems import write_system
 from scipy.stats import chisquare
 
 from livn_core.plotting.sampling import sample_edges
@@ -13,22 +14,22 @@ from livn_core.system.reader import System
 
 
 @pytest.fixture(scope="module")
-def ring(writing, tmp_path_factory):
+def ring(tmp_path_factory):
     """100 sources, two targets: one 10 um from every source, the other 30 um."""
     positions = {
         "A": np.zeros((100, 3)),
         "B": np.array([[10.0, 0, 0], [30.0, 0, 0]]),
     }
     edges = {("A", "B"): (np.tile(np.arange(100), 2), np.repeat([0, 1], 100))}
-    return System(writing.write_system(tmp_path_factory.mktemp("ring") / "ring", positions, edges))
+    return System(write_system(tmp_path_factory.mktemp("ring") / "ring", positions, edges))
 
 
 def _positions(system):
     return np.concatenate([system.positions(p.name) for p in system.populations])
 
 
-def test_all_edges_where_there_are_no_more(culture):
-    system = System(culture)
+def test_all_edges_where_there_are_no_more(drawn_culture):
+    system = System(drawn_culture)
     total = sum(system.edge_count(*pair) for pair in system.projections)
     sample = sample_edges(system, total)
     assert len(sample) == sample.total == total
@@ -56,8 +57,8 @@ def test_long_edges_are_likelier_in_proportion(ring):
     assert abs(drawn.count(101) - 600) < 5 * np.sqrt(800 * 0.75 * 0.25)
 
 
-def test_the_same_seed_draws_the_same_whatever_the_blocks(culture):
-    system = System(culture)
+def test_the_same_seed_draws_the_same_whatever_the_blocks(drawn_culture):
+    system = System(drawn_culture)
     samples = [sample_edges(system, 50, seed=4, block_edges=size) for size in (7, 100, 10**6)]
     for other in samples[1:]:
         assert np.array_equal(samples[0].sources, other.sources)
@@ -65,8 +66,8 @@ def test_the_same_seed_draws_the_same_whatever_the_blocks(culture):
     assert not np.array_equal(samples[0].sources, sample_edges(system, 50, seed=5).sources)
 
 
-def test_sampled_edges_exist(culture):
-    system = System(culture)
+def test_sampled_edges_exist(drawn_culture):
+    system = System(drawn_culture)
     sample = sample_edges(system, 60, seed=2)
     for source, target in zip(sample.sources, sample.targets, strict=True):
         name = system.locate(int(source))[0].name

@@ -13,8 +13,8 @@ from livn_core.plotting import plot, save
 
 
 @pytest.fixture(scope="module")
-def figure(culture):
-    return plot(culture, max_edges=50)
+def figure(drawn_culture):
+    return plot(drawn_culture, max_edges=50)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,9 @@ def test_formats(figure, suffix, start, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_equal_systems_give_equal_files(culture, suffix, tmp_path):
+def test_equal_systems_give_equal_files(drawn_culture, suffix, tmp_path):
     first, second = (
-        save(plot(culture, max_edges=50), tmp_path / f"{n}{suffix}", dpi=60).read_bytes()
+        save(plot(drawn_culture, max_edges=50), tmp_path / f"{n}{suffix}", dpi=60).read_bytes()
         for n in "ab"
     )
     assert first == second
@@ -63,29 +63,31 @@ def test_a_failed_save_leaves_nothing(figure, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_without_matplotlib(culture, monkeypatch):
+def test_without_matplotlib(drawn_culture, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingDependencyError) as caught:
-        plot(culture)
+        plot(drawn_culture)
     assert "pip install" in caught.value.hint
 
 
-def test_the_users_own_settings_neither_show_nor_change(culture, tmp_path):
-    plain = save(plot(culture, max_edges=50), tmp_path / "a.png", dpi=60).read_bytes()
+def test_the_users_own_settings_neither_show_nor_change(drawn_culture, tmp_path):
+    plain = save(plot(drawn_culture, max_edges=50), tmp_path / "a.png", dpi=60).read_bytes()
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black"}):
-        other = save(plot(culture, max_edges=50), tmp_path / "b.png", dpi=60).read_bytes()
+        other = save(plot(drawn_culture, max_edges=50), tmp_path / "b.png", dpi=60).read_bytes()
         assert other == plain
         assert matplotlib.rcParams["font.size"] == 30
 
 
-def test_command(livn, culture, tmp_path):
+def test_command(livn, drawn_culture, tmp_path):
     # A back end that wants a display must not matter.
-    done = livn("plot", str(culture), "--json", env=[("MPLBACKEND", "TkAgg"), ("DISPLAY", "")])
+    done = livn(
+        "plot", str(drawn_culture), "--json", env=[("MPLBACKEND", "TkAgg"), ("DISPLAY", "")]
+    )
     assert done.code == 0, done.err
     document = json.loads(done.out)
     assert document["path"] == "culture-layout.png"
     assert (tmp_path / "culture-layout.png").stat().st_size == document["bytes"]
-    again = livn("plot", str(culture))
+    again = livn("plot", str(drawn_culture))
     assert again.code == 2
     assert "exists" in again.err
     assert "--overwrite" in again.err

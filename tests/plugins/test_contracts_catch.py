@@ -8,16 +8,18 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
+import planted_generators
 import pytest
 from pydantic import Field
 
 from livn_core.components import ConnectivityRule, MEALayout, Placement, RadialKernel
 from livn_core.errors import LivnError
-from livn_core.hookspecs import Component, hookimpl
+from livn_core.hookspecs import HOOKS, Component, hookimpl
 from livn_core.plugins.discovery import Plugin, Provider
 from livn_core.plugins.registry import Registry
 from livn_core.sampling.projection import EdgeBlock
 from livn_core.testing import CONTRACTS, component
+from livn_core.testing import generator as generator_contract
 
 
 class Good(Placement):
@@ -79,6 +81,11 @@ class Outside(Good):
 class LargeArea(Good):
     def area(self):
         return 101.0
+
+
+class Boundless(Good):
+    def bounds(self):
+        return None
 
 
 class GoodArray(MEALayout):
@@ -205,26 +212,36 @@ class WideColumns(EveryPair):
         return EdgeBlock(block.counts, block.sources.astype(np.int64), block.distances)
 
 
-def run(kind: str, cls: type, test: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def run(monkeypatch, tmp_path):
     """Run one test of a contract on a class, as pytest would on a plugin that registers it."""
+
+    def on(kind: str, cls: type, test: str, **settings: object) -> None:
+        _run(kind, cls, test, settings, monkeypatch, tmp_path / test)
+
+    return on
+
+
+def _run(kind, cls, test, settings, monkeypatch, folder) -> None:
 
     @hookimpl
     def hook(_self):
         return [Component("planted", f"planted:{cls.__name__}", "a test")]
 
-    names = {"placement": "placements", "mea": "mea_layouts", "connectivity": "connectivity_rules"}
-    hook.__name__ = f"livn_{names[kind]}"
+    hook.__name__ = HOOKS[kind]
     third_party = type("ThirdParty", (), {hook.__name__: hook})
     found = Registry([Plugin(Provider("planted", "1"), "planted", third_party)])
     monkeypatch.setitem(sys.modules, "planted", SimpleNamespace(**{cls.__name__: cls}))
-    monkeypatch.setattr(component, "registry", lambda: found)
-    contract = type("TestPlanted", (CONTRACTS[kind],), {"name": "planted"})()
+    for module in (component, generator_contract):
+        monkeypatch.setattr(module, "registry", lambda: found)
+    contract = type("TestPlanted", (CONTRACTS[kind],), {"name": "planted", **settings})()
     method = getattr(contract, test)
     wanted = method.__code__.co_varnames[: method.__code__.co_argcount]
     several = {"count": getattr(contract, "counts", ()), "culture": ("square", "oblong", "tiny")}
     extra = [name for name in ("count", "culture") if name in wanted]
     for value in several[extra[0]] if extra else [None]:
-        given = {"example": {}, **({extra[0]: value} if extra else {})}
+        given = {"example": {}, "document": {"cells": 60}, "tmp_path": folder}
+        given |= {extra[0]: value} if extra else {}
         method(**{name: given[name] for name in wanted if name in given})
 
 
@@ -256,10 +273,30 @@ CAUGHT = [
 ]
 
 
+#: (class, test) -> kind, what the contract is told, and why the test is skipped.
+NOT_THERE = {
+    (Boundless, "test_positions_lie_inside_the_bounds"): ("placement", {}, "not state its bounds"),
+    (Boundless, "test_area_fits_into_the_bounds"): ("placement", {}, "not state its area"),
+    (GoodArray, "test_labels_name_every_electrode_once"): ("mea", {}, "names no electrode"),
+    (Fixed, "test_moves_with_the_culture"): ("mea", {"follows_culture": False}, "absolute"),
+    (EveryPair, "test_kernel_keeps_its_bound"): ("connectivity", {}, "no kernel"),
+    (EveryPair, "test_kernel_is_a_function_of_each_distance"): ("connectivity", {}, "no kernel"),
+}
+
+
 @pytest.mark.parametrize(("kind", "cls", "test"), CAUGHT)
-def test_a_planted_mistake_is_caught(kind, cls, test, monkeypatch):
+def test_a_planted_mistake_is_caught(kind, cls, test, run):
     with pytest.raises((AssertionError, LivnError, pytest.fail.Exception)):
-        run(kind, cls, test, monkeypatch)
+        run(kind, cls, test)
+
+
+@pytest.mark.parametrize(
+    ("cls", "test", "words"),
+    [pytest.param(*each, id=each[0].__name__) for each in planted_generators.CAUGHT],
+)
+def test_a_planted_generator_is_caught_and_told_what_is_wrong(cls, test, words, run):
+    with pytest.raises((AssertionError, LivnError, pytest.fail.Exception), match=words):
+        run("generator", cls, test)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +306,19 @@ def test_a_planted_mistake_is_caught(kind, cls, test, monkeypatch):
         ("mea", GoodArray),
         ("connectivity", GoodKernel),
         ("connectivity", EveryPair),
+        ("generator", planted_generators.GoodGenerator),
     ],
 )
-def test_without_a_mistake_nothing_is_caught(kind, cls, monkeypatch):
-    tests = {test for found, _, test in CAUGHT if found == kind}
+def test_without_a_mistake_nothing_is_caught(kind, cls, run):
+    tests = {test for found, _, test in CAUGHT if found == kind and (cls, test) not in NOT_THERE}
+    if kind == "generator":
+        tests = {test for _, test, _ in planted_generators.CAUGHT}
     for test in tests | {"test_can_be_described", "test_is_immutable"}:
-        run(kind, cls, test, monkeypatch)
+        run(kind, cls, test)
+
+
+@pytest.mark.parametrize(("cls", "test"), NOT_THERE)
+def test_what_a_component_does_not_have_is_skipped_with_the_reason(cls, test, run):
+    kind, settings, reason = NOT_THERE[cls, test]
+    with pytest.raises(pytest.skip.Exception, match=reason):
+        run(kind, cls, test, **settings)

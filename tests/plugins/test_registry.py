@@ -34,10 +34,9 @@ def component(name: str, *aliases: str) -> Component:
     return Component(name, f"nowhere.{name.replace('-', '_')}:Nothing", "a test", aliases)
 
 
-def test_without_plugins_there_is_nothing(monkeypatch):
+def test_without_plugins_there_is_nothing():
     assert Registry().components() == []
-    monkeypatch.setattr(discovery, "BUILTINS", ())
-    empty = Registry.discover({"LIVN_DISABLE_PLUGINS": "all"})
+    empty = Registry.discover({"LIVN_DISABLE_PLUGINS": "all"}, builtins=())
     assert empty.components() == []
     assert empty.failures == []
     with pytest.raises(ComponentNotFoundError):

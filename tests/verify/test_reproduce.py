@@ -52,11 +52,11 @@ def test_another_seed_differs_first_in_the_cells(spoiled: Callable[[str], Path])
     assert result.versions["numpy"][0] == "0.1"
 
 
-def test_a_foreign_provenance_is_refused(shared: Path) -> None:
+def test_a_foreign_provenance_is_refused(reference: Callable[[str], Path]) -> None:
     with pytest.raises(SystemFormatError, match=r"Generate2DSystem', not by 'livn generate'"):
-        reproduce(shared / "reference/2d_gauss_100")
+        reproduce(reference("2d_gauss_100"))
     with pytest.raises(SystemFormatError, match=r"has no provenance\.json"):
-        reproduce(shared / "reference/3d_S1")
+        reproduce(reference("3d_S1"))
 
 
 def test_a_cut_points_to_its_origin(culture: Path, tmp_path: Path) -> None:

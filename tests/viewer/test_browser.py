@@ -75,9 +75,9 @@ def _assert_quiet(browser):
     assert asked[0].startswith("file://")
 
 
-def test_a_click_shows_a_cells_partners(open_page, culture):
-    browser = open_page(culture)
-    system = System(culture)
+def test_a_click_shows_a_cells_partners(open_page, drawn_culture):
+    browser = open_page(drawn_culture)
+    system = System(drawn_culture)
     incoming = {
         int(i) + system.population(name).start
         for name, slab in system.incoming(7).items()
@@ -123,9 +123,9 @@ def test_a_click_shows_a_cells_partners(open_page, culture):
     _assert_quiet(browser)
 
 
-def test_pointing_says_gid_and_degrees(open_page, culture):
-    browser = open_page(culture)
-    system = System(culture)
+def test_pointing_says_gid_and_degrees(open_page, drawn_culture):
+    browser = open_page(drawn_culture)
+    system = System(drawn_culture)
     place = browser.execute_script("return livn.pointing.project(85)")
     canvas = browser.find_element(By.CSS_SELECTOR, "#stage canvas")
     ActionChains(browser, duration=20).move_to_element_with_offset(
@@ -152,8 +152,8 @@ def test_pointing_says_gid_and_degrees(open_page, culture):
     _until(browser, "return document.getElementById('tip').textContent === 'electrode 1'")
 
 
-def test_populations_electrodes_and_gids(open_page, culture):
-    browser = open_page(culture)
+def test_populations_electrodes_and_gids(open_page, drawn_culture):
+    browser = open_page(drawn_culture)
     browser.find_element(By.CSS_SELECTOR, "input[data-population=EXC]").click()
     browser.find_element(By.ID, "show-lines").click()
     time.sleep(0.3)
@@ -182,8 +182,8 @@ def test_populations_electrodes_and_gids(open_page, culture):
     assert "No cell" in browser.find_element(By.ID, "cell").text
 
 
-def test_layered_systems_open_in_space_with_morphologies(open_page, layered):
-    browser = open_page(layered)
+def test_layered_systems_open_in_space_with_morphologies(open_page, drawn_layers):
+    browser = open_page(drawn_layers)
     assert browser.execute_script("return livn.state.view") == "3d"
     assert _near(_pixels(browser), "#D55E00", 90) > 50
     assert browser.execute_script("return livn.parts.shapes.children.length") == 9
@@ -219,8 +219,8 @@ def test_hostile_names_are_text(open_page, make_system):
     _assert_quiet(browser)
 
 
-def test_what_todays_tools_made_opens(open_page, shared):
-    browser = open_page(shared / "reference" / "3d_S1", max_edges=20_000)
+def test_what_todays_tools_made_opens(open_page, reference):
+    browser = open_page(reference("3d_S1"), max_edges=20_000)
     browser.execute_script("livn.pointing.select(1)")
     words = browser.find_element(By.ID, "cell").text
     assert "are in this page" in words
@@ -228,8 +228,8 @@ def test_what_todays_tools_made_opens(open_page, shared):
     _assert_quiet(browser)
 
 
-def test_where_drawing_is_slow_movement_shows_a_sample(open_page, culture):
-    browser = open_page(culture)
+def test_where_drawing_is_slow_movement_shows_a_sample(open_page, drawn_culture):
+    browser = open_page(drawn_culture)
     ranges = "return livn.parts.cells.map((points) => points.geometry.drawRange.count)"
     order = browser.execute_script("return [...livn.parts.cells[0].geometry.index.array]")
     assert sorted(order) == list(range(80))

@@ -60,10 +60,10 @@ def _all_edges(system):
     return found
 
 
-def test_a_page_carries_the_system(culture, tmp_path):
-    write_page(culture, tmp_path / "a.html")
+def test_a_page_carries_the_system(drawn_culture, tmp_path):
+    write_page(drawn_culture, tmp_path / "a.html")
     meta, blocks = _read(tmp_path / "a.html")
-    system = System(culture)
+    system = System(drawn_culture)
     positions = np.concatenate([system.positions(p.name) for p in system.populations])
     assert np.array_equal(blocks["positions"].reshape(-1, 3), positions)
     edges = _all_edges(system)
@@ -80,23 +80,23 @@ def test_a_page_carries_the_system(culture, tmp_path):
     ]
 
 
-def test_of_many_connections_a_page_has_a_sample_and_says_so(culture, tmp_path):
-    contents = write_page(culture, tmp_path / "a.html", max_edges=300)
+def test_of_many_connections_a_page_has_a_sample_and_says_so(drawn_culture, tmp_path):
+    contents = write_page(drawn_culture, tmp_path / "a.html", max_edges=300)
     meta, blocks = _read(tmp_path / "a.html")
     edges = _edges(blocks)
     assert len(edges) == 300
-    assert set(edges) <= set(_all_edges(System(culture)))
+    assert set(edges) <= set(_all_edges(System(drawn_culture)))
     assert blocks["in-degrees"].sum() == 2000
     assert "300 of 2,000 connections" in meta["notes"][0]
     assert contents.meta["notes"] == meta["notes"]
 
 
-def test_of_many_cells_a_page_has_a_sample_with_their_gids(culture, tmp_path):
-    write_page(culture, tmp_path / "a.html", max_cells=40)
+def test_of_many_cells_a_page_has_a_sample_with_their_gids(drawn_culture, tmp_path):
+    write_page(drawn_culture, tmp_path / "a.html", max_cells=40)
     meta, blocks = _read(tmp_path / "a.html")
     gids = blocks["gids"]
     assert len(np.unique(gids)) == 40
-    system = System(culture)
+    system = System(drawn_culture)
     positions = np.concatenate([system.positions(p.name) for p in system.populations])
     assert np.array_equal(blocks["positions"].reshape(-1, 3), positions[gids])
     known = {e for e in _all_edges(system) if e[0] in gids and e[1] in gids}
@@ -106,15 +106,15 @@ def test_of_many_cells_a_page_has_a_sample_with_their_gids(culture, tmp_path):
     assert "40 of 100 cells" in meta["notes"][0]
 
 
-def test_equal_systems_give_equal_pages_that_name_no_place(culture, tmp_path):
-    shutil.copytree(culture, tmp_path / "elsewhere" / "other")
-    write_page(culture, tmp_path / "a.html", max_edges=100)
+def test_equal_systems_give_equal_pages_that_name_no_place(drawn_culture, tmp_path):
+    shutil.copytree(drawn_culture, tmp_path / "elsewhere" / "other")
+    write_page(drawn_culture, tmp_path / "a.html", max_edges=100)
     write_page(tmp_path / "elsewhere" / "other", tmp_path / "b.html", max_edges=100)
     page = (tmp_path / "a.html").read_bytes()
     assert page == (tmp_path / "b.html").read_bytes()
-    for place in (culture, tmp_path, Path(viewer.__file__).parent, Path.home()):
+    for place in (drawn_culture, tmp_path, Path(viewer.__file__).parent, Path.home()):
         assert str(place).encode() not in page
-    write_page(culture, tmp_path / "c.html", max_edges=100, seed=1)
+    write_page(drawn_culture, tmp_path / "c.html", max_edges=100, seed=1)
     assert page != (tmp_path / "c.html").read_bytes()
 
 
@@ -132,8 +132,8 @@ def test_names_cannot_break_out(make_system, tmp_path):
     assert meta["populations"][0]["name"].startswith("<img")
 
 
-def test_the_policy_allows_our_scripts_alone(culture, tmp_path):
-    write_page(culture, tmp_path / "a.html")
+def test_the_policy_allows_our_scripts_alone(drawn_culture, tmp_path):
+    write_page(drawn_culture, tmp_path / "a.html")
     text = (tmp_path / "a.html").read_text()
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
     assert policy.startswith("default-src 'none'")
@@ -156,14 +156,17 @@ def test_the_library_is_the_one_that_is_documented():
     assert "MIT License" in (folder / "LICENSE.three").read_text()
 
 
-def test_morphologies_are_carried_once_and_bounded(layered, tmp_path):
-    everything = write_page(layered, tmp_path / "a.html").meta["trees"]
+def test_morphologies_are_carried_once_and_bounded(drawn_layers, tmp_path):
+    everything = write_page(drawn_layers, tmp_path / "a.html").meta["trees"]
     # Every cell of this system has the same shape.
     assert everything["ranges"] == [(0, 5)]
     assert sorted(everything["cells"]) == list(range(9))
-    few = write_page(layered, tmp_path / "b.html", max_morphologies=4).meta["trees"]
+    few = write_page(drawn_layers, tmp_path / "b.html", max_morphologies=4).meta["trees"]
     assert len(few["cells"]) == 4
-    assert write_page(layered, tmp_path / "c.html", max_morphologies=0).meta["trees"]["cells"] == {}
+    assert (
+        write_page(drawn_layers, tmp_path / "c.html", max_morphologies=0).meta["trees"]["cells"]
+        == {}
+    )
 
 
 def test_simplified_shapes_keep_their_course():
@@ -196,25 +199,25 @@ def test_simplified_shapes_keep_their_course():
     assert np.bincount(before).max() == 2
 
 
-def test_refusals(culture, tmp_path, monkeypatch):
+def test_refusals(drawn_culture, tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="HTML"):
-        write_page(culture, tmp_path / "a.png")
+        write_page(drawn_culture, tmp_path / "a.png")
     with pytest.raises(OutputError, match="no directory"):
-        write_page(culture, tmp_path / "none" / "a.html")
+        write_page(drawn_culture, tmp_path / "none" / "a.html")
     (tmp_path / "there.html").write_text("mine")
     with pytest.raises(OutputError, match="exists"):
-        write_page(culture, tmp_path / "there.html", overwrite=False)
+        write_page(drawn_culture, tmp_path / "there.html", overwrite=False)
     with pytest.raises(PlotError, match="max_cells"):
-        write_page(culture, tmp_path / "a.html", max_cells=0)
+        write_page(drawn_culture, tmp_path / "a.html", max_cells=0)
     with pytest.raises(PlotError, match="max_edges"):
-        write_page(culture, tmp_path / "a.html", max_edges=-1)
+        write_page(drawn_culture, tmp_path / "a.html", max_edges=-1)
 
     def full(*args):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("livn_core.viewer.page._page", full)
     with pytest.raises(OutputError, match="No space left"):
-        write_page(culture, tmp_path / "a.html")
+        write_page(drawn_culture, tmp_path / "a.html")
     assert [p.name for p in tmp_path.iterdir()] == ["there.html"]
     assert (tmp_path / "there.html").read_text() == "mine"
 
@@ -226,19 +229,19 @@ def test_awkward_systems(make_system, tmp_path):
     assert [p["shown"] for p in meta["populations"]] == [1, 0]
 
 
-def test_pages_need_no_matplotlib(culture, tmp_path, monkeypatch):
+def test_pages_need_no_matplotlib(drawn_culture, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert write_page(culture, tmp_path / "a.html").meta["cells"] == 100
+    assert write_page(drawn_culture, tmp_path / "a.html").meta["cells"] == 100
 
 
-def test_command(livn, culture, tmp_path):
-    done = livn("view", str(culture), "--max-edges", "50", "--json")
+def test_command(livn, drawn_culture, tmp_path):
+    done = livn("view", str(drawn_culture), "--max-edges", "50", "--json")
     assert done.code == 0, done.err
     document = json.loads(done.out)
     assert document["path"] == "culture.html"
     assert document["edges"] == 50
     assert document["total_edges"] == 2000
     assert (tmp_path / "culture.html").stat().st_size == document["bytes"]
-    again = livn("view", str(culture))
+    again = livn("view", str(drawn_culture))
     assert again.code == 2
     assert "--overwrite" in again.err

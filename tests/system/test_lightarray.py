@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,8 +43,9 @@ def test_every_wrong_property_is_named():
     ]
 
 
-def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(culture: Path):
+def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(copy_of):
     io = pytest.importorskip("livn.io")
+    culture = copy_of("culture")
     with System(culture) as system:
         x, y, _ = system.positions("EXC")[17]
         path = write_light_array(system, [(x, y), (0, 0)], LightArray(fiber_radius=50))

@@ -7,7 +7,6 @@ import os
 import numpy as np
 import pytest
 
-from livn_core.neuroh5 import positioned
 from livn_core.neuroh5.positioned import as_bytes, copy_range, read_at, scratch, write_at
 
 
@@ -32,11 +31,10 @@ def test_short_calls_are_continued(handle, lazy):
     assert bytes(read_at(handle, scratch(100), 7)) == data
 
 
-def test_a_copy_longer_than_its_buffer(handle, monkeypatch):
-    monkeypatch.setattr(positioned, "_PIECE", 10)
+def test_a_copy_longer_than_its_buffer(handle):
     data = bytes(range(95))
     write_at(handle, data, 0)
-    copy_range(handle, 5, handle, 200, 90)
+    copy_range(handle, 5, handle, 200, 90, piece=10)
     assert bytes(read_at(handle, scratch(90), 200)) == data[5:]
 
 

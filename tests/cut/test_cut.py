@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.cut import program as cut_program
 from livn_core.cut.cut import cut_system
+from livn_core.cut.program import CutProgram
 from livn_core.errors import LivnError, OutputError
+from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.system.selection import Selection, select_box
 
@@ -20,10 +21,10 @@ def choose(system: System, size: float) -> Selection:
 
 
 @pytest.fixture(params=[("culture", 2500), ("2d_gauss_100", 2500), ("3d_S1", 30)])
-def pair(request: pytest.FixtureRequest, reference, tmp_path):
+def pair(request: pytest.FixtureRequest, copy_of, tmp_path):
     name, size = request.param
     with (
-        System(reference(name)) as whole,
+        System(copy_of(name)) as whole,
         cut_system(whole, choose(whole, size), tmp_path / "part") as part,
     ):
         yield whole, part
@@ -104,8 +105,8 @@ def test_positions_and_morphologies_stay(pair):
                 assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
 
 
-def test_numbers_beside_a_namespace_stay(reference, tmp_path):
-    with System(reference("3d_S1")) as whole:
+def test_numbers_beside_a_namespace_stay(copy_of, tmp_path):
+    with System(copy_of("3d_S1")) as whole:
         part = cut_system(whole, choose(whole, 30), tmp_path / "part")
         wanted = whole.namespace_attributes("INH", "Arc Distances")
         assert len(wanted) == 4
@@ -142,15 +143,16 @@ def test_provenance_says_where_it_is_from(pair):
     assert document["digest"] == part.digest()
 
 
-def test_blocks_do_not_show(reference, tmp_path, monkeypatch):
-    with System(reference("culture")) as whole:
+def test_blocks_do_not_show(copy_of, tmp_path):
+    with System(copy_of("culture")) as whole:
         first = cut_system(whole, choose(whole, 2500), tmp_path / "first").digest()
-        monkeypatch.setattr(cut_program, "BLOCK_EDGES", 13)
-        assert cut_system(whole, choose(whole, 2500), tmp_path / "second").digest() == first
+        program = CutProgram(whole, choose(whole, 2500), block_edges=13)
+        assert len(program.tasks()) > 2
+        assert run_program(program, tmp_path / "second").digest() == first
 
 
-def test_a_population_may_stay_behind(reference, tmp_path):
-    with System(reference("culture")) as whole:
+def test_a_population_may_stay_behind(copy_of, tmp_path):
+    with System(copy_of("culture")) as whole:
         selection = select_box(whole, "part", 2500, populations=["INH"])
         part = cut_system(whole, selection, tmp_path / "part")
         assert [(p.name, p.start) for p in part.populations] == [("INH", 0)]
@@ -158,8 +160,8 @@ def test_a_population_may_stay_behind(reference, tmp_path):
         assert "EXC" not in json.dumps(part.graph)
 
 
-def test_every_cell_is_the_system_again(reference, tmp_path):
-    with System(reference("culture")) as whole:
+def test_every_cell_is_the_system_again(copy_of, tmp_path):
+    with System(copy_of("culture")) as whole:
         part = cut_system(whole, select_box(whole, "part", 1e5), tmp_path / "part")
         with h5py.File(part.path / "connections.h5") as new:
             for source, target in whole.projections:
@@ -168,8 +170,8 @@ def test_every_cell_is_the_system_again(reference, tmp_path):
                 assert np.array_equal(ours, theirs)
 
 
-def test_files_beside_are_copied_and_selections_are_not(reference, tmp_path):
-    with System(reference("culture")) as whole:
+def test_files_beside_are_copied_and_selections_are_not(copy_of, tmp_path):
+    with System(copy_of("culture")) as whole:
         (whole.path / "params").mkdir()
         (whole.path / "params" / "default.json").write_text("{}")
         (whole.path / "selection").mkdir()
@@ -179,8 +181,8 @@ def test_files_beside_are_copied_and_selections_are_not(reference, tmp_path):
         assert not (part.path / "selection").exists()
 
 
-def test_never_onto_itself_or_another(reference, tmp_path):
-    with System(reference("culture")) as whole:
+def test_never_onto_itself_or_another(copy_of, tmp_path):
+    with System(copy_of("culture")) as whole:
         with pytest.raises(OutputError, match="is the system itself"):
             cut_system(whole, choose(whole, 2500), whole.path, overwrite=True)
         cut_system(whole, choose(whole, 2500), tmp_path / "part")

@@ -126,7 +126,6 @@ def test_a_disk_that_fails_behind_the_writing_is_told(synthetic, tmp_path, monke
         calls.append(handle)
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(writer, "FLUSH_SECONDS", 0.0)
     monkeypatch.setattr(writer.os, "fdatasync", fail)
     write = run_module.write_rows
 

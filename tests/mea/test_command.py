@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 
-def test_list(quick):
-    ran = quick("mea", "list", "--json")
-    rows = {row["name"]: row for row in json.loads(ran.stdout)["layouts"]}
+def test_list(livn_here):
+    ran = livn_here("mea", "list", "--json")
+    rows = {row["name"]: row for row in json.loads(ran.out)["layouts"]}
     assert rows["mcs-60mea200-30"]["electrodes"] == 60
     assert rows["mcs-60mea200-30"]["references"] == ["15"]
     assert rows["biocam-42"]["pitch"] == 42
     assert rows["grid"]["electrodes"] is None
-    text = quick("mea", "list")
-    assert text.exit_code == 0
-    assert len(text.stdout.splitlines()) == len(rows) + 1
+    text = livn_here("mea", "list")
+    assert text.code == 0
+    assert len(text.out.splitlines()) == len(rows) + 1
 
 
 def test_an_array_moved_turned_and_exported(livn, culture: Path, tmp_path: Path):
@@ -37,18 +37,20 @@ def test_an_array_moved_turned_and_exported(livn, culture: Path, tmp_path: Path)
     assert probe["contact_ids"] == labels
 
 
-def test_livn_stimulates_and_records_on_every_channel(quick, culture: Path):
+def test_livn_stimulates_and_records_on_every_channel(livn_here, culture: Path):
     io = pytest.importorskip("livn.io")
-    assert quick("mea", "culture", "--layout", "mcs-6wellmea200-30").exit_code == 0
+    assert livn_here("mea", "culture", "--layout", "mcs-6wellmea200-30").code == 0
     array = io.MEA.from_directory(str(culture))
     assert list(array.channel_ids) == list(range(9))
 
 
-def test_only_fibres(quick, culture: Path):
-    assert quick("mea", "culture").exit_code == 0
+def test_only_fibres(livn_here, culture: Path):
+    assert livn_here("mea", "culture").code == 0
     before = (culture / "mea.json").read_text()
-    ran = quick("mea", "culture", "--fibers", "100,200", "--fibers", "3,4,5", "--wavelength", "590")
-    assert ran.exit_code == 0, ran.stderr
+    ran = livn_here(
+        "mea", "culture", "--fibers", "100,200", "--fibers", "3,4,5", "--wavelength", "590"
+    )
+    assert ran.code == 0, ran.err
     document = json.loads((culture / "lightarray.json").read_text())
     assert document["wavelength_nm"] == 590
     assert [row[1:3] for row in document["fiber_coordinates"]] == [[100, 200], [3, 4]]
@@ -66,8 +68,8 @@ def test_only_fibres(quick, culture: Path):
         (["--lightarray", "--wavelength", "-1"], "wavelength: must be larger than 0"),
     ],
 )
-def test_mistakes(quick, culture: Path, words: list[str], message: str):
-    ran = quick("mea", "culture", *words)
-    assert ran.exit_code == 2
-    assert message in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_mistakes(livn_here, culture: Path, words: list[str], message: str):
+    ran = livn_here("mea", "culture", *words)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "Traceback" not in ran.err

@@ -8,8 +8,8 @@ import pytest
 
 
 @pytest.fixture
-def culture(reference) -> str:
-    return str(reference("culture"))
+def culture(copy_of) -> str:
+    return str(copy_of("culture"))
 
 
 def test_select_then_cut(livn, culture: str, tmp_path):
@@ -25,10 +25,10 @@ def test_select_then_cut(livn, culture: str, tmp_path):
     assert listed.out.splitlines()[1].split()[0] == "e2"
 
 
-def test_without_a_name(quick, culture: str):
-    ran = quick("select", culture, "--box", "2500")
-    assert ran.exit_code == 2
-    assert "needs a --name" in ran.stderr
+def test_without_a_name(livn_here, culture: str):
+    ran = livn_here("select", culture, "--box", "2500")
+    assert ran.code == 2
+    assert "needs a --name" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -42,22 +42,22 @@ def test_without_a_name(quick, culture: str):
         (["--disk", "2500", "--name", "a", "--population", "EXx"], "did you mean 'EXC'"),
     ],
 )
-def test_mistakes(quick, culture: str, words: list[str], message: str):
-    ran = quick("select", culture, *words)
-    assert ran.exit_code == 2
-    assert message in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_mistakes(livn_here, culture: str, words: list[str], message: str):
+    ran = livn_here("select", culture, *words)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "Traceback" not in ran.err
 
 
-def test_cut_of_what_is_not_there(quick, culture: str):
-    ran = quick("cut", culture, "--selection", "e2", "--output", "small")
-    assert ran.exit_code == 2
-    assert "has no selection 'e2'" in ran.stderr
-    assert "livn select" in ran.stderr
+def test_cut_of_what_is_not_there(livn_here, culture: str):
+    ran = livn_here("cut", culture, "--selection", "e2", "--output", "small")
+    assert ran.code == 2
+    assert "has no selection 'e2'" in ran.err
+    assert "livn select" in ran.err
 
 
-def test_on_what_is_no_system(quick, tmp_path):
+def test_on_what_is_no_system(livn_here, tmp_path):
     for words in (["select", "."], ["cut", ".", "--selection", "a"]):
-        ran = quick(*words)
-        assert ran.exit_code == 2
-        assert "is not a complete system" in ran.stderr
+        ran = livn_here(*words)
+        assert ran.code == 2
+        assert "is not a complete system" in ran.err

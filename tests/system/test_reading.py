@@ -9,8 +9,8 @@ from livn_core.system.reader import System
 
 
 @pytest.mark.parametrize("name", ["culture", "2d_gauss_100", "3d_S1"])
-def test_edges_onto_some_targets(reference, name: str):
-    with System(reference(name)) as system:
+def test_edges_onto_some_targets(copy_of, name: str):
+    with System(copy_of(name)) as system:
         for source, target in system.projections:
             slabs = list(system.edges(source, target))
             targets = np.concatenate([slab.targets for slab in slabs])
@@ -24,8 +24,8 @@ def test_edges_onto_some_targets(reference, name: str):
                     assert np.array_equal(np.concatenate([s.sources for s in some]), sources[mask])
 
 
-def test_rows_of_some_cells(reference):
-    with System(reference("3d_S1")) as system:
+def test_rows_of_some_cells(copy_of):
+    with System(copy_of("3d_S1")) as system:
         counts, columns = system.rows_of("EXC", "Synapse Attributes", np.array([1, 4]))
         for i, cell in enumerate((1, 4)):
             one, values = system.synapses("EXC", cell, cell + 1)

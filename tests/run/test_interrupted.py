@@ -21,18 +21,16 @@ from livn_core.run.run import run_program
 from livn_core.system.reader import System
 
 CHILD = """
-import importlib.util, resource, signal, sys, time
+import resource, signal, sys, time
 # A shell that started the tests in its background had them ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.argv[4] != "0":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), int(sys.argv[4])))
-spec = importlib.util.spec_from_file_location("programs", sys.argv[1])
-programs = importlib.util.module_from_spec(spec)
-sys.modules["programs"] = programs
-spec.loader.exec_module(programs)
+sys.path.append(sys.argv[1])
 from livn_core.run.run import run_program
+from synthetic_program import Synthetic
 
-class Slow(programs.Synthetic):
+class Slow(Synthetic):
     def run(self, task):
         time.sleep(float(sys.argv[3]))
         return super().run(task)
@@ -52,9 +50,9 @@ def child(tmp_path):
     running = []
 
     def start(output, *options, pause=0.02, until="blocks 8", limit=0):
-        conftest = Path(__file__).with_name("conftest.py")
+        helpers = Path(__file__).parents[1] / "helpers"
         process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, conftest, output, str(pause), str(limit), *options],
+            [sys.executable, "-c", CHILD, helpers, output, str(pause), str(limit), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -20,8 +20,8 @@ from livn_core.system.selection import (
 
 
 @pytest.fixture
-def system(reference):
-    with System(reference("culture")) as system:
+def system(copy_of):
+    with System(copy_of("culture")) as system:
         yield system
 
 
