@@ -131,10 +131,10 @@ def livn_connectivity_rules() -> Iterable[Component]:
             neighbours: int = Field(5, ge=1, description="sources of each target")
 
             def connect(self, projection):
-                return NearestConnector(self.neighbours, projection)
+                return Found(self.neighbours, projection)
 
 
-        class NearestConnector(Connector):
+        class Found(Connector):
             def __init__(self, neighbours, projection):
                 self.projection = projection
                 self.alone = projection.recurrent and not projection.allow_autapses

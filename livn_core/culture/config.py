@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
@@ -86,8 +87,6 @@ class Culture2DConfig(Settings):
     output_directory: Text | None = Field(
         None, description="system directory to write, relative to the working directory"
     )
-
-    _settings: dict[tuple[str, str], ProjectionSettings] | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -170,7 +169,7 @@ class Culture2DConfig(Settings):
                 raise ConfigError(
                     f"no population named '{name}'{did_you_mean(name, self.populations)}"
                 )
-        return self._resolved()[source, target]
+        return self._resolved[source, target]
 
     def projections(self) -> tuple[ProjectionSettings, ...]:
         """Return the projections that are to be made, by target, then source.
@@ -180,15 +179,14 @@ class Culture2DConfig(Settings):
         counts = self.counts()
         return tuple(
             settings
-            for settings in self._resolved().values()
+            for settings in self._resolved.values()
             if settings.made and counts[settings.source] and counts[settings.target]
         )
 
+    @cached_property
     def _resolved(self) -> dict[tuple[str, str], ProjectionSettings]:
-        """Return the settings of every pair of populations, by target, then source; made once."""
-        if self._settings is None:
-            self._settings = resolve_all(self.connectivity, sorted(self.populations))
-        return self._settings
+        """The settings of every pair of populations, by target, then source."""
+        return resolve_all(self.connectivity, sorted(self.populations))
 
     def effective(self) -> dict[str, Any]:
         """Return the configuration with every default written out and the seed drawn.
@@ -218,7 +216,7 @@ class Culture2DConfig(Settings):
 
     def _taken(self) -> set[str]:
         """Return the general keys that some rule takes; of two strengths the one that counts."""
-        taken = keys_taken(self._resolved().values())
+        taken = keys_taken(self._resolved.values())
         return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:

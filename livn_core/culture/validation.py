@@ -45,7 +45,7 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     >>> culture = validate({"total_cells": 200, "connectivity": {"sigma": 150}})
     >>> culture.counts()
     {'EXC': 160, 'INH': 40}
-    >>> culture.projection("EXC", "INH").sigma
+    >>> culture.projection("EXC", "INH").rule.kernel.sigma
     150.0
     """
     located_at = document.line_of if isinstance(document, Document) else None

@@ -47,6 +47,10 @@ class ComponentContract:
         if "example" in metafunc.fixturenames:
             metafunc.parametrize("example", list(self.examples), ids=range(len(self.examples)))
 
+    def component(self) -> Any:
+        """Return the component's class."""
+        return registry().load(self.kind, self.name)
+
     def create(self, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the component with these parameters."""
         return registry().create(self.kind, self.name, parameters)
@@ -60,7 +64,7 @@ class ComponentContract:
 
     def test_can_be_described(self) -> None:
         """The class says what it is, and every parameter what it means and in which unit."""
-        component = registry().load(self.kind, self.name)
+        component = self.component()
         assert (component.__doc__ or "").strip(), "a docstring is what 'livn plugins info' prints"
         for parameter in describe(component):
             assert parameter.description, f"'{parameter.name}' has no description"

@@ -118,7 +118,7 @@ class ConnectivityContract(_Connects):
     def create(self, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the component with these parameters."""
         given = dict(parameters or {})
-        model = registry().load(self.kind, self.name)
+        model = self.component()
         if not issubclass(model, Kernel):
             if "kernel" in model.model_fields:
                 given.setdefault("kernel", {"kernel": "gaussian", "sigma": 200.0})

@@ -56,8 +56,8 @@ def job(name, output, **options):
 
 def main(words):
     """Make the systems that are named, in small blocks."""
-    culture.BLOCK_EDGES = 1_500
-    layered.BLOCK_SYNAPSES = 20_000
+    culture.CultureProgram.__init__.__kwdefaults__["block_edges"] = 1_500
+    layered.LayeredProgram.__init__.__kwdefaults__["block_synapses"] = 20_000
     from livn_plugins.backends.mpi_ranks import run_rank
 
     launch = launched()

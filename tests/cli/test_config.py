@@ -35,7 +35,7 @@ def test_show_a_name_with_a_change(config, tmp_path):
     ).out
     shown = read_back(text, tmp_path)
     assert shown.connectivity.sigma == 300
-    assert shown.projection("EXC", "INH").mean_degree == 4
+    assert shown.projection("EXC", "INH").rule.mean_degree == 4
     assert sum(shown.counts().values()) == 100
 
 

@@ -39,8 +39,18 @@ EXTRAS = {
         "counts": (5,),
         "random": False,
     },
-    ("connectivity", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
-    ("connectivity", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
+    ("connectivity", "pairwise_bernoulli"): {
+        "examples": [
+            {},
+            {"cutoff": 2.0, "min_probability": 0.01},
+            {"kernel": "exponential", "amplitude": 0.05},
+        ]
+    },
+    ("connectivity", "fixed_indegree"): {
+        "examples": [{}, {"kernel": "exponential"}, {"cutoff": 1.0, "mean_degree": 2.5}]
+    },
+    ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
+    ("kernel", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
     ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
     ("mea", "coordinates"): {
         "examples": [

@@ -22,7 +22,7 @@ def test_bare_defaults(base):
     assert config.connectivity.kernel == "gaussian"
     assert config.connectivity.cutoff == 3.0
     assert config.populations["INH"].soma_only
-    assert {p.name: p.mean_degree for p in config.projections()} == dict.fromkeys(
+    assert {p.name: p.rule.mean_degree for p in config.projections()} == dict.fromkeys(
         ("EXC->EXC", "INH->EXC", "EXC->INH", "INH->INH"), 10.0
     )
 
@@ -51,7 +51,7 @@ def test_given_degrees_leave_no_default_ones(base):
     base["connectivity"]["mean_degree"] = {"EXC->EXC": 8.0, "default": 0.0}
     assert [p.name for p in validate(base).projections()] == ["EXC->EXC"]
     base["connectivity"]["mean_degree"] = 5
-    assert {p.mean_degree for p in validate(base).projections()} == {5.0}
+    assert {p.rule.mean_degree for p in validate(base).projections()} == {5.0}
 
 
 def test_degree_zero_is_no_projection(base):
@@ -62,8 +62,8 @@ def test_degree_zero_is_no_projection(base):
 
 def test_source_comes_first(base):
     settings = validate(base).projection("EXC", "INH")
-    assert (settings.source, settings.target, settings.mean_degree) == ("EXC", "INH", 4.0)
-    assert validate(base).projection("INH", "EXC").mean_degree == 8.0
+    assert (settings.source, settings.target, settings.rule.mean_degree) == ("EXC", "INH", 4.0)
+    assert validate(base).projection("INH", "EXC").rule.mean_degree == 8.0
 
 
 # -- projections -------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def test_spellings_of_a_projection(base, key):
     base["connectivity"]["mean_degree"] = {key: 3}
     base["connectivity"]["projections"] = {key: {"sigma": 50}}
     settings = validate(base).projection("EXC", "INH")
-    assert (settings.mean_degree, settings.sigma) == (3.0, 50.0)
+    assert (settings.rule.mean_degree, settings.rule.kernel.sigma) == (3.0, 50.0)
 
 
 def test_what_a_projection_overrides(base):
@@ -84,14 +84,23 @@ def test_what_a_projection_overrides(base):
     }
     config = validate(base)
     one = config.projection("EXC", "INH")
-    assert (one.kernel, one.sigma, one.cutoff, one.cutoff_um) == ("gaussian", 100.0, None, None)
-    assert (one.mean_degree, one.min_probability) == (2.0, None)
-    assert one.parameters == {"sigma": 100.0}
+    assert (one.kernel_name, one.rule.kernel.sigma, one.rule.cutoff, one.rule.cutoff_um) == (
+        "gaussian",
+        100.0,
+        None,
+        None,
+    )
+    assert (one.rule.mean_degree, one.rule.min_probability) == (2.0, None)
+    assert (one.rule_name, one.rule.amplitude) == ("pairwise_bernoulli", None)
     two = config.projection("INH", "EXC")
-    assert (two.kernel, two.cutoff_um, two.min_probability) == ("exponential", 200.0, 0.01)
+    assert (two.kernel_name, two.rule.cutoff_um, two.rule.min_probability) == (
+        "exponential",
+        200.0,
+        0.01,
+    )
     assert two.allow_self_connections
     untouched = config.projection("EXC", "EXC")
-    assert (untouched.cutoff, untouched.cutoff_um) == (3.0, 600.0)
+    assert (untouched.rule.cutoff, untouched.rule.cutoff_um) == (3.0, 600.0)
 
 
 def test_a_projection_of_its_own_is_made_though_the_default_is_none(base):
@@ -320,14 +329,13 @@ def test_a_function_without_a_name_stays_what_it_is():
     assert validate(config.document()) == config
 
 
-def test_degrees_that_were_asked_for_are_not_given_up():
-    assert validate({}).connectivity.unreachable_degree == "largest"
-    assert validate({"connectivity": {"sigma": 5}}).connectivity.unreachable_degree == "largest"
+def test_degrees_give_way_unless_that_is_an_error():
     asked = {"connectivity": {"mean_degree": 5}}
-    assert validate(asked).connectivity.unreachable_degree == "error"
-    asked = {"connectivity": {"projections": {"EXC->INH": {"mean_degree": 5}}}}
-    assert validate(asked).projection("EXC", "INH").unreachable_degree == "error"
-    assert validate(asked).projection("INH", "EXC").unreachable_degree == "largest"
+    assert validate(asked).projection("EXC", "INH").rule.unreachable_degree == "largest"
+    asked["connectivity"]["unreachable_degree"] = "error"
+    asked["connectivity"]["projections"] = {"EXC->EXC": {"unreachable_degree": "largest"}}
+    assert validate(asked).projection("EXC", "INH").rule.unreachable_degree == "error"
+    assert validate(asked).projection("EXC", "EXC").rule.unreachable_degree == "largest"
 
 
 def test_a_function_in_a_file_beside_the_configuration(tmp_path, monkeypatch):

@@ -116,7 +116,13 @@ def test_an_unreachable_degree_says_what_can_be_reached(make):
             area_kwargs={},
             populations={"EXC": {"count": 200, "synapse_type": "excitatory"}},
             population_definitions={"EXC": 10},
-            connectivity={"kernel": "exponential", "sigma": 600, "cutoff": 0.1, "mean_degree": 20},
+            connectivity={
+                "kernel": "exponential",
+                "sigma": 600,
+                "cutoff": 0.1,
+                "mean_degree": 20,
+                "unreachable_degree": "error",
+            },
             total_cells=...,
         )
     assert caught.value.exit_code == 2

@@ -101,8 +101,8 @@ def test_the_document_itself_stays_as_it_is(base):
 @pytest.mark.parametrize("key", ["EXC->INH", "EXC:INH", "EXC -> INH", '"EXC->INH"', "'EXC -> INH'"])
 def test_projections_in_any_spelling(base, key):
     config = validate(apply(Document(base), [f"connectivity.mean_degree.{key}=3"]))
-    assert config.projection("EXC", "INH").mean_degree == 3
-    assert config.projection("EXC", "EXC").mean_degree == 10
+    assert config.projection("EXC", "INH").rule.mean_degree == 3
+    assert config.projection("EXC", "EXC").rule.mean_degree == 10
 
 
 def test_the_spelling_of_the_document_is_found():
@@ -118,17 +118,15 @@ def test_one_degree_leaves_the_number_for_the_rest():
 def test_one_degree_does_not_ask_for_the_default_of_the_rest():
     # Of 20 inhibitory cells no cell can have 10 inputs: the default may fall short, as without --set.
     config = validate(apply(Document({}), ["connectivity.mean_degree.EXC:INH=4"]))
-    assert config.projection("EXC", "INH").mean_degree == 4
-    assert config.projection("EXC", "INH").unreachable_degree == "error"
-    assert config.projection("INH", "EXC").mean_degree == 10
-    assert config.projection("INH", "EXC").unreachable_degree == "largest"
+    assert config.projection("EXC", "INH").rule.mean_degree == 4
+    assert config.projection("INH", "EXC").rule.mean_degree == 10
 
 
 def test_a_later_degree_for_all_wins_over_one():
     config = validate(apply(Document({}), ["mean_degree.EXC:INH=4", "mean_degree=3"]))
-    assert {s.mean_degree for s in config.projections()} == {3}
+    assert {s.rule.mean_degree for s in config.projections()} == {3}
     config = validate(apply(Document({}), ["mean_degree.EXC:INH=4", "mean_degree.default=0"]))
-    assert [(s.source, s.target, s.mean_degree) for s in config.projections()] == [
+    assert [(s.source, s.target, s.rule.mean_degree) for s in config.projections()] == [
         ("EXC", "INH", 4)
     ]
 
@@ -238,8 +236,8 @@ def test_the_older_grammar():
     assert config.area_kwargs == {"radius": 300}
     assert config.output_directory == "./[x]=y"
     assert config.connectivity.sigma == 100
-    assert config.projection("EXC", "INH").mean_degree == 4
-    assert config.projection("EXC", "EXC").mean_degree == 10
+    assert config.projection("EXC", "INH").rule.mean_degree == 4
+    assert config.projection("EXC", "EXC").rule.mean_degree == 10
     assert sum(config.counts().values()) == 50
     assert parse_words(["config=[a] b.yml"]) == {"config": "[a] b.yml"}
 

@@ -80,14 +80,18 @@ def test_the_motoneuron_series(name, inhibitory):
     assert ("INH" in counts) == bool(inhibitory)
     assert config.placement().bounds().tolist() == [[0, 0], [1600, 3200]]
     assert config.populations["EXC"].transmitter == "cholinergic"
-    degrees = {p.name: p.mean_degree for p in config.projections()}
+    degrees = {p.name: p.rule.mean_degree for p in config.projections()}
     if inhibitory:
         assert config.populations["INH"].transmitter == "glycinergic"
         assert degrees == {"EXC->EXC": 20, "EXC->INH": 4, "INH->EXC": 40}
     else:
         assert degrees == {"EXC->EXC": 20}
     for settings in config.projections():
-        assert (settings.kernel, settings.sigma, settings.cutoff) == ("exponential", 600, None)
+        assert (settings.kernel_name, settings.rule.kernel.sigma, settings.rule.cutoff) == (
+            "exponential",
+            600,
+            None,
+        )
 
 
 @pytest.mark.parametrize("name", CULTURES)
@@ -96,7 +100,7 @@ def test_no_degree_is_more_than_the_sources_can_give(name):
     counts = config.counts()
     for settings in config.projections():
         own = settings.source == settings.target
-        assert settings.mean_degree < counts[settings.source] - own
+        assert settings.rule.mean_degree < counts[settings.source] - own
 
 
 def test_the_wheel_holds_every_file_of_systems(root, tmp_path):

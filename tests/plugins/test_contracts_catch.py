@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from types import SimpleNamespace
 from typing import ClassVar
@@ -12,12 +11,18 @@ import planted_generators
 import pytest
 from pydantic import Field
 
-from livn_core.components import ConnectivityRule, MEALayout, Placement, RadialKernel
+from livn_core.components import (
+    ConnectivityRule,
+    Connector,
+    MEALayout,
+    Placement,
+    RadialKernel,
+)
 from livn_core.errors import LivnError
 from livn_core.hookspecs import HOOKS, Component, hookimpl
 from livn_core.plugins.discovery import Plugin, Provider
 from livn_core.plugins.registry import Registry
-from livn_core.sampling.projection import EdgeBlock
+from livn_core.sampling.projection import Edges
 from livn_core.testing import CONTRACTS, component
 from livn_core.testing import generator as generator_contract
 
@@ -157,59 +162,73 @@ class LowBound(GoodKernel):
         return self.weight(farthest)
 
 
-class EveryPair(ConnectivityRule):
-    """A rule of its own: mean_degree sources each, drawn from the target's stream."""
+class EightEach(ConnectivityRule):
+    """Eight sources each, drawn from the target's stream."""
 
-    def edges(self, projection, start, stop):
-        return self.block(projection, start, stop, projection.stream)
+    def connect(self, projection):
+        return EightEachConnector(projection)
 
-    def block(self, projection, start, stop, stream):
-        count = int(projection.mean_degree)
-        rows = []
+
+class EightEachConnector(Connector):
+    def __init__(self, projection):
+        self.projection = projection
+        self.expected_edges = 8.0 * len(projection.target)
+
+    def sources(self, start, stop):
+        return self.block(start, stop, self.projection.stream)
+
+    def block(self, start, stop, stream):
+        rows = [np.empty(0, np.int64)]
         for target in range(start, stop):
-            rng = stream(target)
-            others = np.arange(len(projection.source_positions))
-            if projection.recurrent:
+            others = np.arange(len(self.projection.source))
+            if self.projection.recurrent:
                 others = np.delete(others, target)
-            rows.append(np.sort(rng.choice(others, count, replace=False)))
+            rows.append(np.sort(stream(target).choice(others, 8, replace=False)))
         sources = np.concatenate(rows).astype(np.uint32)
-        apart = (
-            projection.source_positions[sources, :2]
-            - projection.target_positions[np.repeat(np.arange(start, stop), count), :2]
-        )
-        return EdgeBlock(
-            np.full(stop - start, count, dtype=np.int64),
-            sources,
-            np.hypot(*apart.T).astype(np.float32),
-        )
+        return Edges(np.full(stop - start, 8, dtype=np.int64), sources)
 
 
-class BlockStream(EveryPair):
-    """One stream a block: another cut gives other edges."""
-
-    def edges(self, projection, start, stop):
-        rng = projection.stream(start)
-        return self.block(projection, start, stop, lambda _target: rng)
-
-
-class Autapses(EveryPair):
-    def edges(self, projection, start, stop):
-        block = super().edges(projection, start, stop)
-        sources = block.sources.copy()
-        sources[:: int(projection.mean_degree)] = np.arange(start, stop)
-        return EdgeBlock(block.counts, sources, block.distances)
+def planted(**members):
+    """A rule whose connector has these members."""
+    connector = type("Planted", (EightEachConnector,), members)
+    rule = type(
+        "PlantedRule", (EightEach,), {"connect": lambda _self, projection: connector(projection)}
+    )
+    rule.__doc__ = "A planted mistake."
+    return rule
 
 
-class HalfDegree(EveryPair):
-    def edges(self, projection, start, stop):
-        less = dataclasses.replace(projection, mean_degree=projection.mean_degree / 2)
-        return super().edges(less, start, stop)
+def _block_stream(self, start, stop):
+    rng = self.projection.stream(start)
+    return self.block(start, stop, lambda _target: rng)
 
 
-class WideColumns(EveryPair):
-    def edges(self, projection, start, stop):
-        block = super().edges(projection, start, stop)
-        return EdgeBlock(block.counts, block.sources.astype(np.int64), block.distances)
+def _autapses(self, start, stop):
+    edges = self.block(start, stop, self.projection.stream)
+    sources = edges.sources.reshape(-1, 8).copy()
+    sources[:, 0] = np.arange(start, stop)
+    return Edges(edges.counts, np.sort(sources, axis=1).ravel())
+
+
+def _half(self, start, stop):
+    edges = self.block(start, stop, self.projection.stream)
+    return Edges(edges.counts // 2, edges.sources.reshape(-1, 8)[:, ::2].ravel())
+
+
+def _far(self, start, stop):
+    edges = self.block(start, stop, self.projection.stream)
+    return Edges(edges.counts, edges.sources, np.full(len(edges.sources), 1.0, np.float32))
+
+
+def _even(self, targets, sources):
+    return np.full(len(targets), 0.5)
+
+
+BlockStream = planted(sources=_block_stream)
+Autapses = planted(sources=_autapses)
+HalfDegree = planted(sources=_half)
+FarAway = planted(sources=_far)
+WrongLaw = planted(probability=_even)
 
 
 @pytest.fixture
@@ -262,14 +281,15 @@ CAUGHT = [
     ("mea", Fixed, "test_moves_with_the_culture"),
     ("mea", FewLabels, "test_labels_name_every_electrode_once"),
     ("mea", SameLabels, "test_labels_name_every_electrode_once"),
-    ("connectivity", Growing, "test_kernel_keeps_its_bound"),
-    ("connectivity", LowBound, "test_kernel_keeps_its_bound"),
-    ("connectivity", Negative, "test_kernel_is_a_function_of_each_distance"),
-    ("connectivity", Contextual, "test_kernel_is_a_function_of_each_distance"),
+    ("kernel", Growing, "test_kernel_keeps_its_bound"),
+    ("kernel", LowBound, "test_kernel_keeps_its_bound"),
+    ("kernel", Negative, "test_kernel_is_a_function_of_each_distance"),
+    ("kernel", Contextual, "test_kernel_is_a_function_of_each_distance"),
     ("connectivity", BlockStream, "test_blocks_do_not_matter"),
     ("connectivity", Autapses, "test_edges_are_legal"),
-    ("connectivity", WideColumns, "test_edges_are_legal"),
-    ("connectivity", HalfDegree, "test_mean_degree"),
+    ("connectivity", FarAway, "test_edges_are_legal"),
+    ("connectivity", HalfDegree, "test_expected_edges"),
+    ("connectivity", WrongLaw, "test_probability_is_that_of_the_edges"),
 ]
 
 
@@ -279,8 +299,7 @@ NOT_THERE = {
     (Boundless, "test_area_fits_into_the_bounds"): ("placement", {}, "not state its area"),
     (GoodArray, "test_labels_name_every_electrode_once"): ("mea", {}, "names no electrode"),
     (Fixed, "test_moves_with_the_culture"): ("mea", {"follows_culture": False}, "absolute"),
-    (EveryPair, "test_kernel_keeps_its_bound"): ("connectivity", {}, "no kernel"),
-    (EveryPair, "test_kernel_is_a_function_of_each_distance"): ("connectivity", {}, "no kernel"),
+    (EightEach, "test_probability_is_that_of_the_edges"): ("connectivity", {}, "no probabilities"),
 }
 
 
@@ -304,8 +323,9 @@ def test_a_planted_generator_is_caught_and_told_what_is_wrong(cls, test, words, 
     [
         ("placement", Good),
         ("mea", GoodArray),
+        ("kernel", GoodKernel),
         ("connectivity", GoodKernel),
-        ("connectivity", EveryPair),
+        ("connectivity", EightEach),
         ("generator", planted_generators.GoodGenerator),
     ],
 )

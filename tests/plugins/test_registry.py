@@ -50,8 +50,10 @@ def test_builtins_are_there_and_supplied_by_livn():
         ("placement", "rectangle"),
         ("placement", "disk"),
         ("placement", "custom"),
-        ("connectivity", "gaussian"),
-        ("connectivity", "exponential"),
+        ("connectivity", "pairwise_bernoulli"),
+        ("connectivity", "fixed_indegree"),
+        ("kernel", "gaussian"),
+        ("kernel", "exponential"),
         ("mea", "grid"),
         ("mea", "coordinates"),
         ("generator", "culture2d"),
@@ -97,8 +99,8 @@ def test_did_you_mean():
     with pytest.raises(ComponentNotFoundError, match="no placement named 'disc'; did you mean"):
         registry().find("placement", "disc")
     with pytest.raises(ComponentNotFoundError, match="did you mean 'gaussian'") as caught:
-        registry().find("connectivity", "Gaussian")
-    assert "livn plugins list --kind connectivity" in caught.value.hint
+        registry().find("kernel", "Gaussian")
+    assert "livn plugins list --kind kernel" in caught.value.hint
     with pytest.raises(ComponentNotFoundError, match="no kind of component named 'placements'"):
         registry().components("placements")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from sampling import cells_at
 
 from livn_core.sampling.projection import Projection
 
@@ -15,8 +16,8 @@ def exact() -> Callable[..., np.ndarray]:
     def probabilities(
         projection, kernel, amplitude, cutoff=None, min_probability=None
     ) -> np.ndarray:
-        difference = projection.target_positions[:, None, :2] - projection.source_positions[:, :2]
-        distance = np.sqrt((difference**2).sum(axis=2))
+        targets, sources = projection.target.positions, projection.source.positions
+        distance = np.sqrt(((targets[:, None, :2] - sources[:, :2]) ** 2).sum(axis=2))
         p = np.minimum(1.0, amplitude * kernel.weight(distance))
         if cutoff is not None:
             p[distance > cutoff] = 0.0
@@ -33,10 +34,8 @@ def exact() -> Callable[..., np.ndarray]:
 def recurrent() -> Callable[..., Projection]:
     """Return a recurrent projection of cells at given places, on float32 values."""
 
-    def projection(positions, seed=1, degree=1.0, **options) -> Projection:
-        cells = np.zeros((len(positions), 3))
-        cells[:, :2] = np.asarray(positions, dtype=np.float32).reshape(-1, 2)
-        return Projection("EXC", "EXC", cells, cells, seed, degree, **options)
+    def projection(positions, seed=1, **options) -> Projection:
+        return Projection.within(cells_at("EXC", positions), seed=seed, **options)
 
     return projection
 
@@ -45,12 +44,7 @@ def recurrent() -> Callable[..., Projection]:
 def between() -> Callable[..., Projection]:
     """Return a projection from one population to another."""
 
-    def projection(sources, targets, seed=1, degree=1.0) -> Projection:
-        cells = []
-        for positions in (sources, targets):
-            at = np.zeros((len(positions), 3))
-            at[:, :2] = np.asarray(positions, dtype=np.float32).reshape(-1, 2)
-            cells.append(at)
-        return Projection("EXC", "INH", *cells, seed, degree)
+    def projection(sources, targets, seed=1) -> Projection:
+        return Projection.within(cells_at("EXC", sources), cells_at("INH", targets), seed=seed)
 
     return projection

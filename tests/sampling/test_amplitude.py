@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
+from sampling import sampler, solve
 
 from livn_core.errors import DegreeError
-from livn_core.sampling import amplitude as module
-from livn_core.sampling.amplitude import solve_amplitude
-from livn_core.sampling.sampler import KernelSampler
+from livn_core.sampling import edge_counts as module
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -42,8 +41,8 @@ def test_the_expected_degree_is_the_wanted_one(case, way, recurrent, exact, monk
         monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1 << 40 if way == "near" else 1)
         # Pairs are so few here that the grid would not be trusted.
         monkeypatch.setattr(module, "TOLERANCE", 1.0)
-    projection = recurrent(positions, degree=degree)
-    solved = solve_amplitude(projection, kernel, **law)
+    projection = recurrent(positions)
+    solved = solve(projection, kernel, degree, **law)
     reached = exact(projection, kernel, solved.value, **law).sum() / len(positions)
     assert solved.method == way
     assert abs(reached / degree - 1) < (1e-10 if way == "direct" else 1e-4)
@@ -63,14 +62,13 @@ def test_between_two_populations_and_with_autapses(way, between, recurrent, exac
         monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1 << 40 if way == "near" else 1)
     kernel = Gaussian(sigma=250)
     projections = (
-        between(UNIFORM[:1200], UNIFORM[1200:], degree=15),
-        between(UNIFORM[1300:], CLUSTERS, degree=3),
-        recurrent(CLUSTERS, degree=15, allow_autapses=True),
+        (between(UNIFORM[:1200], UNIFORM[1200:]), 15),
+        (between(UNIFORM[1300:], CLUSTERS), 3),
+        (recurrent(CLUSTERS, allow_autapses=True), 15),
     )
-    for projection in projections:
-        solved = solve_amplitude(projection, kernel)
-        p = exact(projection, kernel, solved.value)
-        assert abs(p.sum() / len(p) / projection.mean_degree - 1) < 1e-4
+    for projection, degree in projections:
+        p = exact(projection, kernel, solve(projection, kernel, degree).value)
+        assert abs(p.sum() / len(p) / degree - 1) < 1e-4
 
 
 CULTURE = np.random.default_rng(1).uniform(0, 4000, (200, 2))
@@ -86,11 +84,11 @@ CULTURE = np.random.default_rng(1).uniform(0, 4000, (200, 2))
     ],
 )
 def test_the_degree_is_met_after_clip_and_cutoff(kernel, law, recurrent, exact):
-    projection = recurrent(CULTURE, degree=20)
-    solved = solve_amplitude(projection, kernel, **law)
-    p = exact(projection, kernel, solved.value, **law)
+    projection = recurrent(CULTURE)
+    amplitude = solve(projection, kernel, 20, **law).value
+    p = exact(projection, kernel, amplitude, **law)
     assert abs(p.sum() / 200 - 20) < 1e-8
-    block = KernelSampler(projection, kernel, solved, **law).sample(0, 200)
+    block = sampler(projection, kernel, amplitude, **law).sample(0, 200)
     assert abs(block.counts.mean() - 20) < 4.5 * np.sqrt((p * (1 - p)).sum()) / 200 + 1e-9
 
 
@@ -100,56 +98,56 @@ def test_a_degree_out_of_reach_says_the_largest(cutoff, recurrent):
     distance = np.sqrt((difference.astype(float) ** 2).sum(axis=2))
     largest = ((distance <= cutoff).sum() - 200) / 200
     with pytest.raises(DegreeError, match=rf"EXC->EXC.*20 cannot be reached.*is {largest:.4g}"):
-        solve_amplitude(recurrent(CULTURE, degree=20), Exponential(sigma=600), cutoff=cutoff)
+        solve(recurrent(CULTURE), Exponential(sigma=600), 20, cutoff=cutoff)
 
 
 def test_the_largest_degree_connects_every_pair(recurrent):
     cells = RNG.uniform(0, 4000, (5, 2))
     for kernel in (Gaussian(sigma=1e9), Exponential(sigma=1e9), Exponential(sigma=900)):
         for seed in range(1, 201, 3):
-            projection = recurrent(cells, seed=seed, degree=4)
-            solved = solve_amplitude(projection, kernel)
-            assert len(KernelSampler(projection, kernel, solved).sample(0, 5).sources) == 20
+            projection = recurrent(cells, seed=seed)
+            amplitude = solve(projection, kernel, 4).value
+            assert len(sampler(projection, kernel, amplitude).sample(0, 5).sources) == 20
     with pytest.raises(DegreeError, match="is 4"):
-        solve_amplitude(recurrent(cells, degree=4.001), Gaussian(sigma=1e9))
+        solve(recurrent(cells), Gaussian(sigma=1e9), 4.001)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_hardly_any_cells(count, recurrent, between):
     few = CULTURE[:count]
-    assert solve_amplitude(recurrent(few, degree=0), Gaussian(sigma=100)).value == 0
-    projection = recurrent(few, degree=1)
+    projection = recurrent(few)
+    assert solve(projection, Gaussian(sigma=100), 0).value == 0
     if count == 1:
         with pytest.raises(DegreeError, match="is 0"):
-            solve_amplitude(projection, Gaussian(sigma=100))
+            solve(projection, Gaussian(sigma=100), 1)
     else:
-        solved = solve_amplitude(projection, Gaussian(sigma=1000))
-        block = KernelSampler(projection, Gaussian(sigma=1000), solved).sample(0, count)
+        amplitude = solve(projection, Gaussian(sigma=1000), 1).value
+        block = sampler(projection, Gaussian(sigma=1000), amplitude).sample(0, count)
         assert block.counts.tolist() == [1] * count
     if count == 0:
         with pytest.raises(DegreeError, match="is 0"):
-            solve_amplitude(between(few, CULTURE), Gaussian(sigma=100))
+            solve(between(few, CULTURE), Gaussian(sigma=100), 1)
 
 
 def test_all_cells_at_one_point(recurrent, monkeypatch):
-    projection = recurrent(np.full((300, 2), 5.0), degree=50)
+    projection = recurrent(np.full((300, 2), 5.0))
     for few_pairs, few_near in ((1 << 24, 1), (1, 1 << 24), (1, 1)):
         monkeypatch.setattr(module, "FEW_PAIRS", few_pairs)
         monkeypatch.setattr(module, "FEW_NEAR_PAIRS", few_near)
-        value = solve_amplitude(projection, Gaussian(sigma=100)).value
+        value = solve(projection, Gaussian(sigma=100), 50).value
         assert abs(value / (50 / 299) - 1) < 1e-4
 
 
 def test_in_degrees_belong_to_the_target(between):
     """100 sources, 10 targets: 20 edges arrive at a target, 2 leave a source."""
-    projection = between(CULTURE[:100], CULTURE[100:110], degree=20)
+    projection = between(CULTURE[:100], CULTURE[100:110])
     kernel = Gaussian(sigma=1e6)
-    block = KernelSampler(projection, kernel, solve_amplitude(projection, kernel)).sample(0, 10)
+    block = sampler(projection, kernel, solve(projection, kernel, 20).value).sample(0, 10)
     assert len(block.counts) == 10
     assert abs(len(block.sources) - 200) < 4.5 * np.sqrt(200 * 0.8)
     assert block.sources.max() >= 90
     with pytest.raises(DegreeError, match="is 100"):
-        solve_amplitude(between(CULTURE[:100], CULTURE[100:110], degree=101), kernel)
+        solve(projection, kernel, 101)
 
 
 TIGHT = np.concatenate([c + RNG.normal(0, 2, (100, 2)) for c in RNG.uniform(0, 40_000, (15, 2))])
@@ -164,9 +162,9 @@ def test_much_emptiness_between_few_cells(positions, kernel, degree, recurrent, 
     """No grid over all of it can be fine enough: pairs that are near are found otherwise."""
     monkeypatch.setattr(module, "FEW_PAIRS", 100_000)
     monkeypatch.setattr(module, "FEW_NEAR_PAIRS", 1)
-    projection = recurrent(positions, degree=degree)
-    solved = solve_amplitude(projection, kernel)
-    reached = exact(projection, kernel, solved.value).sum() / len(positions)
+    projection = recurrent(positions)
+    amplitude = solve(projection, kernel, degree).value
+    reached = exact(projection, kernel, amplitude).sum() / len(positions)
     assert abs(reached / degree - 1) < 1e-4
 
 
@@ -175,8 +173,7 @@ def test_the_largest_degree_of_many_cells_connects_every_pair(few, recurrent, mo
     monkeypatch.setattr(module, "FEW_PAIRS", 1)
     monkeypatch.setattr(module, "FEW_NEAR_PAIRS", few)
     for kernel in (Gaussian(sigma=1e9), Exponential(sigma=600)):
-        projection = recurrent(UNIFORM[:400], degree=399)
-        solved = solve_amplitude(projection, kernel)
-        assert (
-            KernelSampler(projection, kernel, solved).sample(0, 400).counts.tolist() == [399] * 400
-        )
+        projection = recurrent(UNIFORM[:400])
+        amplitude = solve(projection, kernel, 399).value
+        block = sampler(projection, kernel, amplitude).sample(0, 400)
+        assert block.counts.tolist() == [399] * 400

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
+from sampling import sampler
 
 from livn_core.components import RadialKernel
 from livn_core.errors import PluginError
@@ -11,7 +12,6 @@ from livn_core.sampling import probability_bounds as bounds_module
 from livn_core.sampling.acceptance import Acceptance
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import SHIFT, ProbabilityBounds
-from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -91,7 +91,7 @@ class Louder(Ring):
 def test_a_bound_that_is_too_low_is_told_before_drawing(compiled, recurrent):
     projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
     with pytest.raises(PluginError, match="Louder exceeds its own bound"):
-        KernelSampler(projection, Louder(radius=400, sigma=50), 0.2, compiled=compiled)
+        sampler(projection, Louder(radius=400, sigma=50), 0.2, compiled=compiled)
 
 
 @pytest.mark.parametrize("amplitude", [0.2, 0.8])
@@ -100,14 +100,14 @@ def test_a_bound_that_is_too_low_is_told_while_drawing(compiled, amplitude, recu
     """Where nothing that was looked at before showed it; proposed pairs, and direct ones."""
     projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
     ring = Ring(radius=400, sigma=50)
-    sampler = KernelSampler(projection, ring, amplitude, compiled=compiled)
-    directs = (sampler._candidates.bound < 0).sum()
+    drawer = sampler(projection, ring, amplitude, compiled=compiled)
+    directs = (drawer._candidates.bound < 0).sum()
     assert directs > 0 if amplitude == 0.8 else directs == 0
-    sampler.sample(0, 400)
+    drawer.sample(0, 400)
     law = ConnectionProbability(Louder(radius=400, sigma=50), None, None)
-    sampler._draw._acceptance = Acceptance(law, amplitude)
+    drawer._draw._acceptance = Acceptance(law, amplitude)
     with pytest.raises(PluginError, match="Louder exceeds its own bound"):
-        sampler.sample(0, 400)
+        drawer.sample(0, 400)
 
 
 def test_a_kernel_that_grows_against_its_word_is_told():
@@ -121,10 +121,10 @@ def test_edges_depend_on_neither_buffers_nor_table(batch, octaves, recurrent, mo
     """Buffers too small for a target; a table that leaves nearly everything to the kernel."""
     projection = recurrent(RNG.uniform(0, 1500, (400, 2)))
     kernel, amplitude = Gaussian(sigma=200), 3.0
-    wanted = KernelSampler(projection, kernel, amplitude, compiled=False).sample(0, 400)
+    wanted = sampler(projection, kernel, amplitude, compiled=False).sample(0, 400)
     monkeypatch.setattr(compiled_module, "BATCH", batch)
     monkeypatch.setattr(bounds_module, "OCTAVES", octaves)
-    made = KernelSampler(projection, kernel, amplitude, compiled=True).sample(0, 400)
+    made = sampler(projection, kernel, amplitude, compiled=True).sample(0, 400)
     for name in ("counts", "sources", "distances"):
         assert np.array_equal(getattr(made, name), getattr(wanted, name))
 
@@ -135,7 +135,7 @@ def test_sources_of_any_number_of_digits_are_sorted(sources, recurrent):
     projection = recurrent(RNG.uniform(0, 100 * np.sqrt(sources), (sources, 2)))
     for amplitude in (0.05, 1.0):
         a, b = (
-            KernelSampler(projection, Gaussian(sigma=400), amplitude, compiled=c).sample(0, 60)
+            sampler(projection, Gaussian(sigma=400), amplitude, compiled=c).sample(0, 60)
             for c in (False, True)
         )
         assert np.array_equal(a.counts, b.counts)

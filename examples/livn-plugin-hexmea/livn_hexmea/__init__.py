@@ -14,5 +14,5 @@ def livn_placements():
 
 
 @hookimpl
-def livn_connectivity_rules():
+def livn_kernels():
     yield Component("ring", "livn_hexmea.ring:Ring", "prefers the distance 'radius'")

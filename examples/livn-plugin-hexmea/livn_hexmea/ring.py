@@ -1,4 +1,4 @@
-"""The connectivity rule ``ring``: a kernel that grows with distance, and so states a bound."""
+"""The kernel ``ring``: it grows with distance somewhere, and so states a bound."""
 
 import numpy as np
 from pydantic import Field

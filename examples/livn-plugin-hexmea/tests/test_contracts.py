@@ -1,6 +1,6 @@
 """What livn asks of every layout, placement and kernel."""
 
-from livn_core.testing import ConnectivityContract, MEALayoutContract, PlacementContract
+from livn_core.testing import KernelContract, MEALayoutContract, PlacementContract
 
 
 class TestHex(MEALayoutContract):
@@ -13,6 +13,6 @@ class TestHexGrid(PlacementContract):
     examples = [{}, {"jitter": 25.0}, {"x_range": [-10, 10], "y_range": [0, 4000]}]
 
 
-class TestRing(ConnectivityContract):
+class TestRing(KernelContract):
     name = "ring"
     examples = [{}, {"radius": 0.0}, {"sigma": 5.0, "radius": 300.0}]

@@ -54,6 +54,6 @@ def test_cells_keep_their_distance():
 
 
 def test_ring_prefers_its_radius():
-    kernel = registry().create("connectivity", "ring", {"sigma": 20, "radius": 150})
+    kernel = registry().create("kernel", "ring", {"sigma": 20, "radius": 150})
     distance = np.linspace(0, 500, 501)
     assert distance[kernel.weight(distance).argmax()] == 150
