@@ -27,8 +27,9 @@ from livn_core.culture.parts import (
     ProjectionSettings,
 )
 from livn_core.documents.apportion import apportion
-from livn_core.documents.fields import Number, Settings, Text, Whole, plain, shown
+from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
+from livn_core.documents.jsonio import plain
 from livn_core.documents.names import projection_key
 from livn_core.errors import ConfigError
 from livn_core.program import Population
@@ -36,9 +37,8 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
-    from livn_core.documents.document import Document
 
-__all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings", "validate"]
+__all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
 
 
 class Culture2DConfig(Settings):
@@ -218,8 +218,9 @@ class Culture2DConfig(Settings):
         Returns
         -------
         dict
-            JSON values; :func:`validate` makes the same configuration of it. A Python callable in
-            ``area`` is named ``module.function``, which works again where that can be imported.
+            JSON values; :func:`~livn_core.culture.validation.validate` makes the same configuration
+            of it. A Python callable in ``area`` is named ``module.function``, which works again
+            where that can be imported.
         """
         document = self.model_dump(mode="python")
         document["populations"] = {
@@ -261,10 +262,3 @@ def _kernel_parameters(kernel: str, sigma: float, kwargs: Mapping[str, Any]) -> 
 
     takes_sigma = "sigma" in registry().load("connectivity", kernel).model_fields
     return {"sigma": sigma, **kwargs} if takes_sigma else dict(kwargs)
-
-
-def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Culture2DConfig:
-    """Return the configuration of a document; see :func:`livn_core.culture.validation.validate`."""
-    from livn_core.culture.validation import validate as validate_document
-
-    return validate_document(document, origin=origin)

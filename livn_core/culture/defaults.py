@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from livn_core.culture.transmitters import TRANSMITTERS
-from livn_core.documents.fields import plain
+from livn_core.documents.jsonio import plain
 from livn_core.documents.names import projection_key
 from livn_core.documents.paths import Key
 

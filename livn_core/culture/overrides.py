@@ -23,7 +23,7 @@ from livn_core.culture.defaults import DEFAULT_CELLS, DEFAULTS, default_populati
 from livn_core.culture.parts import ConnectivityConfig
 from livn_core.documents.document import Document
 from livn_core.documents.names import projection_key, split_projection
-from livn_core.documents.nodes import Place
+from livn_core.documents.nodes import Location
 from livn_core.documents.paths import Key, join_path
 from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError, Finding
@@ -164,7 +164,7 @@ class _Change:
         self._document = document
         self._source = source
         self._data: dict[str, Any] = dict(document.data)
-        self._places = dict(document.places)
+        self._locations = dict(document.locations)
         self._layered = "Geometry" in self._data or "Definitions" in self._data
         self._set: set[tuple[Key, ...]] = set()
         self._own_degrees: list[Key] = []
@@ -180,7 +180,7 @@ class _Change:
         ):
             self._data["total_cells"] = DEFAULT_CELLS
         document = self._document
-        return Document(self._data, document.origin, document.base, self._places)
+        return Document(self._data, document.origin, document.base, self._locations)
 
     def put(self, keys: Sequence[Key], value: Any) -> None:
         if not self._layered and keys[0] in ConnectivityConfig.model_fields:
@@ -195,15 +195,15 @@ class _Change:
             holder[key] = inner
             holder = inner
         key = self._spelled(path, holder, keys[-1])
-        self._check_place(path, holder, key)
+        self._check_location(path, holder, key)
         if isinstance(holder, dict) and path[:1] == ("populations",) and len(path) == 2:
             self._one_of_ratio_and_count(path, holder, key)
         holder[key] = value
         path = (*path, key)
         self._set.add(path)
-        for known in [known for known in self._places if known[: len(path)] == path]:
-            del self._places[known]
-        self._places[path] = Place(self._source, Path.cwd())
+        for known in [known for known in self._locations if known[: len(path)] == path]:
+            del self._locations[known]
+        self._locations[path] = Location(self._source, Path.cwd())
 
     def _degree_of_one(self, keys: Sequence[Key]) -> Sequence[Key]:
         """Return where a degree goes: one for all replaces what was set for single projections."""
@@ -231,7 +231,7 @@ class _Change:
         one = projection_key(key)
         return next((k for k in holder if isinstance(k, str) and projection_key(k) == one), one)
 
-    def _check_place(self, path: tuple[Key, ...], holder: Any, key: Key) -> None:
+    def _check_location(self, path: tuple[Key, ...], holder: Any, key: Key) -> None:
         if isinstance(holder, list):
             if not isinstance(key, int):
                 self._fail((*path, key), f"is inside a list: write {join_path(path)}[0]")
@@ -242,7 +242,7 @@ class _Change:
 
     def _inside(self, path: tuple[Key, ...], holder: Any, key: Key) -> Any:
         """Return a copy of the mapping or list at the key, from the defaults if it is not given."""
-        self._check_place(path, holder, key)
+        self._check_location(path, holder, key)
         here = (*path, key)
         present = isinstance(holder, list) or key in holder
         value = holder[key] if present else self._default(here)

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from livn_core.documents.nodes import Node, Place, build
+from livn_core.documents.jsonio import DuplicateKeyError, loads
+from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding
 
@@ -47,14 +48,14 @@ class Document(Mapping[str, Any]):
         How the document is called in messages: a file name or ``<stdin>``.
     base
         Folder that relative file names start from where no line says otherwise.
-    places
+    locations
         Path -> file, line and folder of the value.
     """
 
     data: dict[str, Any]
     origin: str = ""
     base: Path = Path()
-    places: Mapping[tuple[Key, ...], Place] = field(default_factory=dict)
+    locations: Mapping[tuple[Key, ...], Location] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
@@ -65,41 +66,22 @@ class Document(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.data)
 
-    def _place(self, path: str | Sequence[Key]) -> Place | None:
+    def _location(self, path: str | Sequence[Key]) -> Location | None:
         if isinstance(path, str):
-            by_text = {join_path(keys): place for keys, place in self.places.items()}
-            while path not in by_text:
-                if not path:
-                    return None
+            by_text = {join_path(keys): location for keys, location in self.locations.items()}
+            while path and path not in by_text:
                 path = path[: max(path.rfind("."), path.rfind("["), 0)]
-            return by_text[path]
+            return by_text.get(path)
         keys = tuple(path)
-        while keys not in self.places:
-            if not keys:
-                return None
+        while keys and keys not in self.locations:
             keys = keys[:-1]
-        return self.places[keys]
-
-    def updated(self, settings: Mapping[str, Any], *, source: str = "") -> Document:
-        """Return the document with these keys set.
-
-        Parameters
-        ----------
-        settings
-            Key, or path such as ``connectivity.sigma``, -> value. A mapping replaces what is
-            there. Relative file names start from the working directory.
-        source
-            What :meth:`line_of` says of them.
-        """
-        from livn_core.culture.overrides import update
-
-        return update(self, settings, source=source)
+        return self.locations.get(keys)
 
     def without(self, key: str) -> Document:
         """Return the document without a top-level key."""
-        places = {path: place for path, place in self.places.items() if path[:1] != (key,)}
+        locations = {path: at for path, at in self.locations.items() if path[:1] != (key,)}
         data = {name: value for name, value in self.data.items() if name != key}
-        return replace(self, data=data, places=places)
+        return replace(self, data=data, locations=locations)
 
     def line_of(self, path: str | Sequence[Key]) -> str | None:
         """Return ``"net.yml:12"`` for a path, of its nearest parent if it is not written itself.
@@ -109,13 +91,13 @@ class Document(Mapping[str, Any]):
         path
             ``"populations.EXC.count"`` or ``("populations", "EXC", "count")``.
         """
-        place = self._place(path)
-        return (place.text or None) if place else None
+        location = self._location(path)
+        return (location.text or None) if location else None
 
     def base_of(self, path: str | Sequence[Key]) -> Path:
         """Return the folder that a relative file name at this path starts from."""
-        place = self._place(path)
-        return place.base if place else self.base
+        location = self._location(path)
+        return location.base if location else self.base
 
 
 def load_document(source: str | Path) -> Document:
@@ -148,7 +130,10 @@ def load_document(source: str | Path) -> Document:
         raise ConfigError(
             f"{origin}: a configuration is a mapping ('key: value'), but this is {kind}", hint=_HINT
         )
-    return Document(node.value, origin, base, node.places)
+    return Document(node.value, origin, base, node.locations)
+
+
+_HINT = "'livn config show' prints a complete example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +147,22 @@ class _Trail:
         return _Trail((*self.chain, path.resolve()), self.includes)
 
 
-_HINT = "'livn config show' prints a complete example"
+def _refuse(message: str, where: str | None) -> NoReturn:
+    raise ConfigError([Finding("", message, where)]) from None
 
 
-def _read(path: Path, name: str, trail: _Trail, place: Place | None) -> Node:
-    where = place.text if place else None
-
-    def fail(message: str) -> NoReturn:
-        raise ConfigError([Finding("", message, where)]) from None
-
-    verb = "the included file" if place else "the configuration"
+def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> Node:
+    where = location.text if location else None
+    what = f"{'the included file' if location else 'the configuration'} '{name}'"
     if path.is_dir():
-        fail(f"{verb} '{name}' is a directory")
+        _refuse(f"{what} is a directory", where)
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError:
-        fail(f"{verb} '{name}' does not exist")
+        _refuse(f"{what} does not exist", where)
     except (OSError, ValueError) as error:
-        fail(f"{verb} '{name}' cannot be read: {getattr(error, 'strerror', None) or error}")
+        _refuse(f"{what} cannot be read: {getattr(error, 'strerror', None) or error}", where)
     return _parse(_decode(content, name), name, path.absolute().parent, trail.to(path))
 
 
@@ -197,9 +179,10 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
-    def include(names: list[str], place: Place, is_list: bool) -> Node:
-        nodes = [_include(file, place, trail) for file in names]
-        return _join(names, nodes, place) if is_list else nodes[0]
+    def include(names: str | list[str], location: Location) -> Node:
+        if isinstance(names, str):
+            return _included(names, location, trail)
+        return _join([(file, _included(file, location, trail)) for file in names], location)
 
     suffix = Path(name).suffix.lower()
     if suffix in {".yml", ".yaml"}:
@@ -207,100 +190,56 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
     # JSON is YAML, but for tabs, which strings in JSON cannot hold: that gives the lines.
     untabbed = text.replace("\t", " ")
     try:
-        value = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+        value = loads(text)
     except RecursionError:
         raise ConfigError(f"{name}: nested too deep") from None
     except json.JSONDecodeError as error:
         if suffix == ".json":
-            raise ConfigError(
-                [Finding("", f"not valid JSON: {error.msg}", f"{name}:{error.lineno}")]
-            ) from None
+            _refuse(f"not valid JSON: {error.msg}", f"{name}:{error.lineno}")
         return build(text, name, base, include)
     except ValueError as error:
-        if isinstance(error, _DuplicateKeyError):
+        if isinstance(error, DuplicateKeyError):
             build(untabbed, name, base, include)  # says so with both lines
-        raise ConfigError([Finding("", f"not valid JSON: {error}", name)]) from None
+        _refuse(f"not valid JSON: {error}", name)
     try:
-        places = build(untabbed, name, base, include).places
+        return Node(value, build(untabbed, name, base, include).locations)
     except ConfigError:
-        places = {(): Place(name, base)}
-    return Node(value, places)
+        return Node(value, {(): Location(name, base)})
 
 
-class _DuplicateKeyError(ValueError):
-    """One object has a key twice, and JSON readers disagree on which counts."""
-
-
-def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _DuplicateKeyError(f"the key '{key}' is given twice in one object")
-        found[key] = value
-    return found
-
-
-def no_constant(text: str) -> NoReturn:
-    raise ValueError(f"'{text}' is not a JSON number")
-
-
-def _include(file: str, place: Place, trail: _Trail) -> Node:
+def _included(file: str, location: Location, trail: _Trail) -> Node:
     if not file.strip():
-        raise ConfigError([Finding("", "'!include' needs the name of a file", place.text)])
+        _refuse("'!include' needs the name of a file", location.text)
     trail.includes.append(file)
     if len(trail.includes) > _MOST_INCLUDES:
-        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", place.text)])
-    path = place.base / file
+        _refuse(f"more than {_MOST_INCLUDES:,} includes", location.text)
+    path = location.base / file
     resolved = path.resolve()
-    including = place.text.rpartition(":")[0]
     if resolved in trail.chain:
         steps = [*trail.chain[trail.chain.index(resolved) :], resolved]
         shown = " -> ".join(step.name for step in steps)
-        raise ConfigError([Finding("", f"the files include each other: {shown}", place.text)])
+        _refuse(f"the files include each other: {shown}", location.text)
+    including = location.text.rpartition(":")[0]
     parent = Path(including).parent if including != "<stdin>" else Path()
-    return _read(path, str(parent / file), trail, place)
+    return _read(path, str(parent / file), trail, location)
 
 
-def _join(names: list[str], nodes: list[Node], place: Place) -> Node:
-    joined = Node(None, {(): place}, sum(node.size for node in nodes))
-    present = [
-        (name, node) for name, node in zip(names, nodes, strict=True) if node.value is not None
-    ]
-    for name, node in present:
-        if not isinstance(node.value, dict | list) or (
-            joined.value is not None and type(joined.value) is not type(node.value)
-        ):
-            raise ConfigError(
-                [
-                    Finding(
-                        "", f"'{name}': only mappings join mappings, only lists lists", place.text
-                    )
-                ]
-            )
-        if isinstance(node.value, list):
-            joined.value = joined.value or []
-            offset = len(joined.value)
-            joined.value += node.value
-            moved = {
-                (path[0] + offset, *path[1:]): p  # type: ignore[operator]
-                for path, p in node.places.items()
-                if path
-            }
-        else:
-            joined.value = {} if joined.value is None else joined.value
-            for key in node.value:
-                if key in joined.value:
-                    first, second = joined.places[(key,)].text, node.places[(key,)].text
-                    raise ConfigError(
-                        [
-                            Finding(
-                                "",
-                                f"the key '{key}' is in two included files: {first} and {second}",
-                                place.text,
-                            )
-                        ]
-                    )
-            joined.value.update(node.value)
-            moved = {path: p for path, p in node.places.items() if path}
-        joined.places.update(moved)
+def _join(files: list[tuple[str, Node]], location: Location) -> Node:
+    """Return the mappings of several files as one, or their lists end to end."""
+    joined = Node(None, {(): location})
+    for name, node in files:
+        kind = type(node.value)
+        if node.value is None:
+            continue
+        if joined.value is None and kind in {dict, list}:
+            joined.value = kind()
+        if type(joined.value) is not kind:
+            _refuse(f"'{name}': only mappings join mappings, only lists lists", location.text)
+        for key, part in node.parts().items():
+            if kind is list:
+                key = len(joined.value)
+            elif key in joined.value:
+                both = f"{joined.locations[(key,)].text} and {part.locations[()].text}"
+                _refuse(f"the key '{key}' is in two included files: {both}", location.text)
+            joined.put(key, part)
     return joined

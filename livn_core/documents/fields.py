@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from os import PathLike
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "plain"]
+__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "shown"]
 
 
 class Settings(BaseModel):
@@ -41,23 +39,6 @@ Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
 #: A text.
 Text = Annotated[str, Strict()]
-
-
-def plain(value: Any) -> Any:
-    """Return a value from Python as a document holds it.
-
-    NumPy numbers and arrays become numbers and lists, tuples lists, paths texts. What a document
-    cannot hold (a function, an object) is left for the models to refuse or take.
-    """
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist()) if not isinstance(value, np.void) else value
-    if isinstance(value, Mapping):
-        return {plain(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, PathLike):
-        return str(value)
-    return value
 
 
 def shown(value: Any, limit: int = 60) -> str:

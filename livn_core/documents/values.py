@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from livn_core.documents.document import no_constant, no_duplicates
-from livn_core.documents.nodes import Node, Place, build
+from livn_core.documents.jsonio import loads
+from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.scalars import AmbiguousNumberError, scalar
 from livn_core.errors import ConfigError, Finding
 
@@ -52,7 +52,7 @@ def parse_value(text: str, *, path: str = "", source: str = "") -> Any:
         except AmbiguousNumberError as error:
             fail(str(error))
     try:
-        return json.loads(stripped, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+        return loads(stripped)
     except json.JSONDecodeError:
         pass
     except (ValueError, RecursionError) as error:
@@ -79,7 +79,7 @@ def _arrived(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def _no_include(names: list[str], place: Place, is_list: bool) -> Node:
+def _no_include(names: str | list[str], location: Location) -> Node:
     raise ConfigError("'!include' belongs into files")
 
 

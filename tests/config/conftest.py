@@ -5,7 +5,7 @@ import copy
 import pytest
 from hypothesis import settings
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError
 
 # The same examples on every run, and no clock: machines that test are busy ones.

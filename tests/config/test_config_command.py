@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from livn_cli.main import main
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 
 

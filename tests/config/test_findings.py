@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 from livn_core.documents.fields import Number, Settings, Whole
 from livn_core.documents.findings import from_validation, keys_at
