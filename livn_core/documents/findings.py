@@ -35,6 +35,7 @@ _WANTED = {
     "tuple_type": "a list",
     "finite_number": "a finite number",
     "none_required": "null",
+    "callable_type": "a function",
 }
 _BOUNDS = {
     "greater_than": ("greater than", "gt"),
@@ -49,6 +50,9 @@ def from_validation(
     model: type[BaseModel],
     data: Any,
     line_of: Callable[[Sequence[Key]], str | None] | None = None,
+    *,
+    where: str = "",
+    what: str = "",
 ) -> list[Finding]:
     """Return the findings of a failed validation.
 
@@ -62,20 +66,25 @@ def from_validation(
         What was validated: tells keys of the document from pydantic's names of union branches.
     line_of
         Path -> ``"net.yml:12"``; :meth:`livn_core.documents.document.Document.line_of`.
+    where
+        Path of the data in the document.
+    what
+        Whose parameters the data are: ``the placement 'disk'``; findings then name it, and say of
+        values what pydantic says. Empty for a document.
 
     Returns
     -------
     list of Finding
         In the order of the document, without duplicates.
     """
-    entries = [_Entry(item, data) for item in error.errors(include_url=False)]
+    entries = [_Entry(item, data, what) for item in error.errors(include_url=False)]
     findings: list[Finding] = []
     for entry in _one_branch(entries):
         if entry.kind == SEVERAL:
             findings += entry.context["findings"]
             continue
         source = line_of(entry.path) if line_of else None
-        findings.append(Finding(join_path(entry.path), entry.message(model), source))
+        findings.append(Finding(join_path(entry.path, where), entry.message(model), source))
     return list(dict.fromkeys(findings))
 
 
@@ -112,7 +121,8 @@ def located(
 class _Entry:
     """One pydantic error, its location split into the document's path and union branches."""
 
-    def __init__(self, item: Any, data: Any) -> None:
+    def __init__(self, item: Any, data: Any, what: str = "") -> None:
+        self.what = what
         self.kind: str = item["type"]
         self.input: Any = item.get("input")
         self.context: dict[str, Any] = item.get("ctx", {})
@@ -132,7 +142,7 @@ class _Entry:
             elif self.branch is None:
                 self.branch = (tuple(path), str(part))
         #: A tuple that ends too early: said of the whole, not of the value that is not there.
-        self.too_few = self.kind == "missing" and isinstance(path[-1], int)
+        self.too_few = not what and self.kind == "missing" and isinstance(path[-1], int)
         self.path = tuple(path[:-1] if self.too_few else path)
 
     @property
@@ -141,16 +151,13 @@ class _Entry:
         return self.branch is not None and self.path == self.branch[0]
 
     def message(self, model: type[BaseModel]) -> str:
-        value = shown(self.input)
         if self.kind == "missing":
-            return "has too few values" if self.too_few else "is required"
+            return "has too few values" if self.too_few else self._required(model)
         if self.kind == "extra_forbidden":
-            key = str(self.path[-1])
-            valid = keys_at(model, self.path[:-1])
-            close = did_you_mean(key, valid)
-            if not close and (home := _home_of(key, model)):
-                close = f"; did you mean '{home}'?"
-            return f"unknown key '{key}'{close}" + ("" if close else _listed(valid))
+            return self._unknown(model)
+        if self.what and not self.wanted:
+            return self._in_pydantics_words()
+        value = shown(self.input)
         if self.wanted or self.kind in _WANTED:
             wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
             return f"must be {' or '.join(filter(None, wanted))}, not {value}"
@@ -165,6 +172,33 @@ class _Entry:
         if self.kind == "value_error":
             return str(self.context.get("error", self.text))
         return self.text.replace("Input should", "should").rstrip(".")
+
+    def _in_pydantics_words(self) -> str:
+        text = self.text.removeprefix("Value error, ").replace("Input should", "must")
+        if self.kind == "value_error":
+            return text
+        value = f"'{self.input}'" if isinstance(self.input, str) else repr(self.input)
+        return f"{text}, not {value if len(value) <= 60 else value[:57] + '...'}"
+
+    def _required(self, model: type[BaseModel]) -> str:
+        if not self.what:
+            return "is required"
+        if isinstance(self.path[-1], int):
+            return "this value is missing"
+        field = model.model_fields.get(self.path[-1])
+        description = f": {field.description}" if field and field.description else ""
+        return f"is required by {self.what}{description}"
+
+    def _unknown(self, model: type[BaseModel]) -> str:
+        key = str(self.path[-1])
+        valid = keys_at(model, self.path[:-1])
+        listed = f"; valid keys: {', '.join(valid)}" if valid else ""
+        close = did_you_mean(key, valid)
+        if self.what and len(self.path) == 1:
+            return f"unknown key for {self.what}{close}{listed or '; it has no parameters'}"
+        if not close and (home := _home_of(key, model)):
+            close = f"; did you mean '{home}'?"
+        return f"unknown key '{key}'{close or listed}"
 
     def _meant(self) -> str:
         if not isinstance(self.input, str):
@@ -214,12 +248,6 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]
             kept.append(first)
     return kept
-
-
-def _listed(valid: Sequence[str]) -> str:
-    if not valid:
-        return ""
-    return f"; valid keys: {', '.join(valid)}"
 
 
 def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
