@@ -12,7 +12,7 @@ __all__ = ["numbers", "parse_settings"]
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
     """Return ``KEY=VALUE`` texts as parameters; values are read as in ``--set``."""
-    from livn_core.culture.overrides import parse_value
+    from livn_core.documents.values import parse_value
 
     found = {}
     for text in texts:

@@ -42,3 +42,15 @@ def test_the_check_sees_every_form_of_import():
         "import click\nfrom livn_cli.main import main\ndef f():\n    import rich.table"
     )
     assert found == {"click", "livn_cli.main", "rich.table"}
+
+
+def test_documents_know_no_generator(root):
+    """Text, lines and findings are the same for every generator, and come before all of them."""
+    known = {"documents", "errors", "suggest"}
+    wrong = {
+        file.name: name
+        for file in sorted((root / "livn_core" / "documents").glob("*.py"))
+        for name in imported(file.read_text(encoding="utf-8"))
+        if name.startswith("livn_core.") and name.split(".")[1] not in known
+    }
+    assert wrong == {}

@@ -1,7 +1,7 @@
 """What the parts of a culture's configuration must agree on.
 
 Works on the document rather than on the models, so that these mistakes are reported together with
-those of single values; it keeps quiet about parts that are broken themselves.
+those of single values. Parts with a mistake of their own are left out.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Sound:
 
 
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
-    # Parameters of components are anything, but a file must be able to hold them.
+    # The models take any value as a component's parameter; provenance.json does not.
     connectivity = document.get("connectivity")
     holders = [("area_kwargs", document.get("area_kwargs"))]
     if isinstance(connectivity, Mapping):

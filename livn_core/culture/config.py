@@ -26,12 +26,14 @@ from livn_core.culture.parts import (
     ProjectionConfig,
     ProjectionSettings,
 )
+from livn_core.culture.placement import create_placement
 from livn_core.documents.apportion import apportion
 from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
 from livn_core.documents.jsonio import plain
 from livn_core.documents.names import projection_key
 from livn_core.errors import ConfigError
+from livn_core.plugins.registry import registry
 from livn_core.program import Population
 from livn_core.suggest import did_you_mean
 
@@ -122,8 +124,6 @@ class Culture2DConfig(Settings):
     @property
     def area_name(self) -> str:
         """Name of the placement component, a plugin's with its distribution; ``custom`` for functions."""
-        from livn_core.plugins.registry import registry
-
         components = registry()
         if isinstance(self.area, str) and "placement" in components.kinds_of(self.area):
             entry = components.find("placement", self.area)
@@ -132,8 +132,6 @@ class Culture2DConfig(Settings):
 
     def placement(self) -> Placement:
         """Return the placement component with its parameters."""
-        from livn_core.culture.placement import create_placement
-
         return create_placement(self.area, self.area_kwargs, where="area_kwargs")
 
     def counts(self) -> dict[str, int]:
@@ -195,7 +193,7 @@ class Culture2DConfig(Settings):
             cutoff_um=None if cutoff is None else cutoff * sigma,
             min_probability=chosen("min_probability"),
             allow_self_connections=chosen("allow_self_connections"),
-            # A degree that was asked for is never quietly another one.
+            # Only a general degree may be replaced by the largest that can be reached.
             unreachable_degree="error"
             if "mean_degree" in own.model_fields_set
             else general.unreachable_degree,
@@ -238,7 +236,7 @@ class Culture2DConfig(Settings):
     def document(self) -> dict[str, Any]:
         """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
 
-        That makes the same system in this process; only there can a lambda be known.
+        That makes the same system in this process; another one has no way to find the function.
         """
         document = self.effective()
         if callable(self.area) and not _can_be_imported(self.area):
@@ -258,7 +256,5 @@ def _can_be_imported(function: Any) -> bool:
 
 
 def _kernel_parameters(kernel: str, sigma: float, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    from livn_core.plugins.registry import registry
-
     takes_sigma = "sigma" in registry().load("connectivity", kernel).model_fields
     return {"sigma": sigma, **kwargs} if takes_sigma else dict(kwargs)

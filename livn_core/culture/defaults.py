@@ -1,6 +1,6 @@
 """Writes out what a culture's document leaves to the defaults that depend on other keys.
 
-Tolerant: whatever is not of the expected form is left as it is, for the models to complain about.
+Whatever is not of the expected form is left as it is: the models report it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     connectivity = document.setdefault("connectivity", {})
     if isinstance(connectivity, dict):
         if "unreachable_degree" not in connectivity:
-            # A degree that was asked for is never quietly another one.
+            # Only the default degree may be replaced by the largest that can be reached.
             asked = "mean_degree" in connectivity
             connectivity["unreachable_degree"] = "error" if asked else "largest"
         for key in ("mean_degree", "projections"):
@@ -71,7 +71,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _population(name: Any, entry: dict[str, Any]) -> dict[str, Any]:
     entry = dict(entry)
-    # Null stands for "not given" where tools write every key out.
+    # Tools that write every key out give null for what is not given.
     for key in ("transmitter", "soma_only"):
         if key in entry and entry[key] is None:
             del entry[key]

@@ -27,18 +27,17 @@ from livn_core.errors import ConfigError, Finding
 
 __all__ = ["Document", "load_document"]
 
-#: A configuration is text that somebody wrote; what is larger is some other file.
+#: Largest file that is read, bytes. Configurations are written by hand and far smaller.
 _MOST_BYTES = 64 * 2**20
-#: Files that include files multiply as fast as aliases do.
+#: Most includes of a document: files that include files can multiply without end.
 _MOST_INCLUDES = 1000
 
 
 @dataclass(frozen=True)
 class Document(Mapping[str, Any]):
-    """A configuration as written: plain values, and where each of them stands.
+    """A configuration as written: plain values, and the file and line of each of them.
 
-    It is a mapping of its data, so that a generator that does not care for lines can take it for
-    the plain document.
+    It is a mapping of its data, so that it can be used wherever a plain dictionary can.
 
     Parameters
     ----------
@@ -187,7 +186,7 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
     suffix = Path(name).suffix.lower()
     if suffix in {".yml", ".yaml"}:
         return build(text, name, base, include)
-    # JSON is YAML, but for tabs, which strings in JSON cannot hold: that gives the lines.
+    # JSON with blanks in place of tabs is YAML as well, which gives the lines of the values.
     untabbed = text.replace("\t", " ")
     try:
         value = loads(text)

@@ -1,4 +1,4 @@
-"""The kinds of values that configurations share, strict: a text is no number, nor is true or false."""
+"""Types of values that configurations share. They are strict: text or true is never a number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Settings(BaseModel):
 
 
 def _whole(value: Any) -> Any:
-    # "1e3" and a table's 100.0 are counts too; beyond 2**53 a float no longer says which integer.
+    # A float above 2**53 may stand for several integers.
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         if abs(value) > 2**53:
             raise PydanticCustomError(

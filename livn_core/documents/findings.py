@@ -1,13 +1,14 @@
 """Turns pydantic's errors into findings: a path, plain words, the nearest valid key, file and line.
 
-Every finding at once, and one a mistake: of the branches of a union only the one that the value
-was meant for speaks.
+All mistakes are reported at once, each by one finding: where a value may be of several types,
+pydantic has an error for each of them, and those of the type that was meant are kept.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -95,7 +96,7 @@ def places_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], 
 
 
 def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:
-    """Return a finding for every key that is not a text: possible from Python only."""
+    """Return a finding for every key that is not a text, which only Python's mappings can have."""
     found: list[Finding] = []
     if isinstance(data, Mapping):
         for key, value in data.items():
@@ -110,10 +111,8 @@ def located(
     findings: Iterable[Finding], line_of: Callable[[str], str | None] | None
 ) -> list[Finding]:
     """Return the findings with the file and line of each that has none."""
-    if line_of is None:
-        return list(findings)
     return [
-        finding if finding.source else Finding(finding.path, finding.message, line_of(finding.path))
+        finding if finding.source or not line_of else replace(finding, source=line_of(finding.path))
         for finding in findings
     ]
 
@@ -141,7 +140,7 @@ class _Entry:
                 path.append(part)
             elif self.branch is None:
                 self.branch = (tuple(path), str(part))
-        #: A tuple that ends too early: said of the whole, not of the value that is not there.
+        #: A tuple that ends too early. In a document its own path is shown, not the missing value's.
         self.too_few = not what and self.kind == "missing" and isinstance(path[-1], int)
         self.path = tuple(path[:-1] if self.too_few else path)
 
@@ -241,8 +240,7 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             if not any(e.shallow and e.kind in _WANTED for e in branch)
         ]
         if meant:
-            chosen: list[_Entry] = min(meant, key=len)
-            kept += chosen
+            kept += min(meant, key=len)
         else:
             first = branches[0][0]
             first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]

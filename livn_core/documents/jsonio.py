@@ -1,7 +1,7 @@
-"""JSON that every parser accepts: no NaN, numbers stay numbers, a file is whole or not there.
+"""Reads and writes JSON that every parser accepts: without NaN, and with numbers as numbers.
 
-Values come from configurations, plugins and NumPy. They are made plain *before* the expensive part
-of a run, so that nothing fails at its end for a setting of an unexpected type.
+Values come from configurations, plugins and NumPy, and are made plain first. Files are replaced as
+a whole, so that no reader meets half of one.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def plain(value: Any, *, default: Callable[[Any], Any] | None = None) -> Any:
         }
     if isinstance(value, list | tuple):
         return [plain(entry, default=default) for entry in value]
-    # NumPy's scalars and arrays, without importing NumPy. What it has no Python type for is handed
-    # back as it was.
+    # NumPy's scalars and arrays, without importing NumPy. Those that Python has no type for give
+    # themselves again.
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         found = value.tolist()
         if not hasattr(found, "dtype"):

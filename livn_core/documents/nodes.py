@@ -22,9 +22,9 @@ from livn_core.errors import ConfigError, Finding
 
 __all__ = ["Location", "Node", "build"]
 
-#: Anchors that refer to anchors grow exponentially; no configuration has this many values.
+#: Most values of a document. Anchors that refer to anchors could make it grow exponentially.
 MOST_VALUES = 200_000
-#: Nested deeper than any configuration, shallower than Python's own limit.
+#: Most levels of nesting; Python's own limit is higher.
 MOST_LEVELS = 100
 _TAG = "tag:yaml.org,2002:"
 _TYPES: dict[str, set[type]] = {

@@ -84,7 +84,7 @@ def _no_include(names: str | list[str], location: Location) -> Node:
 
 
 def _lost_quotes(value: Any) -> bool:
-    # {EXC:0.8}: to YAML one name, 'EXC:0.8', without a value.
+    # YAML reads {EXC:0.8} as one name, 'EXC:0.8', without a value.
     if isinstance(value, dict):
         return any(
             (entry is None and ":" in key) or _lost_quotes(entry) for key, entry in value.items()

@@ -1,7 +1,6 @@
 """From a mapping of parameters to a component, and from a component to a table of its parameters.
 
-Both read the pydantic fields and nothing else, so that what is checked, what ``livn plugins info``
-prints and what a message says cannot differ.
+Both read the pydantic fields and nothing else, so that ``livn plugins info`` prints what is checked.
 """
 
 from __future__ import annotations
@@ -133,7 +132,7 @@ def build(
             values = plain(values)
             text = json.dumps(values)
         except (TypeError, RecursionError):
-            # A callable or another object that no document can hold: from Python only.
+            # It holds a function or another object that JSON has no form for.
             return model.model_validate(dict(values))
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:

@@ -4,9 +4,10 @@ import pytest
 
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import DEFAULTS, default_populations
-from livn_core.culture.overrides import apply, parse_value, parse_words, update
+from livn_core.culture.overrides import apply, parse_words, update
 from livn_core.culture.validation import validate
 from livn_core.documents.document import Document, load_document
+from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError
 
 
