@@ -152,11 +152,11 @@ def resolve(
     ConfigError
         With every mistake that there is.
     """
-    from livn_core.culture.overrides import apply
+    from livn_core.culture.overrides import apply, update
 
     document = read_configuration(config)
     if settings:
-        document = document.updated(settings)
+        document = update(document, settings)
     if overrides:
         document = apply(document, overrides)
     data = dict(document.data)

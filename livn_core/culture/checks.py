@@ -1,17 +1,17 @@
 """What the parts of a culture's configuration must agree on.
 
 Works on the document rather than on the models, so that these mistakes are reported together with
-those of single values; it keeps quiet about parts that are broken themselves.
+those of single values. Parts with a mistake of their own are left out.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from livn_core.culture.transmitters import TRANSMITTERS
 from livn_core.documents.apportion import apportion
+from livn_core.documents.jsonio import unfit
 from livn_core.documents.names import name_problem, projection_key, split_projection
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean
@@ -74,7 +74,7 @@ class _Sound:
 
 
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
-    # Parameters of components are anything, but a file must be able to hold them.
+    # The models take any value as a component's parameter; provenance.json does not.
     connectivity = document.get("connectivity")
     holders = [("area_kwargs", document.get("area_kwargs"))]
     if isinstance(connectivity, Mapping):
@@ -87,20 +87,11 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
                 if isinstance(entry, Mapping)
             ]
     for path, value in holders:
-        yield from _unstorable(path, value)
-
-
-def _unstorable(path: str, value: Any) -> Iterator[Finding]:
-    if isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield from _unstorable(f"{path}.{key}", entry)
-    elif isinstance(value, list | tuple):
-        for i, entry in enumerate(value):
-            yield from _unstorable(f"{path}[{i}]", entry)
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield Finding(path, f"must be a finite number, not {value}")
-    elif value is not None and not isinstance(value, str | int | float):
-        yield Finding(path, f"a file cannot hold a {type(value).__name__}")
+        for where, wrong in unfit(value, path):
+            if isinstance(wrong, float):
+                yield Finding(where, f"must be a finite number, not {wrong}")
+            else:
+                yield Finding(where, f"a file cannot hold a {type(wrong).__name__}")
 
 
 def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Finding]:

@@ -26,19 +26,21 @@ from livn_core.culture.parts import (
     PopulationConfig,
     ProjectionSettings,
 )
+from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import keys_taken, resolve_all
 from livn_core.documents.apportion import apportion
-from livn_core.documents.fields import Number, Settings, Text, Whole, plain, shown
+from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
+from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError
+from livn_core.plugins.registry import registry
 from livn_core.program import Population
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
-    from livn_core.documents.document import Document
 
-__all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings", "validate"]
+__all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
 
 
 class Culture2DConfig(Settings):
@@ -122,8 +124,6 @@ class Culture2DConfig(Settings):
     @property
     def area_name(self) -> str:
         """Name of the placement component, a plugin's with its distribution; ``custom`` for functions."""
-        from livn_core.plugins.registry import registry
-
         components = registry()
         if isinstance(self.area, str) and "placement" in components.kinds_of(self.area):
             entry = components.find("placement", self.area)
@@ -132,8 +132,6 @@ class Culture2DConfig(Settings):
 
     def placement(self) -> Placement:
         """Return the placement component with its parameters."""
-        from livn_core.culture.placement import create_placement
-
         return create_placement(self.area, self.area_kwargs, where="area_kwargs")
 
     def counts(self) -> dict[str, int]:
@@ -194,8 +192,9 @@ class Culture2DConfig(Settings):
         Returns
         -------
         dict
-            JSON values; :func:`validate` makes the same configuration of it. A Python callable in
-            ``area`` is named ``module.function``, which works again where that can be imported.
+            JSON values; :func:`~livn_core.culture.validation.validate` makes the same configuration
+            of it. A Python callable in ``area`` is named ``module.function``, which works again
+            where that can be imported.
         """
         document = self.model_dump(mode="python")
         document["populations"] = {
@@ -222,7 +221,7 @@ class Culture2DConfig(Settings):
     def document(self) -> dict[str, Any]:
         """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
 
-        That makes the same system in this process; only there can a lambda be known.
+        That makes the same system in this process; another one has no way to find the function.
         """
         document = self.effective()
         if callable(self.area) and not _can_be_imported(self.area):
@@ -239,10 +238,3 @@ def _can_be_imported(function: Any) -> bool:
     for part in _qualified_name(function).split("."):
         found = getattr(found, part, None)
     return found is function and function.__module__ != "__main__"
-
-
-def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Culture2DConfig:
-    """Return the configuration of a document; see :func:`livn_core.culture.validation.validate`."""
-    from livn_core.culture.validation import validate as validate_document
-
-    return validate_document(document, origin=origin)

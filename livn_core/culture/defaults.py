@@ -1,6 +1,6 @@
 """Writes out what a culture's document leaves to the defaults that depend on other keys.
 
-Tolerant: whatever is not of the expected form is left as it is, for the models to complain about.
+Whatever is not of the expected form is left as it is: the models report it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from livn_core.culture.transmitters import TRANSMITTERS
-from livn_core.documents.fields import plain
+from livn_core.documents.jsonio import plain
 from livn_core.documents.names import projection_key
 from livn_core.documents.paths import Key
 
@@ -67,7 +67,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _population(name: Any, entry: dict[str, Any]) -> dict[str, Any]:
     entry = dict(entry)
-    # Null stands for "not given" where tools write every key out.
+    # Tools that write every key out give null for what is not given.
     for key in ("transmitter", "soma_only"):
         if key in entry and entry[key] is None:
             del entry[key]

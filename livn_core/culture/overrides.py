@@ -1,15 +1,16 @@
 """Changes to a document from the command line: ``--set a.b.c=value`` and the older ``key=value``.
 
-One rule: a path edits what is there, in the document or, where the document says nothing, in the
-defaults; a mapping given as the value replaces what is there. So ``populations.EXC.ratio=0.7`` on
-the defaults keeps INH, and ``populations={"PYR": {"count": 10}}`` leaves PYR alone.
+A path edits what is there, in the document or, where the document says nothing, in the defaults; a
+mapping given as the value replaces what is there. So ``populations.EXC.ratio=0.7`` on the defaults
+keeps INH, and ``populations={"PYR": {"count": 10}}`` makes PYR the only population.
 
 Keys of ``connectivity`` may be written without it: ``sigma=300``.
 
-Two refinements where the plain rule would only produce mistakes: a ``count`` takes the place of the
-population's ``ratio`` (and the other way round), and a degree for one projection, where one number
-held for all, leaves that number as the ``default``. Where nobody gave that number, the degree goes
-to ``connectivity.projections``: the rest has not been asked for, and may fall short of the default.
+Two exceptions, where that would give a configuration with a mistake: a ``count`` takes the place of
+the population's ``ratio`` (and the other way round), and a degree for one projection, where one
+number held for all, leaves that number as the ``default``. If that number was not given either, the
+degree goes to ``connectivity.projections``, so that the default of the other projections stays one
+that need not be reached.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
 
-__all__ = ["apply", "parse_value", "parse_words", "update"]
+__all__ = ["apply", "parse_words", "update"]
 
 _STEP = re.compile(
     r"""(?:^|(?<=.)\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^.\[\]"']+))
@@ -40,7 +41,7 @@ _STEP = re.compile(
 _OF_PROJECTIONS = {("connectivity", "mean_degree"), ("connectivity", "projections")}
 
 
-#: Words whose values are names of files: brackets in them are no lists.
+#: Words whose values are names of files, in which a bracket begins no list.
 _FILES = frozenset({"config", "output_directory"})
 
 
@@ -158,7 +159,7 @@ def _path(name: str, source: str) -> list[Key]:
 
 
 class _Change:
-    """A document being changed: mappings on the way are copied, never shared."""
+    """A document being changed. Mappings on the way to a value are copied: the original stays."""
 
     def __init__(self, document: Document, source: str) -> None:
         self._document = document
@@ -225,7 +226,7 @@ class _Change:
         raise ConfigError([Finding(join_path(path), message, self._source or None)], hint=hint)
 
     def _spelled(self, path: tuple[Key, ...], holder: Any, key: Key) -> Key:
-        # EXC:INH, "EXC -> INH" and EXC->INH are one key: the one that is there, if one is.
+        # EXC:INH, "EXC -> INH" and EXC->INH mean one projection, in whichever spelling it is there.
         if path not in _OF_PROJECTIONS or not isinstance(key, str) or not split_projection(key):
             return key
         one = projection_key(key)

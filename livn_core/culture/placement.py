@@ -1,7 +1,7 @@
-"""Asks a placement for positions, and lets none through that a file could not hold.
+"""Makes placements from a configuration, and checks the positions that they give.
 
-Used for every placement, built in or not: a plugin's mistake is a sentence that names it, long
-before a simulator meets a NaN.
+Every placement is checked, built in or not, so that a plugin's mistake is an error that names it
+and not a NaN in a file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import LivnError, PlacementError
 from livn_core.plugins.attribution import reason_of
+from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
@@ -46,8 +47,6 @@ def create_placement(
     PlacementError
         The function cannot be found or does not take the arguments.
     """
-    from livn_core.plugins.registry import registry
-
     components = registry()
     if isinstance(area, str):
         if "placement" in components.kinds_of(area) or not (":" in area or "." in area):
@@ -172,7 +171,7 @@ def _numbers(value: object, what: str, hint: str) -> NDArray[Any]:
             f"{what} must hold numbers, not {array.dtype.name} values such as {sample!r:.40}",
             hint=hint,
         )
-    # Nobody has a masked value who has not imported numpy.ma, which takes a while.
+    # A masked value can only be there if numpy.ma was imported; importing it takes a while.
     if "numpy.ma" in sys.modules and np.ma.is_masked(value):
         raise PlacementError(f"{what} holds masked values", hint=hint)
     return array

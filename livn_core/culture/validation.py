@@ -12,11 +12,13 @@ from pydantic import ValidationError
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import prepare
+from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, keys_that_are_no_text, located
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
 from livn_core.plugins.kernels import kernel_entry
+from livn_core.plugins.registry import registry
 
 __all__ = ["validate"]
 
@@ -93,20 +95,18 @@ def _absolute(area: Any, base: Path) -> Any:
 
 def _with_files(data: Mapping[str, Any], document: Document) -> dict[str, Any]:
     """Return ``area_kwargs`` with the placement's files where the document's lines mean them."""
-    from livn_core.plugins.registry import registry
-
     area, kwargs = data["area"], data.get("area_kwargs")
     if not (isinstance(area, str) and isinstance(kwargs, Mapping)):
         return {}
     try:
         fields = registry().load("placement", area).model_fields
     except LivnError:
-        return {}  # said when the placement is made
+        return {}  # reported when the placement is made
     moved = {}
     for name, value in kwargs.items():
         base = document.base_of(("area_kwargs", name))
         is_file = name in fields and fields[name].annotation is Path and isinstance(value, str)
-        # A file that is meant from here keeps its short name, also in the provenance.
+        # Relative to the working directory the name is right as it is, and stays short in the record.
         if is_file and not value.startswith("~") and base.resolve() != Path.cwd():
             moved[name] = str(base / value)
     return {"area_kwargs": {**kwargs, **moved}}
@@ -121,9 +121,6 @@ class _Components:
         self.broken: PluginError | None = None
 
     def check(self, data: Mapping[str, Any], config: Culture2DConfig | None, bad: set[str]) -> None:
-        from livn_core.culture.placement import create_placement
-        from livn_core.plugins.registry import registry
-
         area, kwargs = data.get("area", "rectangle"), data.get("area_kwargs", {})
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livn_core.components import Connector
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.synapses import DrawnEdges
-from livn_core.documents.jsonio import plain
+from livn_core.documents.jsonio import json_fit
 from livn_core.errors import PluginError
 from livn_core.sampling.projection import Culture, Edges, Projection
 
@@ -42,7 +42,7 @@ class Wiring:
             "allow_self_connections": settings.allow_self_connections,
         }
         # Fit for JSON now: at the end of a long run it is too late.
-        self.details: dict[str, Any] = plain(details, origin=f"the details of {projection.name}")
+        self.details: dict[str, Any] = json_fit(details, origin=f"the details of {projection.name}")
 
     @property
     def memory(self) -> float:

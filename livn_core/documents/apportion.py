@@ -1,4 +1,4 @@
-"""Whole cells from ratios, so that they add up on every run and on every machine."""
+"""Divides a number of cells by ratios, into whole numbers that add up to it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def apportion(total: int, ratios: Mapping[str, float]) -> dict[str, int]:
 
     Notes
     -----
-    The arithmetic is exact, on the decimal number that was written: in binary 0.29 of 100 cells is
-    28.999999999999996.
+    The arithmetic is exact, on the decimal numbers as written: in binary floating point 0.29 of 100
+    cells is 28.999999999999996.
 
     Examples
     --------

@@ -20,24 +20,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from livn_core.documents.jsonio import DuplicateKeyError, loads
 from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding
 
 __all__ = ["Document", "load_document"]
 
-#: A configuration is text that somebody wrote; what is larger is some other file.
+#: Largest file that is read, bytes. Configurations are written by hand and far smaller.
 _MOST_BYTES = 64 * 2**20
-#: Files that include files multiply as fast as aliases do.
+#: Most includes of a document: files that include files can multiply without end.
 _MOST_INCLUDES = 1000
 
 
 @dataclass(frozen=True)
 class Document(Mapping[str, Any]):
-    """A configuration as written: plain values, and where each of them stands.
+    """A configuration as written: plain values, and the file and line of each of them.
 
-    It is a mapping of its data, so that a generator that does not care for lines can take it for
-    the plain document.
+    It is a mapping of its data, so that it can be used wherever a plain dictionary can.
 
     Parameters
     ----------
@@ -68,38 +68,17 @@ class Document(Mapping[str, Any]):
     def _location(self, path: str | Sequence[Key]) -> Location | None:
         if isinstance(path, str):
             by_text = {join_path(keys): location for keys, location in self.locations.items()}
-            while path not in by_text:
-                if not path:
-                    return None
+            while path and path not in by_text:
                 path = path[: max(path.rfind("."), path.rfind("["), 0)]
-            return by_text[path]
+            return by_text.get(path)
         keys = tuple(path)
-        while keys not in self.locations:
-            if not keys:
-                return None
+        while keys and keys not in self.locations:
             keys = keys[:-1]
-        return self.locations[keys]
-
-    def updated(self, settings: Mapping[str, Any], *, source: str = "") -> Document:
-        """Return the document with these keys set.
-
-        Parameters
-        ----------
-        settings
-            Key, or path such as ``connectivity.sigma``, -> value. A mapping replaces what is
-            there. Relative file names start from the working directory.
-        source
-            What :meth:`line_of` says of them.
-        """
-        from livn_core.culture.overrides import update
-
-        return update(self, settings, source=source)
+        return self.locations.get(keys)
 
     def without(self, key: str) -> Document:
         """Return the document without a top-level key."""
-        locations = {
-            path: location for path, location in self.locations.items() if path[:1] != (key,)
-        }
+        locations = {path: at for path, at in self.locations.items() if path[:1] != (key,)}
         data = {name: value for name, value in self.data.items() if name != key}
         return replace(self, data=data, locations=locations)
 
@@ -162,6 +141,9 @@ def load_document(source: str | Path) -> Document:
     return Document(node.value, origin, base, node.locations)
 
 
+_HINT = "'livn config show' prints a complete example"
+
+
 @dataclass(frozen=True, slots=True)
 class _Trail:
     """The files on the way to one, and the includes of the whole document so far."""
@@ -173,25 +155,22 @@ class _Trail:
         return _Trail((*self.chain, path.resolve()), self.includes)
 
 
-_HINT = "'livn config show' prints a complete example"
+def _refuse(message: str, where: str | None) -> NoReturn:
+    raise ConfigError([Finding("", message, where)]) from None
 
 
 def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> Node:
     where = location.text if location else None
-
-    def fail(message: str) -> NoReturn:
-        raise ConfigError([Finding("", message, where)]) from None
-
-    verb = "the included file" if location else "the configuration"
+    what = f"{'the included file' if location else 'the configuration'} '{name}'"
     if path.is_dir():
-        fail(f"{verb} '{name}' is a directory")
+        _refuse(f"{what} is a directory", where)
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError:
-        fail(f"{verb} '{name}' does not exist")
+        _refuse(f"{what} does not exist", where)
     except (OSError, ValueError) as error:
-        fail(f"{verb} '{name}' cannot be read: {getattr(error, 'strerror', None) or error}")
+        _refuse(f"{what} cannot be read: {getattr(error, 'strerror', None) or error}", where)
     return _parse(_decode(content, name), name, path.absolute().parent, trail.to(path))
 
 
@@ -208,112 +187,67 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
-    def include(names: list[str], location: Location, is_list: bool) -> Node:
-        nodes = [_include(file, location, trail) for file in names]
-        return _join(names, nodes, location) if is_list else nodes[0]
+    def include(names: str | list[str], location: Location) -> Node:
+        if isinstance(names, str):
+            return _included(names, location, trail)
+        return _join([(file, _included(file, location, trail)) for file in names], location)
 
     suffix = Path(name).suffix.lower()
     if suffix in {".yml", ".yaml"}:
         return build(text, name, base, include)
-    # JSON is YAML, but for tabs, which strings in JSON cannot hold: that gives the lines.
+    # JSON with blanks in place of tabs is YAML as well, which gives the lines of the values.
     untabbed = text.replace("\t", " ")
     try:
-        value = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+        value = loads(text)
     except RecursionError:
         raise ConfigError(f"{name}: nested too deep") from None
     except json.JSONDecodeError as error:
         if suffix == ".json":
-            raise ConfigError(
-                [Finding("", f"not valid JSON: {error.msg}", f"{name}:{error.lineno}")]
-            ) from None
+            _refuse(f"not valid JSON: {error.msg}", f"{name}:{error.lineno}")
         return build(text, name, base, include)
     except ValueError as error:
-        if isinstance(error, _DuplicateKeyError):
+        if isinstance(error, DuplicateKeyError):
             build(untabbed, name, base, include)  # says so with both lines
-        raise ConfigError([Finding("", f"not valid JSON: {error}", name)]) from None
+        _refuse(f"not valid JSON: {error}", name)
     try:
-        locations = build(untabbed, name, base, include).locations
+        return Node(value, build(untabbed, name, base, include).locations)
     except ConfigError:
-        locations = {(): Location(name, base)}
-    return Node(value, locations)
+        return Node(value, {(): Location(name, base)})
 
 
-class _DuplicateKeyError(ValueError):
-    """One object has a key twice, and JSON readers disagree on which counts."""
-
-
-def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _DuplicateKeyError(f"the key '{key}' is given twice in one object")
-        found[key] = value
-    return found
-
-
-def no_constant(text: str) -> NoReturn:
-    raise ValueError(f"'{text}' is not a JSON number")
-
-
-def _include(file: str, location: Location, trail: _Trail) -> Node:
+def _included(file: str, location: Location, trail: _Trail) -> Node:
     if not file.strip():
-        raise ConfigError([Finding("", "'!include' needs the name of a file", location.text)])
+        _refuse("'!include' needs the name of a file", location.text)
     trail.includes.append(file)
     if len(trail.includes) > _MOST_INCLUDES:
-        raise ConfigError([Finding("", f"more than {_MOST_INCLUDES:,} includes", location.text)])
+        _refuse(f"more than {_MOST_INCLUDES:,} includes", location.text)
     path = location.base / file
     resolved = path.resolve()
-    including = location.text.rpartition(":")[0]
     if resolved in trail.chain:
         steps = [*trail.chain[trail.chain.index(resolved) :], resolved]
         shown = " -> ".join(step.name for step in steps)
-        raise ConfigError([Finding("", f"the files include each other: {shown}", location.text)])
+        _refuse(f"the files include each other: {shown}", location.text)
+    including = location.text.rpartition(":")[0]
     parent = Path(including).parent if including != "<stdin>" else Path()
     return _read(path, str(parent / file), trail, location)
 
 
-def _join(names: list[str], nodes: list[Node], location: Location) -> Node:
-    joined = Node(None, {(): location}, sum(node.size for node in nodes))
-    present = [
-        (name, node) for name, node in zip(names, nodes, strict=True) if node.value is not None
-    ]
-    for name, node in present:
-        if not isinstance(node.value, dict | list) or (
-            joined.value is not None and type(joined.value) is not type(node.value)
-        ):
-            raise ConfigError(
-                [
-                    Finding(
-                        "",
-                        f"'{name}': only mappings join mappings, only lists lists",
-                        location.text,
-                    )
-                ]
-            )
-        if isinstance(node.value, list):
-            joined.value = joined.value or []
-            offset = len(joined.value)
-            joined.value += node.value
-            moved = {
-                (path[0] + offset, *path[1:]): p  # type: ignore[operator]
-                for path, p in node.locations.items()
-                if path
-            }
-        else:
-            joined.value = {} if joined.value is None else joined.value
-            for key in node.value:
-                if key in joined.value:
-                    first, second = joined.locations[(key,)].text, node.locations[(key,)].text
-                    raise ConfigError(
-                        [
-                            Finding(
-                                "",
-                                f"the key '{key}' is in two included files: {first} and {second}",
-                                location.text,
-                            )
-                        ]
-                    )
-            joined.value.update(node.value)
-            moved = {path: p for path, p in node.locations.items() if path}
-        joined.locations.update(moved)
+def _join(files: list[tuple[str, Node]], location: Location) -> Node:
+    """Return the mappings of several files as one, or their lists end to end."""
+    joined = Node(None, {(): location})
+    for name, node in files:
+        kind = type(node.value)
+        if node.value is None:
+            continue
+        if joined.value is None and kind in {dict, list}:
+            joined.value = kind()
+        if type(joined.value) is not kind:
+            _refuse(f"'{name}': only mappings join mappings, only lists lists", location.text)
+        for key, part in node.parts().items():
+            if kind is list:
+                key = len(joined.value)
+            elif key in joined.value:
+                both = f"{joined.locations[(key,)].text} and {part.locations[()].text}"
+                _refuse(f"the key '{key}' is in two included files: {both}", location.text)
+            joined.put(key, part)
     return joined

@@ -1,17 +1,15 @@
-"""The kinds of values that configurations share, strict: a text is no number, nor is true or false."""
+"""Types of values that configurations share. They are strict: text or true is never a number."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from os import PathLike
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "plain"]
+__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "shown"]
 
 
 class Settings(BaseModel):
@@ -23,7 +21,7 @@ class Settings(BaseModel):
 
 
 def _whole(value: Any) -> Any:
-    # "1e3" and a table's 100.0 are counts too; beyond 2**53 a float no longer says which integer.
+    # A float above 2**53 may stand for several integers.
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         if abs(value) > 2**53:
             raise PydanticCustomError(
@@ -41,23 +39,6 @@ Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
 #: A text.
 Text = Annotated[str, Strict()]
-
-
-def plain(value: Any) -> Any:
-    """Return a value from Python as a document holds it.
-
-    NumPy numbers and arrays become numbers and lists, tuples lists, paths texts. What a document
-    cannot hold (a function, an object) is left for the models to refuse or take.
-    """
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist()) if not isinstance(value, np.void) else value
-    if isinstance(value, Mapping):
-        return {plain(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, PathLike):
-        return str(value)
-    return value
 
 
 def shown(value: Any, limit: int = 60) -> str:

@@ -1,13 +1,14 @@
 """Turns pydantic's errors into findings: a path, plain words, the nearest valid key, file and line.
 
-Every finding at once, and one a mistake: of the branches of a union only the one that the value
-was meant for speaks.
+All mistakes are reported at once, each by one finding: where a value may be of several types,
+pydantic has an error for each of them, and those of the type that was meant are kept.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -35,6 +36,7 @@ _WANTED = {
     "tuple_type": "a list",
     "finite_number": "a finite number",
     "none_required": "null",
+    "callable_type": "a function",
 }
 _BOUNDS = {
     "greater_than": ("greater than", "gt"),
@@ -49,6 +51,9 @@ def from_validation(
     model: type[BaseModel],
     data: Any,
     line_of: Callable[[Sequence[Key]], str | None] | None = None,
+    *,
+    where: str = "",
+    what: str = "",
 ) -> list[Finding]:
     """Return the findings of a failed validation.
 
@@ -62,20 +67,25 @@ def from_validation(
         What was validated: tells keys of the document from pydantic's names of union branches.
     line_of
         Path -> ``"net.yml:12"``; :meth:`livn_core.documents.document.Document.line_of`.
+    where
+        Path of the data in the document.
+    what
+        Whose parameters the data are: ``the placement 'disk'``; findings then name it, and say of
+        values what pydantic says. Empty for a document.
 
     Returns
     -------
     list of Finding
         In the order of the document, without duplicates.
     """
-    entries = [_Entry(item, data) for item in error.errors(include_url=False)]
+    entries = [_Entry(item, data, what) for item in error.errors(include_url=False)]
     findings: list[Finding] = []
     for entry in _one_branch(entries):
         if entry.kind == SEVERAL:
             findings += entry.context["findings"]
             continue
         source = line_of(entry.path) if line_of else None
-        findings.append(Finding(join_path(entry.path), entry.message(model), source))
+        findings.append(Finding(join_path(entry.path, where), entry.message(model), source))
     return list(dict.fromkeys(findings))
 
 
@@ -86,7 +96,7 @@ def paths_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], s
 
 
 def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:
-    """Return a finding for every key that is not a text: possible from Python only."""
+    """Return a finding for every key that is not a text, which only Python's mappings can have."""
     found: list[Finding] = []
     if isinstance(data, Mapping):
         for key, value in data.items():
@@ -101,10 +111,8 @@ def located(
     findings: Iterable[Finding], line_of: Callable[[str], str | None] | None
 ) -> list[Finding]:
     """Return the findings with the file and line of each that has none."""
-    if line_of is None:
-        return list(findings)
     return [
-        finding if finding.source else Finding(finding.path, finding.message, line_of(finding.path))
+        finding if finding.source or not line_of else replace(finding, source=line_of(finding.path))
         for finding in findings
     ]
 
@@ -112,7 +120,8 @@ def located(
 class _Entry:
     """One pydantic error, its location split into the document's path and union branches."""
 
-    def __init__(self, item: Any, data: Any) -> None:
+    def __init__(self, item: Any, data: Any, what: str = "") -> None:
+        self.what = what
         self.kind: str = item["type"]
         self.input: Any = item.get("input")
         self.context: dict[str, Any] = item.get("ctx", {})
@@ -131,8 +140,8 @@ class _Entry:
                 path.append(part)
             elif self.branch is None:
                 self.branch = (tuple(path), str(part))
-        #: A tuple that ends too early: said of the whole, not of the value that is not there.
-        self.too_few = self.kind == "missing" and isinstance(path[-1], int)
+        #: A tuple that ends too early. In a document its own path is shown, not the missing value's.
+        self.too_few = not what and self.kind == "missing" and isinstance(path[-1], int)
         self.path = tuple(path[:-1] if self.too_few else path)
 
     @property
@@ -141,16 +150,13 @@ class _Entry:
         return self.branch is not None and self.path == self.branch[0]
 
     def message(self, model: type[BaseModel]) -> str:
-        value = shown(self.input)
         if self.kind == "missing":
-            return "has too few values" if self.too_few else "is required"
+            return "has too few values" if self.too_few else self._required(model)
         if self.kind == "extra_forbidden":
-            key = str(self.path[-1])
-            valid = keys_at(model, self.path[:-1])
-            close = did_you_mean(key, valid)
-            if not close and (home := _home_of(key, model)):
-                close = f"; did you mean '{home}'?"
-            return f"unknown key '{key}'{close}" + ("" if close else _listed(valid))
+            return self._unknown(model)
+        if self.what and not self.wanted:
+            return self._in_pydantics_words()
+        value = shown(self.input)
         if self.wanted or self.kind in _WANTED:
             wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
             return f"must be {' or '.join(filter(None, wanted))}, not {value}"
@@ -165,6 +171,33 @@ class _Entry:
         if self.kind == "value_error":
             return str(self.context.get("error", self.text))
         return self.text.replace("Input should", "should").rstrip(".")
+
+    def _in_pydantics_words(self) -> str:
+        text = self.text.removeprefix("Value error, ").replace("Input should", "must")
+        if self.kind == "value_error":
+            return text
+        value = f"'{self.input}'" if isinstance(self.input, str) else repr(self.input)
+        return f"{text}, not {value if len(value) <= 60 else value[:57] + '...'}"
+
+    def _required(self, model: type[BaseModel]) -> str:
+        if not self.what:
+            return "is required"
+        if isinstance(self.path[-1], int):
+            return "this value is missing"
+        field = model.model_fields.get(self.path[-1])
+        description = f": {field.description}" if field and field.description else ""
+        return f"is required by {self.what}{description}"
+
+    def _unknown(self, model: type[BaseModel]) -> str:
+        key = str(self.path[-1])
+        valid = keys_at(model, self.path[:-1])
+        listed = f"; valid keys: {', '.join(valid)}" if valid else ""
+        close = did_you_mean(key, valid)
+        if self.what and len(self.path) == 1:
+            return f"unknown key for {self.what}{close}{listed or '; it has no parameters'}"
+        if not close and (home := _home_of(key, model)):
+            close = f"; did you mean '{home}'?"
+        return f"unknown key '{key}'{close or listed}"
 
     def _meant(self) -> str:
         if not isinstance(self.input, str):
@@ -207,19 +240,12 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             if not any(e.shallow and e.kind in _WANTED for e in branch)
         ]
         if meant:
-            chosen: list[_Entry] = min(meant, key=len)
-            kept += chosen
+            kept += min(meant, key=len)
         else:
             first = branches[0][0]
             first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]
             kept.append(first)
     return kept
-
-
-def _listed(valid: Sequence[str]) -> str:
-    if not valid:
-        return ""
-    return f"; valid keys: {', '.join(valid)}"
 
 
 def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:

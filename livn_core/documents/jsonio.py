@@ -1,29 +1,90 @@
-"""JSON that every parser accepts: no NaN, numbers stay numbers, a file is whole or not there.
+"""Reads and writes JSON that every parser accepts: without NaN, and with numbers as numbers.
 
-Values come from configurations, plugins and NumPy. They are made plain *before* the expensive part
-of a run, so that nothing fails at its end for a setting of an unexpected type.
+Values come from configurations, plugins and NumPy, and are made plain first. Files are replaced as
+a whole, so that no reader meets half of one.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from livn_core.errors import ConfigError, Finding, SystemFormatError
 from livn_core.outputs import write_file
 
-__all__ = ["dumps", "plain", "read_json", "write_json"]
+__all__ = [
+    "DuplicateKeyError",
+    "dumps",
+    "json_fit",
+    "loads",
+    "plain",
+    "read_json",
+    "unfit",
+    "write_json",
+]
 
 
-def plain(value: Any, *, origin: str = "") -> Any:
-    """Return ``value`` in JSON types alone.
+def plain(value: Any, *, default: Callable[[Any], Any] | None = None) -> Any:
+    """Return ``value`` in JSON's types, as far as they go.
 
-    NumPy scalars and arrays become numbers and lists, tuples lists, paths text, pydantic models
-    mappings; keys become text.
+    NumPy scalars and arrays become numbers and lists, tuples lists, paths text, members of an
+    enumeration their values; keys become text.
+
+    Parameters
+    ----------
+    value
+        Anything made of mappings, sequences and scalars.
+    default
+        Called with what JSON has no form for (a function, an object); without it, that stays as
+        it is. So do numbers that are not finite.
+    """
+    if isinstance(value, Enum):
+        return plain(value.value, default=default)
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {
+            str(key.value if isinstance(key, Enum) else key): plain(entry, default=default)
+            for key, entry in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [plain(entry, default=default) for entry in value]
+    # NumPy's scalars and arrays, without importing NumPy. Those that Python has no type for give
+    # themselves again.
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        found = value.tolist()
+        if not hasattr(found, "dtype"):
+            return plain(found, default=default)
+    return default(value) if default else value
+
+
+def unfit(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path and value of everything in a plain value that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from unfit(entry, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, entry in enumerate(value):
+            yield from unfit(entry, f"{path}[{index}]")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield path, value
+    elif value is not None and not isinstance(value, str | int):
+        yield path, value
+
+
+def json_fit(value: Any, *, origin: str = "") -> Any:
+    """Return ``value`` in JSON's types alone; see :func:`plain`. pydantic models become mappings.
 
     Parameters
     ----------
@@ -37,55 +98,32 @@ def plain(value: Any, *, origin: str = "") -> Any:
     ConfigError
         Lists every value that is not a finite number, or of a type that JSON has no form for.
     """
-    findings: list[Finding] = []
-    result = _plain(value, "", findings)
+    fit = plain(value, default=_dumped)
+    findings = [
+        Finding(path, f"{wrong} is not a number that JSON can hold")
+        if isinstance(wrong, float)
+        else Finding(path, f"a {type(wrong).__name__} cannot be written to JSON")
+        for path, wrong in unfit(fit)
+    ]
     if findings:
         raise ConfigError(
             findings,
             origin=origin,
             hint="use finite numbers, text, lists and mappings in settings",
         )
-    return result
+    return fit
 
 
-def _plain(value: Any, path: str, findings: list[Finding]) -> Any:
-    if isinstance(value, Enum):
-        return _plain(value.value, path, findings)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            findings.append(Finding(path, f"{float(value)} is not a number that JSON can hold"))
-        return float(value)
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {
-            str(key.value if isinstance(key, Enum) else key): _plain(
-                entry, f"{path}.{key}" if path else str(key), findings
-            )
-            for key, entry in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry, f"{path}[{i}]", findings) for i, entry in enumerate(value)]
+def _dumped(value: Any) -> Any:
     if hasattr(value, "model_dump"):
-        return _plain(value.model_dump(mode="python"), path, findings)
-    # NumPy's scalars and arrays, without importing NumPy. A datetime or object array gives values
-    # that the next turn refuses.
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):
-        return _plain(value.tolist(), path, findings)
-    findings.append(Finding(path, f"a {type(value).__name__} cannot be written to JSON"))
-    return None
+        return plain(value.model_dump(mode="python"), default=_dumped)
+    return value
 
 
 def dumps(value: Any, *, origin: str = "") -> str:
-    """Return strict, indented JSON of ``value`` with a newline at its end; see :func:`plain`."""
+    """Return strict, indented JSON of ``value`` with a newline at its end; see :func:`json_fit`."""
     return (
-        json.dumps(plain(value, origin=origin), indent=2, allow_nan=False, ensure_ascii=False)
+        json.dumps(json_fit(value, origin=origin), indent=2, allow_nan=False, ensure_ascii=False)
         + "\n"
     )
 
@@ -95,7 +133,7 @@ def write_json(path: Path, value: Any) -> None:
     write_file(path, dumps(value, origin=path.name))
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -115,3 +153,32 @@ def read_json(path: Path) -> Any:
         raise SystemFormatError(f"'{path}' cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise SystemFormatError(f"'{path}' is not valid JSON: {error}") from error
+
+
+class DuplicateKeyError(ValueError):
+    """One object has a key twice, and JSON readers disagree on which counts."""
+
+
+def loads(text: str) -> Any:
+    """Return the value of strict JSON that a user wrote.
+
+    Raises
+    ------
+    ValueError
+        No JSON (:class:`json.JSONDecodeError`), NaN or an infinity in it, or a key that is given
+        twice (:class:`DuplicateKeyError`).
+    """
+    return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise DuplicateKeyError(f"the key '{key}' is given twice in one object")
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"'{text}' is not a JSON number")

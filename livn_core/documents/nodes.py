@@ -1,17 +1,19 @@
-"""Builds plain Python values from YAML events, and remembers the line of every one of them.
+"""Builds plain Python values from YAML, and remembers the line of every one of them.
 
-ruamel.yaml gives the events (scanner and grammar of YAML 1.2); what they mean is decided here, so
+ruamel.yaml composes the nodes (scanner and grammar of YAML 1.2); what they mean is decided here, so
 that duplicate keys, unknown tags, ambiguous numbers and recursive aliases are errors with a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ruamel.yaml import YAML, events
+from ruamel.yaml import YAML, events, nodes
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from livn_core.documents.paths import Key
@@ -20,11 +22,17 @@ from livn_core.errors import ConfigError, Finding
 
 __all__ = ["Location", "Node", "build"]
 
-_TAG = "tag:yaml.org,2002:"
-#: Anchors that refer to anchors grow exponentially; no configuration has this many values.
+#: Most values of a document. Anchors that refer to anchors could make it grow exponentially.
 MOST_VALUES = 200_000
-#: Nested deeper than any configuration, shallower than Python's own limit.
+#: Most levels of nesting; Python's own limit is higher.
 MOST_LEVELS = 100
+_TAG = "tag:yaml.org,2002:"
+_TYPES: dict[str, set[type]] = {
+    "!!int": {int},
+    "!!float": {int, float},
+    "!!bool": {bool},
+    "!!null": {type(None)},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +45,31 @@ class Location:
 
 @dataclass(slots=True)
 class Node:
-    """A value and the locations of everything in it (paths relative to this value)."""
+    """A value and the location of everything in it, itself included (paths relative to it)."""
 
     value: Any
-    locations: dict[tuple[Key, ...], Location] = field(default_factory=dict)
-    size: int = 1
+    locations: dict[tuple[Key, ...], Location]
+
+    def put(self, key: Key, child: Node) -> None:
+        """Take a value into this mapping, or to the end of this list."""
+        if isinstance(self.value, list):
+            self.value.append(child.value)
+        else:
+            self.value[key] = child.value
+        self.locations |= {(key, *path): location for path, location in child.locations.items()}
+
+    def parts(self) -> dict[Key, Node]:
+        """Return the values of this mapping or list by their keys or indices."""
+        keys = self.value if isinstance(self.value, dict) else range(len(self.value))
+        found: dict[Key, Node] = {key: Node(self.value[key], {}) for key in keys}
+        for path, location in self.locations.items():
+            if path:
+                found[path[0]].locations[path[1:]] = location
+        return found
 
 
-#: ``include(names, location, is_list)`` gives what an ``!include`` stands for.
-Include = Callable[[list[str], Location, bool], Node]
+#: ``include(names, location)`` gives what an ``!include`` of a file, or of a list, stands for.
+Include = Callable[[str | list[str], Location], Node]
 
 
 def build(text: str, name: str, base: Path, include: Include) -> Node:
@@ -67,195 +91,156 @@ def build(text: str, name: str, base: Path, include: Include) -> Node:
     ConfigError
         For anything that is not one document of plain values; names the line.
     """
-    yaml = YAML(typ="safe", pure=True)
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
     try:
-        return _Builder(yaml.parse(text), name, base, include).document()
+        root = yaml.compose(text)
+        if root is None:
+            return Node(None, {(): Location(f"{name}:1", base)})
+        return _Builder(name, base, include, yaml.composer).node(root)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part)
         where = f"{name}:{mark.line + 1}" if mark else name
-        raise ConfigError([Finding("", f"not valid YAML: {problem}", where)]) from None
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        if isinstance(error, ComposerError):
+            problem = "a second document ('---') begins here: one file holds one"
+        elif not isinstance(error, _RefusedError):
+            problem = f"not valid YAML: {problem}"
+        raise ConfigError([Finding("", problem, where)]) from None
     except YAMLError as error:
         problem = str(error).splitlines()[0]
         raise ConfigError([Finding("", f"not valid YAML: {problem}", name)]) from None
 
 
-class _Builder:
-    def __init__(self, stream: Iterator[Any], name: str, base: Path, include: Include) -> None:
-        self._stream = stream
-        self._name = name
-        self._base = base
-        self._include = include
-        self._anchors: dict[str, Node | None] = {}
-        self._size = 0
+class _RefusedError(MarkedYAMLError):
+    """It is YAML, but not a document of plain values."""
 
-    def document(self) -> Node:
-        self._take(events.StreamStartEvent)
-        event = next(self._stream)
-        if isinstance(event, events.StreamEndEvent):
-            return Node(None, {(): self._location(event)})
-        node = self._node(next(self._stream), 0)
-        self._take(events.DocumentEndEvent)
-        event = next(self._stream)
-        if not isinstance(event, events.StreamEndEvent):
-            self._fail(event, "a second document ('---') begins here: one file holds one")
-        return node
 
-    def _take(self, kind: type) -> None:
-        event = next(self._stream)
-        if not isinstance(event, kind):
-            self._fail(event, "not valid YAML")
+def _fail(at: Any, message: str) -> NoReturn:
+    raise _RefusedError(problem=message, problem_mark=at.start_mark)
 
-    def _location(self, event: Any) -> Location:
-        return Location(f"{self._name}:{event.start_mark.line + 1}", self._base)
 
-    def _fail(self, event: Any, message: str) -> NoReturn:
-        raise ConfigError([Finding("", message, self._location(event).text)])
+class _Composer(Composer):
+    """Keeps tags and the lines of aliases as they were written, and refuses what grows too large."""
 
-    def _count(self, event: Any, size: int) -> None:
-        self._size += size
-        if self._size > MOST_VALUES:
-            self._fail(event, f"the document grows to more than {MOST_VALUES:,} values here")
+    level = 0
+    size = 0
 
-    def _node(self, event: Any, level: int) -> Node:
-        if level > MOST_LEVELS:
-            self._fail(event, f"nested more than {MOST_LEVELS} levels deep")
+    def __init__(self, loader: Any) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+        self._sizes: dict[str, int] = {}
+
+    def grow(self, at: Any, size: int) -> None:
+        """Count values, those that aliases and included files stand for as well."""
+        self.size += size
+        if self.size > MOST_VALUES:
+            _fail(at, f"the document grows to more than {MOST_VALUES:,} values here")
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if self.level > MOST_LEVELS:
+            _fail(event, f"nested more than {MOST_LEVELS} levels deep")
+        is_key = isinstance(parent, nodes.MappingNode) and index is None
+        is_text = isinstance(event, events.ScalarEvent) and event.tag in {None, "!", f"{_TAG}str"}
+        if is_key and not is_text:
+            _fail(event, "a key must be a plain name")
         if isinstance(event, events.AliasEvent):
-            return self._alias(event)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = None
-        if isinstance(event, events.ScalarEvent):
-            node = self._scalar(event)
-        elif isinstance(event, events.SequenceStartEvent):
-            node = self._sequence(event, level)
-        else:
-            node = self._mapping(event, level)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = node
+            return self._aliased(self.parser.get_event())
+        before = self.size
+        self.grow(event, 0 if is_key else 1)
+        self.level += 1
+        node = super().compose_node(parent, index)
+        self.level -= 1
+        self._sizes[event.anchor] = self.size - before
+        node.ctag = event.ctag
         return node
 
-    def _alias(self, event: Any) -> Node:
-        if event.anchor not in self._anchors:
-            self._fail(event, f"no anchor '&{event.anchor}' comes before this alias")
-        node = self._anchors[event.anchor]
-        if node is None:
-            self._fail(event, f"'*{event.anchor}' refers to a value that it is part of")
-        self._count(event, node.size)
-        return Node(node.value, {**node.locations, (): self._location(event)}, node.size)
-
-    def _tag(self, event: Any) -> str | None:
-        return None if event.tag is None or event.tag == "!" else str(event.tag)
-
-    def _unknown_tag(self, event: Any, tag: str) -> NoReturn:
-        if tag == "!include":
-            self._fail(event, "'!include' needs the name of a file, or a list of names")
-        shown = tag.replace(_TAG, "!!")
-        self._fail(event, f"the tag '{shown}' is not allowed: only '!include' and plain values are")
-
-    def _scalar(self, event: Any) -> Node:
-        self._count(event, 1)
-        location = self._location(event)
-        tag = self._tag(event)
-        if tag == "!include":
-            return self._included(event, [event.value], location, False)
-        plain = event.style in (None, "")
-        try:
-            value = scalar(event.value) if plain and tag != f"{_TAG}str" else event.value
-            if tag is not None and tag != f"{_TAG}str":
-                value = self._tagged(event, tag, scalar(event.value))
-        except AmbiguousNumberError as error:
-            self._fail(event, str(error))
-        return Node(value, {(): location})
-
-    def _tagged(self, event: Any, tag: str, value: Any) -> Any:
-        kinds: dict[str, Any] = {
-            "int": int,
-            "float": (int, float),
-            "bool": bool,
-            "null": type(None),
-        }
-        kind = kinds.get(tag.removeprefix(_TAG)) if tag.startswith(_TAG) else None
-        if kind is None:
-            self._unknown_tag(event, tag)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self._fail(event, f"'{event.value}' is not of the type '!!{tag.removeprefix(_TAG)}'")
-        return float(value) if tag == f"{_TAG}float" else value
-
-    def _included(self, event: Any, names: list[str], location: Location, is_list: bool) -> Node:
-        node = self._include(names, location, is_list)
-        self._count(event, node.size)
+    def _aliased(self, event: Any) -> Any:
+        if event.anchor not in self.anchors:
+            _fail(event, f"no anchor '&{event.anchor}' comes before this alias")
+        node = copy(self.anchors[event.anchor])
+        if node.end_mark is None:
+            _fail(event, f"'*{event.anchor}' refers to a value that it is part of")
+        self.grow(event, self._sizes[event.anchor])
+        node.start_mark = event.start_mark
         return node
 
-    def _sequence(self, event: Any, level: int) -> Node:
-        self._count(event, 1)
-        tag = self._tag(event)
-        if tag not in (None, f"{_TAG}seq", "!include"):
-            self._unknown_tag(event, tag)
-        location = self._location(event)
-        before = self._size - 1
-        node = Node([], {(): location})
-        while not isinstance(item := next(self._stream), events.SequenceEndEvent):
-            child = self._node(item, level + 1)
-            self._put(node, len(node.value), child)
-            node.value.append(child.value)
-        node.size = self._size - before
-        if tag == "!include":
-            if not node.value or not all(isinstance(name, str) for name in node.value):
-                self._fail(event, "'!include [...]' takes a list of file names")
-            return self._included(event, node.value, location, True)
-        return node
 
-    def _mapping(self, event: Any, level: int) -> Node:
-        self._count(event, 1)
-        tag = self._tag(event)
-        if tag not in (None, f"{_TAG}map"):
-            self._unknown_tag(event, tag)
-        before = self._size - 1
-        node = Node({}, {(): self._location(event)})
-        given: dict[str, str] = {}
+class _Builder:
+    """Builds the values of one file."""
+
+    def __init__(self, name: str, base: Path, include: Include, composer: _Composer) -> None:
+        self._name, self._base, self._include, self._composer = name, base, include, composer
+
+    def node(self, node: Any) -> Node:
+        """Return the value of a composed node."""
+        if isinstance(node, nodes.ScalarNode):
+            return self._scalar(node)
+        return self._sequence(node) if isinstance(node, nodes.SequenceNode) else self._mapping(node)
+
+    def _location(self, node: Any) -> Location:
+        return Location(f"{self._name}:{node.start_mark.line + 1}", self._base)
+
+    def _tag(self, node: Any, *allowed: str) -> str | None:
+        if node.tag in (None, "!"):
+            return None
+        tag = str(node.tag).replace(_TAG, "!!")
+        if tag not in allowed:
+            if tag == "!include":
+                _fail(node, "'!include' needs the name of a file, or a list of names")
+            _fail(node, f"the tag '{tag}' is not allowed: only '!include' and plain values are")
+        return tag
+
+    def _scalar(self, node: Any) -> Node:
+        tag, value = self._tag(node, "!include", "!!str", *_TYPES), node.value
+        if tag == "!include":
+            return self._included(node, value)
+        if tag in _TYPES or not (tag or node.style):
+            try:
+                value = scalar(value)
+            except AmbiguousNumberError as error:
+                _fail(node, str(error))
+        if tag in _TYPES and type(value) not in _TYPES[tag]:
+            _fail(node, f"'{node.value}' is not of the type '{tag}'")
+        return Node(float(value) if tag == "!!float" else value, {(): self._location(node)})
+
+    def _included(self, node: Any, names: str | list[str]) -> Node:
+        found = self._include(names, self._location(node))
+        self._composer.grow(node, len(found.locations))
+        return found
+
+    def _sequence(self, node: Any) -> Node:
+        tag = self._tag(node, "!include", "!!seq")
+        built = Node([], {(): self._location(node)})
+        for index, item in enumerate(node.value):
+            built.put(index, self.node(item))
+        if tag != "!include":
+            return built
+        if not built.value or not all(isinstance(name, str) for name in built.value):
+            _fail(node, "'!include [...]' takes a list of file names")
+        return self._included(node, built.value)
+
+    def _mapping(self, node: Any) -> Node:
+        self._tag(node, "!!map")
+        built = Node({}, {(): self._location(node)})
         merged: list[Node] = []
-        while not isinstance(item := next(self._stream), events.MappingEndEvent):
-            if not isinstance(item, events.ScalarEvent) or self._tag(item) not in (
-                None,
-                f"{_TAG}str",
-            ):
-                self._fail(item, "a key must be a plain name")
-            key, location = item.value, self._location(item)
-            child = self._node(next(self._stream), level + 1)
-            if key == "<<" and item.style in (None, ""):
-                merged += self._merge(item, child)
+        for key_node, value_node in node.value:
+            key, child = key_node.value, self.node(value_node)
+            if key == "<<" and not key_node.style:
+                is_list = isinstance(child.value, list)
+                merged += list(child.parts().values()) if is_list else [child]
+                if not all(isinstance(source.value, dict) for source in merged):
+                    _fail(key_node, "'<<' takes a mapping, or a list of mappings")
                 continue
-            if key in given:
-                first = given[key]
-                self._fail(item, f"the key '{key}' is here a second time; the first is {first}")
-            given[key] = location.text
-            node.value[key] = child.value
-            child.locations[()] = Location(location.text, child.locations[()].base)
-            self._put(node, key, child)
+            if key in built.value:
+                first = built.locations[(key,)].text
+                _fail(key_node, f"the key '{key}' is here a second time; the first is {first}")
+            # The line is that of the key, the folder may be that of an included file.
+            child.locations[()] = Location(self._location(key_node).text, child.locations[()].base)
+            built.put(key, child)
         for source in merged:
-            for key, value in source.value.items():
-                if key not in node.value:
-                    node.value[key] = value
-                    for path, location in source.locations.items():
-                        if path[:1] == (key,):
-                            node.locations[path] = location
-        node.size = self._size - before
-        return node
-
-    def _merge(self, event: Any, child: Node) -> list[Node]:
-        # "<<: *defaults": keys of the mapping(s) that are not given here.
-        if isinstance(child.value, dict):
-            return [child]
-        if isinstance(child.value, list) and all(isinstance(v, dict) for v in child.value):
-            return [
-                Node(
-                    value, {path[1:]: p for path, p in child.locations.items() if path[:1] == (i,)}
-                )
-                for i, value in enumerate(child.value)
-            ]
-        self._fail(event, "'<<' takes a mapping, or a list of mappings")
-
-    @staticmethod
-    def _put(node: Node, key: Key, child: Node) -> None:
-        for path, location in child.locations.items():
-            node.locations[(key, *path)] = location
+            for key, child in source.parts().items():
+                if key not in built.value:
+                    built.put(key, child)
+        return built

@@ -10,9 +10,17 @@ __all__ = ["Key", "join_path"]
 Key = str | int
 
 
-def join_path(path: Sequence[Key]) -> str:
-    """Return the path as users read it: dots between keys, ``[n]`` for places in a list."""
-    text = ""
+def join_path(path: Sequence[Key], where: str = "") -> str:
+    """Return the path as users read it: dots between keys, ``[n]`` for the index in a list.
+
+    Parameters
+    ----------
+    path
+        Its keys and indices.
+    where
+        What the path begins in, as text.
+    """
+    text = where
     for key in path:
         if isinstance(key, int):
             text += f"[{key}]"

@@ -22,7 +22,7 @@ _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(rf"[-+]?(?:\.{_DIGITS}|{_DIGITS}(?:\.(?:{_DIGITS})?)?)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
 _NAN = frozenset({".nan", ".NaN", ".NAN"})
-# Python refuses to read integers of more than 4300 digits; no quantity here has a hundredth of it.
+# Python refuses to read integers of more than 4300 digits; no quantity here is that large.
 _MOST_DIGITS = 400
 
 

@@ -1,7 +1,7 @@
 """Finds the systems that ship with livn, whichever way it is installed.
 
 A wheel holds them as ``livn_core/_systems``; a checkout, and an editable install of one, in
-``systems/`` beside the packages (the copy that an editable install makes would go stale).
+``systems/`` beside the packages.
 """
 
 from __future__ import annotations

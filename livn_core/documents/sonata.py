@@ -15,20 +15,21 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.documents.tables import CoordinateTable
 from livn_core.errors import ConfigError
 from livn_core.suggest import did_you_mean
 
 __all__ = ["read_nodes"]
 
 
-def read_nodes(path: Path) -> CoordinateTable:
-    """Read every node population of a SONATA nodes file.
+def read_nodes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
+    """Read every node population of a SONATA nodes file, in alphabetical order of their names.
 
     Returns
     -------
-    CoordinateTable
-        Populations in alphabetical order; a column ``population`` names them.
+    positions
+        (n, 2) or (n, 3) float64, um.
+    populations
+        The population of each node.
 
     Raises
     ------
@@ -51,8 +52,7 @@ def read_nodes(path: Path) -> CoordinateTable:
             names += [name] * len(positions)
     width = max((part.shape[1] for part in found), default=2)
     found = [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in found]
-    positions = np.concatenate(found) if found else np.empty((0, 2))
-    return CoordinateTable(positions, {"population": names}, str(path))
+    return np.concatenate(found) if found else np.empty((0, 2)), names
 
 
 def _positions(path: Path, name: str, nodes: Any) -> NDArray[np.float64]:

@@ -76,7 +76,8 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
     if suffix in {".h5", ".hdf5", ".sonata"}:
         from livn_core.documents.sonata import read_nodes
 
-        return read_nodes(path)
+        positions, populations = read_nodes(path)
+        return CoordinateTable(positions, {"population": populations}, str(path))
     if suffix not in {".csv", ".tsv", ".txt", ".json"}:
         raise ConfigError(
             f"'{path}': unknown file type '{suffix or path.name}'",

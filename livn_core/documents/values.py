@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from livn_core.documents.document import no_constant, no_duplicates
+from livn_core.documents.jsonio import loads
 from livn_core.documents.nodes import Location, Node, build
 from livn_core.documents.scalars import AmbiguousNumberError, scalar
 from livn_core.errors import ConfigError, Finding
@@ -52,7 +52,7 @@ def parse_value(text: str, *, path: str = "", source: str = "") -> Any:
         except AmbiguousNumberError as error:
             fail(str(error))
     try:
-        return json.loads(stripped, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+        return loads(stripped)
     except json.JSONDecodeError:
         pass
     except (ValueError, RecursionError) as error:
@@ -79,12 +79,12 @@ def _arrived(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def _no_include(names: list[str], location: Location, is_list: bool) -> Node:
+def _no_include(names: str | list[str], location: Location) -> Node:
     raise ConfigError("'!include' belongs into files")
 
 
 def _lost_quotes(value: Any) -> bool:
-    # {EXC:0.8}: to YAML one name, 'EXC:0.8', without a value.
+    # YAML reads {EXC:0.8} as one name, 'EXC:0.8', without a value.
     if isinstance(value, dict):
         return any(
             (entry is None and ":" in key) or _lost_quotes(entry) for key, entry in value.items()

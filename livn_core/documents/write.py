@@ -57,6 +57,6 @@ def _key(value: Any) -> Any:
     return DoubleQuotedScalarString(value)
 
 
-# Other readers take unquoted words for more than we do: 4:00 for 240, no for false.
+# YAML 1.1 reads 4:00 as 240 and no as false: what may look like that is quoted.
 _BEGIN_NUMBERS = "+-.0123456789"
 _TRUTH_VALUES = frozenset({"y", "n", "yes", "no", "on", "off"})

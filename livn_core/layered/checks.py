@@ -17,7 +17,7 @@ __all__ = ["check"]
 
 Found = tuple[tuple[Key, ...], str]
 
-#: Proportions are written as decimals: 0.17 + 0.112 + ... need not be exactly 1 in binary.
+#: Deviation of a sum of proportions from 1: decimals such as 0.17 are not exact in binary.
 _TOLERANCE = 1e-6
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from livn_core.documents.document import Document
-from livn_core.documents.fields import plain
-from livn_core.documents.findings import from_validation
+from livn_core.documents.findings import from_validation, keys_that_are_no_text
+from livn_core.documents.jsonio import plain
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding, MorphologyError
 from livn_core.layered.checks import check
@@ -100,6 +100,8 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
         With every mistake that there is.
     """
     if not isinstance(document, Document):
+        if found := keys_that_are_no_text(document):
+            raise ConfigError(found, origin=origin)
         document = Document(plain(document), origin=origin)
     data = dict(document.data)
     if data.get("random_seed", 0) is None:

@@ -4,7 +4,7 @@ A cell type's ``morphology`` is an SWC file or a folder of them, relative to the
 line; ``systems/morphology/...`` names what ships. Without the key, ``<population>.swc`` is looked
 for in the folder ``morphology`` beside the configuration's folder (where MiV-Simulator looks), then
 among those that ship. The digest of the content goes with the name, so that a configuration that is
-used again cannot quietly meet another file.
+used again with another file of that name is refused.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Accepted: MiV-Simulator's full form; the short form of livn's guide (``Cell Distribution`` by
 ``Layer`` and ``Count``, ``Axon Extent`` directly under ``Geometry`` with one number a population,
 ``Synapses`` at the top); mechanisms with or without the section level. What has another shape is
-left as it is, for the models to name.
+left as it is: the models report it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from livn_core.documents.apportion import apportion
 from livn_core.documents.paths import Key
-from livn_core.errors import Finding
 from livn_core.layered.models import LAYERS, MECHANISMS, SECTION_TYPES
 
 __all__ = ["STANDARD_BOXES", "Normalised", "normalise"]
@@ -58,12 +57,6 @@ class Normalised:
                 return self.moved[path[:length]] + path[length:]
         return path
 
-    def finding(self, path: Path, message: str, line: str | None = None) -> Finding:
-        """Return a finding at a path of the full form."""
-        from livn_core.documents.paths import join_path
-
-        return Finding(join_path(self.written(path)), message, line)
-
 
 def normalise(document: Mapping[str, Any]) -> Normalised:
     """Return a document in the full form; values that are not mappings are left alone."""
@@ -77,7 +70,7 @@ def normalise(document: Mapping[str, Any]) -> Normalised:
     return result
 
 
-#: Used when a configuration gives none, so that a shipped name always means the same system.
+#: Used where a configuration gives none: a shipped name means the same system every time.
 DEFAULT_SEED = 123
 
 

@@ -20,7 +20,7 @@ __all__ = ["follows_from", "without_mistakes"]
 Path = tuple[Key, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-#: Taking away a value may leave its holder incomplete, and that one its own: so often at most.
+#: Taking away a value may leave what holds it incomplete: rounds of that, at most.
 _ROUNDS = 8
 
 
@@ -83,7 +83,7 @@ def follows_from(path: Sequence[Key], message: str, taken: Iterable[Path]) -> bo
     """Tell whether a finding may only be there because something was taken away.
 
     True where one is within the other, and where the message quotes a name on the way to what was
-    taken: rather a finding too few now than one that is not true.
+    taken. Some findings are lost by that until the next attempt, but none is wrong.
     """
     path, message = tuple(path), message.partition("; ")[0]  # what it advises does not count
     for gone in taken:

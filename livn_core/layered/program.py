@@ -399,7 +399,7 @@ class LayeredProgram:
         for entry in document["Cell Types"].values():
             morphology = entry.get("morphology")
             if morphology and not morphology["file"].startswith("systems/"):
-                # A user's own file: its name and digest say which; where it lay is the machine's.
+                # A user's own file is known by its name and digest; its folder may be another.
                 morphology["file"] = morphology["file"].rpartition("/")[2]
         return {
             "generator": "layered3d",

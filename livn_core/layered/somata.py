@@ -78,7 +78,7 @@ class ArcDistances:
 
 
 def _statistic(value: float | str, low: float, high: float) -> float:
-    # Of the geometry, not of the drawn cells: distances must not depend on the seed.
+    # A statistic of the geometry, since one of the drawn cells would depend on the seed.
     if isinstance(value, str):
         return float({"min": low, "max": high}.get(value, (low + high) / 2))
     return float(value)

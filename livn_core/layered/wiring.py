@@ -213,7 +213,7 @@ class Wiring:
         rng: np.random.Generator,
     ) -> EdgeRows:
         if not len(chosen):
-            # Not only by chance: a projection may have no stratum, where no density is configured.
+            # A projection may have no stratum, where no density is configured.
             nothing = np.empty(0, dtype=np.uint32)
             return EdgeRows(counts, nothing, np.empty(0, dtype=np.float32), nothing)
         stratum = synapses.stratum

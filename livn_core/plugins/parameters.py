@@ -1,25 +1,23 @@
 """From a mapping of parameters to a component, and from a component to a table of its parameters.
 
-Both read the pydantic fields and nothing else, so that what is checked, what ``livn plugins info``
-prints and what a message says cannot differ.
+Both read the pydantic fields and nothing else, so that ``livn plugins info`` prints what is checked.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, TypeVar
 
-import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from livn_core.documents.findings import from_validation
+from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError, Finding, LivnError
-from livn_core.suggest import did_you_mean
 
-__all__ = ["ParameterInfo", "build", "describe", "findings_of", "path_of"]
+__all__ = ["ParameterInfo", "build", "describe"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -131,63 +129,14 @@ def build(
         )
     try:
         try:
-            text = json.dumps(dict(values), default=_plain)
-        except (TypeError, ValueError):
-            # A callable or another object that no document can hold: from Python only.
+            values = plain(values)
+            text = json.dumps(values)
+        except (TypeError, RecursionError):
+            # It holds a function or another object that JSON has no form for.
             return model.model_validate(dict(values))
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise ConfigError(findings_of(error, model, what=what, where=where)) from error
+        found = from_validation(error, model, values, where=where, what=what)
+        raise ConfigError(found) from error
     except LivnError as error:
         raise ConfigError([Finding(where, error.message)], hint=error.hint) from error
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    if isinstance(value, PathLike):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is not a JSON value")
-
-
-def path_of(location: Iterable[str | int], where: str = "") -> str:
-    """Return ``where.key[3]``."""
-    path = where
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return path
-
-
-def findings_of(
-    error: ValidationError, model: type[BaseModel], *, what: str, where: str = ""
-) -> list[Finding]:
-    """Return pydantic's errors as sentences, with the nearest valid key for an unknown one."""
-    findings = []
-    for item in error.errors(include_url=False):
-        location = item["loc"]
-        if item["type"] == "extra_forbidden" and len(location) == 1:
-            key, valid = str(location[0]), list(model.model_fields)
-            message = f"unknown key for {what}{did_you_mean(key, valid)}; " + (
-                f"valid keys: {', '.join(valid)}" if valid else "it has no parameters"
-            )
-        elif item["type"] == "missing" and isinstance(location[-1], int):
-            message = "this value is missing"
-        elif item["type"] == "missing":
-            field = model.model_fields.get(str(location[-1]))
-            message = f"is required by {what}"
-            if field is not None and field.description:
-                message += f": {field.description}"
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            message = message.replace("Input should be", "must be").replace(
-                "Input should have", "must have"
-            )
-            if not item["type"].startswith("value_error"):
-                message += f", not {_short(item['input'])}"
-        findings.append(Finding(path_of(location, where), message))
-    return findings
-
-
-def _short(value: object) -> str:
-    text = f"'{value}'" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

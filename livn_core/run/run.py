@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.documents.jsonio import plain, write_json
+from livn_core.documents.jsonio import json_fit, write_json
 from livn_core.job import Progress
 from livn_core.neuroh5.layout import TableSlots, plan_layout
 from livn_core.notices import warn_caller
@@ -124,7 +124,7 @@ def make_system(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
     )
     check_program(program)
-    provenance = plain(program.provenance(), origin="provenance.json")
+    provenance = json_fit(program.provenance(), origin="provenance.json")
 
     report("prepare", 0, 1)
     program.prepare()
@@ -133,7 +133,7 @@ def make_system(
     check_tasks(program.populations, tasks)
     # Checked now, because a value that JSON cannot hold would otherwise end a long run in vain.
     every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}
-    plain(program.graph(every, "0" * 64), origin="graph.json")
+    json_fit(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
 
     with ExitStack() as stack:

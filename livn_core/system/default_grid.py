@@ -22,8 +22,8 @@ def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
     Four electrodes along each side, at a pitch of a quarter of it, the first half a pitch from the
     edge; at 175/450 of the depth (z 175 for the layers of CA1). They reach 250 um for boxes of 4 mm
     and less for smaller ones, in proportion to the shorter side, but no less than half the depth
-    of the layers (at most 250 um): the sides of a small system shrink more than its depth, and
-    electrodes that reach no cell record nothing.
+    of the layers (at most 250 um): the sides of a small system shrink more than its depth, and its
+    electrodes would reach no cell.
 
     Parameters
     ----------

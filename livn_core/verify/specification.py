@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from livn_core.culture.config import Culture2DConfig
-from livn_core.culture.config import validate as validate_culture
+from livn_core.culture.validation import validate as validate_culture
 from livn_core.errors import ConfigError, LivnError
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.normalise import normalise

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from livn_core.components import Generator
-from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.validation import validate
 from livn_core.documents.document import Document
 
 if TYPE_CHECKING:

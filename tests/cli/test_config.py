@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.transmitters import TRANSMITTERS, SynapseSite, synapse_site
+from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 from livn_core.errors import ConfigError
 

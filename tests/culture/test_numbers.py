@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from livn_core import ConfigError, LivnError, System, generate
-from livn_core.culture.config import validate
 from livn_core.culture.program import CultureProgram
+from livn_core.culture.validation import validate
 from livn_core.errors import DegreeError
 from livn_core.run.run import run_program
 

@@ -2,10 +2,12 @@
 
 import pytest
 
-from livn_core.culture.config import Culture2DConfig, validate
+from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import DEFAULTS, default_populations
-from livn_core.culture.overrides import apply, parse_value, parse_words
+from livn_core.culture.overrides import apply, parse_words, update
+from livn_core.culture.validation import validate
 from livn_core.documents.document import Document, load_document
+from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError
 
 
@@ -231,7 +233,7 @@ def test_the_older_grammar():
             "mean_degree.EXC:INH=4",
         ]
     )
-    config = validate(Document({}).updated(words))
+    config = validate(update(Document({}), words))
     assert config.area_name == "disk"
     assert config.area_kwargs == {"radius": 300}
     assert config.output_directory == "./[x]=y"
@@ -249,7 +251,7 @@ def test_words_that_are_none():
 
 
 def test_settings_from_python_may_be_paths(base):
-    document = Document(base).updated({"connectivity.sigma": 50, "z_range": (0, 5)})
+    document = update(Document(base), {"connectivity.sigma": 50, "z_range": (0, 5)})
     assert validate(document).connectivity.sigma == 50
     assert validate(document).connectivity.kernel == "exponential"
     assert base["connectivity"]["sigma"] == 200.0

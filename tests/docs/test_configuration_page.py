@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 
 DOCS = Path(__file__).parents[2] / "docs"

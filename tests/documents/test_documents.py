@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livn_core.culture.overrides import update
 from livn_core.documents.document import Document, load_document
 from livn_core.errors import ConfigError
 
@@ -109,7 +110,9 @@ def test_an_alias_bomb_is_defused(read):
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     for i in range(1, 30):
         lines.append(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]")
-    assert "more than 200,000 values" in refused(read, "\n".join(lines))
+    message = refused(read, "\n".join(lines))
+    assert message.startswith("net.yml:6: ")
+    assert "more than 200,000 values" in message
 
 
 def test_byte_order_mark_and_crlf(read):
@@ -204,9 +207,15 @@ def test_lines_of_keys_items_and_missing_keys(read):
     assert Document({"a": 1}).line_of("a") is None
 
 
+def test_an_alias_has_its_own_line(read):
+    document = read("a: &x\n  c: 1\nb:\n  - *x\n  - *x\n")
+    assert document.line_of("b[1]") == "net.yml:5"
+    assert document.line_of("b[1].c") == "net.yml:2"
+
+
 def test_updated_and_without(read, tmp_path):
     document = read("a:\n  b: 1\nc: 2\n")
-    changed = document.updated({"a": 5})
+    changed = update(document, {"a": 5})
     assert changed.data == {"a": 5, "c": 2}
     assert changed.line_of("a.b") is None
     assert changed.line_of("c") == "net.yml:3"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livn_core.documents.jsonio import dumps, plain, read_json, write_json
+from livn_core.documents.jsonio import dumps, json_fit, plain, read_json, write_json
 from livn_core.errors import ConfigError, SystemFormatError
 
 
@@ -52,7 +52,9 @@ def test_values_of_every_kind_become_plain():
 
 def test_all_that_json_cannot_hold_is_listed():
     with pytest.raises(ConfigError) as caught:
-        plain({"a": [1.0, float("nan")], "b": {"c": np.float32(np.inf)}, "d": object(), "e": {1}})
+        json_fit(
+            {"a": [1.0, float("nan")], "b": {"c": np.float32(np.inf)}, "d": object(), "e": {1}}
+        )
     assert [finding.path for finding in caught.value.findings] == ["a[1]", "b.c", "d", "e"]
 
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents import shipped as resources
 from livn_core.documents.document import load_document
 from livn_core.documents.shipped import configurations, find_configuration, systems_directory

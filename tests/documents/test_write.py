@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from livn_core.culture.config import validate
+from livn_core.culture.validation import validate
 from livn_core.documents.document import load_document
 from livn_core.documents.write import to_yaml
 

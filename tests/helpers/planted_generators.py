@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from livn_core.components import Generator
-from livn_core.culture.config import validate
 from livn_core.culture.program import CultureProgram
+from livn_core.culture.validation import validate
 from livn_core.plugins.parameters import build
 from livn_core.program import Column
 

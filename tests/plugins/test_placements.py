@@ -88,6 +88,7 @@ def test_the_first_cells_do_not_depend_on_the_number(make):
         ("disk", {"radius": 5, "inner_radius": 5}, "area_kwargs", "inner_radius 5 must be less"),
         ("disk", {"center": [0, 0, 0]}, "area_kwargs.center", ""),
         ("custom", {}, "area_kwargs.function", "is required"),
+        ("custom", {"function": 5}, "area_kwargs.function", "must be a text or a function, not 5"),
     ],
 )
 def test_wrong_parameters(name, parameters, path, message):

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
+from sampling import reseeded, sampler, targets_of
 
 from livn_core.sampling import candidate_table as candidate_module
 from livn_core.sampling import sampler as sampler_module
 from livn_core.sampling.compiled_draw import CompiledDraw
-from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -54,7 +54,7 @@ def test_compiled_and_numpy_agree(case, recurrent):
     projection = recurrent(positions)
     n = len(positions)
     a, b = (
-        KernelSampler(projection, kernel, amplitude, compiled=compiled, **law).sample(0, n)
+        sampler(projection, kernel, amplitude, compiled=compiled, **law).sample(0, n)
         for compiled in (False, True)
     )
     assert same(a, b)
@@ -66,16 +66,16 @@ def test_compiled_and_numpy_agree(case, recurrent):
 def test_blocks_and_threads_do_not_matter(case, compiled, recurrent):
     positions, kernel, amplitude, law = CASES[case]
     n = len(positions)
-    sampler = KernelSampler(recurrent(positions), kernel, amplitude, compiled=compiled, **law)
-    whole = sampler.sample(0, n)
+    drawer = sampler(recurrent(positions), kernel, amplitude, compiled=compiled, **law)
+    whole = drawer.sample(0, n)
     for threads, size in ((1, 997), (2, 100), (3, 513)):
         with ThreadPoolExecutor(threads) as pool:
             blocks = pool.map(
-                lambda start, size=size: sampler.sample(start, min(start + size, n)),
+                lambda start, size=size: drawer.sample(start, min(start + size, n)),
                 range(0, n, size),
             )
             assert same(joined(list(blocks)), whole)
-    one = sampler.sample(n // 2, n // 2 + 1)
+    one = drawer.sample(n // 2, n // 2 + 1)
     first = whole.counts[: n // 2].sum()
     assert np.array_equal(one.sources, whole.sources[first : first + one.counts[0]])
 
@@ -84,12 +84,12 @@ def test_blocks_and_threads_do_not_matter(case, compiled, recurrent):
 def test_edges_are_sorted_without_repeats_and_have_their_distance(case, recurrent):
     positions, kernel, amplitude, law = CASES[case]
     projection = recurrent(positions)
-    block = KernelSampler(projection, kernel, amplitude, **law).sample(0, len(positions))
-    target = np.repeat(np.arange(len(positions)), block.counts)
+    block = sampler(projection, kernel, amplitude, **law).sample(0, len(positions))
+    target = targets_of(block)
     key = target * len(positions) + block.sources.astype(np.int64)
     assert (np.diff(key) > 0).all()
     assert (target != block.sources).all()
-    cells = projection.target_positions[:, :2]
+    cells = projection.target.positions[:, :2]
     distance = np.sqrt(((cells[target] - cells[block.sources]) ** 2).sum(axis=1))
     assert np.array_equal(block.distances, distance.astype(np.float32))
     assert (block.counts.dtype, block.sources.dtype, block.distances.dtype) == (
@@ -105,14 +105,16 @@ import gc
 import sys
 import numpy as np
 from livn_core.sampling.amplitude import solve_amplitude
-from livn_core.sampling.projection import Projection
-from livn_core.sampling import sampler as sampler_module
+from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Cells, Projection
 from livn_core.sampling.sampler import KernelSampler, load_compiled
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 4000, (2000, 3))
-projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
-amplitude = solve_amplitude(projection, Gaussian(sigma=500), cutoff=1500)
-edges = KernelSampler(projection, Gaussian(sigma=500), amplitude, cutoff=1500).sample(0, 2000)
+projection = Projection.within(Cells("EXC", cells), seed=1)
+law = ConnectionProbability(Gaussian(sigma=500), cutoff=1500)
+amplitude = solve_amplitude(PairLaw(projection, law), 10.0).value
+edges = KernelSampler(projection, law, amplitude).sample(0, 2000)
 assert len(edges.sources) > 10_000
 load_compiled(20_000)
 assert "numba" not in sys.modules
@@ -128,15 +130,14 @@ def test_what_is_opened_does_not_change_the_law(compiled, recurrent, exact, monk
     """Nodes at no cost: everything is opened down to the finest level."""
     projection = recurrent(SPREAD[:400])
     kernel, amplitude = Exponential(sigma=300), 0.6
-    coarse = KernelSampler(projection, kernel, amplitude)
+    coarse = sampler(projection, kernel, amplitude)
     monkeypatch.setattr(candidate_module, "NODE_COST", 1e-6)
     p = exact(projection, kernel, amplitude)
     total, seeds = 0, 40
     for seed in range(seeds):
-        drawn = replace(projection, seed=seed)
-        sampler = KernelSampler(drawn, kernel, amplitude, compiled=compiled)
-        total += len(sampler.sample(0, 400).sources)
-    assert len(sampler._candidates.dx) > 2 * len(coarse._candidates.dx)
+        fine = sampler(reseeded(projection, seed), kernel, amplitude, compiled=compiled)
+        total += len(fine.sample(0, 400).sources)
+    assert len(fine._candidates.dx) > 2 * len(coarse._candidates.dx)
     assert abs(total - seeds * p.sum()) < 4.5 * np.sqrt(seeds * (p * (1 - p)).sum())
 
 
@@ -146,15 +147,15 @@ def test_compiled_code_runs_where_it_cannot_be_kept(tmp_path):
 import numpy as np
 from numba.core import caching
 (getattr(caching, "CacheImpl", None) or caching._CacheImpl)._locator_classes = []
-from livn_core.sampling.projection import Projection
-from livn_core.sampling import sampler as sampler_module
-from livn_core.sampling.compiled_draw import CompiledDraw
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Cells, Projection
 from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.gaussian import Gaussian
 cells = np.random.default_rng(1).uniform(0, 1000, (300, 3))
-projection = Projection("EXC", "EXC", cells, cells, 1, 10.0)
+projection = Projection.within(Cells("EXC", cells), seed=1)
+law = ConnectionProbability(Gaussian(sigma=150))
 a, b = (
-    KernelSampler(projection, Gaussian(sigma=150), 0.3, compiled=c).sample(0, 300)
+    KernelSampler(projection, law, 0.3, compiled=c).sample(0, 300)
     for c in (False, True)
 )
 assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
@@ -164,9 +165,9 @@ assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
 
 def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
     projection = recurrent(SPREAD)
-    small = KernelSampler(projection, Ring(radius=150, sigma=50), 0.3)
+    small = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e5)
-    large = KernelSampler(projection, Ring(radius=150, sigma=50), 0.3)
+    large = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     assert isinstance(large._draw, CompiledDraw)
     assert not isinstance(small._draw, CompiledDraw)
     assert same(small.sample(0, 500), large.sample(0, 500))
@@ -176,5 +177,5 @@ def test_tables_take_bytes_by_the_cell(recurrent):
     positions = np.random.default_rng(3).uniform(0, 10_000, (100_000, 2))
     projection = recurrent(positions)
     for compiled in (False, True):
-        sampler = KernelSampler(projection, Gaussian(sigma=200), 0.2, compiled=compiled)
-        assert 20 < sampler.memory() / len(positions) < 100
+        drawer = sampler(projection, Gaussian(sigma=200), 0.2, compiled=compiled)
+        assert 20 < drawer.nbytes / len(positions) < 100

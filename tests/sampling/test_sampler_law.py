@@ -1,16 +1,13 @@
 """The sampler's law against the exact probability of every pair, over many seeds."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
+from sampling import drawn_pairs, reseeded, sampler, solve
 from scipy import stats
 
 from livn_core.components import RadialKernel
 from livn_core.errors import PluginError
-from livn_core.sampling.amplitude import solve_amplitude
-from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -39,12 +36,8 @@ def repeated(between, sources, targets, kernel, amplitude, *, repeats, **law):
     Returns (repeats, targets, sources) bool: independent draws of one and the same law.
     """
     projection = between(sources, np.tile(targets, (repeats, 1)), seed=5)
-    count = len(projection.target_positions)
-    block = KernelSampler(projection, kernel, amplitude, **law).sample(0, count)
-    drawn = np.zeros((count, len(sources)), dtype=bool)
-    drawn[np.repeat(np.arange(count), block.counts), block.sources] = True
-    assert drawn.sum() == len(block.sources)
-    return drawn.reshape(repeats, len(targets), len(sources))
+    block = sampler(projection, kernel, amplitude, **law).sample(0, len(projection.target))
+    return drawn_pairs(block, len(sources)).reshape(repeats, len(targets), len(sources))
 
 
 CASES = {
@@ -100,9 +93,8 @@ def test_over_seeds_and_without_autapses(recurrent, exact):
     kernel, amplitude, seeds = Gaussian(sigma=150), 0.6, 150
     found = np.zeros((60, 60), dtype=np.int64)
     for seed in range(seeds):
-        drawn = replace(projection, seed=seed)
-        block = KernelSampler(drawn, kernel, amplitude).sample(0, 60)
-        found[np.repeat(np.arange(60), block.counts), block.sources] += 1
+        drawer = sampler(reseeded(projection, seed), kernel, amplitude)
+        found += drawn_pairs(drawer.sample(0, 60), 60)
     p = exact(projection, kernel, amplitude)
     assert (np.diag(found) == 0).all()
     z = (found - seeds * p)[p > 0.03] / np.sqrt(seeds * p * (1 - p))[p > 0.03]
@@ -138,7 +130,7 @@ def test_populations_of_very_different_size(between, exact):
 
 def test_cells_of_one_population_far_from_the_other(between):
     projection = between(UNIFORM, UNIFORM + 1e5)
-    block = KernelSampler(projection, Gaussian(sigma=100), 1e3).sample(0, 60)
+    block = sampler(projection, Gaussian(sigma=100), 1e3).sample(0, 60)
     assert len(block.sources) == 0
 
 
@@ -147,24 +139,24 @@ def test_cells_of_one_population_far_from_the_other(between):
 def test_hardly_any_cells(count, compiled, recurrent, between):
     few = UNIFORM[:count]
     kernel = Gaussian(sigma=1e9)
-    block = KernelSampler(recurrent(few), kernel, 2.0, compiled=compiled).sample(0, count)
+    block = sampler(recurrent(few), kernel, 2.0, compiled=compiled).sample(0, count)
     assert block.counts.tolist() == [max(0, count - 1)] * count
-    block = KernelSampler(between(few, few), kernel, 2.0, compiled=compiled).sample(0, count)
+    block = sampler(between(few, few), kernel, 2.0, compiled=compiled).sample(0, count)
     assert block.counts.tolist() == [count] * count
-    block = KernelSampler(between(few, UNIFORM), kernel, 2.0, compiled=compiled).sample(5, 9)
+    block = sampler(between(few, UNIFORM), kernel, 2.0, compiled=compiled).sample(5, 9)
     assert block.counts.tolist() == [count] * 4
 
 
 def test_autapses_only_when_allowed(recurrent):
     kernel = Gaussian(sigma=1e9)
     projection = recurrent(UNIFORM[:10], allow_autapses=True)
-    assert KernelSampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [10] * 10
+    assert sampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [10] * 10
     projection = recurrent(UNIFORM[:10])
-    assert KernelSampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [9] * 10
+    assert sampler(projection, kernel, 2.0).sample(0, 10).counts.tolist() == [9] * 10
 
 
 def test_amplitude_zero_connects_nothing(recurrent):
-    block = KernelSampler(recurrent(UNIFORM), Gaussian(sigma=100), 0.0).sample(0, 60)
+    block = sampler(recurrent(UNIFORM), Gaussian(sigma=100), 0.0).sample(0, 60)
     assert block.counts.tolist() == [0] * 60
 
 
@@ -199,18 +191,18 @@ class Scalar(RadialKernel):
 )
 def test_a_kernel_that_breaks_its_contract_is_named(kernel, message, recurrent):
     with pytest.raises(PluginError, match=message):
-        KernelSampler(recurrent(UNIFORM), kernel, 0.4).sample(0, 60)
+        sampler(recurrent(UNIFORM), kernel, 0.4).sample(0, 60)
 
 
 def test_distances_follow_the_law(recurrent, exact):
     """Chi-square of the distances of a larger culture, against the sum of p over its pairs."""
-    projection = recurrent(RNG.uniform(0, 2000, (2000, 2)), degree=30)
+    projection = recurrent(RNG.uniform(0, 2000, (2000, 2)))
     kernel = Exponential(sigma=150)
-    amplitude = solve_amplitude(projection, kernel)
-    block = KernelSampler(projection, kernel, amplitude).sample(0, 2000)
-    difference = projection.target_positions[:, None, :2] - projection.source_positions[:, :2]
-    distance = np.sqrt((difference**2).sum(axis=2))
-    p = exact(projection, kernel, amplitude.value)
+    amplitude = solve(projection, kernel, 30).value
+    block = sampler(projection, kernel, amplitude).sample(0, 2000)
+    cells = projection.target.positions[:, :2]
+    distance = np.sqrt(((cells[:, None] - cells) ** 2).sum(axis=2))
+    p = exact(projection, kernel, amplitude)
     edges = np.append(np.linspace(0, 1200, 41), np.inf)
     expected = np.histogram(distance, bins=edges, weights=p)[0]
     observed = np.histogram(block.distances, bins=edges)[0]
