@@ -19,7 +19,9 @@ import numpy as np
 
 from livn_core.components import RadialKernel
 from livn_core.sampling.amplitude import solve_amplitude
-from livn_core.sampling.projection import Projection
+from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Cells, Projection
 from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
@@ -37,16 +39,18 @@ CASES: list[tuple[str, RadialKernel, int, float, float, float | None]] = [
 BLOCK_EDGES = 1_000_000
 
 
-def culture(cells: int, per_mm2: float) -> np.ndarray:
+def culture(cells: int, per_mm2: float) -> Projection:
     side = 1000 * np.sqrt(cells / per_mm2)
     positions = np.zeros((cells, 3))
     positions[:, :2] = np.random.default_rng(1).uniform(0, side, (cells, 2))
-    return positions.astype(np.float32).astype(np.float64)
+    return Projection.within(
+        Cells("EXC", positions.astype(np.float32).astype(np.float64)), seed=123
+    )
 
 
-def sample_all(sampler: KernelSampler, threads: int) -> int:
-    cells = len(sampler.projection.target_positions)
-    step = max(1, int(BLOCK_EDGES / max(1.0, sampler.expected_edges() / cells)))
+def sample_all(sampler: KernelSampler, degree: float, threads: int) -> int:
+    cells = len(sampler.projection.target)
+    step = max(1, int(BLOCK_EDGES / max(1.0, degree)))
     with ThreadPoolExecutor(threads) as pool:
         blocks = pool.map(
             lambda start: len(sampler.sample(start, min(start + step, cells)).sources),
@@ -55,32 +59,29 @@ def sample_all(sampler: KernelSampler, threads: int) -> int:
         return sum(blocks)
 
 
-def dense_seconds(
-    projection: Projection, kernel: RadialKernel, amplitude: float, cutoff: float | None
-) -> float:
+def dense_seconds(projection: Projection, law: ConnectionProbability, amplitude: float) -> float:
     """Time the evaluation of every pair on some targets; return the seconds for all of them."""
-    sources, targets = projection.source_positions, projection.target_positions
+    sources, targets = projection.source.positions, projection.target.positions
     rows = max(1, 2_000_000 // len(sources))
     rng = np.random.default_rng(0)
     begin = time.perf_counter()
     block = targets[:rows]
     dx, dy = block[:, :1] - sources[:, 0], block[:, 1:2] - sources[:, 1]
     distance = np.sqrt(dx * dx + dy * dy)
-    p = np.minimum(amplitude * kernel.weight(distance), 1)
-    if cutoff is not None:
-        p[distance > cutoff] = 0
+    p = np.minimum(amplitude * law.kernel.weight(distance), 1)
+    if law.cutoff is not None:
+        p[distance > law.cutoff] = 0
     np.nonzero(rng.random(p.shape) < p)
     return (time.perf_counter() - begin) * len(targets) / rows
 
 
 def run(case: tuple, threads: list[int], repeats: int) -> dict:
     name, kernel, cells, degree, per_mm2, cutoff = case
-    positions = culture(cells, per_mm2)
-    projection = Projection("EXC", "EXC", positions, positions, 123, degree)
+    projection, law = culture(cells, per_mm2), ConnectionProbability(kernel, cutoff)
     begin = time.perf_counter()
-    amplitude = solve_amplitude(projection, kernel, cutoff=cutoff)
+    amplitude = solve_amplitude(PairLaw(projection, law), degree).value
     solved = time.perf_counter()
-    sampler = KernelSampler(projection, kernel, amplitude, cutoff=cutoff)
+    sampler = KernelSampler(projection, law, amplitude)
     built = time.perf_counter()
     sampler.sample(0, 1)
     times = {}
@@ -89,7 +90,7 @@ def run(case: tuple, threads: list[int], repeats: int) -> dict:
         taken = []
         for _ in range(repeats):
             start = time.perf_counter()
-            edges = sample_all(sampler, count)
+            edges = sample_all(sampler, degree, count)
             taken.append(time.perf_counter() - start)
         times[count] = statistics.median(taken)
     return {
@@ -99,9 +100,9 @@ def run(case: tuple, threads: list[int], repeats: int) -> dict:
         "edges": edges,
         "solve_s": solved - begin,
         "tables_s": built - solved,
-        "tables_mb": sampler.memory() / 1e6,
+        "tables_mb": sampler.nbytes / 1e6,
         "sample_s": times,
-        "dense_s": dense_seconds(projection, kernel, amplitude.value, cutoff),
+        "dense_s": dense_seconds(projection, law, amplitude),
     }
 
 
@@ -120,12 +121,8 @@ def main() -> None:
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)
     rows = []
     # The compiled code is loaded (or compiled) before anything is timed.
-    KernelSampler(
-        Projection("A", "A", culture(10, 625), culture(10, 625), 1, 1.0),
-        Gaussian(sigma=100),
-        1.0,
-        compiled=True,
-    ).sample(0, 10)
+    law = ConnectionProbability(Gaussian(sigma=100))
+    KernelSampler(culture(10, 625), law, 1.0, compiled=True).sample(0, 10)
     for case in cases:
         row = run(case, threads, options.repeats)
         rows.append(row)
