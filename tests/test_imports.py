@@ -27,8 +27,8 @@ ROOMS = {
     "documents": "outputs",
     "morphology": "outputs",
     "neuroh5": "documents program",
-    "plugins": "outputs hookspecs components",
-    "sampling": "components",
+    "plugins": "outputs documents hookspecs components",
+    "sampling": "components plugins",
     "system": "outputs program documents neuroh5 plugins plotting",
     "run": "outputs program job documents neuroh5 system",
     "culture": "program components documents neuroh5 plugins sampling system run",
@@ -40,7 +40,7 @@ ROOMS = {
     "viewer": "outputs sampling system plotting",
     "verify": "program components documents morphology neuroh5 plugins sampling system run "
     "culture layered execute",
-    "testing": "program job components documents plugins sampling system culture execute",
+    "testing": "program job components documents plugins sampling system run culture execute verify",
     "api": "program job plugins system execute plotting",
     # Public names of what has moved into a room.
     "registry": "plugins",

@@ -240,7 +240,7 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             if not any(e.shallow and e.kind in _WANTED for e in branch)
         ]
         if meant:
-            kept += min(meant, key=len)
+            kept += sorted(meant, key=len)[0]
         else:
             first = branches[0][0]
             first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]

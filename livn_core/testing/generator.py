@@ -92,8 +92,8 @@ class GeneratorContract(ComponentContract):
 
     def test_refuses_unknown_keys(self, document: AnyDocument) -> None:
         """A misspelt key is an error that names it."""
+        right = read_configuration(document)
         with pytest.raises(ConfigError, match="no_such_key"):
-            right = read_configuration(document)
             self.configured(replace(right, data={**right.data, "no_such_key": 1}))
 
     # -- what the program says ------------------------------------------------------------------
