@@ -1,0 +1,224 @@
+"""The segments of a region's boundary over a uniform grid: inside, distance, crossed, first crossing.
+
+Few pairs of points and segments are looked at one by one in NumPy; many go through the grid in
+compiled loops. Both do the same arithmetic in the same order, so that they give the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Boundary"]
+
+FloatArray = NDArray[np.float64]
+
+#: Pairs of points and segments up to which NumPy is used, and how many it holds at a time.
+FEW, BLOCK = 1 << 22, 1 << 20
+#: Entries a segment that the grid is made for, and its most cells.
+ENTRIES, MOST_CELLS = 4, 1 << 22
+
+
+class Boundary:
+    """Closed rings of straight walls in the plane.
+
+    Parameters
+    ----------
+    rings
+        (vertices, 2) um each; the last vertex is joined to the first. Rings must not cross.
+
+    Examples
+    --------
+    >>> walls = Boundary([np.array([[0.0, 0], [4, 0], [4, 4], [0, 4]])])
+    >>> walls.inside(np.array([[1.0, 2], [5, 2]])).tolist()
+    [True, False]
+    >>> walls.crossed(np.array([[1.0, 2]]), np.array([[5.0, 2]])).tolist()
+    [True]
+    """
+
+    def __init__(self, rings: Sequence[FloatArray]) -> None:
+        kept = [ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)] for ring in rings]
+        ends = [
+            np.column_stack([ring, np.roll(ring, -1, axis=0), np.roll(ring, 1, axis=0)])
+            for ring in kept
+        ]
+        # Both ends of each wall, and the vertex before it.
+        self._walls: FloatArray = np.concatenate([np.empty((0, 6)), *ends])
+
+    @property
+    def walls(self) -> FloatArray:
+        """(walls, 4) um: x and y of both ends of each wall, ring after ring."""
+        return self._walls[:, :4]
+
+    def inside(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Return whether each point is inside, by the even-odd rule; (n,).
+
+        Parameters
+        ----------
+        points
+            (n, 2) um.
+        """
+        if self._few(points):
+            found = np.zeros(len(points), bool)
+            x, y = points[:, 0], points[:, 1]
+            for x1, y1, x2, y2 in self.walls.tolist():
+                if y1 == y2:
+                    continue
+                met = np.flatnonzero((y1 > y) != (y2 > y))
+                met = met[x[met] < x1 + (y[met] - y1) * (x2 - x1) / (y2 - y1)]
+                found[met] ^= True
+            return found
+        from livn_core.culture.boundary_loops import inside
+
+        return inside(_floats(points), self._walls, *self._rows)
+
+    def distance(self, points: FloatArray, most: float = np.inf) -> FloatArray:
+        """Return the distance of each point from the nearest wall, um, (n,).
+
+        Parameters
+        ----------
+        points
+            (n, 2) um.
+        most
+            Distances beyond are not needed: infinity stands for them.
+        """
+        if self._few(points):
+            nearest = np.full(len(points), np.inf)
+            step = max(1, BLOCK // max(len(self.walls), 1))
+            for start in range(0, len(points) if len(self.walls) else 0, step):
+                part = points[start : start + step]
+                nearest[start : start + step] = _to_walls(part, self.walls).min(axis=1)
+            nearest = np.sqrt(nearest)
+        else:
+            from livn_core.culture.boundary_loops import distance
+
+            nearest = distance(_floats(points), float(most), self._walls, *self._grid)
+        return np.where(nearest <= most, nearest, np.inf)
+
+    def crossed(self, start: FloatArray, stop: FloatArray) -> NDArray[np.bool_]:
+        """Return whether the open segment from start to stop crosses a wall, (n,).
+
+        To touch a wall with an end, to touch a vertex, or to run along a wall is not to cross; to
+        pass through a vertex from one side of the walls to the other is.
+        """
+        if self._few(start):
+            found = np.zeros(len(start), bool)
+            for wall in self._walls:
+                ahead, behind, before, beyond = _sides(start, stop, wall[:4])
+                found |= (ahead * behind < 0) & (before * beyond < 0)
+                at_vertex = np.flatnonzero(ahead == 0)
+                if len(at_vertex):
+                    ends = start[at_vertex], stop[at_vertex]
+                    found[at_vertex] |= _through(*ends, wall)
+            return found
+        from livn_core.culture.boundary_loops import crossed
+
+        return crossed(_floats(start), _floats(stop), self._walls, *self._grid)
+
+    def first_crossing(
+        self, start: FloatArray, stop: FloatArray
+    ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+        """Return where the way from start to stop first meets a wall.
+
+        A way that begins on a wall leaves it; one that ends on a wall, or passes through a vertex,
+        meets it.
+
+        Returns
+        -------
+        points, parameters, walls
+            (n, 2) um, (n,) from 0 at the start to 1 at the stop, (n,) rows of :attr:`walls`. Where
+            none is met: the stop, infinity, -1.
+        """
+        if self._few(start):
+            at, wall = np.full(len(start), np.inf), np.full(len(start), -1)
+            for number, ends in enumerate(self.walls):
+                ahead, behind, before, beyond = _sides(start, stop, ends)
+                met = ((ahead > 0) != (behind > 0)) & (before * beyond <= 0) & (before != 0)
+                share = np.divide(
+                    before, before - beyond, out=np.full(len(start), np.inf), where=met
+                )
+                nearer = share < at
+                at[nearer], wall[nearer] = share[nearer], number
+        else:
+            from livn_core.culture.boundary_loops import first_crossing
+
+            at, wall = first_crossing(_floats(start), _floats(stop), self._walls, *self._grid)
+        share = np.where(wall < 0, 1.0, at)[:, None]
+        return np.where(wall[:, None] < 0, stop, start + share * (stop - start)), at, wall
+
+    def _few(self, points: FloatArray) -> bool:
+        return len(points) * len(self.walls) <= FEW
+
+    @cached_property
+    def _rows(self) -> tuple[Any, ...]:
+        """Bottom, height of a row, and the walls of each row: for the even-odd rule."""
+        from livn_core.culture.boundary_loops import walls_of_rows
+
+        low, high = self.walls[:, 1::2].min(), self.walls[:, 1::2].max()
+        rise = np.abs(self.walls[:, 3] - self.walls[:, 1]).sum()
+        height = max(rise / (ENTRIES * len(self.walls)), (high - low) / MOST_CELLS, 1e-9)
+        rows = int((high - low) / height) + 1
+        return low, height, *walls_of_rows(self._walls, low, height, rows)
+
+    @cached_property
+    def _grid(self) -> tuple[Any, ...]:
+        """Lower corner, side, columns, rows, and the walls of each cell of the grid."""
+        from livn_core.culture.boundary_loops import walls_of_cells
+
+        ends = self.walls.reshape(-1, 2)
+        low = ends.min(axis=0)
+        extent = ends.max(axis=0) - low
+        length = np.hypot(*(self.walls[:, 2:] - self.walls[:, :2]).T).sum()
+        side = max(
+            length / (ENTRIES * len(self.walls)),
+            float(np.sqrt(extent.prod() / min(MOST_CELLS, 64 * len(self.walls) + 64))),
+            1e-9,
+        )
+        columns, rows = (int(n) + 1 for n in extent / side)
+        starts, entries = walls_of_cells(self._walls, low[0], low[1], side, columns, rows)
+        return low[0], low[1], side, columns, rows, starts, entries
+
+
+def _floats(points: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(points, np.float64)
+
+
+def _to_walls(points: FloatArray, walls: FloatArray) -> FloatArray:
+    """Return the squared distances of points from walls, (n, walls) um2."""
+    x1, y1, x2, y2 = walls.T
+    along_x, along_y = x2 - x1, y2 - y1
+    from_x, from_y = points[:, :1] - x1, points[:, 1:2] - y1
+    share = (from_x * along_x + from_y * along_y) / (along_x * along_x + along_y * along_y)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    dx, dy = from_x - share * along_x, from_y - share * along_y
+    squared: FloatArray = dx * dx + dy * dy
+    return squared
+
+
+def _sides(start: FloatArray, stop: FloatArray, wall: FloatArray) -> tuple[FloatArray, ...]:
+    """Return on which side of each segment the wall's ends are, and of the wall the segment's."""
+    x1, y1, x2, y2 = wall
+    (x, y), along_x, along_y = start.T, stop[:, 0] - start[:, 0], stop[:, 1] - start[:, 1]
+    wall_x, wall_y = x2 - x1, y2 - y1
+    return (
+        along_x * (y1 - y) - along_y * (x1 - x),
+        along_x * (y2 - y) - along_y * (x2 - x),
+        wall_x * (y - y1) - wall_y * (x - x1),
+        wall_x * (stop[:, 1] - y1) - wall_y * (stop[:, 0] - x1),
+    )
+
+
+def _through(start: FloatArray, stop: FloatArray, wall: FloatArray) -> NDArray[np.bool_]:
+    """Return whether segments on whose line a wall's first vertex is cross the walls there."""
+    x1, y1, x2, y2, x0, y0 = wall
+    (x, y), along_x, along_y = start.T, stop[:, 0] - start[:, 0], stop[:, 1] - start[:, 1]
+    share = along_x * (x1 - x) + along_y * (y1 - y)
+    within = (share > 0) & (share < along_x * along_x + along_y * along_y)
+    behind = along_x * (y2 - y) - along_y * (x2 - x)
+    earlier = along_x * (y0 - y) - along_y * (x0 - x)
+    found: NDArray[np.bool_] = within & (behind * earlier < 0)
+    return found
