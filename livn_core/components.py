@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from livn_core.errors import BackendError
 
 if TYPE_CHECKING:
+    from livn_core.culture.region import Region
     from livn_core.documents.document import Document
     from livn_core.job import Answer, Job, Progress, Record, Submitted
     from livn_core.program import Program
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from livn_core.system.reader import System
 
 FloatArray = NDArray[np.float64]
+
+
+class PositionStream(Protocol):
+    """Gives the random generator of a purpose, of one population or of all."""
+
+    def __call__(self, purpose: str, population: str | None = None) -> np.random.Generator:
+        """Return the generator: equal for equal seed, purpose and population."""
+        ...
 
 
 class Parameters(BaseModel):
@@ -52,6 +61,11 @@ class Placement(Parameters, ABC):
     >>> Line(length=50).place(3, np.random.Generator(np.random.Philox(1))).shape
     (3, 2)
     """
+
+    #: Cells are independent and uniform over :meth:`region`, which says exactly where they may be.
+    #: Only then the culture's ``density``, ``spacing``, ``margin``, ``clusters``, ``gradient`` and
+    #: ``modules`` may be given: the culture draws over the region itself.
+    uniform: ClassVar[bool] = False
 
     @abstractmethod
     def place(self, count: int, rng: np.random.Generator) -> FloatArray:
@@ -81,10 +95,45 @@ class Placement(Parameters, ABC):
         """Return the placement of one population; itself, unless it treats them differently."""
         return self
 
+    def place_all(self, counts: Mapping[str, int], stream: PositionStream) -> dict[str, FloatArray]:
+        """Return the positions of every population, (n, 2) or (n, 3) um each.
+
+        To be overridden where populations depend on each other.
+
+        Parameters
+        ----------
+        counts
+            Population -> number of cells.
+        stream
+            ``stream(purpose, population)`` gives the generator of a purpose; without a population,
+            one for all of them.
+        """
+        return {
+            name: self.for_population(name).place(count, stream("positions", name))
+            for name, count in counts.items()
+        }
+
+    def region(self) -> Region | None:
+        """Return where cells may be: for pictures, and to check that they are there.
+
+        By default the box of :meth:`bounds`, None where there are none.
+        """
+        from livn_core.culture.region import box
+
+        bounds = self.bounds()
+        return None if bounds is None else box(bounds)
+
+    def resolved(self) -> Mapping[str, Any] | None:
+        """Return parameters that make the same placement without any file, as JSON values.
+
+        The effective configuration, jobs and provenance hold these. None: the parameters as given.
+        """
+        return None
+
     def area(self) -> float | None:
         """Area that the cells are spread over, um2; None when it is not known."""
-        bounds = self.bounds()
-        return None if bounds is None else float(np.prod(bounds[1] - bounds[0]))
+        region = self.region()
+        return None if region is None else region.area
 
 
 class Kernel(Parameters, ABC):

@@ -23,7 +23,7 @@ ROOMS = {
     "program": "",
     "job": "",
     "hookspecs": "",
-    "components": "",
+    "components": "culture",
     "documents": "outputs",
     "morphology": "outputs",
     "neuroh5": "documents program",
@@ -49,8 +49,9 @@ ROOMS = {
     "selection": "system",
 }
 
-#: What a room may import although it stands below: ``System.plot`` calls who draws.
-UPWARD = {("system", "plotting")}
+#: What a room may import although it stands below: ``System.plot`` calls who draws, and the region of
+#: a placement that states only its bounds is a box.
+UPWARD = {("system", "plotting"), ("components", "culture")}
 
 
 def imported(tree: ast.AST, *, types: bool = True) -> Iterator[str]:

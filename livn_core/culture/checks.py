@@ -16,7 +16,7 @@ from livn_core.documents.names import name_problem, projection_key, split_projec
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean
 
-__all__ = ["MOST_CELLS", "relations"]
+__all__ = ["MOST_CELLS", "population_counts", "relations"]
 
 #: gids are unsigned 32-bit numbers.
 MOST_CELLS = 2**32 - 1
@@ -46,7 +46,12 @@ def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list
     findings += _populations(populations, sound)
     if sound("total_cells") and sound("populations") and not findings:
         total = document.get("total_cells")
-        findings += _counts(populations, None if total is None else int(total))
+        if document.get("density") is None:
+            findings += population_counts(populations, None if total is None else int(total))
+        elif total is not None:
+            findings.append(
+                Finding("density", "excludes total_cells: give one of them, or total_cells: null")
+            )
     definitions = document.get("population_definitions")
     if isinstance(definitions, Mapping) and sound("population_definitions"):
         findings += _definitions(definitions, populations)
@@ -115,22 +120,24 @@ def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Find
             )
 
 
-def _counts(populations: Mapping[str, Any], total: int | None) -> Iterator[Finding]:
+def population_counts(
+    populations: Mapping[str, Any], total: int | None, key: str = "total_cells"
+) -> Iterator[Finding]:
+    """Yield what is wrong with the populations' shares of all cells; ``key`` says how many."""
+    gives = "is" if key == "total_cells" else "gives"
     counts = {n: int(p["count"]) for n, p in populations.items() if p.get("count") is not None}
     ratios = {n: p["ratio"] for n, p in populations.items() if p.get("ratio") is not None}
     counted = sum(counts.values())
     if ratios and total is None:
         names = ", ".join(sorted(ratios))
-        yield Finding(
-            "total_cells", f"is required: the cells that are shared out by ratio ({names})"
-        )
+        yield Finding(key, f"is required: the cells that are shared out by ratio ({names})")
         return
     if total is not None and (counted > total or (not ratios and counted != total)):
-        yield Finding("total_cells", f"is {total}, but the counts add up to {counted}")
+        yield Finding(key, f"{gives} {total}, but the counts add up to {counted}")
         return
     if max(counted, total or 0) > MOST_CELLS:
         yield Finding(
-            "total_cells",
+            key,
             f"{max(counted, total or 0)} cells are more than a system can hold ({MOST_CELLS})",
         )
         return

@@ -22,7 +22,9 @@ from pydantic_core import PydanticCustomError
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
 from livn_core.culture.parts import (
+    ClustersConfig,
     ConnectivityConfig,
+    GradientConfig,
     PopulationConfig,
     ProjectionSettings,
 )
@@ -39,6 +41,7 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
+    from livn_core.culture.region import Region
 
 __all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
 
@@ -62,6 +65,17 @@ class Culture2DConfig(Settings):
         None,
         description="all cells, which the ratios share; 100 if populations are not given either",
     )
+    density: Annotated[Number, Field(gt=0)] | None = Field(
+        None,
+        description="cells per mm2 of the region in which somata may be, in place of total_cells",
+    )
+    spacing: Annotated[Number, Field(gt=0)] | None = Field(
+        None,
+        description="least distance of two somata in the plane, whatever their populations, um",
+    )
+    margin: Annotated[Number, Field(ge=0)] | None = Field(
+        None, description="least distance of a soma to a wall, um; by default half the spacing"
+    )
     populations: dict[str, PopulationConfig] = Field(
         default_factory=dict,
         description="name to population; by default EXC (ratio 0.8, excitatory) and INH (ratio "
@@ -74,6 +88,12 @@ class Culture2DConfig(Settings):
     )
     connectivity: ConnectivityConfig = Field(
         default_factory=ConnectivityConfig, description="connectivity rule and its parameters"
+    )
+    clusters: ClustersConfig | None = Field(
+        None, description="cells in clusters: count, sigma or radius, apart, background"
+    )
+    gradient: GradientConfig | None = Field(
+        None, description="relative density along x, y or radius: along, from, to"
     )
     selections: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")],
@@ -132,18 +152,45 @@ class Culture2DConfig(Settings):
 
     def placement(self) -> Placement:
         """Return the placement component with its parameters."""
+        return self._placement
+
+    @cached_property
+    def _placement(self) -> Placement:
         return create_placement(self.area, self.area_kwargs, where="area_kwargs")
+
+    @cached_property
+    def region(self) -> Region | None:
+        """Where cells may be; None where the placement does not say."""
+        return self.placement().region()
+
+    @property
+    def cells_in_all(self) -> int:
+        """``total_cells``, or what the density gives on the area of the region."""
+        if self.density is not None and self.region is not None:
+            return round(self.density * self.region.area * 1e-6)
+        return self.total_cells or 0
+
+    @property
+    def wall_margin(self) -> float:
+        """Least distance of a soma to a wall, um."""
+        return (self.spacing or 0.0) / 2 if self.margin is None else self.margin
+
+    @property
+    def drawn_over_region(self) -> bool:
+        """Whether the culture draws the positions itself, all cells in one sequence."""
+        given = (self.spacing, self.margin, self.clusters, self.gradient)
+        several = self.region is not None and len(self.region.parts) > 1
+        return self.placement().uniform and (several or any(each is not None for each in given))
 
     def counts(self) -> dict[str, int]:
         """Return the number of cells of each population, in alphabetical order.
 
-        Populations with a count have it; the others share the rest of ``total_cells`` by their
-        ratios (:func:`~livn_core.documents.apportion.apportion`).
+        Populations with a count have it; the others share the rest of all cells by their ratios (:func:`~livn_core.documents.apportion.apportion`).
         """
         counts = {n: p.count for n, p in self.populations.items() if p.count is not None}
         ratios = {n: p.ratio for n, p in self.populations.items() if p.ratio is not None}
         if ratios:
-            counts |= apportion((self.total_cells or 0) - sum(counts.values()), ratios)
+            counts |= apportion(self.cells_in_all - sum(counts.values()), ratios)
         return {name: counts[name] for name in sorted(counts)}
 
     def gid_ranges(self) -> tuple[Population, ...]:
@@ -205,6 +252,14 @@ class Culture2DConfig(Settings):
         document["connectivity"] = {
             key: value for key, value in document["connectivity"].items() if key in taken
         }
+        for key in ("density", "spacing", "margin", "clusters", "gradient"):
+            value = getattr(self, key)
+            if value is None:
+                del document[key]
+            elif isinstance(value, Settings):
+                document[key] = value.model_dump(by_alias=True, exclude_none=True)
+        if (resolved := self.placement().resolved()) is not None:
+            document["area_kwargs"] = dict(resolved)
         document["connectivity"]["projections"] = {
             name: projection.model_dump(exclude_unset=True)
             for name, projection in self.connectivity.projections.items()

@@ -45,7 +45,7 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     document = {key: plain(value) for key, value in data.items()}
     if "populations" not in document:
         document["populations"] = default_populations()
-        if document.get("total_cells") is None:
+        if document.get("total_cells") is None and document.get("density") is None:
             document["total_cells"] = DEFAULT_CELLS
     populations = document["populations"]
     if isinstance(populations, dict):

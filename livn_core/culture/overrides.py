@@ -7,7 +7,7 @@ keeps INH, and ``populations={"PYR": {"count": 10}}`` makes PYR the only populat
 Keys of ``connectivity`` may be written without it: ``sigma=300``.
 
 Two exceptions, where that would give a configuration with a mistake: a ``count`` takes the place of
-the population's ``ratio`` (and the other way round), and a degree for one projection, where one
+the population's ``ratio``, ``density`` that of ``total_cells`` (and the other way round), and a degree for one projection, where one
 number held for all, leaves that number as the ``default``. If that number was not given either, the
 degree goes to ``connectivity.projections``, so that the default of the other projections stays one
 that need not be reached.
@@ -176,6 +176,7 @@ class _Change:
         if (
             self._defaulted
             and self._data.get("total_cells") is None
+            and self._data.get("density") is None
             and isinstance(populations, dict)
             and all(isinstance(p, dict) and p.get("count") is None for p in populations.values())
         ):
@@ -197,8 +198,9 @@ class _Change:
             holder = inner
         key = self._spelled(path, holder, keys[-1])
         self._check_location(path, holder, key)
-        if isinstance(holder, dict) and path[:1] == ("populations",) and len(path) == 2:
-            self._one_of_ratio_and_count(path, holder, key)
+        of_population = path[:1] == ("populations",) and len(path) == 2
+        if isinstance(holder, dict) and (of_population or not path):
+            self._one_of_two(path, holder, key)
         holder[key] = value
         path = (*path, key)
         self._set.add(path)
@@ -274,9 +276,8 @@ class _Change:
             return default_populations()
         return DEFAULTS.get(path)
 
-    def _one_of_ratio_and_count(
-        self, path: tuple[Key, ...], population: dict[str, Any], key: Key
-    ) -> None:
-        other = {"count": "ratio", "ratio": "count"}.get(str(key))
-        if other is not None and (*path, other) not in self._set:
-            population.pop(other, None)
+    def _one_of_two(self, path: tuple[Key, ...], holder: dict[str, Any], key: Key) -> None:
+        """Take away what the key excludes, unless that was set as well."""
+        pairs = ("count", "ratio") if path else ("density", "total_cells")
+        if key in pairs and (*path, other := pairs[1 - pairs.index(str(key))]) not in self._set:
+            holder.pop(other, None)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
 
 if TYPE_CHECKING:
     from livn_core.components import ConnectivityRule
 
-__all__ = ["ConnectivityConfig", "PopulationConfig", "ProjectionConfig", "ProjectionSettings"]
+__all__ = [
+    "ClustersConfig",
+    "ConnectivityConfig",
+    "GradientConfig",
+    "PopulationConfig",
+    "ProjectionConfig",
+    "ProjectionSettings",
+]
 
 Degree = Annotated[Number, Field(ge=0)]
 
@@ -49,6 +56,58 @@ class PopulationConfig(Settings):
         description="cells without a dendrite: all input lands on the soma; by default true for an "
         "inhibitory population",
     )
+    modules: list[Text] | dict[Text, Degree] | None = Field(
+        None,
+        description="where the cells are: module names, which share them by area, or module to "
+        "share; by default every module",
+    )
+
+
+class ClustersConfig(Settings):
+    """Cells in clusters around centres that are uniform over the region."""
+
+    count: Annotated[Whole, Field(ge=1, le=1_000_000)] = Field(description="number of clusters")
+    sigma: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="standard deviation of x and of y within a cluster, um (Thomas)"
+    )
+    radius: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="radius of clusters that are uniform disks, um (Matern); or sigma"
+    )
+    apart: Annotated[Number, Field(ge=0)] = Field(
+        0.0, description="least distance of two centres, um; 0 for independent ones"
+    )
+    background: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        0.0, description="chance of a cell to be in no cluster"
+    )
+
+    @model_validator(mode="after")
+    def _one_width(self) -> ClustersConfig:
+        if (self.sigma is None) == (self.radius is None):
+            raise ValueError("needs either a sigma (Thomas) or a radius (Matern)")
+        return self
+
+
+class GradientConfig(Settings):
+    """Relative density: linear from one end of the region to the other."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    along: Literal["x", "y", "radius"] = Field(
+        description="x or y from the lowest to the highest of the region, or radius from its "
+        "centroid to its farthest point"
+    )
+    start: Annotated[Number, Field(ge=0)] = Field(
+        alias="from", description="relative density where it begins"
+    )
+    stop: Annotated[Number, Field(ge=0)] = Field(
+        alias="to", description="relative density where it ends"
+    )
+
+    @model_validator(mode="after")
+    def _some_cells(self) -> GradientConfig:
+        if not self.start + self.stop > 0:
+            raise ValueError("from and to cannot both be 0")
+        return self
 
 
 class ProjectionConfig(Settings):

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.components import Placement
 from livn_core.errors import LivnError, PlacementError
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
-    from livn_core.components import Placement
+    from livn_core.components import PositionStream
 
-__all__ = ["check_positions", "create_placement", "place"]
+__all__ = ["check_positions", "create_placement", "place", "place_all"]
 
 
 def create_placement(
@@ -94,6 +95,36 @@ def place(
     except (Exception, SystemExit) as error:
         raise PlacementError(f"{what} failed for {count} cells: {reason_of(error)}") from error
     return check_positions(result, count, what)
+
+
+def place_all(
+    placement: Placement, counts: Mapping[str, int], stream: PositionStream, *, name: str = ""
+) -> dict[str, NDArray[np.float64]]:
+    """Return the checked positions of every population; see :func:`place`."""
+    if type(placement).place_all is Placement.place_all:
+        # One after the other, so that a message says whose cells could not be placed.
+        return {
+            population: place(
+                placement.for_population(population),
+                count,
+                stream("positions", population),
+                name=name,
+            )
+            for population, count in counts.items()
+        }
+    what = f"placement '{name or type(placement).__name__.lower()}'"
+    try:
+        found = placement.place_all(counts, stream)
+    except LivnError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PlacementError(f"{what} failed: {reason_of(error)}") from error
+    if not isinstance(found, Mapping) or set(found) != set(counts):
+        raise PlacementError(f"{what} must give positions for {', '.join(counts)}")
+    return {
+        population: check_positions(found[population], count, f"{what} ({population})")
+        for population, count in counts.items()
+    }
 
 
 def check_positions(result: object, count: int, what: str) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
-from livn_core.culture.positions import place_population
+from livn_core.culture.positions import Placed, place_cells
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
@@ -26,7 +26,7 @@ from livn_core.notices import warn_caller
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 from livn_core.program import Block, Column, Plan, Population, Table, Task
-from livn_core.sampling.projection import Cells, Culture
+from livn_core.sampling.projection import Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
 from livn_core.system.selection_files import graph_uuid
@@ -62,6 +62,7 @@ class CultureProgram:
         self.populations: Sequence[Population] = config.gid_ranges()
         self._by_name = {population.name: population for population in self.populations}
         self._placement: Placement = config.placement()
+        self._placed = Placed({})
         self._culture: Culture | None = None
         self._wirings: dict[tuple[str, str], Wiring] = {}
         self._sites = {
@@ -116,21 +117,10 @@ class CultureProgram:
     def culture(self) -> Culture:
         """Return the cells; places them at first."""
         if self._culture is None:
-            cells = {
-                population.name: Cells(
-                    population.name,
-                    place_population(
-                        self._placement,
-                        population.count,
-                        seed=self.config.seed,
-                        population=population.name,
-                        z_range=self.config.z_range,
-                        name=self.config.area_name,
-                    ),
-                )
-                for population in self.populations
-            }
-            self._culture = Culture(cells, self.config.seed)
+            self._placed = place_cells(self.config)
+            self._culture = Culture(self._placed.cells, self.config.seed, self.config.region)
+            for warning in self._placed.warnings:
+                warn_caller(warning)
         return self._culture
 
     def _wire(self, *, to_draw: bool = False) -> None:
@@ -231,12 +221,17 @@ class CultureProgram:
         """Return the coordinates; U, V, L repeat x, y, z, as in every flat system."""
         x, y, z = self.culture().cells[population].positions.astype(np.float32).T
         columns = zip("XYZUVL", (x, y, z, x, y, z), strict=True)
-        return {
+        found: dict[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]] = {
             "Generated Coordinates": (
                 {f"{axis} Coordinate": np.ascontiguousarray(values) for axis, values in columns},
                 {},
             )
         }
+        cells = self.culture().cells[population]
+        own = {} if cells.modules is None else {"module": cells.modules}
+        if own := {**own, **cells.attributes}:
+            found["Culture"] = (own, {})
+        return found
 
     def bounds(self) -> NDArray[np.float64]:
         """Return the configured ``[[x0, y0, z0], [x1, y1, z1]]``, um.
@@ -286,5 +281,9 @@ class CultureProgram:
             "notes": [
                 "distances and connection probabilities are in the plane: z is stored and ignored",
             ],
-            "warnings": [text for _, w in sorted(self._wirings.items()) for text in w.warnings],
+            "warnings": [
+                *self._placed.warnings,
+                *(text for _, w in sorted(self._wirings.items()) for text in w.warnings),
+            ],
+            **({"placement": dict(self._placed.details)} if self._placed.details else {}),
         }

@@ -7,6 +7,7 @@ soma of the region ends up on the other side.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -230,7 +231,7 @@ def clipped_area(region: Region, edges_x: FloatArray, edges_y: FloatArray) -> Fl
 def _strips(ring: FloatArray, edges: FloatArray, axis: int) -> list[FloatArray]:
     """Cut a polygon into what lies between one line and the next."""
     strips = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         part = _half(_half(ring, low, axis, 1.0), high, axis, -1.0)
         strips.append(part)
     return strips

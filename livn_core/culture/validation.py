@@ -13,6 +13,7 @@ from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import prepare
 from livn_core.culture.placement import create_placement
+from livn_core.culture.region_checks import over_region
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, keys_that_are_no_text, located
@@ -125,6 +126,8 @@ class _Components:
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
+            if not self.findings and self.broken is None:
+                self._try("area", lambda: self.findings.extend(over_region(config)))
             general, names = config.connectivity, sorted(config.populations)
             before = len(self.findings)
             settings = resolve_all(general, names, failed=self._failed)

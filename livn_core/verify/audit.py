@@ -19,7 +19,14 @@ from livn_core.verify.documents import check_graph, check_mea, check_provenance,
 from livn_core.verify.edges import check_edges
 from livn_core.verify.law import check_laws
 from livn_core.verify.layered import LayeredAudit
-from livn_core.verify.space import check_area, check_counts, check_density, check_recorded_edges
+from livn_core.verify.space import (
+    check_apart,
+    check_area,
+    check_counts,
+    check_density,
+    check_modules,
+    check_recorded_edges,
+)
 from livn_core.verify.specification import Specification, read_specification
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
@@ -159,8 +166,11 @@ def _numbers(
         return
     audit.phase("positions")
     placement = check_area(audit, system, specification, positions)
-    if placement is not None:
-        check_density(audit, placement, positions)
+    culture = specification.culture
+    if placement is not None and culture is not None and positions:
+        check_apart(audit, culture, positions)
+        check_modules(audit, system, culture, positions)
+        check_density(audit, culture, positions)
     layered = None
     if specification.layered is not None:
         layered = LayeredAudit(

@@ -1,4 +1,4 @@
-"""How likely a deviation is by chance: counts, sums of squared deviations, uniform coverage.
+"""How likely a deviation is by chance: counts, sums of squared deviations, shares of an area.
 
 Edges are independent Bernoulli trials with known probabilities p_i, so every count has the mean
 sum p_i and the variance sum p_i (1 - p_i) exactly; nothing has to be fitted.
@@ -17,6 +17,7 @@ __all__ = [
     "merged",
     "normal_p_value",
     "scatter_p_value",
+    "share_p_value",
     "uniform_p_value",
 ]
 
@@ -152,6 +153,37 @@ def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDAr
     return np.array(starts, dtype=np.int64)
 
 
+def share_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, int]:
+    """Test whether counts in bins follow their weights: chi-square.
+
+    Parameters
+    ----------
+    held
+        (bins,) counts.
+    weight
+        (bins,) what their expectations are in proportion to. Bins that expect fewer than half of what
+        is expected on average are joined with those that follow.
+
+    Returns
+    -------
+    statistic, p_value, bins
+    """
+    expected = weight * (held.sum() / weight.sum())
+    least = min(0.5 * held.sum() / len(held), 5.0)
+    starts, room = [0], 0.0
+    for bin_, value in enumerate(expected.tolist()):
+        if room >= least:
+            starts.append(bin_)
+            room = 0.0
+        room += value
+    if room < least and len(starts) > 1:
+        starts.pop()
+    held, expected = np.add.reduceat(held, starts), np.add.reduceat(expected, starts)
+    statistic = float(((held - expected) ** 2 / expected).sum())
+    smallest = float(expected.min())
+    return statistic, chi_square_p_value(statistic, len(held) - 1, smallest), len(held)
+
+
 def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
     """Test whether points cover the unit square evenly: chi-square over a grid.
 
@@ -164,10 +196,7 @@ def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
     -------
     statistic, p_value, bins
     """
-    count = len(unit)
-    side = int(np.clip(np.sqrt(count / 10), 2, 32))
+    side = int(np.clip(np.sqrt(len(unit) / 10), 2, 32))
     cell = np.clip((unit * side).astype(np.int64), 0, side - 1)
     held = np.bincount(cell[:, 0] * side + cell[:, 1], minlength=side * side)
-    expected = count / (side * side)
-    statistic = float(((held - expected) ** 2 / expected).sum())
-    return statistic, chi_square_p_value(statistic, side * side - 1, expected), side * side
+    return share_p_value(held.astype(np.float64), np.ones(side * side))

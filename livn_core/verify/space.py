@@ -6,16 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from livn_core.verify.chance import uniform_p_value
+from livn_core.culture.density import Gradient, areas_in_grid
+from livn_core.culture.positions import region_drawing
+from livn_core.verify.chance import share_p_value
 from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
+    from livn_core.culture.config import Culture2DConfig
     from livn_core.system.reader import System
     from livn_core.verify.specification import Specification
 
-__all__ = ["check_area", "check_counts", "check_density", "check_recorded_edges"]
+__all__ = [
+    "check_apart",
+    "check_area",
+    "check_counts",
+    "check_density",
+    "check_modules",
+    "check_recorded_edges",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -83,18 +94,14 @@ def check_area(
     flat = placement.bounds()
     low_z, high_z = culture.z_range
     with audit.check("bounds", "cells", _shape(placement, flat, (low_z, high_z))) as check:
-        if flat is None:
+        region = placement.region()
+        if region is None:
             audit.note(f"the placement '{culture.area_name}' states no bounds: not tested")
         for name, xyz in positions.items():
-            outside = np.zeros(len(xyz), dtype=bool)
-            if flat is not None:
-                slack = 1e-6 * (1 + np.abs(flat).max())
-                outside |= np.any(
-                    (xyz[:, :2] < flat[0] - slack) | (xyz[:, :2] > flat[1] + slack), 1
-                )
-            outside |= _outside_disk(placement, xyz)
-            if type(placement).__name__ in {"Rectangle", "Disk"}:
-                outside |= (xyz[:, 2] < low_z - 1e-5) | (xyz[:, 2] > high_z + 1e-5)
+            outside = (xyz[:, 2] < low_z - 1e-5) | (xyz[:, 2] > high_z + 1e-5)
+            if region is not None:
+                slack = 1e-6 * (1 + float(np.abs(region.bounds).max()))
+                outside |= ~region.contains(xyz[:, :2], slack)
             if outside.any():
                 x, y, z = xyz[np.flatnonzero(outside)[0]]
                 check.fail(
@@ -130,57 +137,83 @@ def _check_box(audit: Audit, system: System, positions: dict[str, FloatArray]) -
 def _shape(placement: Placement, flat: FloatArray | None, z: tuple[float, float]) -> str:
     if flat is None:
         return f"z {z[0]:g} to {z[1]:g} um"
-    if type(placement).__name__ == "Disk":
-        disk = placement.model_dump()
-        hole = f", hole {disk['inner_radius']:g}" if disk["inner_radius"] else ""
-        return f"disk of radius {disk['radius']:g} um{hole}, z {z[0]:g} to {z[1]:g} um"
     (x0, y0), (x1, y1) = flat.tolist()
-    return f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}, z {z[0]:g} to {z[1]:g} um"
+    region = placement.region()
+    whole = region is None or abs(region.area / max((x1 - x0) * (y1 - y0), 1e-300) - 1) < 1e-9
+    area = "" if region is None or whole else f"{region.area * 1e-6:.4g} mm2 within "
+    return f"{area}x {x0:g} to {x1:g}, y {y0:g} to {y1:g}, z {z[0]:g} to {z[1]:g} um"
 
 
-def _outside_disk(placement: Placement, xyz: FloatArray) -> NDArray[np.bool_]:
-    if type(placement).__name__ != "Disk":
-        return np.zeros(len(xyz), dtype=bool)
-    disk = placement.model_dump()
-    r = np.hypot(*(xyz[:, :2] - np.asarray(disk["center"])).T)
-    slack = 1e-6 * (disk["radius"] + np.abs(disk["center"]).max())
-    outside: NDArray[np.bool_] = (r > disk["radius"] + slack) | (r < disk["inner_radius"] - slack)
-    return outside
+def check_apart(audit: Audit, culture: Culture2DConfig, positions: dict[str, FloatArray]) -> None:
+    """Check the least distances of somata from each other and from walls, as the file holds them."""
+    every = np.concatenate([xyz[:, :2] for xyz in positions.values()])
+    if culture.spacing is not None and len(every) > 1:
+        expected = f"no two somata nearer than {culture.spacing:g} um"
+        with audit.check("spacing", "all cells", expected) as check:
+            nearest = float(cKDTree(every).query(every, k=2)[0][:, 1].min())
+            check.found = f"the nearest two are {nearest:.6g} um apart"
+            if nearest < culture.spacing:
+                check.fail(check.found)
+    if culture.wall_margin and culture.region is not None:
+        expected = f"no soma nearer to a wall than {culture.wall_margin:g} um"
+        with audit.check("margin", "all cells", expected) as check:
+            nearest = float(culture.region.distance(every).min(initial=np.inf))
+            check.found = f"the nearest is {nearest:.6g} um away"
+            if nearest < culture.wall_margin:
+                check.fail(check.found)
 
 
-def check_density(audit: Audit, placement: Placement, positions: dict[str, FloatArray]) -> None:
-    """Test that cells are uniform per area, for the built-in placements, which say so."""
-    kind = type(placement).__name__
-    if kind not in {"Rectangle", "Disk"} or not type(placement).__module__.startswith("livn_"):
-        audit.note(f"the density of the placement '{kind.lower()}' has no stated law: not tested")
+def check_modules(
+    audit: Audit, system: System, culture: Culture2DConfig, positions: dict[str, FloatArray]
+) -> None:
+    """Check that each cell is in the module that the file says, and the numbers in each."""
+    region = culture.region
+    if region is None or not region.modules or not culture.drawn_over_region:
         return
+    due = region_drawing(culture).cells_in_modules(culture.counts())
+    for number, name in enumerate(culture.counts()):
+        if name not in positions:
+            continue
+        with audit.check("modules", name, "the cells of each module, in it") as check:
+            stored = system.attributes(name, "Culture")["module"].astype(np.int64)
+            found = np.bincount(stored, minlength=len(region.modules))
+            if not np.array_equal(found, due[number]):
+                check.fail(f"{found.tolist()} cells, not {due[number].tolist()}")
+            wrong = np.count_nonzero(stored != region.module_of(positions[name][:, :2]))
+            if wrong:
+                check.fail(f"{wrong} cells are not in the module that the file says")
+            check.found = ", ".join(
+                f"{module} {count}" for module, count in zip(region.modules, found, strict=False)
+            )
+
+
+def check_density(audit: Audit, culture: Culture2DConfig, positions: dict[str, FloatArray]) -> None:
+    """Test that cells are spread over the region as they were asked for."""
+    region = culture.region if culture.placement().uniform else None
+    if region is None or culture.clusters is not None:
+        why = "it is clustered" if region is not None else "it has no stated law"
+        audit.note(f"the density of the placement '{culture.area_name}' was not tested: {why}")
+        return
+    gradient = None if culture.gradient is None else Gradient(culture.gradient, region)
     groups = {name: xyz for name, xyz in positions.items() if len(xyz) >= FEWEST}
-    if len(positions) > 1:
+    if any(population.modules is not None for population in culture.populations.values()):
+        groups = {}
+        audit.note("the density was not tested: populations are in modules of their own")
+    elif len(positions) > 1:
         groups["all cells"] = np.concatenate(list(positions.values()))
     for name, xyz in groups.items():
         if len(xyz) < FEWEST:
             audit.note(f"fewer than {FEWEST} cells: their density was not tested")
             continue
-        statistic, p, bins = uniform_p_value(_unit(placement, xyz))
+        side = int(np.clip(np.sqrt(len(xyz) / 10), 2, 32))
+        edges_x, edges_y, weight = areas_in_grid(region, side, gradient)
+        held = np.histogram2d(xyz[:, 0], xyz[:, 1], bins=[edges_x, edges_y])[0]
+        statistic, p, bins = share_p_value(held.ravel(), weight.ravel())
         audit.test(
             "density",
             name,
-            found=f"chi2 {statistic:.1f} over {bins} equal areas",
-            expected="uniform per area",
+            found=f"chi2 {statistic:.1f} over {bins} parts",
+            expected="uniform per area" if gradient is None else "the gradient's shares",
             statistic=statistic,
             p_value=p,
         )
-
-
-def _unit(placement: Placement, xyz: FloatArray) -> FloatArray:
-    """Return the coordinates in which the placement is uniform over the unit square."""
-    values = placement.model_dump()
-    if type(placement).__name__ == "Disk":
-        dx, dy = (xyz[:, :2] - np.asarray(values["center"])).T
-        inner, outer = values["inner_radius"] ** 2, values["radius"] ** 2
-        return np.column_stack(
-            [(dx * dx + dy * dy - inner) / (outer - inner), np.arctan2(dy, dx) / (2 * np.pi) + 0.5]
-        )
-    low, high = np.array([values["x_range"], values["y_range"]]).T
-    unit: FloatArray = (xyz[:, :2] - low) / (high - low)
-    return unit

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from livn_core.components import FloatArray, Placement
+from livn_core.culture.region import Circle, Part, Region
 
 
 class Disk(Placement):
@@ -16,6 +17,8 @@ class Disk(Placement):
     The distance from the centre is drawn by inversion: the area inside r is
     pi (r^2 - inner_radius^2), so r^2 is uniform.
     """
+
+    uniform: ClassVar[bool] = True
 
     center: tuple[float, float] = Field((0.0, 0.0), description="centre (x, y), um")
     radius: float = Field(500.0, gt=0, description="outer radius, um")
@@ -42,6 +45,7 @@ class Disk(Placement):
         """Return ``[[x_min, y_min], [x_max, y_max]]``, um."""
         return np.asarray(self.center) + self.radius * np.array([[-1.0, -1.0], [1.0, 1.0]])
 
-    def area(self) -> float:
-        """Return the area that has cells, um2."""
-        return float(np.pi * (self.radius**2 - self.inner_radius**2))
+    def region(self) -> Region:
+        """Return the disk, with a hole where there is an inner radius."""
+        hole = (Circle(self.center, self.inner_radius),) if self.inner_radius else ()
+        return Region([Part(Circle(self.center, self.radius), hole)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field, field_validator
 
@@ -10,6 +12,8 @@ from livn_core.components import FloatArray, Placement
 
 class Rectangle(Placement):
     """Uniform and independent over ``x_range`` x ``y_range``."""
+
+    uniform: ClassVar[bool] = True
 
     x_range: tuple[float, float] = Field((0.0, 4000.0), description="extent along x, um")
     y_range: tuple[float, float] = Field((0.0, 4000.0), description="extent along y, um")

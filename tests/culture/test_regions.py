@@ -95,7 +95,7 @@ def test_touching_is_not_crossing(walls):
 
 def test_through_a_vertex_is_crossing(walls):
     vertex = STAR[0][0]
-    through = np.array([vertex - [50.0, 0], vertex + [50.0, 0]])
+    through = vertex + np.array([[-50.0, 0], [50.0, 0]])
     assert walls.crossed(through[:1], through[1:])[0]
     assert walls.first_crossing(through[:1], through[1:])[0].tolist() == [vertex.tolist()]
 

@@ -1,0 +1,243 @@
+"""Positions that the culture draws itself, over a region whose placement is uniform.
+
+All cells are one sequence from one stream, and populations are dealt to it in an order of their own:
+no population gets the places that the others left. A cell belongs to a *group*, which is a module and
+in it a cluster or none; the number of cells of each group is fixed first, so that it is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.components import PositionStream
+from livn_core.culture.density import Gradient
+from livn_core.culture.modules import cells_in_modules
+from livn_core.culture.packing import Packed, coverage, first_that_fit, pack, stored
+from livn_core.culture.parts import ClustersConfig
+from livn_core.culture.region import Region
+from livn_core.errors import PlacementError
+
+__all__ = ["Drawn", "RegionDrawing"]
+
+FloatArray = NDArray[np.float64]
+
+#: Proposals a centre of a cluster before there is no room for it.
+PATIENCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Positions of a population.
+
+    Parameters
+    ----------
+    plane
+        (n, 2) float64 um, each a float32 value.
+    modules, clusters
+        (n,) number of each cell's module, and of its cluster from 1, 0 for none.
+    """
+
+    plane: FloatArray
+    modules: NDArray[np.uint16]
+    clusters: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class RegionDrawing:
+    """What is asked of the positions.
+
+    Parameters
+    ----------
+    region
+        Where they may be.
+    shares
+        Population -> module -> share; empty where there is but one module.
+    spacing, margin
+        Least distances of somata from each other and from walls, um; 0 for none.
+    clusters, gradient
+        Where it is dense.
+    """
+
+    region: Region
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    spacing: float = 0.0
+    margin: float = 0.0
+    clusters: ClustersConfig | None = None
+    gradient: Gradient | None = None
+
+    def draw(
+        self, counts: Mapping[str, int], stream: PositionStream
+    ) -> tuple[dict[str, Drawn], dict[str, Any]]:
+        """Return the positions of each population, and how they were found, as JSON values.
+
+        Raises
+        ------
+        PlacementError
+            There is no room.
+        """
+        numbers = self.cells_in_modules(counts)
+        groups = _Groups(self, numbers.sum(axis=0), stream)
+        packed, details = self._place(groups, stream)
+        module, cluster = groups.module[packed.groups], groups.cluster[packed.groups]
+        # Populations are dealt to the sequence, module by module.
+        population = np.empty(len(module), np.int64)
+        labels = stream("labels")
+        for number in range(len(self.region.parts)):
+            own = np.repeat(np.arange(len(counts)), numbers[:, number])
+            population[module == number] = labels.permutation(own)
+        drawn = {}
+        for number, name in enumerate(counts):
+            mine = population == number
+            drawn[name] = Drawn(
+                packed.points[mine],
+                module[mine].astype(np.uint16),
+                cluster[mine].astype(np.uint32),
+            )
+        return drawn, details
+
+    def cells_in_modules(self, counts: Mapping[str, int]) -> NDArray[np.int64]:
+        """Return the cells of each population in each module, (populations, modules)."""
+        if len(self.region.parts) == 1:
+            return np.array([[count] for count in counts.values()])
+        return cells_in_modules(counts, self.shares)
+
+    def _place(self, groups: _Groups, stream: PositionStream) -> tuple[Packed, dict[str, Any]]:
+        rng, cells = stream("positions"), int(groups.wanted.sum())
+        if not self.spacing:
+            return first_that_fit(groups, groups.wanted, rng), {"algorithm": "independent"}
+        covered = coverage(cells, self.spacing, self.region.area)
+        packed = pack(
+            groups,
+            groups.wanted,
+            rng,
+            spacing=self.spacing,
+            bounds=self.region.bounds,
+            covered=covered,
+        )
+        algorithm = "random sequential addition"
+        details: dict[str, Any] = {"algorithm": algorithm, "coverage": round(covered, 4)}
+        if packed.sweeps:
+            details["algorithm"] = f"{algorithm}, then sweeps and insertion"
+            details["sweeps"] = packed.sweeps
+        return packed, details
+
+
+class _Groups:
+    """The groups of cells, and where each may be: the proposals of :mod:`packing`."""
+
+    def __init__(
+        self, drawing: RegionDrawing, cells: NDArray[np.int64], stream: PositionStream
+    ) -> None:
+        self._drawing = drawing
+        boxes = np.stack([part.bounds for part in drawing.region.parts])
+        self._low, self._extent = boxes[:, 0], boxes[:, 1] - boxes[:, 0]
+        self.movable = drawing.clusters is None and drawing.gradient is None
+        # (groups,): module, cluster from 1, and number of cells.
+        self.module: NDArray[np.int64] = np.arange(len(cells))
+        self.cluster: NDArray[np.int64] = np.zeros(len(cells), np.int64)
+        self.wanted: NDArray[np.int64] = cells.astype(np.int64)
+        self._centres = np.empty((0, 2))
+        if drawing.clusters is not None:
+            self._cluster(drawing.clusters, stream("clusters"))
+
+    def _cluster(self, clusters: ClustersConfig, rng: np.random.Generator) -> None:
+        """Place the centres, and share the cells of each module among those in it."""
+        self._centres = self._parents(clusters, rng)
+        at = self._drawing.region.module_of(self._centres)
+        module, cluster, wanted = [], [], []
+        for number, cells in enumerate(self.wanted.tolist()):
+            inside = np.flatnonzero(at == number) + 1
+            alone = clusters.background if len(inside) else 1.0
+            chances = np.full(len(inside), (1 - alone) / max(len(inside), 1))
+            wanted.append(rng.multinomial(cells, [alone, *chances]))
+            cluster.append(np.append(0, inside))
+            module.append(np.full(len(inside) + 1, number))
+        self.module, self.cluster, self.wanted = (
+            np.concatenate(column) for column in (module, cluster, wanted)
+        )
+
+    def _parents(self, clusters: ClustersConfig, rng: np.random.Generator) -> FloatArray:
+        """Return the centres, (count, 2) um: in the region, apart from each other."""
+        modules = len(self._drawing.region.parts)
+        areas = np.array([part.area for part in self._drawing.region.parts])
+        found = np.empty((0, 2))
+        for _ in range(PATIENCE * clusters.count):
+            lacking = clusters.count - len(found)
+            if not lacking:
+                return found
+            # Singly where each must be held against those before it.
+            many = 1 if clusters.apart else 2 * lacking + 16
+            group = rng.choice(modules, many, p=areas / areas.sum())
+            points, usable = self._uniform(group, rng)
+            points = points[usable][:lacking]
+            if clusters.apart and len(found) and len(points):
+                away = np.hypot(*(found - points[0]).T)
+                points = points[: int(away.min() >= clusters.apart)]
+            found = np.concatenate([found, points])
+        raise PlacementError(
+            f"no room was found for {clusters.count - len(found)} of {clusters.count} clusters that "
+            f"are {clusters.apart:g} um apart",
+            hint="take fewer clusters, or a smaller 'apart'",
+        )
+
+    def _uniform(
+        self, module: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Return points that follow the gradient, and whether they are in their module, (n,)."""
+        points = self._low[module] + self._extent[module] * rng.random((len(module), 2))
+        points = stored(points)
+        usable = self._inside(points, module)
+        gradient = self._drawing.gradient
+        if gradient is not None:
+            usable &= rng.random(len(points)) < gradient.weight(points)
+        return points, usable
+
+    def propose(
+        self, groups: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Return a position for each entry, and whether it may be used."""
+        module, cluster = self.module[groups], self.cluster[groups]
+        points, usable = self._uniform(module, rng)
+        clusters, bound = self._drawing.clusters, np.flatnonzero(cluster)
+        if clusters is not None and len(bound):
+            away = _offsets(clusters, len(bound), rng)
+            points[bound] = stored(self._centres[cluster[bound] - 1] + away)
+            usable[bound] = self._inside(points[bound], module[bound])
+        return points, usable
+
+    def group_at(self, points: FloatArray) -> NDArray[np.int64]:
+        """Return the module that each point is in, far enough from walls; -1 for none."""
+        module = self._drawing.region.module_of(points)
+        inside = np.flatnonzero(module >= 0)
+        module[inside[~self._off_walls(points[inside])]] = -1
+        return module
+
+    def may_hold(self, points: FloatArray, radius: float) -> NDArray[np.bool_]:
+        """Return whether a cell may be within this radius of each point."""
+        return self._drawing.region.contains(points, radius)
+
+    def _inside(self, points: FloatArray, module: NDArray[np.int64]) -> NDArray[np.bool_]:
+        inside = self._drawing.region.module_of(points) == module
+        inside[inside] = self._off_walls(points[inside])
+        return inside
+
+    def _off_walls(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Return whether each point keeps its distance from walls, (n,)."""
+        region, margin = self._drawing.region, self._drawing.margin
+        if not margin:
+            return np.ones(len(points), bool)
+        return ~(region.distance(points, margin) < margin)
+
+
+def _offsets(clusters: ClustersConfig, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return the way of a cell from its centre, (count, 2) um."""
+    if clusters.sigma is not None:
+        return clusters.sigma * rng.standard_normal((count, 2))
+    share, turn = rng.random((count, 2)).T
+    away = (clusters.radius or 0.0) * np.sqrt(share)
+    return np.column_stack([away * np.cos(2 * np.pi * turn), away * np.sin(2 * np.pi * turn)])

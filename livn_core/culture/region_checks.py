@@ -1,0 +1,108 @@
+"""What a culture's keys about its region must agree on with the placement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from livn_core.culture.checks import population_counts
+from livn_core.culture.packing import HEXAGONAL, RSA_LIMIT, SEQUENTIAL, SWEEPS, coverage
+from livn_core.errors import Finding, LivnError
+from livn_core.plugins.registry import registry
+from livn_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from livn_core.culture.config import Culture2DConfig
+    from livn_core.culture.region import Region
+
+__all__ = ["over_region"]
+
+#: Keys that need a placement which is uniform over its region.
+KEYS = ("density", "spacing", "margin", "clusters", "gradient")
+
+
+def over_region(config: Culture2DConfig) -> list[Finding]:
+    """Return what is wrong with the keys that belong to the region."""
+    given = [key for key in KEYS if getattr(config, key) is not None]
+    given += [
+        f"populations.{name}.modules"
+        for name, population in config.populations.items()
+        if population.modules is not None
+    ]
+    region = config.region if config.placement().uniform else None
+    if region is None:
+        others = ", ".join(_uniform_placements())
+        return [
+            Finding(
+                key,
+                f"the placement '{config.area_name}' is not uniform over a region; those that are: "
+                f"{others}",
+            )
+            for key in given
+        ]
+    findings = list(_modules(config, region))
+    if config.density is not None:
+        total = config.cells_in_all
+        if not total:
+            return [Finding("density", f"gives no cell on {region.area * 1e-6:.4g} mm2")]
+        populations = {
+            name: population.model_dump(include={"ratio", "count"}, exclude_none=True)
+            for name, population in config.populations.items()
+        }
+        findings += population_counts(populations, total, "density")
+    if not findings:
+        findings += _spacing(config, region)
+    return findings
+
+
+def _uniform_placements() -> list[str]:
+    components = registry()
+    found = []
+    for entry in components.components("placement"):
+        try:
+            if components.load("placement", entry.qualified).uniform:
+                found.append(entry.name)
+        except LivnError:
+            continue
+    return found
+
+
+def _spacing(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+    spacing, cells = config.spacing, sum(config.counts().values())
+    if spacing is None:
+        return
+    even = config.clusters is None and config.gradient is None
+    most = SWEEPS if even else SEQUENTIAL
+    covered = coverage(cells, spacing, region.area)
+    if covered <= most:
+        return
+    one = coverage(1, spacing, region.area)
+    why = "" if even else " with clusters or a gradient"
+    yield Finding(
+        "spacing",
+        f"{spacing:g} um for {cells:,} cells on {region.area * 1e-6:.4g} mm2 is a coverage of "
+        f"{covered:.3f}: cells that are placed one after the other end at {RSA_LIMIT} "
+        f"({int(RSA_LIMIT / one):,} cells), a perfect hexagonal lattice at {HEXAGONAL} "
+        f"({int(HEXAGONAL / one):,}); up to {most:.2f} is made{why}: {int(most / one):,} cells would "
+        "fit",
+    )
+
+
+def _modules(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+    for name, population in sorted(config.populations.items()):
+        wanted, path = population.modules, f"populations.{name}.modules"
+        if wanted is None:
+            continue
+        if not region.modules:
+            yield Finding(path, f"the placement '{config.area_name}' has but one module here")
+            continue
+        for module in wanted:
+            if module not in region.modules:
+                known = ", ".join(region.modules[:20])
+                yield Finding(
+                    path,
+                    f"there is no module '{module}'{did_you_mean(module, region.modules)}; "
+                    f"they are {known}",
+                )
+        if not wanted or (isinstance(wanted, dict) and not sum(wanted.values())):
+            yield Finding(path, "names no module with a share above 0")
