@@ -65,6 +65,7 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
         "expected_bytes": round(plan.expected_bytes),
         "peak_memory_bytes": round(plan.peak_memory),
         "seconds": plan.seconds,
+        "notes": list(plan.notes),
         "rank_hours": None if plan.core_seconds is None else plan.core_seconds / 3600,
     }
 
@@ -89,6 +90,7 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
             for p in document["projections"]
         ],
     )
+    yield from ["", *document["notes"]] if document["notes"] else []
     yield ""
     seconds = document["seconds"]
     yield (

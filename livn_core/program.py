@@ -140,7 +140,7 @@ class Plan:
     """What a program would make: for ``--dry-run``. Sizes in bytes.
 
     ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
-    together, which any number of ranks shares.
+    together, which any number of ranks shares. ``notes`` say what else a user may want to know.
     """
 
     populations: tuple[Population, ...]
@@ -149,6 +149,7 @@ class Plan:
     peak_memory: float
     seconds: float | None = None
     core_seconds: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Program(Protocol):

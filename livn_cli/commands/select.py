@@ -20,6 +20,7 @@ SECTION = "Build"
     "--box", metavar="SIZE|W,H", callback=numbers, help="Cells in a box of this edge, um."
 )
 @click.option("--disk", metavar="RADIUS", type=float, help="Cells within this radius, um.")
+@click.option("--module", "module", metavar="A1,B2", help="Cells of these modules.")
 @click.option(
     "--centre",
     "--center",
@@ -41,6 +42,7 @@ def command(
     name: str | None,
     box: tuple[float, ...] | None,
     disk: float | None,
+    module: str | None,
     centre: tuple[float, ...] | None,
     populations: tuple[str, ...],
     defaults: bool,
@@ -57,17 +59,18 @@ def command(
         read_selection,
         select_box,
         select_disk,
+        select_modules,
         write_selection,
     )
 
-    if sum((box is not None, disk is not None, defaults)) > 1:
-        raise click.UsageError("give one of --box, --disk and --defaults.")
+    if sum((box is not None, disk is not None, module is not None, defaults)) > 1:
+        raise click.UsageError("give one of --box, --disk, --module and --defaults.")
     where = None if centre is None else _pair("--centre", centre)
     only = list(populations) or None
     with System(directory) as system:
-        if not (defaults or box or disk is not None):
+        if not (defaults or box or disk is not None or module):
             if name is not None or where is not None or only:
-                raise click.UsageError("give a region: --box SIZE or --disk RADIUS.")
+                raise click.UsageError("give a region: --box SIZE, --disk RADIUS or --module A1.")
             chosen = [read_selection(system, known) for known in list_selections(system)]
             _show(output, directory, chosen)
             return
@@ -75,6 +78,9 @@ def command(
             raise click.UsageError("a selection needs a --name.")
         if defaults:
             chosen = default_selections(system)
+        elif module:
+            names = [each.strip() for each in module.split(",")]
+            chosen = [select_modules(system, str(name), names, populations=only)]
         elif box:
             size = box[0] if len(box) == 1 else _pair("--box", box)
             chosen = [select_box(system, str(name), size, centre=where, populations=only)]

@@ -171,6 +171,11 @@ class Culture2DConfig(Settings):
         return self.total_cells or 0
 
     @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the modules that cells are stored with; none where there is but one."""
+        return self.region.modules if self.region is not None and self.drawn_over_region else ()
+
+    @property
     def wall_margin(self) -> float:
         """Least distance of a soma to a wall, um."""
         return (self.spacing or 0.0) / 2 if self.margin is None else self.margin

@@ -66,6 +66,7 @@ def culture_graph(
                 "cell_distributions": distributions,
                 "layer_extents": extents,
                 "cell_counts": dict(sorted(counts.items())),
+                **({"modules": list(config.modules)} if config.modules else {}),
                 "cells_filepath": "./cells.h5",
             },
         ),

@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 Degree = Annotated[Number, Field(ge=0)]
+Between = Degree | dict[str, Degree]
 
 
 def _no_defaults(schema: dict[str, Any]) -> None:
@@ -141,6 +142,10 @@ class ProjectionConfig(Settings):
     )
     allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
     distance: Text = Field("plane", description="what distance means: plane, space")
+    between: Between | None = Field(None, description="factor of p from module to module")
+    mask: Literal["visible"] | None = Field(
+        None, description="visible: no connection where the straight line leaves the region"
+    )
 
 
 class ConnectivityConfig(Settings):
@@ -192,6 +197,14 @@ class ConnectivityConfig(Settings):
     distance: Text = Field(
         "plane",
         description="what distance means, to the kernel and in the file: plane, space",
+    )
+    between: Between | None = Field(
+        None,
+        description='factor of p from module to module, of kernel rules: a number, or "A1->A2" to '
+        'number with "default" for the rest, else 0; within a module 1 unless "A1->A1" says otherwise',
+    )
+    mask: Literal["visible"] | None = Field(
+        None, description="visible: no connection where the straight line leaves the region; null"
     )
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,

@@ -70,7 +70,7 @@ def place_cells(config: Culture2DConfig) -> Placed:
     if config.drawn_over_region:
         drawn, details = region_drawing(config).draw(counts, keyed)
         planar = {name: each.plane for name, each in drawn.items()}
-        if config.region is not None and config.region.modules:
+        if config.modules:
             modules = {name: each.modules for name, each in drawn.items()}
         if config.clusters is not None:
             attributes = {name: {"cluster": each.clusters} for name, each in drawn.items()}

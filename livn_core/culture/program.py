@@ -7,8 +7,9 @@ turns them into synapses and file tables.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -153,12 +154,30 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
-        return plan(
-            self.populations,
-            self.tables,
-            self._wirings,
-            block_edges=max(self._block_edges(post) for post in self._sources),
+        return replace(
+            plan(
+                self.populations,
+                self.tables,
+                self._wirings,
+                block_edges=max(self._block_edges(post) for post in self._sources),
+            ),
+            notes=tuple(self._notes()),
         )
+
+    def _notes(self) -> Iterator[str]:
+        """Yield how the positions were found, and the cells of each module."""
+        details, cells = self._placed.details, self.culture().cells
+        if details:
+            facts = [str(details["algorithm"])]
+            facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
+            yield f"placement: {', '.join(facts)}"
+        modules = self.config.modules
+        for name, own in cells.items():
+            if own.modules is not None:
+                counts = np.bincount(own.modules, minlength=len(modules)).tolist()
+                shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
+                more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
+                yield f"modules of {name}: {', '.join(shown)}{more}"
 
     def prepare(self) -> None:
         """Place the cells, connect the rules, have their tables made."""
@@ -286,4 +305,5 @@ class CultureProgram:
                 *(text for _, w in sorted(self._wirings.items()) for text in w.warnings),
             ],
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
+            **({"modules": list(self.config.modules)} if self.config.modules else {}),
         }

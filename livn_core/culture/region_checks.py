@@ -38,9 +38,9 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
                 f"the placement '{config.area_name}' is not uniform over a region; those that are: "
                 f"{others}",
             )
-            for key in given
+            for key in [*given, *_between_keys(config)]
         ]
-    findings = list(_modules(config, region))
+    findings = [*_modules(config, region), *_between(config, region)]
     if config.density is not None:
         total = config.cells_in_all
         if not total:
@@ -86,6 +86,37 @@ def _spacing(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
         f"({int(HEXAGONAL / one):,}); up to {most:.2f} is made{why}: {int(most / one):,} cells would "
         "fit",
     )
+
+
+def _between_keys(config: Culture2DConfig) -> Iterator[str]:
+    """Yield where ``between`` stands."""
+    if config.connectivity.between is not None:
+        yield "connectivity.between"
+    for name, own in config.connectivity.projections.items():
+        if own.between is not None:
+            yield f"connectivity.projections.{name}.between"
+
+
+def _between(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+    general = config.connectivity
+    held = {"connectivity.between": general.between} | {
+        f"connectivity.projections.{name}.between": own.between
+        for name, own in general.projections.items()
+    }
+    for path in _between_keys(config):
+        if not region.modules:
+            yield Finding(path, f"the placement '{config.area_name}' has but one module here")
+            continue
+        between = held[path]
+        for key in between if isinstance(between, dict) else ():
+            for module in () if key == "default" else key.split("->"):
+                if module not in region.modules or key.count("->") != 1:
+                    yield Finding(
+                        f"{path}.{key}",
+                        f"is no pair of modules such as '{'->'.join(region.modules[:2])}'"
+                        f"{did_you_mean(module, region.modules)}",
+                    )
+                    break
 
 
 def _modules(config: Culture2DConfig, region: Region) -> Iterator[Finding]:

@@ -27,7 +27,14 @@ __all__ = [
 ]
 
 #: General keys that a rule takes if its model has a field of that name.
-FIELDS = ("mean_degree", "amplitude", "unreachable_degree", "min_probability")
+FIELDS = (
+    "mean_degree",
+    "amplitude",
+    "unreachable_degree",
+    "min_probability",
+    "between",
+    "mask",
+)
 #: General keys that belong to the kernel of a rule that has one.
 OF_KERNEL = ("kernel", "kernel_kwargs", "sigma", "cutoff")
 #: Every key that stands for all projections, and for one where it differs.
@@ -166,7 +173,7 @@ def resolve_projection(
     strength = _strength(chosen, taken, degree)
     if strength is not None:
         parameters[strength[0]] = strength[1]
-    for key in ("unreachable_degree", "min_probability"):
+    for key in ("unreachable_degree", "min_probability", "between", "mask"):
         if key in taken:
             parameters[key] = chosen.value(key)
     rule: ConnectivityRule = registry().create("connectivity", rule_name, parameters, where=where)

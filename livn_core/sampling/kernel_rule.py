@@ -9,7 +9,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from livn_core.components import ConnectivityRule, Kernel
 from livn_core.errors import DegreeError
 from livn_core.plugins.kernels import kernel_document, kernel_from
-from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.pair_law import PairLaw, Visible, between_matrix
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Projection
 
@@ -28,6 +28,15 @@ class KernelRule(ConnectivityRule):
         "largest",
         description="a mean in-degree that cannot be reached: 'error' stops; 'largest' makes the "
         "largest reachable one, with a warning",
+    )
+
+    between: float | dict[str, float] | None = Field(
+        None,
+        description="factor of p from module to module: a number, or 'A1->A2' to number with "
+        "'default' for the rest; within a module 1 unless it says otherwise",
+    )
+    mask: Literal["visible"] | None = Field(
+        None, description="visible: no connection where the straight line leaves the region"
     )
 
     @field_validator("kernel", mode="before")
@@ -53,7 +62,14 @@ class KernelRule(ConnectivityRule):
 
     def law(self, projection: Projection) -> PairLaw:
         """Return the weights of a projection's pairs."""
-        return PairLaw(projection, ConnectionProbability(self.kernel, self.cutoff_um))
+        region = projection.culture.region
+        modules = () if region is None else region.modules
+        return PairLaw(
+            projection,
+            ConnectionProbability(self.kernel, self.cutoff_um),
+            between=None if self.between is None else between_matrix(self.between, modules),
+            mask=None if self.mask is None else Visible(projection),
+        )
 
     def described(self) -> dict[str, Any]:
         """Return the parameters that every such rule honours, as JSON values."""
@@ -61,6 +77,8 @@ class KernelRule(ConnectivityRule):
             **self.kernel.model_dump(mode="json"),
             "cutoff": self.cutoff,
             "mean_degree": self.mean_degree,
+            **({} if self.between is None else {"between": self.between}),
+            **({} if self.mask is None else {"mask": self.mask}),
         }
 
 

@@ -6,7 +6,7 @@ each source, one from module to module, and the kernel of the distance, in the p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from livn_core.components import FloatArray, Kernel
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Projection
 
-__all__ = ["PairLaw"]
+__all__ = ["PairLaw", "Visible", "between_matrix"]
 
 Pairs = NDArray[Any]
 
@@ -85,7 +85,12 @@ class PairLaw:
     def weight(self, targets: Pairs, sources: Pairs) -> FloatArray:
         """Return w_ij of pairs, (n,)."""
         weight = self.kernel.weight(self.projection.distances(targets, sources))
-        return weight if self.plain else weight * self.factor(targets, sources)
+        if self.plain:
+            return weight
+        # Factors of pairs out of reach are not needed, and lines of sight take their time.
+        near = np.flatnonzero(weight)
+        weight[near] *= self.factor(targets[near], sources[near])
+        return weight
 
     def probability(self, amplitude: float, targets: Pairs, sources: Pairs) -> FloatArray:
         """Return p_ij of pairs, (n,); 0 for an autapse that is not allowed."""
@@ -93,6 +98,45 @@ class PairLaw:
         if self.projection.recurrent and not self.projection.allow_autapses:
             p[targets == sources] = 0.0
         return p
+
+
+def between_matrix(between: float | Mapping[str, float], modules: Sequence[str]) -> FloatArray:
+    """Return the factor from module (row) to module (column), (modules, modules).
+
+    Parameters
+    ----------
+    between
+        A number for every pair of different modules, or ``"A1->A2"`` to number with ``default`` for
+        the rest, without one 0. Within a module 1, unless ``"A1->A1"`` says otherwise.
+    modules
+        Their names.
+
+    Examples
+    --------
+    >>> between_matrix({"A->B": 0.5}, ("A", "B")).tolist()
+    [[1.0, 0.5], [0.0, 1.0]]
+    """
+    named = between if isinstance(between, Mapping) else {"default": between}
+    found = np.full((len(modules), len(modules)), float(named.get("default", 0.0)))
+    np.fill_diagonal(found, 1.0)
+    for i, source in enumerate(modules):
+        for j, target in enumerate(modules):
+            found[i, j] = named.get(f"{source}->{target}", found[i, j])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The mask of pairs whose straight line stays within the culture's region."""
+
+    projection: Projection
+
+    def __call__(self, targets: Pairs, sources: Pairs) -> NDArray[np.bool_]:
+        """Return which pairs see each other, (n,)."""
+        start = self.projection.source.positions[sources, :2]
+        stop = self.projection.target.positions[targets, :2]
+        seen: NDArray[np.bool_] = self.projection.culture.region.visible(start, stop)
+        return seen
 
 
 class _Envelope(Kernel):

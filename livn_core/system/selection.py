@@ -37,6 +37,7 @@ __all__ = [
     "select_box",
     "select_boxes",
     "select_disk",
+    "select_modules",
     "write_selection",
 ]
 
@@ -178,6 +179,39 @@ def select_disk(
     return _choose(system, name, populations, inside, bounds, details, what)
 
 
+def select_modules(
+    system: System, name: str, modules: Sequence[str], *, populations: Sequence[str] | None = None
+) -> Selection:
+    """Choose the cells of some modules of a culture that has them; see :func:`select_box`.
+
+    Raises
+    ------
+    ComponentNotFoundError
+        There is no such module, or the culture has none.
+    """
+    known = list(system.graph["architecture"]["config"].get("modules", ()))
+    if not known:
+        raise ComponentNotFoundError(f"'{system.path}' has no modules")
+    for module in modules:
+        if module not in known:
+            raise ComponentNotFoundError(
+                f"no module '{module}'{did_you_mean(module, known)}",
+                hint=f"they are {', '.join(known)}",
+            )
+    wanted = [known.index(module) for module in modules]
+    chosen = {}
+    for population in system.populations:
+        if population.count:
+            stored = system.attributes(population.name, "Culture")["module"]
+            chosen[population.name] = np.isin(stored, wanted)
+    plane = np.concatenate([system.positions(p)[mine, :2] for p, mine in chosen.items()])
+    corners = [plane.min(axis=0), plane.max(axis=0)] if len(plane) else np.zeros((2, 2))
+    (x0, y0), (x1, y1) = (corner.astype(float).tolist() for corner in corners)
+    details = {"shape": "modules", "modules": list(modules)}
+    what = f"the modules {', '.join(modules)}"
+    return _choose(system, name, populations, chosen, ((x0, y0), (x1, y1)), details, what)
+
+
 def default_selections(system: System, names: Iterable[str] | None = None) -> list[Selection]:
     """Return the selections that a shipped culture carries: e1, e2, e3.
 
@@ -228,8 +262,11 @@ def _choose(
     for population in wanted:
         if not population.count:
             continue
-        plane = system.positions(population.name)[:, :2].astype(np.float64)
-        cells = np.flatnonzero(inside(plane)) + population.start
+        if callable(inside):
+            mine = inside(system.positions(population.name)[:, :2].astype(np.float64))
+        else:
+            mine = inside[population.name]
+        cells = np.flatnonzero(mine) + population.start
         if len(cells):
             gids[population.name] = cells.astype(np.int64)
     if not gids:

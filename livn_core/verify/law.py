@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import Connector
+from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.wiring import projection_of
 from livn_core.sampling.kernel_rule import KernelRule
@@ -72,7 +73,11 @@ def check_laws(
     if culture is None:
         return
     made = {(p.source, p.target): p for p in culture.projections()}
-    cells = Culture({name: Cells(name, xyz) for name, xyz in positions.items()}, culture.seed)
+    cells = Culture(
+        {name: Cells(name, xyz, _modules(culture, xyz)) for name, xyz in positions.items()},
+        culture.seed,
+        culture.region,
+    )
     stored = set(system.projections)
     with audit.check(
         "projections", specification.source, "those that were asked for, no other"
@@ -87,6 +92,13 @@ def check_laws(
         count = system.edge_count(*pair) if pair in stored else 0
         _check_law(audit, system, specification, settings, cells, count, rng)
     audit.phase("distance laws", len(made), len(made))
+
+
+def _modules(culture: Culture2DConfig, xyz: FloatArray) -> NDArray[np.uint16] | None:
+    """Return the module that each cell is in by its position, (n,); None where there are none."""
+    if not culture.modules or culture.region is None:
+        return None
+    return np.maximum(culture.region.module_of(xyz[:, :2]), 0).astype(np.uint16)
 
 
 def _check_law(

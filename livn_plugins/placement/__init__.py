@@ -23,6 +23,11 @@ def livn_placements() -> Iterator[Component]:
         aliases=("systems.generate_2d.disk",),
     )
     yield Component(
+        "modules",
+        "livn_plugins.placement.modules:Modules",
+        "uniform over square modules on a grid: A1, A2, B1, B2",
+    )
+    yield Component(
         "custom",
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",

@@ -31,6 +31,9 @@ EXTRAS = {
             {"radius": 500, "inner_radius": 499.5},
         ],
     },
+    ("placement", "modules"): {
+        "examples": [{}, {"rows": 1, "columns": 3, "side": 50, "gap": 7.5}, {"rows": 28}],
+    },
     ("placement", "custom"): {
         "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
     },

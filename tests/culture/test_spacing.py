@@ -78,7 +78,8 @@ def contact(points, spacing, side):
     inner = np.flatnonzero(((points > 2 * spacing) & (points < side - 2 * spacing)).all(axis=1))
     tree = cKDTree(points)
     within = [
-        sum(len(n) for n in tree.query_ball_point(points[inner], r)) for r in (1.1 * spacing, spacing)
+        sum(len(n) for n in tree.query_ball_point(points[inner], r))
+        for r in (1.1 * spacing, spacing)
     ]
     ring = np.pi * spacing**2 * (1.1**2 - 1)
     return (within[0] - within[1]) / (len(inner) * len(points) / side**2 * ring)
@@ -185,7 +186,9 @@ def test_verify_sees_cells_that_are_too_near(tmp_path):
     made.close()
     with h5py.File(made.path / "cells.h5", "r+") as file:
         for axis in "XY":
-            column = file[f"Populations/EXC/Generated Coordinates/{axis} Coordinate/Attribute Value"]
+            column = file[
+                f"Populations/EXC/Generated Coordinates/{axis} Coordinate/Attribute Value"
+            ]
             column[1] = column[0] + (3 if axis == "X" else 0)
     report = verify(made.path)
     assert "spacing" in {verdict.check for verdict in report.of("fatal")}
