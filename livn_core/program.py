@@ -158,7 +158,8 @@ class Program(Protocol):
     ``tasks`` may be any cut of every population's cells into consecutive blocks.
 
     A program may also have ``extra_files(graph)``, which returns small JSON files to put into the
-    system's directory: relative path -> content, as for selections.
+    system's directory: relative path -> content, as for selections; and ``inputs()``, which returns
+    the files that its configuration names, of which copies are kept.
     """
 
     @property

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -279,6 +280,12 @@ class CultureProgram:
             graph=graph_uuid(graph),
         )
         return {str(selection.path): selection.document() for selection in chosen}
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Return the files that the configuration's components name."""
+        components = [self._placement, *(settings.rule for settings in self._settings.values())]
+        named = [value for each in components for _, value in each if isinstance(value, Path)]
+        return tuple(dict.fromkeys(named))
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""

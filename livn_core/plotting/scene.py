@@ -13,10 +13,13 @@ from livn_core.errors import SystemFormatError
 from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
 from livn_core.plotting.palette import Look, population_looks
 from livn_core.plotting.style import GREY, tint_map
+from livn_core.system.region import region_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
+    from livn_core.culture.region import Region
     from livn_core.system.reader import System
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "plain",
     "population_handle",
     "read_scene",
+    "region_path",
 ]
 
 
@@ -50,6 +54,7 @@ class Scene:
     layers: list[Layer]
     layered: bool
     electrodes: Electrodes | None
+    region: Region | None = None
 
     def of(self, population: str) -> NDArray[np.float32]:
         """Return the positions of a population, (n, 3), um."""
@@ -79,12 +84,21 @@ def read_scene(system: System, *, show_mea: bool) -> Scene:
         layers=read_layers(system),
         layered=is_layered(system),
         electrodes=read_electrodes(system) if show_mea else None,
+        region=region_of(system),
     )
+
+
+def region_path(region: Region) -> Path:
+    """Return the outline of a region as a path of matplotlib."""
+    from matplotlib.path import Path
+
+    rings = [ring for part in region.outline() for ring in part]
+    return Path.make_compound_path(*(Path(np.concatenate([r, r[:1]]), closed=True) for r in rings))
 
 
 def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool = True) -> None:
     """Draw the configured bounds; in a side view the layers, with their names if asked."""
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import PathPatch, Rectangle
 
     low, high = scene.box[:, view[0]], scene.box[:, view[1]]
     if view[1] == 2 and scene.layers:
@@ -106,6 +120,9 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool
                 fontsize=7 if _tall(scene) else 5,
                 color=GREY,
             )
+    elif view == (0, 1) and scene.region is not None:
+        look = {"facecolor": "none", "edgecolor": "#C8C8C8", "linewidth": 0.6, "zorder": 0}
+        axes.add_patch(PathPatch(region_path(scene.region), **look))
     else:
         axes.add_patch(
             Rectangle(

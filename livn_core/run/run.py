@@ -22,6 +22,7 @@ from livn_core.outputs import Workplace, check_output, saying_output_errors
 from livn_core.program import Program, Task
 from livn_core.run.checks import check_program, check_tasks, tables_of
 from livn_core.run.communicator import Communicator, Serial
+from livn_core.run.inputs import keep_inputs
 from livn_core.run.phases import (
     create_files,
     digest_files,
@@ -309,7 +310,10 @@ class _Run:
             digest=digest,
         )
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
+        files: Sequence[Path] = getattr(self.program, "inputs", tuple)()
         with saying_output_errors(self.output):
+            if files:
+                document["inputs"] = keep_inputs(files, self.directory)
             write_json(self.directory / "provenance.json", document)
             for name, content in self._extra_files(graph).items():
                 path = self.directory / name

@@ -21,9 +21,11 @@ from livn_core.outputs import saying_file_errors, write_file
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 from livn_core.system.default_grid import default_grid
+from livn_core.system.region import region_of
 
 if TYPE_CHECKING:
     from livn_core.components import MEALayout
+    from livn_core.culture.region import Region
     from livn_core.system.reader import System
 
 __all__ = ["MadeMEA", "build_mea", "write_mea"]
@@ -100,6 +102,7 @@ def write_mea(
         registry().create("mea", name, parameters),
         bounds,
         np.concatenate(positions) if positions else np.empty((0, 3)),
+        region=region_of(system),
     )
     path = Path(system.path) / "mea.json"
     labels = path.with_name("mea_labels.json")
@@ -126,7 +129,13 @@ def _replace(path: Path, document: dict[str, Any]) -> None:
     write_json(path, document)
 
 
-def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None = None) -> MadeMEA:
+def build_mea(
+    layout: MEALayout,
+    bounds: ArrayLike,
+    positions: ArrayLike | None = None,
+    *,
+    region: Region | None = None,
+) -> MadeMEA:
     """Place the electrodes of a layout over a culture.
 
     Parameters
@@ -138,6 +147,8 @@ def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None 
         not move with the seed.
     positions
         (cells, 3), um: somata, only for the warnings.
+    region
+        Where cells may be, for the warnings; by default the bounds.
 
     Raises
     ------
@@ -161,7 +172,7 @@ def build_mea(layout: MEALayout, bounds: ArrayLike, positions: ArrayLike | None 
             "output_radius": layout.output_radius,
         },
         None if labels is None else tuple(labels),
-        tuple(_warnings(layout, electrodes, box, positions)),
+        tuple(_warnings(layout, electrodes, box, positions, region)),
     )
 
 
@@ -187,13 +198,17 @@ def _warnings(
     electrodes: NDArray[np.float64],
     box: NDArray[np.float64],
     positions: ArrayLike | None,
+    region: Region | None,
 ) -> list[str]:
     found = []
     total = len(electrodes)
     # One part in 10^9 of the extent: an electrode on the border is inside.
     slack = 1e-9 * np.abs(box[1] - box[0])[:2]
     inside = (electrodes[:, :2] >= box[0, :2] - slack) & (electrodes[:, :2] <= box[1, :2] + slack)
-    outside = total - int(inside.all(axis=1).sum())
+    within = inside.all(axis=1)
+    if region is not None:
+        within &= region.contains(electrodes[:, :2], float(slack.max()))
+    outside = total - int(within.sum())
     if outside:
         found.append(f"{outside} of {total} electrodes lie outside the culture")
     same = total - len(np.unique(electrodes, axis=0))
