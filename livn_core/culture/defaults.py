@@ -59,8 +59,8 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(connectivity, dict):
         if "unreachable_degree" not in connectivity:
             # Only the default degree may be replaced by the largest that can be reached.
-            asked = "mean_degree" in connectivity
-            connectivity["unreachable_degree"] = "error" if asked else "largest"
+            given = "mean_degree" in connectivity
+            connectivity["unreachable_degree"] = "error" if given else "largest"
         for key in ("mean_degree", "projections"):
             if isinstance(connectivity.get(key), dict):
                 connectivity[key] = _one_spelling(connectivity[key])

@@ -28,8 +28,8 @@ def apportion(total: int, ratios: Mapping[str, float]) -> dict[str, int]:
 
     Notes
     -----
-    The arithmetic is exact, on the decimal numbers as written: in binary floating point 0.29 of 100
-    cells is 28.999999999999996.
+    The arithmetic is exact, on the decimal number that was written: in binary 0.29 of 100 cells is
+    28.999999999999996.
     """
     shares = {name: Fraction(repr(ratio)) for name, ratio in ratios.items()}
     whole = sum(shares.values())

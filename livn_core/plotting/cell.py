@@ -18,6 +18,7 @@ from livn_core.plotting.scene import (
     draw_cells,
     draw_lines,
     draw_outline,
+    escaped,
     population_handle,
     read_scene,
 )

@@ -16,6 +16,7 @@ from livn_core.plotting.scene import (
     draw_density,
     draw_lines,
     draw_outline,
+    escaped,
     population_handle,
     read_scene,
 )

@@ -24,7 +24,7 @@ __all__ = [
     "draw_density",
     "draw_lines",
     "draw_outline",
-    "plain",
+    "escaped",
     "population_handle",
     "read_scene",
 ]
