@@ -83,7 +83,7 @@ class Synthetic:
         )
         return Plan(self.populations, planned, expected_bytes=0.0, peak_memory=0.0)
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         self.prepared += 1
 
     def tasks(self) -> list[Task]:
