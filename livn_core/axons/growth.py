@@ -27,6 +27,8 @@ __all__ = ["Axons", "Dendrites", "Direction", "Growth", "grow", "spread_dendrite
 
 #: Bytes of a segment: its point, two float32, and its place in the grid.
 BYTES_PER_SEGMENT = 12
+#: Cells of the grid, at most.
+MOST_CELLS = 1 << 22
 #: What a draw of a cell is for.
 LENGTH, HEADING = 0, 1
 
@@ -122,10 +124,10 @@ class Axons:
 
     def lengths(self) -> FloatArray:
         """Return the length of each axon, (cells,) um."""
-        steps = np.hypot(*np.diff(self.points.astype(np.float64), axis=0).T)
-        steps[self.first[1:-1] - 1] = 0.0  # from one axon's tip to the next one's start
-        upto = np.concatenate(([0.0], np.cumsum(steps), [0.0]))
-        lengths: FloatArray = upto[self.first[1:] - 1] - upto[self.first[:-1]]
+        from livn_core.axons.loops import path_lengths
+
+        lengths = np.zeros(len(self.first) - 1)
+        path_lengths(self.points, self.first, lengths)
         return lengths
 
 
@@ -196,7 +198,7 @@ def spread_dendrites(
 ) -> Dendrites:
     """Return normal radii, drawn again until they are positive."""
     key = key64(seed, "dendrite", population)
-    found = np.full(count, radius)
+    found = np.full(count, float(radius))
     left = np.arange(count) if sd > 0 else np.empty(0, np.int64)
     attempt = 0
     while len(left):
@@ -239,21 +241,16 @@ def _check_memory(points: int, growth: Growth, population: str) -> None:
 def _indexed(
     paths: NDArray[np.float32], first: NDArray[np.int64], growth: Growth, side: float
 ) -> Axons:
-    """Sort the segments by the cells of a grid."""
-    is_segment = np.ones(len(paths), bool)
-    is_segment[first[1:] - 1] = False  # the tip of an axon
-    segments = np.flatnonzero(is_segment)
-    middle = 0.5 * (
-        paths[segments].astype(np.float64) + paths[np.minimum(segments + 1, len(paths) - 1)]
-    )
-    low = middle.min(axis=0) if len(middle) else np.zeros(2)
-    extent = np.ptp(middle, axis=0) if len(middle) else np.zeros(2)
-    side = max(side, growth.segment, float(np.sqrt(np.prod(extent + 1.0) / (1 << 22))))
+    """Sort the segments by the grid cell of their middle."""
+    from livn_core.axons.loops import index_segments
+
+    low, high = (edge.astype(np.float64) for edge in (paths.min(axis=0), paths.max(axis=0)))
+    extent = high - low
+    side = max(side, growth.segment, float(np.sqrt(np.prod(extent + 1.0) / MOST_CELLS)))
     columns, rows = (int(n) for n in np.floor(extent / side).astype(int) + 1)
-    column, row = np.floor((middle - low) / side).astype(np.int64).T
-    place = row * columns + column
-    order = np.argsort(place, kind="stable")
-    begins = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=columns * rows))))
+    begins = np.zeros(columns * rows + 1, np.int64)
+    segments = np.empty(len(paths) - (len(first) - 1), np.uint32)
+    index_segments(paths, first, float(low[0]), float(low[1]), side, columns, begins, segments)
     return Axons(
         paths,
         first,
@@ -263,7 +260,7 @@ def _indexed(
         columns,
         rows,
         begins,
-        segments[order].astype(np.uint32),
+        segments,
         growth.segment,
     )
 
