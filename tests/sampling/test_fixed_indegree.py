@@ -320,6 +320,25 @@ def test_blocks_threads_and_buffers_do_not_matter(rounds, held, way, timed, recu
     assert connector.sources(7, 7).counts.tolist() == []
 
 
+@pytest.mark.parametrize("held", [1 << 19, 1000, 1])
+def test_every_target_has_its_own_weights_whatever_fits_a_buffer(held, way, recurrent, monkeypatch):
+    """A mask that differs from target to target, and fewer sources than wanted for some."""
+    law = PairLaw(
+        recurrent(UNIFORM),
+        ConnectionProbability(Gaussian(sigma=200)),
+        target_factor=np.random.default_rng(9).lognormal(0, 1, 300),
+        mask=lambda targets, sources: (targets + sources) % 30 < 1 + targets % 3,
+    )
+    monkeypatch.setattr(module, "HELD", held)
+    counts, sources = Race(law).sources(np.arange(300), np.full(300, 15))
+    target = np.repeat(np.arange(300), counts)
+    assert law.mask(target, sources).all()
+    target, source = np.indices((300, 300))
+    there = (law.mask(target, source) & (target != source)).sum(axis=1)
+    assert np.array_equal(counts, np.minimum(there, 15))
+    assert 0 < (there < 15).sum() < 300
+
+
 def test_the_engine_adds_the_distances_of_the_somata(way, recurrent):
     projection = recurrent(UNIFORM)
     edges = rule(4).connect(projection).sources(100, 200)

@@ -24,7 +24,7 @@ TARGETS, SOURCES = (index.ravel() for index in np.indices((250, 400)))
 def test_a_number_belongs_to_the_pair_and_the_purpose_alone():
     numbers = PROJECTION.uniform("one", TARGETS, SOURCES)
     assert numbers.dtype == np.float64
-    some = RNG.permutation(len(numbers))[:5000]
+    some = np.random.default_rng(8).permutation(len(numbers))[:5000]
     others = Projection.within(SOURCE, TARGET, seed=9, distance="space", allow_autapses=True)
     again = others.uniform("one", TARGETS[some].astype(np.int32), SOURCES[some].astype(np.uint32))
     assert np.array_equal(again, numbers[some])

@@ -70,7 +70,7 @@ def test_as_many_as_there_are_up_to_what_is_wanted(name):
         for wanted in (
             np.zeros(targets, np.int64),
             np.full(targets, 5),
-            RNG.integers(0, sources + 2, targets),
+            np.random.default_rng(7).integers(0, sources + 2, targets),
             np.full(targets, sources - 1),
             np.full(targets, sources + 1),
         ):
