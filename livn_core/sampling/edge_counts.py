@@ -107,33 +107,48 @@ def _autapses(projection: Projection, law: ConnectionProbability) -> list[Weight
 
 
 def reach_and_tail(
-    projection: Projection, law: ConnectionProbability, guess: Guess
+    projection: Projection, law: ConnectionProbability, guess: Guess, most: float
 ) -> tuple[float, WeightHistogram]:
-    """Return the distance beyond which few edges lie, um, and the pairs beyond it."""
-    reach, far, _ = _coarsely(projection, law, guess)
+    """Return the distance beyond which few edges lie, um, and the pairs beyond it.
+
+    Within it there are at most about ``most`` pairs, or ten times as many as there are edges: where
+    probabilities are clipped at 1, a pair counts by itself.
+    """
+    reach, far, coarse, edges = _coarsely(projection, law, guess)
     if law.cutoff is not None:
         reach = min(reach, law.cutoff)
+    area = float(np.prod(bounds(projection)[1] + 1.0))
+    pairs = len(projection.source) * len(projection.target)
+    nearer = float(np.sqrt(max(most, 10 * edges) / pairs * area / np.pi))
+    if nearer < reach:
+        reach = nearer
+        far = binned(coarse.weights(law, reach, np.inf))
     return reach, far
 
 
 def _coarsely(
     projection: Projection, law: ConnectionProbability, guess: Guess
-) -> tuple[float, WeightHistogram, PairCounts]:
+) -> tuple[float, WeightHistogram, PairCounts, float]:
     extent = float(bounds(projection)[1].max()) or 1.0
     everywhere = 2 * extent
     spacing = extent / COARSE_NODES
     coarse = PairCounts(projection, spacing, everywhere)
     parts = [binned(coarse.weights(law, 0.0, everywhere)), *_autapses(projection, law)]
-    amplitude = guess(lambda a: sum(s.edges(a, law.min_probability) for s in parts))
+
+    def edges(a: float) -> float:
+        return sum(s.edges(a, law.min_probability) for s in parts)
+
+    amplitude = guess(edges)
     reach = _reach(coarse, law, amplitude, spacing, everywhere)
-    return reach, binned(coarse.weights(law, reach, everywhere)), coarse
+    far = binned(coarse.weights(law, reach, everywhere))
+    return reach, far, coarse, edges(amplitude)
 
 
 def _near_and_far(
     projection: Projection, law: ConnectionProbability, guess: Guess
 ) -> ExpectedEdges:
     extent = float(bounds(projection)[1].max()) or 1.0
-    reach, far, coarse = _coarsely(projection, law, guess)
+    reach, far, coarse, _ = _coarsely(projection, law, guess)
     spacing = coarse.spacing
     autapses = _autapses(projection, law)
     smallest = law.min_probability

@@ -24,6 +24,8 @@ __all__ = ["expected_pair_edges"]
 
 #: Pairs that are all evaluated; pairs of a sample, and at a time.
 FEW_PAIRS, SAMPLED_PAIRS, BLOCK = 1 << 23, 1 << 27, 1 << 20
+#: Pairs that are counted with their factors.
+MOST_NEAR_PAIRS = 1 << 26
 #: Bins of distance within the reach, and of the factor in each octave.
 DISTANCES, PER_OCTAVE = 4096, 16
 #: Relative error of what is counted in bins: measured against all pairs.
@@ -46,7 +48,9 @@ def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
         every = np.arange(targets)
         return _expected(law, [binned((w, 1.0) for w in _weights(law, every))], "direct", 1e-4)
     if law.mask is None:
-        reach, far = reach_and_tail(projection, law.kernel, guess)
+        # Without modules, factors do not depend on the distance: far pairs have them on average.
+        most = MOST_NEAR_PAIRS if law.between is None else np.inf
+        reach, far = reach_and_tail(projection, law.kernel, guess, most)
         return _expected(law, [_near(law, reach), far], "near", BINNED_ERROR)
     some = min(targets, max(32, SAMPLED_PAIRS // sources))
     chosen = np.sort(stream(0, "pair weights").choice(targets, some, replace=False))
