@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from livn_core import Report
+from livn_measures.show import show
 
 
 @click.command(epilog="Example: livn measure ./culture --module left --module right")
@@ -49,9 +50,9 @@ def command(
     the plane, corrected for the edge of the box that the system has as bounds.
     """
     from livn_core import System
-    from livn_measures.measure import measure
-    from livn_measures.show import show
 
     with System(directory) as system:
+        from livn_measures.measure import measure
+
         document = measure(system, selections, sources=sources, bins=bins, seed=seed)
     return Report(document, show)

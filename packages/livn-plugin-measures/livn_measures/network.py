@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.errors import ConfigError
-from livn_core.system.selection import read_selection
+from livn_core import ConfigError
+from livn_core.selection import read_selection
 
 if TYPE_CHECKING:
     from livn_core import System
@@ -48,7 +48,7 @@ class Network:
 
 
 def read_network(system: System) -> Network:
-    """Read all cells and connections of a system: 16 bytes a connection, thrice while sorting."""
+    """Read all cells and connections of a system: some 50 bytes a connection meanwhile."""
     starts, total = {}, 0
     for population in system.populations:
         starts[population.name] = range(total, total + population.count)
@@ -59,7 +59,8 @@ def read_network(system: System) -> Network:
         for slab in system.edges(source, target, columns=()):
             cells = slab.sources.astype(np.int64) + starts[source].start
             keys.append(cells * total + slab.targets + starts[target].start)
-    edges = np.unique(np.concatenate(keys))
+    edges = np.sort(np.concatenate(keys))
+    edges = edges[np.diff(edges, prepend=-1) > 0]  # much faster than np.unique
     sources, targets = np.divmod(edges, max(total, 1))
     return Network(starts, np.concatenate([np.empty((0, 3)), *positions]), sources, targets)
 
