@@ -41,7 +41,7 @@ def command(output: Output, words: Sequence[str]) -> None:
     then what to do: --launch, --mea, --plot, --export; also --overwrite, --dry-run, --resume.
     """
     from livn_core.api import Generated
-    from livn_core.culture.overrides import parse_words
+    from livn_core.documents.changes import parse_words
     from livn_core.jobs.launch_environment import refuse_copies
 
     backend, generator, rest = _who(words)
