@@ -12,12 +12,12 @@ default of the other projections stays one that need not be reached.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livn_core.culture.defaults import DEFAULT_CELLS, DEFAULTS, default_populations, prepare
 from livn_core.culture.parts import ConnectivityConfig
-from livn_core.documents.changes import Change
+from livn_core.documents.changes import Change, Setting
 from livn_core.documents.document import Document
 from livn_core.documents.names import projection_key, split_projection
 from livn_core.documents.paths import Key, join_path
@@ -30,10 +30,13 @@ SHORTHAND = {key: f"connectivity.{key}" for key in ConnectivityConfig.model_fiel
 #: Mappings whose keys name projections, in several spellings.
 _OF_PROJECTIONS = {("connectivity", "mean_degree"), ("connectivity", "projections")}
 #: Keys of which one takes the place of the other: of a population, and of all projections.
-_EITHER = {"count": "ratio", "ratio": "count"}, {
-    "mean_degree": "amplitude",
-    "amplitude": "mean_degree",
-}
+_EITHER = (
+    {"count": "ratio", "ratio": "count"},
+    {
+        "mean_degree": "amplitude",
+        "amplitude": "mean_degree",
+    },
+)
 
 
 class CultureChange(Change):
@@ -108,18 +111,19 @@ class CultureChange(Change):
             holder.pop(other, None)
 
 
-def kept_by_projections(document: Mapping[str, Any], keys: Collection[str]) -> Iterator[str]:
-    """Yield a sentence for each projection that keeps its own value of a key that was set for all.
+def kept_by_projections(document: Mapping[str, Any], settings: Iterable[Setting]) -> Iterator[str]:
+    """Yield a sentence for each projection that keeps its own value of what was set for all.
 
     Parameters
     ----------
     document
-        A configuration; one that is no culture's has no such projections.
-    keys
-        Keys of ``connectivity``.
+        A valid configuration; one that is no culture's has no such projections.
+    settings
+        What was set: short keys, or keys of ``connectivity``.
     """
-    connectivity = document.get("connectivity")
-    projections = connectivity.get("projections") if isinstance(connectivity, Mapping) else None
-    for name, own in projections.items() if isinstance(projections, Mapping) else ():
-        if kept := [f"{key} ({own[key]})" for key in keys if key in own]:
-            yield f"{name} keeps its own {' and '.join(kept)}"
+    projections = document.get("connectivity", {}).get("projections", {})
+    for name, own in projections.items():
+        for setting in settings:
+            key = setting.name.removeprefix("connectivity.")
+            if key in own and key in SHORTHAND:
+                yield f"{name} keeps its own {key}: {own[key]}; {setting.source} is for the others"
