@@ -1,6 +1,6 @@
 """The output of the commands: results to stdout, everything else to stderr.
 
-One :class:`Output` travels on ``ctx.obj``. Commands hand it a result and a way to show it, so that
+One :class:`Output` travels on ``ctx.obj``. A command returns a document and a way to show it, so that
 ``--json`` and the human form of a result have the same content.
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
-from functools import wraps
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from livn_core.hookspecs import Report
 
 __all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
 
@@ -50,21 +51,18 @@ class Output:
         self.verbosity = verbose - quiet
         self.debug = debug
         self.json = False
-        #: Where results go; None for ``sys.stdout``.
-        self.stdout: TextIO | None = None
         #: What ended the process from inside a command.
         self.exit: SystemExit | None = None
 
-    def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
-        """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
+    def report(self, report: Report) -> None:
+        """Print a result: one JSON object under ``--json``, else its text."""
         if self.json:
-            click.echo(
-                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False),
-                file=self.stdout,
-            )
+            document = {"version": 1, **report.document}
+            click.echo(json.dumps(document, indent=2, sort_keys=True, allow_nan=False))
             return
-        for line in show():
-            click.echo(line, file=self.stdout)
+        text = report.text(report.document)
+        for line in [text] if isinstance(text, str) else text:
+            click.echo(line)
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
@@ -169,21 +167,5 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> lis
     return lines
 
 
-def pass_output(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command: it gets the :class:`Output`, and others' prints are kept from the result.
-
-    What a user's function or a plugin prints while it works goes to stderr.
-    """
-
-    @click.make_pass_decorator(Output, ensure=True)
-    @wraps(command)
-    def guarded(output: Output, *args: Any, **kwargs: Any) -> Any:
-        output.stdout = sys.stdout
-        try:
-            with redirect_stdout(sys.stderr):
-                return command(output, *args, **kwargs)
-        except SystemExit as error:
-            output.exit = error
-            raise
-
-    return guarded
+#: Decorates a command that speaks while it works: it gets the :class:`Output` first.
+pass_output = click.make_pass_decorator(Output, ensure=True)

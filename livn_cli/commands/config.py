@@ -6,10 +6,9 @@ import json
 
 import click
 
-from livn_cli.options import ComponentName, json_option
-from livn_cli.output import Output, format_table, pass_output
-
-SECTION = "Inspect"
+from livn_cli.options import ComponentName
+from livn_cli.output import format_table
+from livn_core.hookspecs import Report
 
 
 @click.group("config")
@@ -28,9 +27,7 @@ def command() -> None:
     metavar="KEY=VALUE",
     help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
 )
-@json_option
-@pass_output
-def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None:
+def show(config: str | None, overrides: tuple[str, ...]) -> Report:
     """Print a configuration with every default written out, as YAML.
 
     It is that of a file, of standard input (-), of a name that ships, or the defaults, and can be
@@ -41,9 +38,9 @@ def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None
 
     job = resolve(config, overrides=overrides)
     document = dict(job.document)
-    output.result(
+    return Report(
         {"generator": job.generator, "configuration": document},
-        lambda: [to_yaml(document).rstrip()],
+        lambda _: to_yaml(document).rstrip(),
     )
 
 
@@ -55,23 +52,19 @@ def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None
     show_default=True,
     help="Whose configuration.",
 )
-@json_option
-@pass_output
-def schema(output: Output, generator: str) -> None:
+def schema(generator: str) -> Report:
     """Print the JSON schema of a generator's configuration, for editors and other tools."""
     from livn_core.plugins.schema import configuration_schema
 
     found = configuration_schema(generator)
-    output.result(
+    return Report(
         {"generator": generator, "schema": found},
-        lambda: [json.dumps(found, indent=2)],
+        lambda document: json.dumps(document["schema"], indent=2),
     )
 
 
 @command.command("list", epilog="Example: livn config list")
-@json_option
-@pass_output
-def list_shipped(output: Output) -> None:
+def list_shipped() -> Report:
     """List the configurations that ship, with one line each."""
     from livn_core.documents.shipped import configurations
 
@@ -79,7 +72,7 @@ def list_shipped(output: Output) -> None:
     rows = [
         {"name": entry.name, "summary": entry.summary, "path": str(entry.path)} for entry in found
     ]
-    output.result(
+    return Report(
         {"configurations": rows},
-        lambda: format_table(("name", "summary"), [(e.name, e.summary) for e in found]),
+        lambda _: format_table(("name", "summary"), [(e.name, e.summary) for e in found]),
     )

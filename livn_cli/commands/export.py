@@ -10,15 +10,12 @@ import click
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
 from livn_cli.options import (
     ComponentName,
-    json_option,
     output_option,
     overwrite_option,
     system_argument,
 )
-from livn_cli.output import Output, pass_output
 from livn_cli.settings import parse_settings
-
-SECTION = "Build"
+from livn_core.hookspecs import Report
 
 
 @click.command(
@@ -41,17 +38,14 @@ SECTION = "Build"
     "-P", "settings", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the format."
 )
 @overwrite_option
-@json_option
-@pass_output
 def command(
-    output: Output,
     directory: Path,
     format_name: str,
     settings: tuple[str, ...],
     overwrite: bool,
     destination: Path | None,
     **values: Any,
-) -> None:
+) -> Report:
     """Write the system in DIR in another format: tables, matrices, SONATA, a probe.
 
     Any size is exported in bounded memory. Without --output the result goes beside DIR.
@@ -73,7 +67,7 @@ def command(
         "files": [str(file) for file in made.files],
         "bytes": made.bytes,
     }
-    output.result(
+    return Report(
         document,
-        lambda: [f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes"],
+        lambda _: f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes",
     )

@@ -9,15 +9,14 @@ import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters, typed_settings
 from livn_cli.field_values import LENGTHS
-from livn_cli.options import ComponentName, json_option, output_option, overwrite_option
+from livn_cli.options import ComponentName, output_option, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show import plan_document, show_made, show_plan, system_document
 from livn_cli.show_jobs import show_submitted, submitted_document
+from livn_core.hookspecs import Report
 
 if TYPE_CHECKING:
     from livn_core.documents.changes import Setting
-
-SECTION = "Build"
 
 
 @click.command(
@@ -59,9 +58,8 @@ SECTION = "Build"
 @overwrite_option
 @click.option("--resume", is_flag=True, help="Take up what an interrupted run left.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
-@json_option
 @pass_output
-def command(output: Output, **values: Any) -> int:
+def command(output: Output, **values: Any) -> Report | None:
     """Generate a system: a file, a shipped configuration, or the defaults.
 
     CONFIG is a configuration's file or the name of one that ships (livn config list).
@@ -91,22 +89,18 @@ def command(output: Output, **values: Any) -> int:
     backend = values["backend"]
     backend_options = chosen_parameters(values, "backend")
     if values["dry_run"]:
-        document = plan_document(job, backend, backend_options)
-        output.result(document, lambda: show_plan(document))
-        return 0
+        return Report(plan_document(job, backend, backend_options), show_plan)
     progress = output.progress()
     try:
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
     finally:
         if progress is not None:
             progress.close()
+    if made is None:  # another rank reports
+        return None
     if isinstance(made, Submitted):
-        document = submitted_document(made)
-        output.result(document, lambda: show_submitted(document))
-    elif made is not None:
-        document = system_document(made)
-        output.result(document, lambda: show_made(document))
-    return 0
+        return Report(submitted_document(made), show_submitted)
+    return Report(system_document(made), show_made)
 
 
 def _configuration(name: str | None, file: str | None) -> str | Path | None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, output_option, overwrite_option, system_argument
+from livn_cli.options import output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.show_verdicts import show_reproduction
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("reproduce", epilog="Example: livn reproduce ./system --output ./again")
@@ -18,7 +17,6 @@ SECTION = "Inspect"
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
@@ -26,7 +24,7 @@ def command(
     destination: Path | None,
     jobs: int | None,
     overwrite: bool,
-) -> int | None:
+) -> Report:
     """Generate DIR again from its provenance.json and compare the contents.
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
@@ -41,5 +39,6 @@ def command(
     finally:
         if progress is not None:
             progress.close()
-    output.result(result.document(), lambda: show_reproduction(result))
-    return None if result.equal else 1
+    return Report(
+        result.document(), lambda _: show_reproduction(result), code=0 if result.equal else 1
+    )

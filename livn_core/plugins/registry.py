@@ -92,7 +92,8 @@ class Registry:
                         component.summary,
                         plugin.provider,
                         component.target,
-                        component.aliases,
+                        getattr(component, "aliases", ()),
+                        getattr(component, "section", ""),
                     )
                 )
         self.failures.sort(key=lambda failure: (failure.provider, failure.plugin))
@@ -194,6 +195,12 @@ class Registry:
             clash = Clash(kind, name, tuple(claims))
             raise PluginError(str(clash), hint=clash.hint)
         raise self._missing(kind, name)
+
+    def name_of(self, entry: Entry) -> str:
+        """Return what finds this component: its name, or ``DISTRIBUTION/NAME`` where that is taken."""
+        claims = self._claims[entry.kind, entry.name]
+        own = len(claims) == 1 or (entry.builtin and claims[0] == entry)
+        return entry.name if own else entry.qualified
 
     def _claimed(self, kind: str, name: str) -> list[Entry]:
         if (kind, name) in self._claims:

@@ -29,6 +29,7 @@ USES = {
     "generator": "livn generate --generator {name} --config FILE",
     "backend": "livn generate --backend {name}",
     "exporter": "livn export DIR --format {name}",
+    "command": "livn {name} --help",
 }
 
 _PYPROJECT = """\
@@ -92,15 +93,15 @@ def plugin_files(name: str, kind: str) -> dict[str, str]:
     package, title = f"livn_{module}", "".join(part.title() for part in re.split("[-_]", name))
     example = example_files(kind)
     first = next(iter(example.values()))
-    found = re.search(r'Component\(\s*"(\w+)",\s*"\w+\.\w+:(\w+)",\s*"([^"]+)"', first)
+    found = re.search(r'(?:Component|Command)\(\s*"(\w+)",\s*"[\w.:]+",\s*"([^"]+?)\.?"', first)
     if found is None:
         raise RuntimeError(f"the example of {HOOKS[kind]} names no component")
-    old, old_title, summary = found.groups()
+    old, summary = found.groups()
 
     def renamed(text: str) -> str:
         text = re.sub(rf"\blivn_{old}\.{old}\b", f"{package}.{module}", text)
         text = re.sub(rf"(['\"]){old}\1", rf"\g<1>{name}\1", text)
-        return re.sub(rf"\b(Test)?{old_title}\b", rf"\g<1>{title}", text)
+        return re.sub(rf"\b(Test)?{old.title()}\b", rf"\g<1>{title}", text)
 
     def moved(path: str) -> str:
         path = path.replace(f"livn_{old}/", f"{package}/")

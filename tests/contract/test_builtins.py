@@ -77,6 +77,25 @@ EXTRAS = {
     },
     ("generator", "layered3d"): {"documents": ["S1", SLICE]},
     ("generator", "miv"): {"documents": ["S1"], "by_name_only": True},
+    ("command", "config"): {"examples": [["show"], ["schema"], ["list"]]},
+    ("command", "cut"): {
+        "examples": [["{system}", "--selection", "middle", "--output", "{out}"]],
+    },
+    ("command", "export"): {
+        "examples": [["{system}", "--format", "csv", "--output", "{out}"]],
+    },
+    ("command", "generate"): {"examples": [["--total-cells", "40", "--output", "{out}"]]},
+    ("command", "inspect"): {"examples": [["{system}"]]},
+    ("command", "mea"): {"examples": [["list"], ["{system}", "--pitch", "500"]]},
+    ("command", "plot"): {"examples": [["{system}", "--output", "{out}.png"]]},
+    ("command", "plugins"): {"examples": [["list"], ["info", "disk"]]},
+    ("command", "reproduce"): {"examples": [["{system}"]]},
+    ("command", "select"): {
+        "examples": [["{system}"], ["{system}", "--box", "900", "--name", "e9", "--overwrite"]],
+    },
+    ("command", "systems"): {"examples": [["generate_2d", "total_cells=40"]]},
+    ("command", "verify"): {"examples": [["{system}"]]},
+    ("command", "view"): {"examples": [["{system}", "--output", "{out}.html"]]},
 }
 
 for _entry in registry().components():
