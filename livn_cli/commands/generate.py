@@ -99,8 +99,8 @@ def command(output: Output, **values: Any) -> Report | None:
     if made is None:  # another rank reports
         return None
     if isinstance(made, Submitted):
-        return Report(submitted_document(made), show_submitted)
-    return Report(system_document(made), show_made)
+        return Report(submitted_document(made), show_submitted, made=True)
+    return Report(system_document(made), show_made, made=True)
 
 
 def _configuration(name: str | None, file: str | None) -> str | Path | None:

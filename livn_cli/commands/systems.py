@@ -72,7 +72,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         if generated.submitted:
             for step in steps[1:]:
                 output.warn(f"--{step} needs the finished system: do it when the job is done")
-            return Report(submitted_document(generated.submitted), show_submitted)
+            return Report(submitted_document(generated.submitted), show_submitted, made=True)
         if not generated.finished:
             return None
     if "mea" in sections:
@@ -84,7 +84,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         output.note(f"{generated.save_plot(**parse_words(sections['plot']))}: plotted")
     if "export" in sections:
         output.note(f"{generated.export(overwrite='overwrite' in sections)}: exported")
-    return Report(system_document(generated.system), show_made)
+    return Report(system_document(generated.system), show_made, made=True)
 
 
 def _who(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:
