@@ -89,3 +89,9 @@ def test_an_export_tells_how_far_it_is(generated, tmp_path, name, passes):
     for file in made.files:
         if file.suffix == ".csv":
             assert (made.path / file).read_bytes() == (silent.path / file).read_bytes()
+
+
+def test_a_format_that_there_is_not_names_those_that_there_are(livn_here, generated):
+    ran = livn_here("export", str(generated), "--format", "nwb")
+    assert ran.code == 2
+    assert "no exporter named 'nwb'; there are csv, graphml, npz," in ran.err
