@@ -196,7 +196,7 @@ def test_a_new_name_goes_everywhere(kind):
     assert f"livn_{old}" not in code
     assert f'"{old}"' not in code
     assert f"class {old.title()}" not in code
-    assert "class MyOwn(" in code
+    assert ("def command(" if kind == "command" else "class MyOwn(") in code
     assert "class TestMyOwn(" in code
 
 
