@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from livn_cli.progress import PlainProgress
@@ -95,3 +97,43 @@ def test_a_format_that_there_is_not_names_those_that_there_are(livn_here, genera
     ran = livn_here("export", str(generated), "--format", "nwb")
     assert ran.code == 2
     assert "no exporter named 'nwb'; there are csv, graphml, npz," in ran.err
+
+
+def test_reports_say_what_was_asked_expected_and_realised(livn_here):
+    words = ("generate", "--area", "disk", "--radius", "0.3mm", "--total-cells", "60")
+    words += ("--mean-degree", "{EXC->EXC: 500, EXC->INH: 4}", "--seed", "3")
+    plan = json.loads(livn_here(*words, "--dry-run", "--json").out)
+    made = json.loads(livn_here(*words, "--json").out)
+    for document in (plan, made):
+        exc, inh = document["populations"]
+        assert exc["synapse_type"] == "excitatory"
+        assert inh["synapse_type"] in ("inhibitory", None)  # it has no projection in the files
+        assert exc["density_per_mm2"] == pytest.approx(48 / (3.14159265 * 0.09))
+        assert document["density_per_mm2"] == pytest.approx(60 / (3.14159265 * 0.09))
+        of_exc = next(p for p in document["projections"] if p["target"] == "EXC")
+        assert of_exc["asked_mean_in_degree"] == 500
+        assert of_exc["expected_mean_in_degree"] == pytest.approx(47)
+    assert plan["populations"][1]["synapse_type"] == "inhibitory"
+    inspected = livn_here("inspect", "system").out
+    (row,) = [line.split() for line in inspected.splitlines() if line.startswith("EXC->EXC")]
+    assert row == ["EXC->EXC", "2,256", "500.00", "47.00", "47.00", "0.00", "47", "47"]
+    assert "cells/mm2" in inspected
+    for text in (inspected, livn_here(*words, "--dry-run").out):
+        assert "asked  expected" in text
+        assert all(len(line) <= 80 for line in text.splitlines() if "warning" not in line)
+
+
+def test_reports_of_systems_that_others_made_leave_out_what_they_do_not_know(livn_here, reference):
+    ran = livn_here("inspect", str(reference("2d_gauss_100")))
+    assert ran.code == 0, ran.err
+    assert "cells/mm2" not in ran.out
+    assert "inhibitory" in ran.out
+    (row,) = [line.split() for line in ran.out.splitlines() if line.startswith("EXC->INH")]
+    assert row[2:4] == ["-", "-"]
+
+
+def test_a_layered_plan_says_what_the_synapses_of_its_populations_are(livn_here):
+    plan = json.loads(livn_here("generate", "S1", "--dry-run", "--json").out)
+    kinds = {p["name"]: p["synapse_type"] for p in plan["populations"]}
+    assert kinds == {"EXC": "excitatory", "INH": "inhibitory"}
+    assert plan["density_per_mm2"] is None
