@@ -134,9 +134,12 @@ class ComponentCommand(click.Command):
             found.refuse_ambiguous(args)
         try:
             return super().parse_args(ctx, joined_rows(args, found.counts()))
-        except click.NoSuchOption:
+        except click.NoSuchOption as error:
             if found.absent is not None:  # without it, there are no options of it
                 raise found.absent from None
+            if owners := _owners(self.choices, error.option_name):
+                text = f"No such option: {error.option_name}; it comes with {' or '.join(owners)}."
+                raise click.UsageError(text, ctx) from None
             raise
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -258,6 +261,23 @@ def _load(kind: str, name: str) -> Any:
         entry = kernel_entry(name)
         return registry().load(entry.kind, entry.qualified)
     return registry().load(kind, name)
+
+
+def _owners(choices: Sequence[Choice], flag: str) -> list[str]:
+    """Return which components, had they been chosen, would have brought a flag: ``--area disk``."""
+    from livn_core.plugins.registry import registry
+
+    field = flag.removeprefix("--").replace("-", "_")
+    found = []
+    for choice in choices:
+        for entry in registry().components(choice.kind):
+            try:
+                fields = registry().load(choice.kind, entry.qualified).model_fields
+            except LivnError:  # a broken plugin is no help here
+                continue
+            if field in fields:
+                found.append(f"{choice.flags[0]} {entry.name}")
+    return found
 
 
 def _short_keys(choices: Sequence[Choice]) -> Iterator[ComponentOption]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -69,6 +68,8 @@ class FieldValue(click.ParamType):
         length = _LENGTH.fullmatch(value) if isinstance(value, str) else None
         if length is None:
             return value
+        from decimal import Decimal
+
         number, unit = length.groups()
         if unit not in LENGTHS:
             self.fail(

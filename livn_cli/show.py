@@ -141,7 +141,7 @@ def _degree(value: float | None) -> str:
 
 
 def _density(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
 
 
 def _populations(document: Mapping[str, Any]) -> Iterator[str]:
