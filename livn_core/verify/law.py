@@ -16,7 +16,7 @@ from livn_core.components import Connector
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.wiring import projection_of
 from livn_core.sampling.kernel_rule import KernelRule
-from livn_core.sampling.projection import Cells, Culture, Projection
+from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
@@ -72,7 +72,7 @@ def check_laws(
     if culture is None:
         return
     made = {(p.source, p.target): p for p in culture.projections()}
-    cells = Culture({name: Cells(name, xyz) for name, xyz in positions.items()}, culture.seed)
+    cells = Culture(culture.cells(positions), culture.seed)
     stored = set(system.projections)
     with audit.check(
         "projections", specification.source, "those that were asked for, no other"

@@ -22,6 +22,11 @@ def livn_connectivity_rules() -> Iterator[Component]:
         f"{_HERE}.fixed_indegree:FixedIndegree",
         "so many distinct sources for every target, by the weights k(d)",
     )
+    yield Component(
+        "axon",
+        f"{_HERE}.axon:Axon",
+        "axons grow, and connect where they enter a dendritic disc",
+    )
 
 
 @hookimpl

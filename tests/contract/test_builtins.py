@@ -50,6 +50,13 @@ EXTRAS = {
     ("connectivity", "fixed_indegree"): {
         "examples": [{}, {"kernel": "exponential"}, {"cutoff": 1.0, "mean_degree": 2.5}]
     },
+    ("connectivity", "axon"): {
+        "examples": [
+            {"axon_length": 400.0, "persistence": 500.0},
+            {"contact": "crossing", "amplitude": 0.1},
+            {"contact": "segments", "axon_scale": 300.0, "turn": 0.2, "dendrite_sd": 0.0},
+        ]
+    },
     ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
     ("kernel", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
     ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
