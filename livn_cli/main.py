@@ -11,9 +11,9 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -29,7 +29,8 @@ class LivnGroup(click.Group):
     """A group whose help has titled sections and whose errors are sentences."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, commands=Commands(), **kwargs)
+        super().__init__(*args, **kwargs)
+        self.commands = cast("MutableMapping[str, click.Command]", Commands())
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Make a context; a shell that completes a word hears of no broken plugin."""

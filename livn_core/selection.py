@@ -1,5 +1,11 @@
 """The public names of :mod:`livn_core.system.selection`."""
 
-from livn_core.system.selection import select_box, select_boxes, select_disk
+from livn_core.system.selection import (
+    read_selection,
+    select_box,
+    select_boxes,
+    select_disk,
+    write_selection,
+)
 
-__all__ = ["select_box", "select_boxes", "select_disk"]
+__all__ = ["read_selection", "select_box", "select_boxes", "select_disk", "write_selection"]

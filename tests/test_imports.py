@@ -142,6 +142,7 @@ def test_rooms_import_what_they_may(graph):
         for aim, arrows in aims.items()
         for arrow in arrows
         if aim not in ({*GROUND, *ROOMS[room].split()} if room in ROOMS else ())
+        and (room, aim) != ("testing", "livn_cli")  # see ALLOWED
     }
     assert wrong == set()
 

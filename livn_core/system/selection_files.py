@@ -80,6 +80,15 @@ def write_selection(system: System, *selections: Selection, overwrite: bool = Fa
     ------
     OutputError
         One of that name is there and ``overwrite`` is not set, or the disk refuses.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import select_box, write_selection
+    >>> with System("culture") as system:
+    ...     written = write_selection(system, select_box(system, "middle", 2000), overwrite=True)
+    >>> [str(path) for path in written]
+    ['culture/selection/middle.json']
     """
     paths = [system.path / selection.path for selection in selections]
     for path in paths:
@@ -110,6 +119,16 @@ def read_selection(system: System, name: str) -> Selection:
         There is none of that name.
     SystemFormatError
         The file is broken, belongs to another graph, or names cells that do not exist.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import read_selection, select_box, write_selection
+    >>> with System("culture") as system:
+    ...     chosen = select_box(system, "middle", 2000)
+    ...     written = write_selection(system, chosen, overwrite=True)
+    ...     read_selection(system, "middle").count == chosen.count
+    True
     """
     known = list_selections(system)
     if name not in known:

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from livn_core.errors import LivnError
-from livn_core.plugins.registry import Registry, registry
+from livn_core.plugins.registry import PluginWarning, Registry, registry
 from livn_core.testing import CommandContract
 
 COMMAND = """
@@ -258,7 +258,7 @@ def test_a_descriptor_that_is_none(distribute, descriptor, reason):
             yield {descriptor}
         """
     distribute("lab-a", {"lab_a": source})
-    with pytest.warns(UserWarning):
+    with pytest.warns(PluginWarning):
         found = Registry.discover({})
     assert reason in found.failures[0].reason
 
