@@ -105,11 +105,11 @@ def comments(generator: str, document: Mapping[str, Any]) -> Callable[[tuple[str
         for step in path:
             inside = inside[step]
         if isinstance(inside, Mapping):
-            lines += [
-                f"{key.path[-1]}: {key.description}"
-                for key in known.values()
-                if key.path[:-1] == general and key.path[-1] not in inside
-            ]
+            for key in known.values():
+                rest = key.path[len(general) :]
+                absent = rest and key.path[: len(general)] == general and rest[0] not in inside
+                if absent and ANY not in rest:
+                    lines.append(f"{'.'.join(rest)}: {key.description}")
         return "\n".join(filter(None, lines))
 
     return comment

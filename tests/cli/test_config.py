@@ -108,7 +108,7 @@ def test_new_is_the_defaults_with_a_comment_for_every_key(livn_here, tmp_path):
     for key in listed:
         if "projections.*" not in key["key"]:
             assert key["key"].rpartition(".")[2] + ":" in text
-            assert key["meaning"][:20] in text
+            assert key["meaning"][:12] in text
     assert text.count("share of the cells") == 1
     small = livn_here("config", "new", "S1")
     (tmp_path / "S1.yml").write_text(small.out)
