@@ -11,7 +11,14 @@ from click.shell_completion import CompletionItem
 
 from livn_cli.output import Output
 
-__all__ = ["ComponentName", "json_option", "output_option", "overwrite_option", "system_argument"]
+__all__ = [
+    "ComponentName",
+    "json_option",
+    "output_option",
+    "overwrite_option",
+    "system_argument",
+    "verbosity_options",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -59,6 +66,20 @@ def json_option(command: Command) -> Command:
         callback=set_json,
         help="Print one JSON object instead of text.",
     )(command)
+
+
+def verbosity_options(command: Command) -> Command:
+    """``-q`` and ``-v`` after the command, as before it."""
+
+    def more(ctx: click.Context, _param: click.Parameter, count: int) -> None:
+        ctx.ensure_object(Output).verbosity += count
+
+    def less(ctx: click.Context, param: click.Parameter, count: int) -> None:
+        more(ctx, param, -count)
+
+    kind: dict[str, Any] = {"count": True, "expose_value": False, "is_eager": True}
+    quiet = click.option("-q", "--quiet", callback=less, help="Say less.", **kind)
+    return quiet(click.option("-v", "--verbose", callback=more, help="Say more.", **kind)(command))
 
 
 def overwrite_option(command: Command) -> Command:

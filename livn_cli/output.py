@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from livn_cli.progress import PlainProgress, TerminalProgress
     from livn_core.hookspecs import Report
 
 __all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
@@ -55,10 +55,15 @@ class Output:
         self.exit: SystemExit | None = None
 
     def report(self, report: Report) -> None:
-        """Print a result: one JSON object under ``--json``, else its text."""
+        """Print a result: one JSON object under ``--json``, else its text.
+
+        Under ``--quiet`` the text that only says what was made is left out.
+        """
         if self.json:
             document = {"version": 1, **report.document}
             click.echo(json.dumps(document, indent=2, sort_keys=True, allow_nan=False))
+            return
+        if report.made and self.verbosity < 0:
             return
         text = report.text(report.document)
         for line in [text] if isinstance(text, str) else text:
@@ -73,72 +78,15 @@ class Output:
         """Warn on stderr, always."""
         click.secho(f"Warning: {spoken(text)}", err=True, fg="yellow")
 
-    def progress(self) -> Progress | None:
+    def progress(self) -> PlainProgress | TerminalProgress | None:
         """Return a progress callback, or None when nobody is to be told."""
         if self.json or self.verbosity < 0:
             return None
-        return TerminalProgress() if sys.stderr.isatty() else PlainProgress(self)
+        from livn_cli.progress import PlainProgress, TerminalProgress
 
-
-class PlainProgress:
-    """One line a phase with its seconds, for logs."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._phase = ""
-        self._total = 0
-        self._began = time.perf_counter()
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if phase != self._phase:
-            self.close()
-            self._phase, self._began = phase, time.perf_counter()
-        self._total = total
-
-    def close(self) -> None:
-        """Write the line of the phase that has just ended; short phases are not worth one."""
-        seconds = time.perf_counter() - self._began
-        if self._phase and (seconds >= 1.0 or self._output.verbosity > 0):
-            count = f" ({self._total:,})" if self._total else ""
-            self._output.note(f"{self._phase}{count}: {seconds:.1f} s")
-        self._phase = ""
-
-
-class TerminalProgress:
-    """A rich progress bar on stderr."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-            TimeElapsedColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        self._tasks: dict[str, Any] = {}
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if phase not in self._tasks:
-            self._tasks[phase] = self._bar.add_task(phase, total=total or None)
-        self._bar.update(self._tasks[phase], completed=done, total=total or None)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._bar.stop()
-
-
-Progress = PlainProgress | TerminalProgress
+        if sys.stderr.isatty():
+            return TerminalProgress()
+        return PlainProgress(self.note, verbose=self.verbosity > 0)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from livn_cli.options import json_option
+from livn_cli.options import json_option, verbosity_options
 from livn_cli.output import Output
 from livn_core.errors import PluginError
 from livn_core.hookspecs import Report
@@ -122,9 +122,23 @@ def adopted(command: click.Command, what: str) -> click.Command:
         reports = own.invoke_without_command
     if own.callback is not None:
         own.callback = _printing(own.callback, what)
-    if reports and not any("--json" in param.opts for param in own.params):
-        own = json_option(own)
+    if reports:
+        own = _with_free(json_option, own)
+        own = _with_free(verbosity_options, own)
     return own
+
+
+def _with_free(
+    decorate: Callable[[click.Command], click.Command], command: click.Command
+) -> click.Command:
+    """Add options of the program whose flags the command has not taken for something else."""
+    taken = {flag for param in command.params for flag in (*param.opts, *param.secondary_opts)}
+    before = list(command.params)
+    decorate(command)
+    command.params = before + [
+        param for param in command.params[len(before) :] if not taken & set(param.opts)
+    ]
+    return command
 
 
 def _printing(callback: Callable[..., Any], what: str) -> Callable[..., int]:

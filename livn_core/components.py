@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from livn_core.errors import BackendError
 
 if TYPE_CHECKING:
+    from livn_core.documents.changes import Change
     from livn_core.documents.document import Document
     from livn_core.job import Answer, Job, Progress, Record, Submitted
     from livn_core.program import Program
@@ -252,6 +253,11 @@ class Generator(Parameters, ABC):
 
     #: The model of its configuration, where there is one: for ``livn config schema``.
     model: ClassVar[type[BaseModel] | None] = None
+    #: Short key -> path of the key that it stands for: ``{"sigma": "connectivity.sigma"}``. They
+    #: are options of the command line (``--sigma``), and keys of ``--set``.
+    shorthand: ClassVar[Mapping[str, str]] = {}
+    #: How ``--set`` and options edit its documents, if not as :class:`Change` does.
+    changes: ClassVar[type[Change] | None] = None
 
     #: Names of shipped configurations and documents of this shape go to this generator.
     @classmethod

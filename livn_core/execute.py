@@ -20,6 +20,7 @@ from livn_core.plugins.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
     from livn_core.components import Generator
+    from livn_core.documents.changes import Setting
     from livn_core.documents.document import Document
     from livn_core.program import Plan, Program
 
@@ -131,7 +132,7 @@ def resolve(
     config: str | Path | Mapping[str, Any] | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[Setting | str] = (),
     output: str | Path | None = None,
     generator: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -148,7 +149,7 @@ def resolve(
     settings
         Top-level keys that replace the configuration's.
     overrides
-        ``"a.b=value"`` texts, applied last.
+        ``"a.b=value"`` texts and settings, applied last, in their order.
     output
         System directory; else the configuration's ``output_directory``, else ``./system``.
     generator, options
@@ -161,13 +162,13 @@ def resolve(
     ConfigError
         With every mistake that there is.
     """
-    from livn_core.culture.overrides import apply, update
+    from livn_core.documents.changes import Change, Setting
 
     document = read_configuration(config)
-    if settings:
-        document = update(document, settings)
-    if overrides:
-        document = apply(document, overrides)
+    wanted = [*(Setting(key, value) for key, value in (settings or {}).items()), *overrides]
+    if wanted:
+        edited = find_generator(document, generator)[1]
+        document = (edited.changes or Change)(document, edited.shorthand).all(wanted)
     data = dict(document.data)
     stated = data.pop("output_directory", None)
     if stated is not None and not isinstance(stated, (str, Path)):

@@ -87,6 +87,8 @@ class Report:
         Function of the document: the text, or its lines, that are printed otherwise.
     code
         Exit code, see :class:`~livn_core.errors.ExitCode`.
+    made
+        The text only says what was made: ``--quiet`` leaves it out.
 
     Examples
     --------
@@ -98,6 +100,7 @@ class Report:
     document: Mapping[str, Any]
     text: Callable[[Mapping[str, Any]], str | Iterable[str]]
     code: int = 0
+    made: bool = False
 
 
 # Each docstring below holds a complete plugin of its kind. Its pyproject.toml names the package in

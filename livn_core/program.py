@@ -127,12 +127,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlannedProjection:
-    """What is expected of a projection before it is made."""
+    """What is expected of a projection before it is made.
+
+    ``asked_degree`` is the mean in-degree that was asked for; None where none was.
+    """
 
     source: str
     target: str
     expected_edges: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    asked_degree: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,8 @@ class Plan:
 
     ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
     together, which any number of ranks shares. ``warnings`` are what the user has to be told.
+    ``area``, um2, is what the cells are spread over, None where it is not known; ``synapse_types``
+    says of each population what its synapses are.
     """
 
     populations: tuple[Population, ...]
@@ -150,6 +156,8 @@ class Plan:
     seconds: float | None = None
     core_seconds: float | None = None
     warnings: tuple[str, ...] = ()
+    area: float | None = None
+    synapse_types: Mapping[str, str] = field(default_factory=dict)
 
 
 class Program(Protocol):

@@ -36,7 +36,7 @@ ROOMS = {
     "run": "outputs program job documents neuroh5 system",
     "culture": "program components documents neuroh5 plugins sampling system run",
     "layered": "program components documents morphology plugins sampling system run",
-    "execute": "program job documents plugins culture",
+    "execute": "program job documents plugins",
     "cut": "program job neuroh5 system run",
     "jobs": "outputs job components documents plugins",
     "plotting": "outputs neuroh5 sampling system",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
@@ -10,10 +12,18 @@ from livn_cli.options import ComponentName
 from livn_cli.output import format_table
 from livn_core.hookspecs import Report
 
+generator_option = click.option(
+    "--generator",
+    type=ComponentName("generator"),
+    default="culture2d",
+    show_default=True,
+    help="Whose configuration.",
+)
+
 
 @click.group("config")
 def command() -> None:
-    """Show configurations: effective values, schema, what ships."""
+    """Show configurations: a commented one, keys, effective values, schema, what ships."""
 
 
 @command.command(
@@ -44,14 +54,59 @@ def show(config: str | None, overrides: tuple[str, ...]) -> Report:
     )
 
 
+@command.command("new", epilog="Example: livn config new > net.yml")
+@click.argument("config", required=False, metavar="[NAME|FILE|-]")
+def new(config: str | None) -> Report:
+    """Print a configuration to start from: every key, with a comment that says what it sets.
+
+    Its values are those of NAME (livn config list), or the defaults.
+    """
+    from livn_core.documents.write import to_yaml
+    from livn_core.execute import resolve
+    from livn_core.plugins.keys import comments
+
+    job = resolve(config)
+    document = dict(job.document)
+    return Report(
+        {"generator": job.generator, "configuration": document},
+        lambda _: to_yaml(document, comments(job.generator, document)).rstrip(),
+    )
+
+
+@command.command("keys", epilog="Example: livn config keys | grep -A2 sigma")
+@generator_option
+def keys(generator: str) -> Report:
+    """List every key of a generator's configuration: default, unit, meaning.
+
+    A * stands for a name: of a population, of a projection (EXC->INH).
+    """
+    from livn_core.plugins.keys import configuration_keys
+
+    return Report(
+        {
+            "generator": generator,
+            "keys": [key.document() for key in configuration_keys(generator)],
+        },
+        _show_keys,
+    )
+
+
+def _show_keys(document: Mapping[str, Any]) -> Iterator[str]:
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    for key in document["keys"]:
+        default = json.dumps(key["default"]) if "default" in key else ""
+        told = " ".join(filter(None, (default, key["unit"] and f"({key['unit']})")))
+        yield f"{key['key']}  {told}".rstrip()
+        yield from textwrap.wrap(
+            key["meaning"], width, initial_indent="    ", subsequent_indent="    "
+        )
+
+
 @command.command("schema", epilog="Example: livn config schema > culture2d.schema.json")
-@click.option(
-    "--generator",
-    type=ComponentName("generator"),
-    default="culture2d",
-    show_default=True,
-    help="Whose configuration.",
-)
+@generator_option
 def schema(generator: str) -> Report:
     """Print the JSON schema of a generator's configuration, for editors and other tools."""
     from livn_core.plugins.schema import configuration_schema

@@ -49,4 +49,4 @@ def command(
         finally:
             if progress is not None:
                 progress.close()
-    return Report(system_document(made), show_made)
+    return Report(system_document(made), show_made, made=True)

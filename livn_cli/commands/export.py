@@ -14,6 +14,7 @@ from livn_cli.options import (
     overwrite_option,
     system_argument,
 )
+from livn_cli.output import Output, pass_output
 from livn_cli.settings import parse_settings
 from livn_core.hookspecs import Report
 
@@ -38,7 +39,9 @@ from livn_core.hookspecs import Report
     "-P", "settings", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the format."
 )
 @overwrite_option
+@pass_output
 def command(
+    output: Output,
     directory: Path,
     format_name: str,
     settings: tuple[str, ...],
@@ -53,14 +56,20 @@ def command(
     from livn_core.system.exporting import export_system
     from livn_core.system.reader import System
 
-    with System(directory) as system:
-        made = export_system(
-            system,
-            format_name,
-            destination,
-            parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings)},
-            overwrite=overwrite,
-        )
+    progress = output.progress()
+    try:
+        with System(directory) as system:
+            made = export_system(
+                system,
+                format_name,
+                destination,
+                parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings)},
+                overwrite=overwrite,
+                progress=progress,
+            )
+    finally:
+        if progress is not None:
+            progress.close()
     document = {
         "format": made.format,
         "path": str(made.path),
@@ -70,4 +79,5 @@ def command(
     return Report(
         document,
         lambda _: f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes",
+        made=True,
     )

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters, typed_settings
+from livn_cli.field_values import LENGTHS
 from livn_cli.options import ComponentName, output_option, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show import plan_document, show_made, show_plan, system_document
 from livn_cli.show_jobs import show_submitted, submitted_document
 from livn_core.hookspecs import Report
 
+if TYPE_CHECKING:
+    from livn_core.documents.changes import Setting
+
 
 @click.command(
     "generate",
     cls=ComponentCommand,
     choices=(
-        Choice("placement", ("--area",)),
+        Choice("placement", ("--area",), key="area"),
+        Choice("connectivity", ("--rule",), key="connectivity.rule"),
+        Choice("kernel", ("--kernel",), key="connectivity.kernel"),
         Choice("generator", ("--generator",), always=("culture2d", "layered3d")),
         Choice("backend", ("--backend",), defaults=("local",)),
     ),
@@ -38,6 +44,8 @@ from livn_core.hookspecs import Report
     help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
 )
 @click.option("--area", type=ComponentName("placement"), help="Placement, or your own function.")
+@click.option("--rule", type=ComponentName("connectivity"), help="Connectivity rule.")
+@click.option("--kernel", type=ComponentName("kernel"), help="Kernel of distance, k(d).")
 @click.option("--total-cells", metavar="N", help="Number of cells, shared out by ratio.")
 @click.option("--seed", metavar="N", help="Random seed (key random_seed).")
 @click.option("--generator", type=ComponentName("generator"), help="Default: by the configuration.")
@@ -57,15 +65,17 @@ def command(output: Output, **values: Any) -> Report | None:
     CONFIG is a configuration's file or the name of one that ships (livn config list).
     """
     from livn_core.api import run
+    from livn_core.culture.overrides import kept_by_projections
     from livn_core.execute import resolve
     from livn_core.job import Submitted
     from livn_core.jobs.launch_environment import refuse_copies
 
     if values["backend"] == "local":
         refuse_copies()
+    overrides = _overrides(values)
     job = resolve(
         _configuration(values["config"], values["config_file"]),
-        overrides=_overrides(values),
+        overrides=overrides,
         output=values["destination"],
         generator=values["generator"],
         options=chosen_parameters(values, "generator"),
@@ -73,6 +83,9 @@ def command(output: Output, **values: Any) -> Report | None:
         jobs=values["jobs"],
         resume=values["resume"],
     )
+    options = [setting for setting in overrides if not isinstance(setting, str)]
+    for text in kept_by_projections(job.document, options):
+        output.note(text)
     backend = values["backend"]
     backend_options = chosen_parameters(values, "backend")
     if values["dry_run"]:
@@ -86,29 +99,31 @@ def command(output: Output, **values: Any) -> Report | None:
     if made is None:  # another rank reports
         return None
     if isinstance(made, Submitted):
-        return Report(submitted_document(made), show_submitted)
-    return Report(system_document(made), show_made)
+        return Report(submitted_document(made), show_submitted, made=True)
+    return Report(system_document(made), show_made, made=True)
 
 
 def _configuration(name: str | None, file: str | None) -> str | Path | None:
     if name is not None and file is not None:
         raise click.UsageError(f"two configurations: '{name}' and --config '{file}'; give one.")
+    if name in LENGTHS and not Path(name).exists():
+        raise click.UsageError(f"'{name}' stands alone: write a length without blanks, 300{name}.")
     return name if name is not None else file
 
 
-def _overrides(values: dict[str, Any]) -> list[str]:
-    """Return ``--set`` texts, those of the short options first, so that ``--set`` has the last word."""
-    import json
+def _overrides(values: dict[str, Any]) -> list[Setting | str]:
+    """Return what options set, then the ``--set`` texts, which have the last word."""
+    from livn_core.documents.changes import Setting
+    from livn_core.documents.values import parse_value
 
-    short = []
-    if values["area"] is not None:
-        short.append("area=" + json.dumps(values["area"]))
-        short.append("area_kwargs={}")
-    for name, key in (("total_cells", "total_cells"), ("seed", "random_seed")):
-        if values[name] is not None:
-            short.append(f"{key}={values[name]}")
-    short.extend(
-        f"area_kwargs.{field}={json.dumps(value)}"
-        for field, value in chosen_parameters(values, "placement").items()
-    )
-    return [*short, *values["overrides"]]
+    named = {"--total-cells": "total_cells", "--seed": "random_seed"}
+    given = [(flag, key, values[flag[2:].replace("-", "_")]) for flag, key in named.items()]
+    return [
+        *typed_settings(values),
+        *(
+            Setting(key, parse_value(text, source=flag), flag)
+            for flag, key, text in given
+            if text is not None
+        ),
+        *values["overrides"],
+    ]

@@ -78,7 +78,7 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
             made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
             document["probe"] = str(made.path)
             lines.append(f"{made.path}: probeinterface")
-    return Report(document, lambda _: lines)
+    return Report(document, lambda _: lines, made=True)
 
 
 def _electrodes(

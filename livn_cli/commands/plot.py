@@ -97,4 +97,5 @@ def command(
     return Report(
         {"path": str(path), "kind": kind, "cell": cell, "bytes": path.stat().st_size},
         lambda document: document["path"],
+        made=True,
     )

@@ -71,4 +71,4 @@ def new(output: Output, name: str, kind: str, destination: Path | None) -> Repor
     folder, files = new_plugin(name, kind, components=registry(), output=destination)
     document = {"directory": str(folder), "files": [str(file) for file in files]}
     output.note(f"Next: pip install -e {folder}, then: livn plugins list, pytest {folder}")
-    return Report(document, lambda document: document["files"])
+    return Report(document, lambda document: document["files"], made=True)

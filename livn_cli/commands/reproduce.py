@@ -40,5 +40,8 @@ def command(
         if progress is not None:
             progress.close()
     return Report(
-        result.document(), lambda _: show_reproduction(result), code=0 if result.equal else 1
+        result.document(),
+        lambda _: show_reproduction(result),
+        code=0 if result.equal else 1,
+        made=result.equal,
     )

@@ -76,7 +76,7 @@ def command(
         else:
             chosen = [select_disk(system, str(name), disk or 0.0, centre=where, populations=only)]
         write_selection(system, *chosen, overwrite=overwrite)
-    return _report(directory, chosen)
+    return _report(directory, chosen, made=True)
 
 
 def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
@@ -85,7 +85,7 @@ def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
     return values[0], values[1]
 
 
-def _report(directory: Path, chosen: list) -> Report:
+def _report(directory: Path, chosen: list, *, made: bool = False) -> Report:
     documents = [
         {
             "name": selection.name,
@@ -111,4 +111,4 @@ def _report(directory: Path, chosen: list) -> Report:
             ),
         )
 
-    return Report({"selections": documents}, lines)
+    return Report({"selections": documents}, lines, made=made)

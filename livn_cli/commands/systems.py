@@ -38,7 +38,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
     then what to do: --launch, --mea, --plot, --export; also --overwrite, --dry-run, --resume.
     """
     from livn_core.api import Generated
-    from livn_core.culture.overrides import parse_words
+    from livn_core.documents.changes import parse_words
     from livn_core.jobs.launch_environment import refuse_copies
 
     backend, generator, rest = _who(words)
@@ -72,7 +72,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         if generated.submitted:
             for step in steps[1:]:
                 output.warn(f"--{step} needs the finished system: do it when the job is done")
-            return Report(submitted_document(generated.submitted), show_submitted)
+            return Report(submitted_document(generated.submitted), show_submitted, made=True)
         if not generated.finished:
             return None
     if "mea" in sections:
@@ -84,7 +84,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         output.note(f"{generated.save_plot(**parse_words(sections['plot']))}: plotted")
     if "export" in sections:
         output.note(f"{generated.export(overwrite='overwrite' in sections)}: exported")
-    return Report(system_document(generated.system), show_made)
+    return Report(system_document(generated.system), show_made, made=True)
 
 
 def _who(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:

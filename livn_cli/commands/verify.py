@@ -39,6 +39,7 @@ def command(output: Output, directory: Path, seed: int, jobs: int | None, failur
             progress.close()
     return Report(
         report.document(),
-        lambda _: show_report(report, failures=failures),
+        lambda _: show_report(report, failures=failures or output.verbosity < 0),
         code=0 if report.passed else 1,
+        made=report.passed,
     )

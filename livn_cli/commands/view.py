@@ -90,4 +90,4 @@ def command(
         "total_edges": edges["total"],
         "notes": contents.meta["notes"],
     }
-    return Report(document, lambda document: document["path"])
+    return Report(document, lambda document: document["path"], made=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,7 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
-        return plan(
+        planned = plan(
             self.populations,
             self.tables,
             self._wirings,
@@ -164,6 +165,8 @@ class CultureProgram:
             threads=self._jobs,
             held_by_culture=self.culture().nbytes,
         )
+        kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}
+        return replace(planned, area=self._placement.area(), synapse_types=kinds)
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the cells, and connect the rules; their tables are made when they first draw."""

@@ -211,7 +211,20 @@ class LayeredProgram:
         memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
         work = synapses_of_all / SYNAPSES_PER_SECOND
         threads = len(os.sched_getaffinity(0))
-        return Plan(tuple(self.populations), tuple(projections), size, memory, work / threads, work)
+        kinds = {
+            source: rule.type
+            for rules in self.config.connections.synapses.values()
+            for source, rule in rules.items()
+        }
+        return Plan(
+            tuple(self.populations),
+            tuple(projections),
+            size,
+            memory,
+            work / threads,
+            work,
+            synapse_types=kinds,
+        )
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""

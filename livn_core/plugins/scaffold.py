@@ -23,8 +23,8 @@ __all__ = ["USES", "example_files", "new_plugin", "plugin_files"]
 #: kind -> how a component of this kind is used on the command line.
 USES = {
     "placement": "livn generate --area {name}",
-    "connectivity": "livn generate --set connectivity.rule={name}",
-    "kernel": "livn generate --set connectivity.kernel={name}",
+    "connectivity": "livn generate --rule {name}",
+    "kernel": "livn generate --kernel {name}",
     "mea": "livn mea DIR --layout {name}",
     "generator": "livn generate --generator {name} --config FILE",
     "backend": "livn generate --backend {name}",

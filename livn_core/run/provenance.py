@@ -11,7 +11,7 @@ from typing import Any
 
 from livn_core.__about__ import __version__
 from livn_core.documents.jsonio import dumps
-from livn_core.program import PlannedProjection, Population, Table, Task
+from livn_core.program import Plan, Population, Table, Task
 
 __all__ = ["describe", "job_key", "versions"]
 
@@ -41,7 +41,7 @@ def describe(
     program: Mapping[str, Any],
     *,
     populations: Sequence[Population],
-    planned: Sequence[PlannedProjection],
+    plan: Plan,
     edges: Mapping[tuple[str, str], int],
     warnings: Sequence[str],
     digest: str,
@@ -54,7 +54,7 @@ def describe(
     ----------
     program
         The generator's part: configuration, seed, generator, components, its own warnings.
-    populations, planned
+    populations, plan
         Of the program.
     edges
         (source, target) -> realised number of edges.
@@ -63,12 +63,16 @@ def describe(
     digest
         Content digest.
     """
-    expected = {(p.source, p.target): p.expected_edges for p in planned}
+    planned = {(p.source, p.target): p for p in plan.projections}
+    expected = {pair: p.expected_edges for pair, p in planned.items()}
+    asked = {pair: p.asked_degree for pair, p in planned.items() if p.asked_degree is not None}
+    area = {} if plan.area is None else {"area_um2": plan.area}
     counts = {p.name: p.count for p in populations}
     return {
         "version": 1,
         **program,
         "digest": digest,
+        **area,
         "populations": [
             {"name": p.name, "start": p.start, "count": p.count, "id": p.type_id}
             for p in populations
@@ -80,6 +84,7 @@ def describe(
                 "edges": edges[source, target],
                 "mean_in_degree": edges[source, target] / counts[target],
                 "expected_edges": expected.get((source, target)),
+                "asked_mean_in_degree": asked.get((source, target)),
             }
             for source, target in sorted(edges)
             if edges[source, target]

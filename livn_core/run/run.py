@@ -298,7 +298,7 @@ class _Run:
         document = describe(
             provenance,
             populations=self.program.populations,
-            planned=self.program.plan().projections,
+            plan=self.program.plan(),
             edges=edges,
             warnings=notes,
             digest=digest,

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from livn_core.components import Generator
 from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.overrides import SHORTHAND, CultureChange
 from livn_core.culture.validation import validate
 from livn_core.documents.document import Document
 
@@ -20,6 +21,8 @@ class Culture2D(Generator):
     """A two-dimensional culture of point neurons with distance-dependent connections."""
 
     model = Culture2DConfig
+    shorthand = SHORTHAND
+    changes = CultureChange
 
     @classmethod
     def accepts(cls, document: Mapping[str, Any]) -> bool:

@@ -58,6 +58,7 @@ def test_an_array_that_was_there_is_kept(livn_here, culture):
         (("--pitch", "0"), "pitch"),
         (("--pitch", "wide"), "pitch"),
         (("--layout", "gird"), "did you mean 'grid'"),
+        (("--layout", "MCS60"), "'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
         (("--layout", "grid", "--pich", "3"), "--pitch"),
         (("--input-radius", "-1"), "input_radius"),
     ],
