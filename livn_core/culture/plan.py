@@ -68,6 +68,7 @@ def plan(
     threads = len(os.sched_getaffinity(0))
     held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
     drawing = min(held, SPOOL_MEMORY) + sum(wiring.memory for wiring in wirings.values())
+    drawing += sum(culture.nbytes for culture in {w.projection.culture for w in wirings.values()})
     drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
     drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
     solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)

@@ -11,7 +11,7 @@ from typing import Any
 from livn_core.documents.jsonio import read_json
 from livn_core.verify.verdicts import Audit, Check, reason
 
-__all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
+__all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses", "stated_distance"]
 
 #: Our generators make the uuids from the content digest, so that equal systems have equal files.
 _UUID_FROM_DIGEST = {"culture2d", "layered3d"}
@@ -49,6 +49,15 @@ def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any
         }
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no connections.{name}.config.synapses") from error
+
+
+def stated_distance(graph: dict[str, Any], source: str, target: str) -> str:
+    """Return what graph.json says that distance means in a projection; ``plane`` if nothing."""
+    try:
+        details = graph_synapses(graph).get((source, target), {}).get("kernel")
+    except (AttributeError, ValueError):
+        return "plane"
+    return str(details.get("distance", "plane")) if isinstance(details, dict) else "plane"
 
 
 def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:

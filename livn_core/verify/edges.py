@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from livn_core.culture.transmitters import synapse_site
 from livn_core.neuroh5 import names
 from livn_core.system.reader import EdgeSlab, System
+from livn_core.verify.measure import Measure, measure_of
 from livn_core.verify.specification import Specification
 from livn_core.verify.synapses import SynapseBlock, Synapses
 from livn_core.verify.verdicts import Audit
@@ -37,6 +38,7 @@ class _Tally:
     distances: int = 0
     wrong_distances: int = 0
     example: str = ""
+    measured: str = ""
     misplaced: int = 0
 
 
@@ -63,7 +65,8 @@ def check_edges(
     Parameters
     ----------
     located
-        Population -> where the stored distances are measured: (n, 2) positions, or arc distances.
+        Population -> where the stored distances are measured: (n, 3) positions, or (n, 2) arc
+        distances.
     collect
         Is given each block of synapses with the projection that each belongs to.
     """
@@ -76,20 +79,19 @@ def check_edges(
         if synapses is None:
             _need_synapses(audit, system, target, sources)
         onto = _Onto(target, sources, {source: _Tally() for source in sources})
+        measures = {
+            source: measure_of(audit, system, specification, located, source, target)
+            for source in sources
+        }
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
             slabs = {source: _slab(system, source, target, start, stop) for source in sources}
             for source, slab in slabs.items():
-                _look(
-                    onto.tallies[source],
-                    slab,
-                    source == target,
-                    located,
-                    source,
-                    target,
-                    specification,
-                )
+                _look(onto.tallies[source], slab, source == target)
+                measure = measures[source]
+                if measure is not None:
+                    _measure(onto.tallies[source], slab, measure, source, target)
             if synapses is not None:
                 block = synapses.block(start, stop, slabs)
                 _check_sites(specification, onto, block)
@@ -161,15 +163,7 @@ def _slab(system: System, source: str, target: str, start: int, stop: int) -> Ed
     return EdgeSlab(empty, empty, {name: np.empty(0, stored[name].dtype) for name in columns})
 
 
-def _look(
-    tally: _Tally,
-    slab: EdgeSlab,
-    recurrent: bool,
-    located: dict[str, FloatArray],
-    source: str,
-    target: str,
-    specification: Specification,
-) -> None:
+def _look(tally: _Tally, slab: EdgeSlab, recurrent: bool) -> None:
     tally.edges += len(slab)
     if not len(slab):
         return
@@ -180,14 +174,16 @@ def _look(
     if np.any(steps <= 0):
         steps = np.diff(np.sort(key))
     tally.multapses += int(np.count_nonzero(steps == 0))
-    if "distance" not in slab.columns or source not in located or target not in located:
+
+
+def _measure(tally: _Tally, slab: EdgeSlab, measure: Measure, source: str, target: str) -> None:
+    """Hold stored distances against the positions."""
+    if "distance" not in slab.columns or not len(slab):
         return
-    step = np.abs(located[source][slab.sources] - located[target][slab.targets])
-    due = (
-        step.sum(axis=1) if specification.layered is not None else np.hypot(step[:, 0], step[:, 1])
-    )
+    due = measure.due(slab)
     stored = slab.columns["distance"].astype(np.float64)
     wrong = ~(np.abs(stored - due) <= 2e-3 + 1e-5 * due)
+    tally.measured = measure.what
     tally.distances += len(slab)
     tally.wrong_distances += int(np.count_nonzero(wrong))
     if wrong.any() and not tally.example:
@@ -222,10 +218,7 @@ def _judge(
 ) -> None:
     name = f"{source}->{target}"
     if tally.distances:
-        what = (
-            "|du| + |dv| of the arc distances" if specification.layered else "distance in the plane"
-        )
-        with audit.check("stored-distances", name, f"the {what}, um") as check:
+        with audit.check("stored-distances", name, f"the {tally.measured}, um") as check:
             if tally.wrong_distances:
                 check.fail(
                     f"{tally.wrong_distances:,} of {tally.distances:,} are not: {tally.example}"

@@ -22,6 +22,11 @@ def livn_connectivity_rules() -> Iterator[Component]:
         f"{_HERE}.fixed_indegree:FixedIndegree",
         "so many distinct sources for every target, by the weights k(d)",
     )
+    yield Component(
+        "from_file",
+        f"{_HERE}.from_file:FromFile",
+        "measured connections: a table or a sparse matrix",
+    )
 
 
 @hookimpl
@@ -29,3 +34,5 @@ def livn_kernels() -> Iterator[Component]:
     """Yield the built-in kernels."""
     yield Component("gaussian", f"{_HERE}.gaussian:Gaussian", "k(d) = exp(-d^2 / (2 sigma^2))")
     yield Component("exponential", f"{_HERE}.exponential:Exponential", "k(d) = exp(-d / sigma)")
+    yield Component("uniform", f"{_HERE}.uniform:Uniform", "k(d) = 1: distance does not matter")
+    yield Component("table", f"{_HERE}.table:Table", "k(d) linear between measured points")

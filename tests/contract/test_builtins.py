@@ -49,6 +49,16 @@ EXTRAS = {
     ("connectivity", "fixed_indegree"): {
         "examples": [{}, {"kernel": "exponential"}, {"cutoff": 1.0, "mean_degree": 2.5}]
     },
+    ("connectivity", "from_file"): {
+        "examples": [{"edges": str(HERE / "edges.csv")}],
+    },
+    ("kernel", "table"): {
+        "examples": [
+            {"distances": [0, 50, 200, 600], "weights": [1, 3, 0.5, 0.7]},
+            {"distances": [20, 900], "weights": [2, 0.1]},
+            {"profile": str(HERE / "profile.csv")},
+        ]
+    },
     ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
     ("kernel", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
     ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
