@@ -102,7 +102,12 @@ def test_the_example_from_wheel_to_electrodes_and_away(environment, root, tmp_pa
     environment.pip("install", str(wheel))
     there = components(environment, tmp_path)
     mine = {key for key, provider in there.items() if provider == "livn-plugin-hexmea"}
-    assert mine == {("mea", "hex"), ("placement", "hexgrid"), ("kernel", "ring")}
+    assert mine == {
+        ("mea", "hex"),
+        ("placement", "hexgrid"),
+        ("kernel", "ring"),
+        ("connectivity", "reach"),
+    }
     assert {key: there[key] for key in bare} == bare
 
     document = json.loads(environment.livn("plugins", "info", "hex", "--json", cwd=tmp_path))
