@@ -38,10 +38,10 @@ def human_bytes(size: float) -> str:
 
 def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job would make, and how."""
-    from livn_core.execute import program_of
+    from livn_core.execute import plan_of
     from livn_core.plugins.registry import registry
 
-    plan = program_of(job).plan()
+    plan = plan_of(job)
     edges = sum(projection.expected_edges for projection in plan.projections)
     return {
         "generator": job.generator,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
+from livn_core.execute import DEFAULT_OUTPUT, plan_of, resolve
 from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
 
@@ -124,7 +124,7 @@ def plan(
     2000000
     """
     job = resolve(config, settings=settings, generator=generator, options=options)
-    return program_of(job).plan()
+    return plan_of(job)
 
 
 def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
@@ -217,7 +217,7 @@ class Generated:
 
     def plan(self) -> Plan:
         """Return what :meth:`launch` would make."""
-        return program_of(self.job).plan()
+        return plan_of(self.job)
 
     def launch(
         self,

@@ -5,6 +5,7 @@ Local threads, MPI ranks and Slurm tasks all come through here, so that they can
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,15 +14,23 @@ from typing import TYPE_CHECKING, Any
 from livn_core.documents.shipped import find_configuration
 from livn_core.errors import ConfigError, Finding, PluginError
 from livn_core.job import Job
+from livn_core.notices import warn_caller
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
     from livn_core.components import Generator
     from livn_core.documents.document import Document
-    from livn_core.program import Program
+    from livn_core.program import Plan, Program
 
-__all__ = ["DEFAULT_OUTPUT", "find_generator", "program_of", "read_configuration", "resolve"]
+__all__ = [
+    "DEFAULT_OUTPUT",
+    "find_generator",
+    "plan_of",
+    "program_of",
+    "read_configuration",
+    "resolve",
+]
 
 #: Where a system goes when nothing says otherwise.
 DEFAULT_OUTPUT = "system"
@@ -171,10 +180,10 @@ def resolve(
     name, kind = find_generator(data, generator)
     validated = kind.configuration(document.without("output_directory"), origin=document.origin)
     registry().create("generator", name, options)  # its parameters are checked before anything runs
-    effective = getattr(validated, "document", None) or getattr(validated, "effective", None)
     return Job(
         generator=name,
-        document=effective() if effective else data,
+        configuration=validated,
+        source=data,
         output=Path(output),
         overwrite=overwrite,
         options=dict(options or {}),
@@ -186,5 +195,15 @@ def resolve(
 def program_of(job: Job) -> Program:
     """Return the program of a job."""
     generator = registry().create("generator", job.generator, job.options)
-    program: Program = generator.program(generator.configuration(job.document))
+    program: Program = generator.program(job.configuration)
     return program
+
+
+def plan_of(job: Job) -> Plan:
+    """Return what a job would make; nothing is drawn but what the plan needs."""
+    program = program_of(job)
+    program.prepare(job.jobs or len(os.sched_getaffinity(0)), draw=False)
+    plan = program.plan()
+    for text in plan.warnings:
+        warn_caller(text)
+    return plan

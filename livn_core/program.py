@@ -140,7 +140,7 @@ class Plan:
     """What a program would make: for ``--dry-run``. Sizes in bytes.
 
     ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
-    together, which any number of ranks shares.
+    together, which any number of ranks shares. ``warnings`` are what the user has to be told.
     """
 
     populations: tuple[Population, ...]
@@ -149,6 +149,7 @@ class Plan:
     peak_memory: float
     seconds: float | None = None
     core_seconds: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Program(Protocol):
@@ -171,13 +172,20 @@ class Program(Protocol):
         ...
 
     def plan(self) -> Plan:
-        """Return what would be made, without making it."""
+        """Return what would be made, without making it; asked once, after :meth:`prepare`."""
         ...
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Do what every block needs (positions, amplitudes, lookup tables); called once a process.
 
         Deterministic: each rank of a parallel job calls it.
+
+        Parameters
+        ----------
+        jobs
+            Threads that it may use.
+        draw
+            Whether blocks follow; without, only what :meth:`plan` needs has to be done.
         """
         ...
 
@@ -205,7 +213,7 @@ class Program(Protocol):
         ...
 
     def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
-        """Return graph.json's content.
+        """Return graph.json's content; asked once, when the blocks are made.
 
         Parameters
         ----------
@@ -217,7 +225,7 @@ class Program(Protocol):
         ...
 
     def provenance(self) -> dict[str, Any]:
-        """Return the generator's part of provenance.json: configuration, seed, components.
+        """Return the generator's part of provenance.json, asked once, after :meth:`prepare`.
 
         JSON values only. ``{"configuration": ..., "generator": ..., "components": [...]}``, and
         ``"warnings"``: what the user was told.

@@ -6,7 +6,6 @@ turns them into synapses and file tables.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,7 +21,6 @@ from livn_core.culture.positions import place_population
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
-from livn_core.notices import warn_caller
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 from livn_core.program import Block, Column, Plan, Population, Table, Task
@@ -63,6 +61,7 @@ class CultureProgram:
         self._by_name = {population.name: population for population in self.populations}
         self._placement: Placement = config.placement()
         self._culture: Culture | None = None
+        self._jobs = 1
         self._wirings: dict[tuple[str, str], Wiring] = {}
         self._sites = {
             (pre.name, post.name): synapse_site(
@@ -133,21 +132,18 @@ class CultureProgram:
             self._culture = Culture(cells, self.config.seed)
         return self._culture
 
-    def _wire(self, *, to_draw: bool = False) -> None:
+    def _wire(self, *, draw: bool = False) -> None:
         culture = self.culture()
         missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(self._jobs) as pool:
             making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
-            if to_draw:
+            if draw:
                 load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
             made = list(making)
-        for pair, wiring in zip(missing, made, strict=True):
-            self._wirings[pair] = wiring
-            for warning in wiring.warnings:
-                warn_caller(warning)
+        self._wirings.update(zip(missing, made, strict=True))
 
     def _expected_edges(self, post: str) -> float:
         return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
@@ -168,13 +164,14 @@ class CultureProgram:
             self.tables,
             self._wirings,
             block_edges=max(self._block_edges(post) for post in self._sources),
+            threads=self._jobs,
+            held_by_culture=self.culture().nbytes,
         )
 
-    def prepare(self) -> None:
-        """Place the cells, connect the rules, have their tables made."""
-        self._wire(to_draw=True)
-        for wiring in self._wirings.values():
-            wiring.connector.sources(0, 0)
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
+        """Place the cells, and connect the rules; their tables are made when they first draw."""
+        self._jobs = jobs
+        self._wire(draw=draw)
 
     def tasks(self) -> Sequence[Task]:
         """Cut each population into blocks of alike numbers of expected edges."""
@@ -268,8 +265,7 @@ class CultureProgram:
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""
-        # A record is made of what will be drawn: this is the first that a run asks for.
-        self._wire(to_draw=True)
+        self._wire()
         made = self._settings.values()
         used = [registry().find("placement", self.config.area_name)]
         used += [registry().find("connectivity", p.rule_name) for p in made]

@@ -223,16 +223,13 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             path, name = entry.branch
             unions.setdefault(path, {}).setdefault(name, []).append(entry)
     kept: list[_Entry] = []
-    done: set[tuple[Key, ...]] = set()
     for entry in entries:
         if entry.branch is None:
             kept.append(entry)
             continue
-        path = entry.branch[0]
-        if path in done:
-            continue
-        done.add(path)
-        branches = list(unions[path].values())
+        branches = list(unions.pop(entry.branch[0], {}).values())
+        if not branches:
+            continue  # an error of a union that has been dealt with
         # A branch that looked into the value, or at its bounds, is the one that was meant.
         meant = [
             branch
@@ -240,7 +237,8 @@ def _one_branch(entries: list[_Entry]) -> list[_Entry]:
             if not any(e.shallow and e.kind in _WANTED for e in branch)
         ]
         if meant:
-            kept += sorted(meant, key=len)[0]
+            chosen: list[_Entry] = min(meant, key=len)
+            kept += chosen
         else:
             first = branches[0][0]
             first.wanted = [_WANTED[e.kind] for branch in branches for e in branch if e.shallow]

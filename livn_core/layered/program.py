@@ -213,8 +213,10 @@ class LayeredProgram:
         threads = len(os.sched_getaffinity(0))
         return Plan(tuple(self.populations), tuple(projections), size, memory, work / threads, work)
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""
+        if not draw:
+            return  # the plan is made of expected numbers
         keep_freed_memory()
         for name, forest in self.forests.items():
             if name not in self._wirings and self.sources(name):

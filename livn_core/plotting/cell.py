@@ -18,7 +18,7 @@ from livn_core.plotting.scene import (
     draw_cells,
     draw_lines,
     draw_outline,
-    plain,
+    escaped,
     population_handle,
     read_scene,
 )
@@ -96,7 +96,7 @@ def _title(word: str, counts: dict[str, tuple[int, int]], *, incoming: bool) -> 
     for name, (count, cells) in sorted(counts.items()):
         several = f"{cells:,} " if cells != count else ""
         noun = " cells" if several else ""
-        parts.append(f"{count:,} {'from' if incoming else 'onto'} {several}{plain(name)}{noun}")
+        parts.append(f"{count:,} {'from' if incoming else 'onto'} {several}{escaped(name)}{noun}")
     total = sum(count for count, _ in counts.values())
     return f"{total:,} {word}" + (f"\n{', '.join(parts)}" if total else "\n")
 
@@ -231,4 +231,4 @@ def _star(gid: int, population: str) -> Any:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], linestyle="none", marker="*", markersize=8, color=ELECTRODE,
-                  label=f"cell {gid:,} ({plain(population)})")  # fmt: skip
+                  label=f"cell {gid:,} ({escaped(population)})")  # fmt: skip

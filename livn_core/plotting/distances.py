@@ -14,7 +14,7 @@ from livn_core.plotting.facts import Kernel, is_layered, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
-from livn_core.plotting.scene import plain
+from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 from livn_core.sampling.streams import stream
 
@@ -49,7 +49,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel = axes[0][column]
         step_line(panel, edges, counts, colour)
         panel.axvline(mean, color=colour, linewidth=0.8, linestyle=":")
-        panel.set_title(f"{plain(source)} → {plain(target)}", fontsize=8)
+        panel.set_title(f"{escaped(source)} → {escaped(target)}", fontsize=8)
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         panel.yaxis.set_major_formatter("{x:,.0f}")
@@ -178,7 +178,7 @@ def _words(kernel: Kernel) -> list[str]:
         words.append(kernel.name)
     if kernel.sigma is not None:
         words.append(f"σ = {kernel.sigma:g} µm")
-    return [plain(word) for word in words]
+    return [escaped(word) for word in words]
 
 
 def _wilson(counts: NDArray[Any], pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

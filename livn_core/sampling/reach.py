@@ -31,9 +31,9 @@ def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
     targets = np.arange(len(law.projection.target))
     found = wanted.copy()
     unsure = targets
-    if law.plain:
-        unsure = np.flatnonzero(_certain(law) < wanted)
     number = len(law.projection.source)
+    if law.plain and number and len(targets):
+        unsure = np.flatnonzero(_certain(law) < wanted)
     rows = max(1, BLOCK // max(number, 1))
     for start in range(0, len(unsure), rows):
         part = unsure[start : start + rows]

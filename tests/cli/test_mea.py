@@ -62,22 +62,22 @@ def test_an_array_that_was_there_is_kept(livn, culture):
         (("--input-radius", "-1"), "input_radius"),
     ],
 )
-def test_mistakes_are_sentences(livn, culture, words, says):
-    ran = livn("mea", str(culture), *words)
+def test_mistakes_are_sentences(livn_here, culture, words, says):
+    ran = livn_here("mea", str(culture), *words)
     assert ran.code == 2, (ran.out, ran.err)
     assert says in ran.err
     assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("place", ["absent", "empty", "half"])
-def test_what_is_no_system_is_said(livn, tmp_path, culture, place):
+def test_what_is_no_system_is_said(livn_here, tmp_path, culture, place):
     folder = tmp_path / place
     if place != "absent":
         folder.mkdir()
     if place == "half":
         (folder / "cells.h5").write_bytes((culture / "cells.h5").read_bytes())
     for words in (("mea", place), ("inspect", place)):
-        ran = livn(*words)
+        ran = livn_here(*words)
         assert ran.code == 2
         assert place in ran.err
         assert "Traceback" not in ran.err

@@ -11,8 +11,9 @@ from livn_core.testing import CONTRACTS
 HERE = Path(__file__).parent
 RING = f"{HERE / 'user_placement.py'}:ring"
 
-#: 190 cells of few synapses: a population can be cut into several blocks.
+#: 78 cells of few synapses: the larger population can be cut into several blocks.
 SLICE = deepcopy(DOCUMENT)
+SLICE["Geometry"]["Cell Distribution"] = {"EXC": {"SP": 70}, "INH": {"SO": 2, "SP": 4, "SR": 2}}
 for _cell_type in SLICE["Cell Types"].values():
     _cell_type["morphology"] = "systems/morphology/INH.swc"
     for _kinds in _cell_type["synapses"]["density"].values():

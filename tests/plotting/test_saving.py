@@ -101,8 +101,8 @@ def test_command(livn, drawn_culture, tmp_path):
         (("-o", "x.gif"), "'.gif'", ".svg"),
     ],
 )
-def test_command_refusals(livn, make_culture, tmp_path, words, message, hint):
-    done = livn("plot", str(make_culture(mea=None)), *words)
+def test_command_refusals(livn_here, make_culture, tmp_path, words, message, hint):
+    done = livn_here("plot", str(make_culture(mea=None)), *words)
     assert done.code == 2
     assert message in done.err
     assert hint in done.err
