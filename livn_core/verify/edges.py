@@ -6,23 +6,18 @@ looked at; of more, a seeded choice of blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from livn_core.culture.transmitters import synapse_site
 from livn_core.neuroh5 import names
 from livn_core.system.reader import EdgeSlab, System
-from livn_core.verify.measure import Measure, measure_of
-from livn_core.verify.specification import Specification
-from livn_core.verify.synapses import SynapseBlock, Synapses
+from livn_core.verify.checks import Checks
+from livn_core.verify.measure import Measure
+from livn_core.verify.synapses import Synapses
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["check_edges"]
-
-FloatArray = NDArray[np.float64]
 
 #: Edges and synapses onto a population that are all looked at; and of a block.
 MOST_ROWS, BLOCK_ROWS = 60_000_000, 2_000_000
@@ -39,7 +34,6 @@ class _Tally:
     wrong_distances: int = 0
     example: str = ""
     measured: str = ""
-    misplaced: int = 0
 
 
 @dataclass(slots=True)
@@ -54,21 +48,16 @@ class _Onto:
 def check_edges(
     audit: Audit,
     system: System,
-    specification: Specification,
+    checks: Checks,
     whole: dict[tuple[str, str], bool],
-    located: dict[str, FloatArray],
     rng: np.random.Generator,
-    collect: Callable[[SynapseBlock], None] | None = None,
 ) -> None:
     """Check the edges of every projection whose structure is whole, and the synapses they name.
 
     Parameters
     ----------
-    located
-        Population -> where the stored distances are measured: (n, 3) positions, or (n, 2) arc
-        distances.
-    collect
-        Is given each block of synapses with the projection that each belongs to.
+    checks
+        What distances, autapses and synapses are held against.
     """
     for population in system.populations:
         target = population.name
@@ -79,10 +68,7 @@ def check_edges(
         if synapses is None:
             _need_synapses(audit, system, target, sources)
         onto = _Onto(target, sources, {source: _Tally() for source in sources})
-        measures = {
-            source: measure_of(audit, system, specification, located, source, target)
-            for source in sources
-        }
+        measures = {source: checks.measure(audit, system, source, target) for source in sources}
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
@@ -94,12 +80,10 @@ def check_edges(
                     _measure(onto.tallies[source], slab, measure, source, target)
             if synapses is not None:
                 block = synapses.block(start, stop, slabs)
-                _check_sites(specification, onto, block)
-                if collect is not None:
-                    collect(block)
+                checks.synapses(block)
         audit.phase(f"edges onto {target}", len(blocks), len(blocks))
         for source, tally in onto.tallies.items():
-            _judge(audit, specification, source, target, tally)
+            _judge(audit, checks, source, target, tally)
         if synapses is not None:
             synapses.judge(audit)
 
@@ -194,28 +178,7 @@ def _measure(tally: _Tally, slab: EdgeSlab, measure: Measure, source: str, targe
         )
 
 
-def _check_sites(specification: Specification, onto: _Onto, block: SynapseBlock) -> None:
-    """Count synapses of a flat culture that lie on the wrong kind of section."""
-    if specification.culture is None or "swc_types" not in block.columns:
-        return
-    populations = specification.culture.populations
-    for number, source in enumerate(onto.sources):
-        if source not in populations or onto.target not in populations:
-            continue
-        site = synapse_site(
-            populations[source].synapse_type,
-            target_soma_only=bool(populations[onto.target].soma_only),
-        )
-        mine = block.owner == number
-        wrong = block.columns["swc_types"][mine] != site.swc_types
-        if "syn_types" in block.columns:
-            wrong |= block.columns["syn_types"][mine] != site.syn_types
-        onto.tallies[source].misplaced += int(np.count_nonzero(wrong))
-
-
-def _judge(
-    audit: Audit, specification: Specification, source: str, target: str, tally: _Tally
-) -> None:
+def _judge(audit: Audit, checks: Checks, source: str, target: str, tally: _Tally) -> None:
     name = f"{source}->{target}"
     if tally.distances:
         with audit.check("stored-distances", name, f"the {tally.measured}, um") as check:
@@ -227,30 +190,11 @@ def _judge(
     if source == target:
         _judge_count(
             audit, "autapses", name, tally.autapses, "connections of a cell to itself",
-            allowed=_autapses_allowed(specification, source, target),
+            allowed=checks.autapses(source, target),
         )  # fmt: skip
-    multapses_allowed = None
-    if specification.culture is not None or specification.layered is not None:
-        multapses_allowed = specification.layered is not None
     _judge_count(
-        audit, "multapses", name, tally.multapses, "repeated connections", allowed=multapses_allowed
+        audit, "multapses", name, tally.multapses, "repeated connections", allowed=checks.multapses
     )
-    if specification.culture is not None:
-        with audit.check(
-            "synapse-sections", name, "the section that its synapses land on"
-        ) as check:
-            if tally.misplaced:
-                check.fail(f"{tally.misplaced:,} synapses lie elsewhere, or have another type")
-
-
-def _autapses_allowed(specification: Specification, source: str, target: str) -> bool | None:
-    if specification.culture is not None and source in specification.culture.populations:
-        return bool(specification.culture.projection(source, target).allow_self_connections)
-    if specification.layered is not None:
-        if specification.counts is not None and specification.counts.get(source) == 1:
-            return True
-        return bool(specification.parameters.get("allow_autapses", True))
-    return None
 
 
 def _judge_count(

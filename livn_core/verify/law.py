@@ -7,7 +7,9 @@ it is not believed. A rule without a law is asked for some targets' edges again.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,10 @@ from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_v
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
 from livn_core.verify.redrawn import SOMATA, check_redrawn
 from livn_core.verify.sigma import fit_sigma
-from livn_core.verify.specification import Specification
 from livn_core.verify.verdicts import Audit, reason
+
+if TYPE_CHECKING:
+    from livn_core.verify.culture import CultureChecks
 
 __all__ = ["check_laws"]
 
@@ -63,20 +67,16 @@ class _Case:
 def check_laws(
     audit: Audit,
     system: System,
-    specification: Specification,
-    positions: dict[str, FloatArray],
+    checks: CultureChecks,
+    positions: Mapping[str, FloatArray],
     rng: np.random.Generator,
 ) -> None:
     """Test every projection that was asked for, and look for those that were not."""
-    culture = specification.culture
-    if culture is None:
-        return
+    culture = checks.culture
     made = {(p.source, p.target): p for p in culture.projections()}
     cells = Culture({name: Cells(name, xyz) for name, xyz in positions.items()}, culture.seed)
     stored = set(system.projections)
-    with audit.check(
-        "projections", specification.source, "those that were asked for, no other"
-    ) as check:
+    with audit.check("projections", checks.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):
             check.fail(f"'{source}->{target}' has edges, but was not asked for")
         check.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
@@ -85,14 +85,14 @@ def check_laws(
         if any(name not in positions for name in pair):
             continue
         count = system.edge_count(*pair) if pair in stored else 0
-        _check_law(audit, system, specification, settings, cells, count, rng)
+        _check_law(audit, system, checks, settings, cells, count, rng)
     audit.phase("distance laws", len(made), len(made))
 
 
 def _check_law(
     audit: Audit,
     system: System,
-    specification: Specification,
+    checks: CultureChecks,
     settings: ProjectionSettings,
     culture: Culture,
     stored: int,
@@ -123,7 +123,7 @@ def _check_law(
             f"degrees and distances were not tested; it has {stored / max(case.targets, 1):.4g} "
             "edges a target"
         )
-    if specification.ours and (not lawful or settings.distance not in SOMATA):
+    if checks.ours and (not lawful or settings.distance not in SOMATA):
         check_redrawn(audit, system, settings, connector, case.targets, rng)
     if not lawful:
         return
@@ -132,7 +132,7 @@ def _check_law(
     if not stored:
         return
     observed = observe(system, projection, _generous(case), expected)
-    _test_distances(audit, case, expected, observed, ours=specification.ours)
+    _test_distances(audit, case, expected, observed, ours=checks.ours)
     _test_sigma(audit, case, expected, observed)
     _test_scatter(audit, case, expected, observed)
 

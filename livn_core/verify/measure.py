@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.system.reader import EdgeSlab, System
-from livn_core.verify.documents import stated_distance
-from livn_core.verify.specification import Specification
-from livn_core.verify.verdicts import Audit
+from livn_core.system.reader import EdgeSlab
+from livn_core.verify.documents import graph_synapses
 
-__all__ = ["Measure", "measure_of"]
+__all__ = ["Measure", "measure_somata", "stated_distance"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,28 +44,19 @@ class Measure:
         return away
 
 
-def measure_of(
-    audit: Audit,
-    system: System,
-    specification: Specification,
-    located: dict[str, FloatArray],
-    source: str,
-    target: str,
-) -> Measure | None:
-    """Return what the stored distances of a projection are; None where positions do not tell."""
-    if source not in located or target not in located:
-        return None
-    ends = located[source], located[target]
-    if specification.layered is not None:
-        return Measure("|du| + |dv| of the arc distances", *ends, along=True)
-    culture, pair = specification.culture, (source, target)
-    if culture is not None and set(pair) <= set(culture.populations):
-        distance = culture.projection(source, target).distance
-    else:
-        distance = stated_distance(system.graph, source, target)
+def measure_somata(distance: str, sources: FloatArray, targets: FloatArray) -> Measure | None:
+    """Return the distance of (n, 3) somata, um, in the plane or in space; None for another one."""
     if distance == "plane":
-        return Measure("distance in the plane", ends[0][:, :2], ends[1][:, :2])
+        return Measure("distance in the plane", sources[:, :2], targets[:, :2])
     if distance == "space":
-        return Measure("distance in space", *ends)
-    audit.note(f"{source}->{target}: its distances are no soma distances but '{distance}'")
+        return Measure("distance in space", sources, targets)
     return None
+
+
+def stated_distance(graph: dict[str, Any], source: str, target: str) -> str:
+    """Return what graph.json says that distance means in a projection; ``plane`` if nothing."""
+    try:
+        details = graph_synapses(graph).get((source, target), {}).get("kernel")
+    except (AttributeError, ValueError):
+        return "plane"
+    return str(details.get("distance", "plane")) if isinstance(details, dict) else "plane"
