@@ -55,6 +55,7 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
             {
                 "source": p.source,
                 "target": p.target,
+                "asked_mean_in_degree": p.asked_degree,
                 "expected_edges": p.expected_edges,
                 "details": dict(p.details),
             }
@@ -79,12 +80,13 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield ""
     yield from format_table(
-        ("projection", "expected edges", "mean in-degree"),
+        ("projection", "expected edges", "in-degree asked", "expected"),
         [
             (
                 f"{p['source']}->{p['target']}",
                 f"{p['expected_edges']:,.0f}",
-                _degree(p, document["populations"]),
+                _number(p["asked_mean_in_degree"]),
+                _number(_expected_degree(p, document["populations"])),
             )
             for p in document["projections"]
         ],
@@ -123,15 +125,25 @@ def _gids(population: Mapping[str, Any]) -> str:
     return f"{first}-{first + population['cells'] - 1}"
 
 
-def _degree(projection: Mapping[str, Any], populations: list[dict[str, Any]]) -> str:
+def _expected_degree(
+    projection: Mapping[str, Any], populations: list[dict[str, Any]]
+) -> float | None:
     cells = next(p["cells"] for p in populations if p["name"] == projection["target"])
-    return f"{projection['expected_edges'] / cells:.2f}" if cells else "-"
+    expected = projection["expected_edges"]
+    return expected / cells if cells and expected is not None else None
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
     projections = []
+    provenance = system.provenance or {}
+    recorded = _recorded(provenance)
     for source, target in system.projections:
+        row = recorded.get((source, target), {})
         degrees = system.in_degrees(source, target)
         projections.append(
             {
@@ -142,9 +154,10 @@ def system_document(system: System) -> dict[str, Any]:
                 "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
                 "min_in_degree": int(degrees.min()) if len(degrees) else 0,
                 "max_in_degree": int(degrees.max()) if len(degrees) else 0,
+                "asked_mean_in_degree": row.get("asked_mean_in_degree"),
+                "expected_edges": row.get("expected_edges"),
             }
         )
-    provenance = system.provenance or {}
     mea = system.mea
     return {
         "directory": str(system.path),
@@ -160,6 +173,13 @@ def system_document(system: System) -> dict[str, Any]:
         "electrodes": len(mea["electrode_coordinates"]) if mea else None,
         "provenance": provenance,
     }
+
+
+def _recorded(provenance: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return (source, target) -> what was recorded of a projection when it was made."""
+    rows = provenance.get("projections")
+    mappings = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    return {(row.get("source", ""), row.get("target", "")): row for row in mappings}
 
 
 def _short(directory: str) -> str:
@@ -218,11 +238,13 @@ def _tables(document: Mapping[str, Any]) -> Iterator[str]:
     if document["projections"]:
         yield ""
         yield from format_table(
-            ("projection", "edges", "mean in-degree", "sd", "min", "max"),
+            ("projection", "edges", "in-degree asked", "expected", "realised", "sd", "min", "max"),
             [
                 (
                     f"{p['source']}->{p['target']}",
                     f"{p['edges']:,}",
+                    _number(p["asked_mean_in_degree"]),
+                    _number(_expected_degree(p, document["populations"])),
                     f"{p['mean_in_degree']:.2f}",
                     f"{p['sd_in_degree']:.2f}",
                     p["min_in_degree"],

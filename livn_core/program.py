@@ -127,12 +127,25 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlannedProjection:
-    """What is expected of a projection before it is made."""
+    """What is expected of a projection before it is made.
+
+    Parameters
+    ----------
+    source, target
+        Population names.
+    expected_edges
+        Of the whole projection.
+    details
+        Parameters that were honoured.
+    asked_degree
+        Mean in-degree that was asked for; None where something else was.
+    """
 
     source: str
     target: str
     expected_edges: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    asked_degree: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,13 @@ def plan(
         Bytes of what all projections share.
     """
     projections = tuple(
-        PlannedProjection(source, target, wiring.expected_edges, wiring.details)
+        PlannedProjection(
+            source,
+            target,
+            wiring.expected_edges,
+            wiring.details,
+            getattr(wiring.settings.rule, "mean_degree", None),
+        )
         for (source, target), wiring in sorted(wirings.items())
     )
     rows = {

@@ -12,6 +12,7 @@ from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.transmitters import synapse_site
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PluginError
+from livn_core.run.provenance import SCHEME, scheme_of
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.checks import Checks
@@ -32,6 +33,8 @@ class CultureChecks(Checks):
         Its configuration.
     ours
         Whether ``livn generate`` made it, so that its numbers are known to the bit.
+    redraws
+        Whether the rules give the same edges again when they are asked here.
     notes
         For the report.
     """
@@ -40,9 +43,14 @@ class CultureChecks(Checks):
     multapses = False
 
     def __init__(
-        self, culture: Culture2DConfig, *, ours: bool, notes: tuple[str, ...] = ()
+        self,
+        culture: Culture2DConfig,
+        *,
+        ours: bool,
+        redraws: bool = False,
+        notes: tuple[str, ...] = (),
     ) -> None:
-        self.culture, self.ours, self.notes = culture, ours, notes
+        self.culture, self.ours, self.redraws, self.notes = culture, ours, redraws, notes
         self.counts = culture.counts()
         self.uuids_from_digest = ours
         self._misplaced: dict[tuple[str, str], int] = {}
@@ -122,8 +130,11 @@ def culture_checks(provenance: Mapping[str, Any]) -> CultureChecks | None:
     """
     document = provenance.get("configuration")
     if isinstance(document, Mapping):
+        scheme = scheme_of(provenance)
+        other = f"made by scheme {scheme}, this is {SCHEME}: its random numbers are not drawn again"
+        notes = () if scheme == SCHEME else (other,)
         try:
-            return CultureChecks(validate(document), ours=True)
+            return CultureChecks(validate(document), ours=True, redraws=not notes, notes=notes)
         except ConfigError as error:
             if all(_of_user_code(finding.path) for finding in error.findings):
                 raise PluginError(reason(error)) from error

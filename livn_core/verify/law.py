@@ -123,7 +123,7 @@ def _check_law(
             f"degrees and distances were not tested; it has {stored / max(case.targets, 1):.4g} "
             "edges a target"
         )
-    if checks.ours and (not lawful or settings.distance not in SOMATA):
+    if checks.redraws and (not lawful or settings.distance not in SOMATA):
         check_redrawn(audit, system, settings, connector, case.targets, rng)
     if not lawful:
         return
