@@ -62,6 +62,7 @@ def command(output: Output, **values: Any) -> int:
     from livn_core.execute import resolve
     from livn_core.job import Submitted
     from livn_core.jobs.launch_environment import refuse_copies
+    from livn_core.run.allocation import keep_freed_memory
 
     if values["backend"] == "local":
         refuse_copies()
@@ -81,6 +82,7 @@ def command(output: Output, **values: Any) -> int:
         document = plan_document(job, backend, backend_options)
         output.result(document, lambda: show_plan(document))
         return 0
+    keep_freed_memory()
     progress = output.progress()
     try:
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)

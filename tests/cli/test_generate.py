@@ -211,3 +211,33 @@ def test_what_was_asked_expected_and_made_stand_side_by_side(livn_here):
     shown = livn_here("inspect", "out").out
     line = next(line.split() for line in shown.splitlines() if line.startswith("INH->EXC"))
     assert line[2:5] == [asked, expected, f"{row['mean_in_degree']:.2f}"]
+
+
+def test_only_commands_change_how_a_process_allocates(livn_here, monkeypatch, tmp_path):
+    from livn_core import generate
+    from livn_core.run import allocation
+
+    calls = []
+    monkeypatch.setattr(allocation, "keep_freed_memory", lambda: calls.append(1))
+    generate("S1", output_directory=tmp_path / "library").close()
+    assert calls == []
+    livn_here("generate", "--total-cells", "60", "--dry-run")
+    assert calls == []
+    assert livn_here("generate", "S1", "--output", "command").code == 0
+    assert livn_here("reproduce", "command").code == 0
+    assert len(calls) == 2
+
+
+def test_what_is_planned_and_what_is_launched_have_one_seed(tmp_path):
+    from livn_core import get
+
+    keys = {"total_cells": 60, "random_seed": None, "output_directory": tmp_path / "made"}
+    culture = get("generate_2d", keys)
+    planned = culture.plan()
+    seed = culture.job.configuration.seed
+    made = culture.launch(jobs=1).system
+    assert made.provenance["seed"] == seed
+    expected = {(p.source, p.target): p.expected_edges for p in planned.projections}
+    rows = made.provenance["projections"]
+    assert expected == {(row["source"], row["target"]): row["expected_edges"] for row in rows}
+    assert get("generate_2d", keys).job.configuration.seed != seed
