@@ -190,6 +190,9 @@ class ConnectivityRule(Parameters, ABC):
 
     #: Values of the key ``distance`` that it honours.
     distances: ClassVar[tuple[str, ...]] = ("plane",)
+    #: Fields that belong to cells: ``populations.NAME.neurites`` goes before them, and a projection
+    #: may not have its own.
+    of_cells: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def connect(self, projection: Projection) -> Connector:

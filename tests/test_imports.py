@@ -29,6 +29,7 @@ ROOMS = {
     "neuroh5": "documents program",
     "plugins": "outputs documents hookspecs components",
     "sampling": "components plugins",
+    "axons": "components sampling",
     "system": "outputs program documents neuroh5 plugins plotting",
     "run": "outputs program job documents neuroh5 system",
     "culture": "program components documents neuroh5 plugins sampling system run",

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -35,6 +37,7 @@ from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError
 from livn_core.plugins.registry import registry
 from livn_core.program import Population
+from livn_core.sampling.projection import Cells
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -145,6 +148,15 @@ class Culture2DConfig(Settings):
         if ratios:
             counts |= apportion((self.total_cells or 0) - sum(counts.values()), ratios)
         return {name: counts[name] for name in sorted(counts)}
+
+    def cells(self, positions: Mapping[str, NDArray[np.float64]]) -> dict[str, Cells]:
+        """Return the cells of each population as the rules see them; positions (n, 3), um."""
+        found = {}
+        for name, places in positions.items():
+            neurites = self.populations[name].neurites
+            own = {} if neurites is None else neurites.model_dump(exclude_unset=True)
+            found[name] = Cells(name, places, neurites=own)
+        return found
 
     def gid_ranges(self) -> tuple[Population, ...]:
         """Return the populations with their gids: contiguous, in alphabetical order of name."""

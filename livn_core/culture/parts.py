@@ -15,12 +15,38 @@ if TYPE_CHECKING:
 __all__ = ["ConnectivityConfig", "PopulationConfig", "ProjectionConfig", "ProjectionSettings"]
 
 Degree = Annotated[Number, Field(ge=0)]
+Length = Annotated[Number, Field(gt=0)]
 
 
 def _no_defaults(schema: dict[str, Any]) -> None:
     # What is left out comes from other keys: the fields' own defaults would mislead an editor.
     for entry in schema["properties"].values():
         entry.pop("default", None)
+
+
+class NeuritesConfig(Settings):
+    """How the axons and dendrites of a population grow; what is left out stands in ``rule_kwargs``."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
+
+    axon_length: Length | None = Field(None, description="mean length of an axon, um")
+    axon_scale: Length | None = Field(
+        None, description="sigma of the Rayleigh law of lengths, in place of the mean, um"
+    )
+    axon_max: Length | None = Field(None, description="longest axon, um; null for none")
+    persistence: Length | None = Field(None, description="persistence length, um")
+    turn: Degree | None = Field(
+        None, description="sd of the angle between segments, rad, in place of persistence"
+    )
+    segment: Length | None = Field(None, description="length of a segment, um")
+    axon_start: Degree | None = Field(
+        None, description="distance of an axon's start from the soma, um"
+    )
+    direction: dict[str, Number] | None = Field(
+        None, description="preferred direction: mean (degrees) and kappa of von Mises' law"
+    )
+    dendrite_radius: Length | None = Field(None, description="mean radius of a dendrite's disc, um")
+    dendrite_sd: Degree | None = Field(None, description="sd of the radius between cells, um")
 
 
 class PopulationConfig(Settings):
@@ -48,6 +74,9 @@ class PopulationConfig(Settings):
         False,
         description="cells without a dendrite: all input lands on the soma; by default true for an "
         "inhibitory population",
+    )
+    neurites: NeuritesConfig | None = Field(
+        None, description="how axons and dendrites grow, for the rule axon"
     )
 
 

@@ -24,7 +24,7 @@ from livn_core.culture.wiring import Wiring, wire
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 from livn_core.program import Block, Column, Plan, Population, Table, Task
-from livn_core.sampling.projection import Cells, Culture
+from livn_core.sampling.projection import Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
 from livn_core.system.selection_files import graph_uuid
@@ -115,21 +115,18 @@ class CultureProgram:
     def culture(self) -> Culture:
         """Return the cells; places them at first."""
         if self._culture is None:
-            cells = {
-                population.name: Cells(
-                    population.name,
-                    place_population(
-                        self._placement,
-                        population.count,
-                        seed=self.config.seed,
-                        population=population.name,
-                        z_range=self.config.z_range,
-                        name=self.config.area_name,
-                    ),
+            positions = {
+                population.name: place_population(
+                    self._placement,
+                    population.count,
+                    seed=self.config.seed,
+                    population=population.name,
+                    z_range=self.config.z_range,
+                    name=self.config.area_name,
                 )
                 for population in self.populations
             }
-            self._culture = Culture(cells, self.config.seed)
+            self._culture = Culture(self.config.cells(positions), self.config.seed)
         return self._culture
 
     def _wire(self, *, draw: bool = False) -> None:

@@ -146,6 +146,17 @@ def resolve_projection(
     for key in GENERAL:
         if key in kwargs:
             raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
+    of_cells = sorted(set(own.rule_kwargs) & set(model.of_cells))
+    if of_cells:
+        raise ConfigError(
+            [
+                Finding(
+                    f"{chosen.path}.rule_kwargs.{key}",
+                    f"{key} belongs to cells, not to a projection: populations.NAME.neurites.{key}",
+                )
+                for key in of_cells
+            ]
+        )
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None
     taken = _taken(model, None if kernel is None else type(kernel))
     lacking = sorted(set(GENERAL) & own.model_fields_set - taken)

@@ -19,7 +19,7 @@ from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.wiring import projection_of
 from livn_core.errors import LivnError
 from livn_core.sampling.kernel_rule import KernelRule
-from livn_core.sampling.projection import Cells, Culture, Projection
+from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
@@ -74,7 +74,7 @@ def check_laws(
     """Test every projection that was asked for, and look for those that were not."""
     culture = checks.culture
     made = {(p.source, p.target): p for p in culture.projections()}
-    cells = Culture({name: Cells(name, xyz) for name, xyz in positions.items()}, culture.seed)
+    cells = Culture(culture.cells(positions), culture.seed)
     stored = set(system.projections)
     with audit.check("projections", checks.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):

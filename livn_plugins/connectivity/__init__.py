@@ -27,6 +27,11 @@ def livn_connectivity_rules() -> Iterator[Component]:
         f"{_HERE}.from_file:FromFile",
         "measured connections: a table or a sparse matrix",
     )
+    yield Component(
+        "axon",
+        f"{_HERE}.axon:Axon",
+        "axons grow, and connect where they enter a dendritic disc",
+    )
 
 
 @hookimpl

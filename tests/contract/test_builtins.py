@@ -53,6 +53,13 @@ EXTRAS = {
     ("connectivity", "from_file"): {
         "examples": [{"edges": str(HERE / "edges.csv")}],
     },
+    ("connectivity", "axon"): {
+        "examples": [
+            {"axon_length": 400.0, "persistence": 500.0},
+            {"contact": "crossing", "amplitude": 0.1},
+            {"contact": "segments", "axon_scale": 300.0, "turn": 0.2, "dendrite_sd": 0.0},
+        ]
+    },
     ("kernel", "table"): {
         "examples": [
             {"distances": [0, 50, 200, 600], "weights": [1, 3, 0.5, 0.7]},

@@ -266,6 +266,15 @@ def test_the_expected_degree_is_the_wanted_one(case, degree):
     assert given == solved
 
 
+@pytest.mark.parametrize("allow_autapses", [False, True])
+def test_the_expected_degree_within_one_population(allow_autapses):
+    projection = Projection.within(cells_at("EXC", SOURCE_AT), allow_autapses=allow_autapses)
+    kernel = ConnectionProbability(Gaussian(sigma=100))
+    law = PairLaw(projection, kernel, source_factor=WIDE_SOURCES)
+    solved = solve_amplitude(law, 8)
+    assert abs(exact(law, solved.value).sum() / SOURCES / 8 - 1) < solved.relative_error < 2e-4
+
+
 @pytest.mark.parametrize("way", ["direct", "near", "grid"])
 def test_a_given_amplitude_of_a_plain_law(way, monkeypatch):
     """Its degree, and the share of the edges that are certain."""
