@@ -29,8 +29,10 @@ def command(
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
     """
+    from livn_core.run.allocation import keep_freed_memory
     from livn_core.verify import reproduce
 
+    keep_freed_memory()
     progress = output.progress()
     try:
         result = reproduce(

@@ -157,8 +157,8 @@ class ConnectivityConfig(Settings):
     kernel: Text = Field(
         "gaussian",
         min_length=1,
-        description="kernel of distance k(d), of rules that have one: gaussian, exponential, a "
-        "plugin's",
+        description="kernel of distance k(d), of rules that have one: gaussian, exponential, "
+        "uniform, table, a plugin's",
     )
     kernel_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="further parameters of the kernel"

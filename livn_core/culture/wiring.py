@@ -39,6 +39,7 @@ class Wiring:
             "rule": settings.rule_name,
             **kernel,
             **connector.details,
+            "distance": settings.distance,
             "allow_self_connections": settings.allow_self_connections,
         }
         # Fit for JSON now: at the end of a long run it is too late.

@@ -20,7 +20,9 @@ __all__ = ["KernelRule", "unreachable"]
 class KernelRule(ConnectivityRule):
     """Connects by k(d), up to a cutoff."""
 
-    kernel: Kernel = Field(description="kernel of distance: gaussian, exponential, a plugin's")
+    kernel: Kernel = Field(
+        description="kernel of distance: gaussian, exponential, uniform, table, a plugin's"
+    )
     cutoff: float | None = Field(
         None, gt=0, description="no connection beyond this multiple of sigma; null for none"
     )

@@ -18,7 +18,7 @@ from livn_core.errors import (
 )
 from livn_core.execute import program_of, resolve
 from livn_core.plugins.registry import registry
-from livn_core.run.provenance import versions
+from livn_core.run.provenance import SCHEME, scheme_of, versions
 from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.verify.comparison import Difference, compare
@@ -42,6 +42,8 @@ class Reproduction:
         Datasets that differ, in order of path; at most a few.
     versions
         Name -> (then, now) of the software whose versions differ.
+    schemes
+        Scheme of the random numbers (then, now): another scheme makes another system.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Reproduction:
     made: str
     differences: tuple[Difference, ...]
     versions: Mapping[str, tuple[str | None, str | None]]
+    schemes: tuple[int, int] = (SCHEME, SCHEME)
 
     @property
     def equal(self) -> bool:
@@ -68,6 +71,7 @@ class Reproduction:
             "versions": {
                 name: {"then": then, "now": now} for name, (then, now) in self.versions.items()
             },
+            "scheme": {"then": self.schemes[0], "now": self.schemes[1]},
         }
 
 
@@ -137,6 +141,7 @@ def reproduce(
         made=digests[1],
         differences=differences,
         versions=_changed_versions(provenance),
+        schemes=(scheme_of(provenance), SCHEME),
     )
 
 
