@@ -192,7 +192,7 @@ def _flat(
     config = system.graph.get("architecture", {}).get("config", {})
     if specification.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
         return {}
-    return {name: xyz[:, :2] for name, xyz in positions.items()}
+    return positions
 
 
 def _check_digest(

@@ -63,7 +63,8 @@ def check_edges(
     Parameters
     ----------
     located
-        Population -> where the stored distances are measured: (n, 2) positions, or arc distances.
+        Population -> where the stored distances are measured: (n, 3) positions, or (n, 2) arc
+        distances.
     collect
         Is given each block of synapses with the projection that each belongs to.
     """
@@ -180,12 +181,16 @@ def _look(
     if np.any(steps <= 0):
         steps = np.diff(np.sort(key))
     tally.multapses += int(np.count_nonzero(steps == 0))
+    measure = _measure(specification, source, target)
     if "distance" not in slab.columns or source not in located or target not in located:
         return
     step = np.abs(located[source][slab.sources] - located[target][slab.targets])
-    due = (
-        step.sum(axis=1) if specification.layered is not None else np.hypot(step[:, 0], step[:, 1])
-    )
+    if measure == "arc":
+        due = step.sum(axis=1)
+    elif measure in {"plane", "space"}:
+        due = np.linalg.norm(step[:, : 2 if measure == "plane" else 3], axis=1)
+    else:
+        return  # a distance of the rule's own
     stored = slab.columns["distance"].astype(np.float64)
     wrong = ~(np.abs(stored - due) <= 2e-3 + 1e-5 * due)
     tally.distances += len(slab)
@@ -196,6 +201,24 @@ def _look(
             f"{source} {slab.sources[at]} to {target} {slab.targets[at]}: {stored[at]:.6g} um "
             f"stored, {due[at]:.6g} um between the somata"
         )
+
+
+def _measure(specification: Specification, source: str, target: str) -> str:
+    """Return which distance a projection stores: ``plane``, ``space``, ``arc``, or a rule's own."""
+    if specification.layered is not None:
+        return "arc"
+    culture = specification.culture
+    if culture is None or not {source, target} <= set(culture.populations):
+        return "plane"
+    return culture.projection(source, target).distance
+
+
+#: What the stored distance is, in words.
+_MEASURES = {
+    "plane": "the distance in the plane, um",
+    "space": "the distance in space, um",
+    "arc": "the |du| + |dv| of the arc distances, um",
+}
 
 
 def _check_sites(specification: Specification, onto: _Onto, block: SynapseBlock) -> None:
@@ -222,10 +245,8 @@ def _judge(
 ) -> None:
     name = f"{source}->{target}"
     if tally.distances:
-        what = (
-            "|du| + |dv| of the arc distances" if specification.layered else "distance in the plane"
-        )
-        with audit.check("stored-distances", name, f"the {what}, um") as check:
+        what = _MEASURES[_measure(specification, source, target)]
+        with audit.check("stored-distances", name, what) as check:
             if tally.wrong_distances:
                 check.fail(
                     f"{tally.wrong_distances:,} of {tally.distances:,} are not: {tally.example}"
