@@ -152,7 +152,9 @@ def main() -> int:
     for _, p_values, _ in results:
         for check, values in p_values.items():
             pooled[check] += values
-    print(f"{'check':18}{'tests':>7}{'smallest':>10}{'<0.01':>8}{'<0.1':>8}{'KS small':>11}{'KS large':>11}")
+    print(
+        f"{'check':18}{'tests':>7}{'smallest':>10}{'<0.01':>8}{'<0.1':>8}{'KS small':>11}{'KS large':>11}"
+    )
     for check, values in sorted(pooled.items()):
         p = np.array(values)
         small, large = (
