@@ -8,13 +8,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from livn_core.errors import SystemFormatError
+from livn_core.errors import LivnError, SystemFormatError
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
 from livn_core.verify.columns import check_cells
 from livn_core.verify.containers import check_container, check_pairing, check_types
-from livn_core.verify.directory import check_files
+from livn_core.verify.directory import check_files, watched
 from livn_core.verify.documents import (
     check_belongs,
     check_graph,
@@ -30,6 +30,9 @@ from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 __all__ = ["verify"]
 
 Pair = tuple[str, str]
+
+#: Looks at a system that is replaced by another one each time.
+MOST_LOOKS = 20
 
 
 def verify(
@@ -60,7 +63,8 @@ def verify(
     Raises
     ------
     SystemFormatError
-        There is no such directory.
+        There is no such directory, or no system in it; or the system is replaced by another again
+        and again while it is looked at.
 
     Examples
     --------
@@ -72,11 +76,26 @@ def verify(
     '9.6438 (95 % interval 9.2736 to 10.014)'
     """
     path = Path(path)
-    if not path.is_dir():
-        raise SystemFormatError(
-            f"'{path}' is not a directory" if path.exists() else f"'{path}' does not exist",
-            hint="give the directory of a system; 'livn generate' makes one",
-        )
+    for _ in range(MOST_LOOKS):
+        with watched(path) as unchanged:
+            try:
+                report = _look(path, seed, jobs, progress)
+            except (LivnError, OSError):
+                if unchanged():
+                    raise
+                continue
+            if unchanged():
+                return report
+    raise SystemFormatError(
+        f"'{path}' was replaced by another system {MOST_LOOKS} times while it was looked at",
+        hint="verify it when nothing writes it any more",
+    )
+
+
+def _look(
+    path: Path, seed: int, jobs: int | None, progress: Callable[[str, int, int], None] | None
+) -> Report:
+    """Audit a directory that may be replaced by another one meanwhile: then this is worth nothing."""
     audit = Audit(progress)
     files = check_files(audit, path)
     graph = check_graph(audit, path / "graph.json") if (path / "graph.json").is_file() else None

@@ -21,7 +21,7 @@ from livn_core.errors import LivnError
 from livn_core.sampling.kernel_rule import KernelRule
 from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
-from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
+from livn_core.verify.chance import interval, merged, scatter_p_value, skewed_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
 from livn_core.verify.redrawn import SOMATA, check_redrawn
 from livn_core.verify.sigma import fit_sigma
@@ -158,13 +158,18 @@ def _generous(case: _Case) -> Probability:
 
 def _test_degree(audit: Audit, case: _Case, expected: Expected) -> None:
     mean = case.connector.expected_edges
-    sampled = len(expected.targets)
-    variance = expected.variance.sum() * case.targets / max(sampled, 1)
-    if sampled < case.targets:
-        variance += 2 * np.std(expected.variance) / np.sqrt(sampled) * case.targets
     # The expectation itself is known to within the solver's error.
     error = case.connector.expected_error * mean
-    nearest = float(np.clip(case.stored, mean - error, mean + error))
+    sampled = len(expected.targets)
+    _, variance, third, _, _ = expected.into.sum(axis=1) * (case.targets / max(sampled, 1))
+    if sampled < case.targets:
+        variance += 2 * np.std(expected.into[1]) / np.sqrt(sampled) * case.targets
+        nearest = float(np.clip(case.stored, mean - error, mean + error))
+        p_value = skewed_p_value(case.stored - nearest, max(variance, 1e-9), third, room=0.5)
+    else:
+        law = expected.trials.mean
+        nearest = float(np.clip(law, mean - error, mean + error))
+        p_value = expected.trials.p_value(case.stored + law - nearest)
     low, high = (value / case.targets for value in interval(case.stored, variance))
     audit.test(
         "mean-degree",
@@ -172,7 +177,7 @@ def _test_degree(audit: Audit, case: _Case, expected: Expected) -> None:
         found=f"{case.stored / case.targets:.5g} (95 % interval {low:.5g} to {high:.5g})",
         expected=f"mean in-degree {mean / case.targets:.5g}",
         statistic=(case.stored - nearest) / np.sqrt(variance) if variance > 0 else None,
-        p_value=count_p_value(case.stored + (mean - nearest), mean, variance),
+        p_value=p_value,
     )
 
 
@@ -184,23 +189,18 @@ def _test_distances(
         if observed.impossible:
             check.fail(f"{observed.impossible} edges between cells that cannot be connected")
         # Another tool solves for another amplitude: which pairs are certain differs with it.
-        if ours and observed.certain != expected.certain:
-            check.fail(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
+        if ours and observed.certain != expected.trials.certain:
+            check.fail(
+                f"{observed.certain} edges for {expected.trials.certain} pairs of probability 1"
+            )
         check.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"
-    starts = merged(expected.bin_variance)
+    starts = merged(expected.binned[1])
     if len(starts) < 2:
         audit.note(f"{name}: chance leaves its distances too little room to be tested")
         return
-    parts = [
-        np.add.reduceat(values, starts)
-        for values in (
-            observed.bins,
-            expected.bin_mean,
-            expected.bin_variance,
-            expected.bin_fourth,
-        )
-    ]
-    statistic, p = scatter_p_value(*parts)
+    statistic, p = scatter_p_value(
+        np.add.reduceat(observed.bins, starts), np.add.reduceat(expected.binned, starts, axis=1)
+    )
     audit.test(
         "distance-law",
         name,
@@ -245,25 +245,15 @@ def _test_sigma(audit: Audit, case: _Case, expected: Expected, observed: Observe
 
 def _test_scatter(audit: Audit, case: _Case, expected: Expected, observed: Observed) -> None:
     name = case.settings.name
-    sides = [
-        (
-            "in-degrees",
-            observed.in_degrees,
-            np.stack([expected.mean, expected.variance, expected.fourth]),
-        )
-    ]
+    sides = [("in-degrees", observed.in_degrees, expected.into)]
     if expected.out.size:
         sides.append(("out-degrees", observed.out_degrees, expected.out))
-    for check, degrees, (mean, variance, fourth) in sides:
-        used = variance > 1.0
+    for check, degrees, due in sides:
+        used = due[1] > 1.0
         if np.count_nonzero(used) < FEWEST:
             continue
         statistic, p = scatter_p_value(
-            degrees[used].astype(np.float64),
-            mean[used],
-            variance[used],
-            fourth[used],
-            two_sided=True,
+            degrees[used].astype(np.float64), due[:, used], two_sided=True
         )
         number = int(np.count_nonzero(used))
         audit.test(

@@ -19,7 +19,7 @@ from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
 from livn_core.system.reader import System
-from livn_core.verify.chance import chi_square_p_value, count_p_value
+from livn_core.verify.chance import count_p_value, share_p_value
 from livn_core.verify.stored_trees import stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
@@ -261,19 +261,18 @@ class StrataAudit:
             return
         share = np.array([wanted[source] for source in there])
         observed = np.array([found[source] for source in there], dtype=np.float64)
-        expected = observed.sum() * share / share.sum()
-        statistic = float(((observed - expected) ** 2 / expected).sum())
-        if expected.min() < 5:
+        share /= share.sum()
+        if total * share.min() < 5:
             self._audit.note(f"{name}: too few synapses to test all its proportions")
             return
+        statistic, p = share_p_value(observed, share)
+        seen, due = (
+            ", ".join(f"{s} {n:.3g}" for s, n in zip(there, shares, strict=True))
+            for shares in (observed / observed.sum(), share)
+        )
         self._audit.test(
-            "proportions",
-            name,
-            found=", ".join(f"{s} {n:.3g}" for s, n in zip(there, observed / observed.sum(), strict=True)),
-            expected=", ".join(f"{s} {n:.3g}" for s, n in zip(there, share / share.sum(), strict=True)),
-            statistic=statistic,
-            p_value=chi_square_p_value(statistic, len(there) - 1, float(expected.min())),
-        )  # fmt: skip
+            "proportions", name, found=seen, expected=due, statistic=statistic, p_value=p
+        )
 
 
 def _places(
