@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import ComponentName, json_option
+from livn_cli.options import ComponentName, json_option, overwrite_option
 from livn_cli.output import Output, format_table, pass_output
 from livn_cli.settings import numbers
 
@@ -50,6 +50,7 @@ SECTION = "Build"
 @click.option("--fiber-radius", type=float, help="Core radius, um.  [default: 100]")
 @click.option("--fiber-height", type=float, help="Tips above the culture, um.  [default: 0]")
 @click.option("--wavelength", type=float, help="Wavelength, nm.  [default: 473]")
+@overwrite_option
 @json_option
 @pass_output
 def command(output: Output, directory: Path, layout: str | None, **values: Any) -> None:
@@ -62,12 +63,15 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
     if str(directory) == "list":
         _list(output)
         return
+    from livn_core.outputs import check_file
     from livn_core.system.reader import System
 
     parameters = chosen_parameters(values, "mea")
     if layout is None and "coordinates" in parameters:
         layout = "coordinates"
     light = _light(values)
+    if values["probe_file"] is not None:
+        check_file(values["probe_file"], overwrite=values["overwrite"])
     with System(directory) as system:
         document: dict[str, Any] = {}
         lines: list[str] = []
@@ -78,7 +82,9 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         if values["probe_file"] is not None:
             from livn_core.system.exporting import export_system
 
-            made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
+            made = export_system(
+                system, "probeinterface", values["probe_file"], overwrite=values["overwrite"]
+            )
             document["probe"] = str(made.path)
             lines.append(f"{made.path}: probeinterface")
     output.result(document, lambda: lines)

@@ -17,6 +17,7 @@ SECTION = "Inspect"
 @system_argument
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@click.option("--trust", is_flag=True, help="Run the functions that DIR names: its maker's code.")
 @overwrite_option
 @json_option
 @pass_output
@@ -25,6 +26,7 @@ def command(
     directory: Path,
     destination: Path | None,
     jobs: int | None,
+    trust: bool,
     overwrite: bool,
 ) -> int | None:
     """Generate DIR again from its provenance.json and compare the contents.
@@ -36,7 +38,12 @@ def command(
     progress = output.progress()
     try:
         result = reproduce(
-            directory, destination, overwrite=overwrite, jobs=jobs, progress=progress
+            directory,
+            destination,
+            overwrite=overwrite,
+            jobs=jobs,
+            progress=progress,
+            trust=trust,
         )
     finally:
         if progress is not None:

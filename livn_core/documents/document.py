@@ -29,6 +29,8 @@ __all__ = ["Document", "load_document"]
 
 #: Largest file that is read, bytes. Configurations are written by hand and far smaller.
 _MOST_BYTES = 64 * 2**20
+#: What may be included.
+_SUFFIXES = {".yml", ".yaml", ".json"}
 #: Most includes of a document: files that include files can multiply without end.
 _MOST_INCLUDES = 1000
 
@@ -164,6 +166,12 @@ def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> No
     what = f"{'the included file' if location else 'the configuration'} '{name}'"
     if path.is_dir():
         _refuse(f"{what} is a directory", where)
+    # A configuration may come from anywhere: it is not to have a device read, or another file quoted.
+    if location and path.exists():
+        if not path.is_file():
+            _refuse(f"{what} is not a regular file", where)
+        if path.resolve().suffix.lower() not in _SUFFIXES:
+            _refuse(f"{what} is no {', '.join(sorted(_SUFFIXES))} file", where)
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
