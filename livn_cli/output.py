@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import click
 
-__all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
+__all__ = ["Output", "format_table", "pass_output", "printable", "program", "spoken"]
 
 
 def program() -> str:
@@ -33,6 +33,16 @@ def program() -> str:
 def spoken(text: str) -> str:
     """Return a sentence whose quoted commands carry :func:`program`."""
     return text.replace("'livn ", f"'{program()} ")
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: what is no character to be seen is escaped.
+
+    Names and warnings may come from files of others. Line breaks stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 class Output:
@@ -64,16 +74,16 @@ class Output:
             )
             return
         for line in show():
-            click.echo(line, file=self.stdout)
+            click.echo(printable(line), file=self.stdout)
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
         if self.verbosity >= 0 and not self.json:
-            click.echo(spoken(text), err=True)
+            click.echo(printable(spoken(text)), err=True)
 
     def warn(self, text: str) -> None:
         """Warn on stderr, always."""
-        click.secho(f"Warning: {spoken(text)}", err=True, fg="yellow")
+        click.secho(f"Warning: {printable(spoken(text))}", err=True, fg="yellow")
 
     def progress(self) -> Progress | None:
         """Return a progress callback, or None when nobody is to be told."""

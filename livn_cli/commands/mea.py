@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import ComponentName, json_option, overwrite_option
+from livn_cli.options import ComponentName, UserPath, json_option, overwrite_option
 from livn_cli.output import Output, format_table, pass_output
 from livn_cli.settings import numbers
 
@@ -24,7 +24,7 @@ SECTION = "Build"
     choices=(Choice("mea", ("--layout",), defaults=("grid", "depth-grid", "coordinates")),),
     epilog="Example: livn mea ./system --layout mcs-60mea200-30 --rotate 45",
 )
-@click.argument("directory", metavar="DIR|list", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR|list", type=UserPath())
 @click.option(
     "--layout",
     type=ComponentName("mea"),
@@ -34,7 +34,7 @@ SECTION = "Build"
     "--export",
     "probe_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Also write the electrodes as a probeinterface file.",
 )
 @click.option(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, overwrite_option, system_argument
+from livn_cli.options import UserPath, json_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 
 SECTION = "Inspect"
@@ -51,7 +51,7 @@ SECTION = "Inspect"
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE",
     help="PNG, SVG or PDF, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )

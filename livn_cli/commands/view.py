@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, overwrite_option, system_argument
+from livn_cli.options import UserPath, json_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 
 SECTION = "Inspect"
@@ -19,7 +19,7 @@ SECTION = "Inspect"
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE",
     help="HTML file.  [default: SYSTEM.html in this folder]",
 )

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from livn_core.documents.jsonio import DuplicateKeyError, loads
-from livn_core.documents.nodes import Location, Node, build
+from livn_core.documents.nodes import MOST_LEVELS, Location, Node, build
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding
 
@@ -217,10 +217,20 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
         if isinstance(error, DuplicateKeyError):
             build(untabbed, name, base, include)  # says so with both lines
         _refuse(f"not valid JSON: {error}", name)
+    if _is_deep(value, MOST_LEVELS):
+        _refuse(f"nested more than {MOST_LEVELS} levels deep", name)
     try:
         return Node(value, build(untabbed, name, base, include).locations)
     except ConfigError:
         return Node(value, {(): Location(name, base)})
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of mappings and lists than that."""
+    if not isinstance(value, dict | list):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deep(part, levels - 1) for part in parts)
 
 
 def _included(file: str, location: Location, trail: _Trail) -> Node:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from livn_core.documents.paths import expanded
 from livn_core.errors import PlacementError
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
@@ -93,7 +94,7 @@ def resolve(reference: str) -> Callable[..., Any]:
 
 
 def _from_file(text: str, reference: str) -> ModuleType:
-    path = Path(text).expanduser()
+    path = expanded(text)
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path()
         close = nearest(path.name, [other.name for other in folder.glob("*.py")])
