@@ -15,7 +15,8 @@ from livn_core.culture.defaults import prepare
 from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
-from livn_core.documents.findings import from_validation, keys_that_are_no_text, located
+from livn_core.documents.findings import from_validation, located, texts_without_form
+from livn_core.documents.paths import expanded
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
@@ -54,11 +55,13 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     if not isinstance(document, Document):
         document = Document(dict(document), origin, Path.cwd())
     try:
-        if findings := keys_that_are_no_text(document.data):
+        if findings := texts_without_form(document.data):
             raise ConfigError(findings, origin=origin)
         data = prepare(document.data)
     except RecursionError:
-        raise ConfigError("the configuration holds itself", origin=origin) from None
+        raise ConfigError(
+            "the configuration holds itself, or is nested too deep", origin=origin
+        ) from None
     data = _with_files(data, document)
     config = None
     try:
@@ -87,7 +90,7 @@ def _absolute(area: Any, base: Path) -> Any:
     if isinstance(area, str):
         file, colon, function = area.rpartition(":")
         if colon and file.endswith(".py"):
-            return f"{base / file}:{function}"
+            return f"{base / expanded(file)}:{function}"
     return area
 
 
@@ -153,8 +156,8 @@ def _with_files_of(
         is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
         base = document.base_of((*at, f"{key}_kwargs", field))
         # Relative to the working directory the name is right as it is, and stays short in the record.
-        if is_file and not value.startswith("~") and base.resolve() != Path.cwd():
-            moved[field] = str(base / value)
+        if is_file and (value.startswith("~") or base.resolve() != Path.cwd()):
+            moved[field] = str(base / expanded(value))
     return {**entry, f"{key}_kwargs": {**kwargs, **moved}}
 
 

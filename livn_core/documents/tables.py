@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.delimited import read_rows
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
 
@@ -66,7 +67,7 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
     ConfigError
         No such file, no column x or y, a value that is not a finite number; names file and line.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         what = "is a directory" if path.is_dir() else "does not exist"
         raise ConfigError(

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from livn_core.errors import LivnError, SystemFormatError
+from livn_core.plugins.functions import foreign_record
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
@@ -100,7 +101,8 @@ def _look(
     files = check_files(audit, path)
     graph = check_graph(audit, path / "graph.json") if (path / "graph.json").is_file() else None
     provenance = read_provenance(audit, path / "provenance.json")
-    specification = read_specification(audit, provenance or {}, graph or {})
+    with foreign_record(path):
+        specification = read_specification(audit, provenance or {}, graph or {})
     audit.phase("structure")
     if specification.checks.uuids_from_digest and graph is not None:
         check_belongs(audit, provenance or {}, graph)
@@ -120,7 +122,8 @@ def _look(
         audit.note("the numbers were not tested: the structure does not allow it")
     else:
         try:
-            with System(path) as system:
+            # A system's record may name code of its maker, which no check needs.
+            with foreign_record(path), System(path) as system:
                 _numbers(audit, system, specification, whole, seed, jobs)
         except BROKEN as error:
             if not audit.fatal:
