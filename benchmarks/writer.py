@@ -64,7 +64,7 @@ class Template:
             Table("EXC", "projection", "EXC", edges),
         )
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         rows = self.block * self.degree * 2
         self.random = np.random.default_rng(1).integers(0, 2**32, rows, dtype=np.uint32)
 

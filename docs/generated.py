@@ -90,16 +90,17 @@ def help_of(command: click.Command, words: tuple[str, ...]) -> str:
 
 def _commands() -> str:
     from livn_cli.main import main
+    from livn_cli.program_commands import sections
 
     parts = [
         "# Commands\n",
         COMMANDS_INTRO,
         f"```text\n{help_of(main, ('livn',))}\n```\n",
     ]
-    for section, names in main.sections.items():
-        parts.append(f"## {section}: {SECTIONS[section]}\n")
-        for name in names:
-            for words, command in walk(main.commands[name], ("livn", name)):
+    for section, told in SECTIONS.items():
+        parts.append(f"## {section}: {told}\n")
+        for line in sections()[section]:
+            for words, command in walk(main.commands[line.name], ("livn", line.name)):
                 if not command.hidden:
                     parts.append(
                         f"### {' '.join(words)}\n\n```text\n{help_of(command, words)}\n```\n"

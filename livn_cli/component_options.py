@@ -2,23 +2,28 @@
 
 A command names which of its options choose a component. The fields of the chosen class become
 options of the command: in the parser, in ``--help`` and in errors, for built-ins and plugins alike.
-Values are read as in ``--set``; the component's own model checks them.
+So do the short keys of generators (``--sigma``). What was typed is checked by the component's own
+model. Every such option has a long form that nothing else can have: ``--area.path``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 import click
+from click.core import ParameterSource
 
-from livn_core.errors import LivnError
+from livn_cli.field_values import FieldValue, joined_rows
+from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError
 from livn_core.plugins.entries import KINDS
 
-__all__ = ["Choice", "ComponentCommand", "chosen_parameters"]
+if TYPE_CHECKING:
+    from livn_core.documents.changes import Setting
 
-_PREFIX = "component__"
+__all__ = ["Choice", "ComponentCommand", "chosen_parameters", "typed_settings"]
 
 
 @dataclass(frozen=True)
@@ -30,17 +35,88 @@ class Choice:
     kind
         Kind of the component.
     flags
-        Spellings of the option: ``("--layout",)``.
+        Spellings of the option: ``("--layout",)``; the first begins the long forms.
     defaults
         Components whose fields are options when the option is absent.
     always
         Components whose fields are options whatever is chosen.
+    key
+        Where the configuration names the component; its parameters stand beside, under
+        ``KEY_kwargs``. Empty where they are none of the configuration's.
     """
 
     kind: str
     flags: tuple[str, ...]
     defaults: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
+    key: str = ""
+
+
+class ComponentOption(click.Option):
+    """An option that came from a field.
+
+    Parameters
+    ----------
+    choice
+        Whose component's field it is; None for a generator's short key.
+    field, info
+        Name and pydantic field.
+    long
+        The form of the flag that is always accepted.
+    owner
+        Under whose name it stands in the help.
+    path
+        Key of the configuration that it sets; empty for none.
+    """
+
+    def __init__(
+        self, choice: Choice | None, field: str, info: Any, *, long: str, owner: str, path: str
+    ) -> None:
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        flag = "--" + field.replace("_", "-")
+        target = "component__" + re.sub(r"\W", "_", long[2:])
+        if info.annotation is bool:
+            super().__init__(
+                [target, f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"],
+                help=info.description or "",
+                default=None,
+            )
+        else:
+            value = FieldValue(info)
+            super().__init__(
+                [target, *extra.get("flags", ()), flag, long],
+                help=(info.description or "") + value.default,
+                type=value,
+                metavar=str(extra.get("metavar", value.metavar)),
+                multiple=bool(extra.get("repeatable")),
+                default=None,
+            )
+        self.choice, self.field, self.owner, self.path, self.long = choice, field, owner, path, long
+
+    @property
+    def forms(self) -> set[str]:
+        """All forms of the flag."""
+        return {*self.opts, *self.secondary_opts}
+
+    @property
+    def flag(self) -> str:
+        """The form that messages name."""
+        return next((form for form in self.opts if form.startswith("--")), self.long)
+
+    def lose(self, forms: Collection[str]) -> None:
+        """Leave some forms to others."""
+        self.opts = [form for form in self.opts if form not in forms]
+        self.secondary_opts = [form for form in self.secondary_opts if form not in forms]
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the row of the help, with the long form only where there is no other."""
+        every = self.opts, self.secondary_opts
+        if len(self.opts) > 1:
+            self.lose({form for form in self.forms if "." in form})
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts, self.secondary_opts = every
 
 
 class ComponentCommand(click.Command):
@@ -52,43 +128,178 @@ class ComponentCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the choosing options first, then parse with the options that they bring."""
-        ctx.meta["livn.components"] = self._component_options(args)
-        return super().parse_args(ctx, args)
+        found = _Found(self, args)
+        ctx.meta["livn.components"] = found.options
+        if not ctx.resilient_parsing:
+            found.refuse_ambiguous(args)
+        try:
+            return super().parse_args(ctx, joined_rows(args, found.counts()))
+        except click.NoSuchOption as error:
+            if found.absent is not None:  # without it, there are no options of it
+                raise found.absent from None
+            if owners := _owners(self.choices, error.option_name):
+                text = f"No such option: {error.option_name}; it comes with {' or '.join(owners)}."
+                raise click.UsageError(text, ctx) from None
+            raise
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters and the components'."""
-        own = super().get_params(ctx)
-        extra: list[click.Parameter] = ctx.meta.get("livn.components", [])
-        return [*own, *extra]
+        return [*super().get_params(ctx), *ctx.meta.get("livn.components", [])]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the command's own options, then each component's under its name."""
-        extra = ctx.meta.get("livn.components", [])
+        extra: list[ComponentOption] = ctx.meta.get("livn.components", [])
         ctx.meta["livn.components"] = []
         super().format_options(ctx, formatter)
         ctx.meta["livn.components"] = extra
         groups: dict[str, list[tuple[str, str]]] = {}
         for option in extra:
-            record = option.get_help_record(ctx)
-            if record:
+            if record := option.get_help_record(ctx):
                 groups.setdefault(option.owner, []).append(record)
         for owner, records in groups.items():
             with formatter.section(f"Options of {owner}"):
                 formatter.write_dl(records)
 
-    def _component_options(self, args: Sequence[str]) -> list[click.Parameter]:
-        taken = {flag for param in self.params for flag in (*param.opts, *param.secondary_opts)}
-        options: list[click.Parameter] = []
-        for choice in self.choices:
+
+class _Found:
+    """The options that the components of a command line bring.
+
+    Parameters
+    ----------
+    command
+        Whose command line it is.
+    args
+        Its words.
+    """
+
+    def __init__(self, command: ComponentCommand, args: Sequence[str]) -> None:
+        self.options: list[ComponentOption] = []
+        #: Why a component that was asked for has no options.
+        self.absent: ConfigError | None = None
+        self._ambiguous: dict[str, list[ComponentOption]] = {}
+        self._keys = {choice.key for choice in command.choices}
+        self._short_keys = tuple(_short_keys(command.choices))
+        weights = dict.fromkeys((option.long for option in self._short_keys), 1)
+        by_long = {option.long: option for option in self._short_keys}
+        for choice in command.choices:
             chosen = _value_of(args, choice.flags)
-            names = (*choice.always, *((chosen,) if chosen else choice.defaults))
-            for name in dict.fromkeys(names):
-                for option in _options_of(choice.kind, name):
-                    flags = {*option.opts, *option.secondary_opts}
-                    if not flags & taken:
-                        options.append(option)
-                        taken |= flags
-        return options
+            for name in (*choice.always, *((chosen,) if chosen else choice.defaults)):
+                for option in self._of(choice, name):
+                    by_long.setdefault(option.long, option)
+                    weights[option.long] = int(name == chosen)
+        self.options = list(by_long.values())
+        own = {form for param in command.params for form in (*param.opts, *param.secondary_opts)}
+        self._share_out(own, weights)
+
+    def _of(self, choice: Choice, name: str) -> Iterator[ComponentOption]:
+        """Yield the options of one component; a general key is no second option of a rule."""
+        try:
+            model = _load(choice.kind, name)
+        except LivnError as error:
+            # The command itself says what is wrong with the component. A placement's name may also
+            # be a user's function.
+            if isinstance(error, ComponentNotFoundError) and name.replace("-", "_").isidentifier():
+                finding = Finding("", error.message, choice.flags[0])
+                self.absent = ConfigError([finding], hint=error.hint)
+            return
+        general = {option.path for option in self._short_keys} | self._keys
+        beside = choice.key.rpartition(".")[0]
+        for field, info in sorted(model.model_fields.items()):
+            if choice.key and (f"{beside}.{field}" in general):
+                continue
+            yield ComponentOption(
+                choice,
+                field,
+                info,
+                long=f"{choice.flags[0]}.{field.replace('_', '-')}",
+                owner=f"the {KINDS[choice.kind]} '{name}'",
+                path=f"{choice.key}_kwargs.{field}" if choice.key else "",
+            )
+
+    def _share_out(self, own: set[str], weights: Mapping[str, int]) -> None:
+        """Give each short form to the command, else to the one chosen component that has it."""
+        users: dict[str, list[ComponentOption]] = {}
+        for option in self.options:
+            option.lose(own)
+            for form in option.forms:
+                users.setdefault(form, []).append(option)
+        for form, options in users.items():
+            most = max(weights[option.long] for option in options)
+            first = [option for option in options if weights[option.long] == most]
+            if len(first) > 1:
+                self._ambiguous[form] = first
+            for option in options:
+                if len(first) > 1 or option is not first[0]:
+                    option.lose({form})
+
+    def refuse_ambiguous(self, args: Sequence[str]) -> None:
+        """Refuse a short form that two chosen components have."""
+        for word in args:
+            if word == "--":
+                return
+            form = word.partition("=")[0]
+            if options := self._ambiguous.get(form):
+                owners = " and ".join(option.owner for option in options)
+                forms = " or ".join(option.long for option in options)
+                raise click.UsageError(f"both {owners} have {form}: write {forms}.")
+
+    def counts(self) -> dict[str, int]:
+        """Return flag -> how many numbers its value has, of options with several."""
+        return {
+            form: option.type.count
+            for option in self.options
+            if isinstance(option.type, FieldValue) and option.type.count
+            for form in option.opts
+        }
+
+
+def _load(kind: str, name: str) -> Any:
+    from livn_core.plugins.kernels import kernel_entry
+    from livn_core.plugins.registry import registry
+
+    if kind == "kernel":  # an older plugin's may be registered as a rule
+        entry = kernel_entry(name)
+        return registry().load(entry.kind, entry.qualified)
+    return registry().load(kind, name)
+
+
+def _owners(choices: Sequence[Choice], flag: str) -> list[str]:
+    """Return which components, had they been chosen, would have brought a flag: ``--area disk``."""
+    from livn_core.plugins.registry import registry
+
+    field = flag.removeprefix("--").replace("-", "_")
+    found = []
+    for choice in choices:
+        for entry in registry().components(choice.kind):
+            try:
+                fields = registry().load(choice.kind, entry.qualified).model_fields
+            except LivnError:  # a broken plugin is no help here
+                continue
+            if field in fields:
+                found.append(f"{choice.flags[0]} {entry.name}")
+    return found
+
+
+def _short_keys(choices: Sequence[Choice]) -> Iterator[ComponentOption]:
+    """Yield an option for each short key of the generators that are always offered."""
+    chosen = {choice.key for choice in choices}
+    names = [name for choice in choices if choice.kind == "generator" for name in choice.always]
+    for name in names:
+        generator = _load("generator", name)
+        for key, path in generator.shorthand.items():
+            info = _field_at(generator.model, path)
+            if info is not None and path not in chosen and get_origin(info.annotation) is not dict:
+                owner = f"the configuration's '{path.rpartition('.')[0]}'"
+                yield ComponentOption(None, key, info, long=f"--{path}", owner=owner, path=path)
+
+
+def _field_at(model: Any, path: str) -> Any:
+    """Return the pydantic field at a path of the configuration, None where there is no single one."""
+    info = None
+    for step in path.split("."):
+        info = getattr(model, "model_fields", {}).get(step)
+        model = getattr(info, "annotation", None)
+    return info
 
 
 def _value_of(args: Sequence[str], flags: Sequence[str]) -> str | None:
@@ -102,63 +313,44 @@ def _value_of(args: Sequence[str], flags: Sequence[str]) -> str | None:
     return found
 
 
-class ComponentOption(click.Option):
-    """An option that came from a field."""
-
-    def __init__(self, declarations: Sequence[str], *, owner: str, **kwargs: Any) -> None:
-        super().__init__(declarations, **kwargs)
-        self.owner = owner
-
-
-def _options_of(kind: str, name: str) -> list[ComponentOption]:
-    from livn_core.plugins.registry import registry
-
-    try:
-        component = registry().load(kind, name)
-    except LivnError:
-        # An unknown or broken component: the command itself says so, with its own words. A
-        # placement's name may also be a user's function.
-        return []
-    return [
-        _option(kind, name, field, info) for field, info in sorted(component.model_fields.items())
-    ]
-
-
-def _option(kind: str, name: str, field: str, info: Any) -> ComponentOption:
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    flag = "--" + field.replace("_", "-")
-    spelled = [*extra.get("flags", ()), flag]
-    common: dict[str, Any] = {
-        "owner": f"the {KINDS[kind]} '{name}'",
-        "help": info.description or "",
-        "default": None,
-    }
-    target = f"{_PREFIX}{kind}__{field}"
-    if info.annotation is bool:
-        return ComponentOption([target, f"{flag}/--no-{flag[2:]}"], **common)
-    if not info.is_required() and info.default is not None and info.default_factory is None:
-        common["help"] += f"  [default: {info.default}]"
-    if extra.get("repeatable"):
-        common["multiple"] = True
-    metavar = str(extra.get("metavar", "VALUE"))
-    return ComponentOption([target, *spelled], metavar=metavar, type=str, **common)
+def _typed(values: Mapping[str, Any]) -> Iterator[tuple[ComponentOption, Any]]:
+    """Yield the components' options that were given, with their values."""
+    ctx = click.get_current_context()
+    for option in ctx.meta.get("livn.components", []):
+        value = values.get(option.name)
+        # Null is a value: the source says whether there was one.
+        if ctx.get_parameter_source(option.name) not in (None, ParameterSource.DEFAULT):
+            yield option, list(value) if isinstance(value, tuple) else value
 
 
 def chosen_parameters(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Return the fields of ``kind`` that were given on the command line.
+    """Return the fields of ``kind`` that were given on the command line."""
+    return {
+        option.field: value
+        for option, value in _typed(values)
+        if option.choice is not None and option.choice.kind == kind
+    }
 
-    Texts are read as in ``--set``: numbers, lists and mappings in YAML's flow style.
+
+def typed_settings(values: Mapping[str, Any]) -> list[Setting]:
+    """Return the keys of the configuration that components' options set.
+
+    An option that names a component drops the parameters of the one that it replaces.
     """
-    from livn_core.documents.values import parse_value
+    from livn_core.documents.changes import Setting
 
-    prefix = f"{_PREFIX}{kind}__"
-    given = {}
-    for key, value in values.items():
-        if not key.startswith(prefix) or value is None or value == ():
-            continue
-        if isinstance(value, str):
-            value = parse_value(value)
-        elif isinstance(value, tuple):
-            value = list(value)
-        given[key.removeprefix(prefix)] = value
-    return given
+    command = click.get_current_context().command
+    choices = command.choices if isinstance(command, ComponentCommand) else ()
+    settings = []
+    for choice in choices:
+        flag = choice.flags[0]
+        name = next((p.name for p in command.params if flag in p.opts), None)
+        if choice.key and name is not None and values[name] is not None:
+            settings.append(Setting(choice.key, values[name], flag))
+            settings.append(Setting(f"{choice.key}_kwargs", {}, flag))
+    for option, value in _typed(values):
+        if option.path:
+            # A short key stays short: what it stands for is the document's generator's to say.
+            path = option.field if option.choice is None else option.path
+            settings.append(Setting(path, value, option.flag))
+    return settings

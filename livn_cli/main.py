@@ -1,8 +1,6 @@
-"""The ``livn`` command: finds the commands, shows the help in sections, turns errors into exit codes.
+"""The ``livn`` command: shows the help in sections, turns errors into exit codes.
 
-Every module of :mod:`livn_cli.commands` is a command: it exports ``command`` and ``SECTION``. They
-are all imported at start, because a lazy group loses Click's "did you mean"; they import only
-Click, and what they need inside their bodies.
+The commands come from :mod:`livn_cli.program_commands`; ``livn --help`` needs their descriptors alone.
 """
 
 from __future__ import annotations
@@ -13,29 +11,18 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import partial
-from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
-from livn_cli.output import Output, spoken
+from livn_cli.output import Output, printable, spoken
+from livn_cli.program_commands import BrokenCommand, Commands, sections
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
 from livn_core.plugins.attribution import reason_of, third_party_in
-
-SECTIONS = ("Build", "Inspect", "Extend")
-
-
-def _commands() -> list[tuple[str, click.Command]]:
-    folder = Path(__file__).parent / "commands"
-    found = []
-    for path in sorted(folder.glob("[!_]*.py")):
-        module = import_module(f"livn_cli.commands.{path.stem}")
-        found.append((module.SECTION, module.command))
-    return found
+from livn_core.plugins.registry import registry
 
 
 class LivnGroup(click.Group):
@@ -43,22 +30,28 @@ class LivnGroup(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sections: dict[str, list[str]] = {title: [] for title in SECTIONS}
-        for section, command in _commands():
-            self.add_command(command)
-            self.sections[section].append(str(command.name))
+        self.commands = cast("MutableMapping[str, click.Command]", Commands())
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Make a context; a shell that completes a word hears of no broken plugin."""
+        if kwargs.get("resilient_parsing"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                registry()
+        return super().make_context(*args, **kwargs)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands by section."""
-        for title, names in self.sections.items():
-            rows = [
-                (name, command.get_short_help_str(limit=formatter.width - 6 - 12))
-                for name in names
-                if (command := self.get_command(ctx, name)) is not None and not command.hidden
-            ]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+        """List the commands by section; those of third parties are loaded, to mark what is broken."""
+        for title, lines in sections().items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (line.name, f"(broken) {line.summary}".rstrip())
+                        if not line.builtin and isinstance(self.commands[line.name], BrokenCommand)
+                        else (line.name, line.summary)
+                        for line in lines
+                    ]
+                )
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with the project's exit codes."""
@@ -102,14 +95,10 @@ def _of_a_third_party(output: Output, error: SystemExit) -> bool:
 
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
-    from livn_core.plugins.registry import registry
-
     return error is output.exit and third_party_in(error, registry().components()) is not None
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:
-    from livn_core.plugins.registry import registry
-
     third_party = third_party_in(error, registry().components())
     if isinstance(error, MemoryError):
         text = f"not enough memory: {error}" if str(error) else "not enough memory"
@@ -143,9 +132,9 @@ def _warn(
 
 
 def _say(output: Output, kind: str, message: str, hint: str | None) -> None:
-    click.secho(f"Error: {spoken(message)}", err=True, fg="red")
+    click.secho(f"Error: {printable(spoken(message))}", err=True, fg="red")
     if hint:
-        click.echo(f"Hint: {spoken(hint)}", err=True)
+        click.echo(f"Hint: {printable(spoken(hint))}", err=True)
     if output.json:
         error = {"type": kind, "message": message, "hint": hint}
         click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))

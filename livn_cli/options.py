@@ -11,7 +11,15 @@ from click.shell_completion import CompletionItem
 
 from livn_cli.output import Output
 
-__all__ = ["ComponentName", "json_option", "output_option", "overwrite_option", "system_argument"]
+__all__ = [
+    "ComponentName",
+    "UserPath",
+    "json_option",
+    "output_option",
+    "overwrite_option",
+    "system_argument",
+    "verbosity_options",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +52,19 @@ class ComponentName(click.ParamType):
             ]
 
 
+class UserPath(click.Path):
+    """A file or folder as a :class:`~pathlib.Path`; ``~`` is the home folder, in quotes as well."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        from livn_core.documents.paths import expanded
+
+        return expanded(super().convert(value, param, ctx))
+
+
 def json_option(command: Command) -> Command:
     """``--json``: one object on stdout instead of text."""
 
@@ -59,6 +80,20 @@ def json_option(command: Command) -> Command:
         callback=set_json,
         help="Print one JSON object instead of text.",
     )(command)
+
+
+def verbosity_options(command: Command) -> Command:
+    """``-q`` and ``-v`` after the command, as before it."""
+
+    def more(ctx: click.Context, _param: click.Parameter, count: int) -> None:
+        ctx.ensure_object(Output).verbosity += count
+
+    def less(ctx: click.Context, param: click.Parameter, count: int) -> None:
+        more(ctx, param, -count)
+
+    kind: dict[str, Any] = {"count": True, "expose_value": False, "is_eager": True}
+    quiet = click.option("-q", "--quiet", callback=less, help="Say less.", **kind)
+    return quiet(click.option("-v", "--verbose", callback=more, help="Say more.", **kind)(command))
 
 
 def overwrite_option(command: Command) -> Command:
@@ -77,7 +112,7 @@ def output_option(default: str | None = None) -> Callable[[Command], Command]:
             "--out",
             "-o",
             "destination",
-            type=click.Path(path_type=Path),
+            type=UserPath(),
             default=default,
             help="Where the result goes.",
         )(command)
@@ -87,4 +122,4 @@ def output_option(default: str | None = None) -> Callable[[Command], Command]:
 
 def system_argument(command: Command) -> Command:
     """``DIR``: a system directory."""
-    return click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))(command)
+    return click.argument("directory", metavar="DIR", type=UserPath())(command)

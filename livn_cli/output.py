@@ -1,6 +1,6 @@
 """The output of the commands: results to stdout, everything else to stderr.
 
-One :class:`Output` travels on ``ctx.obj``. Commands hand it a result and a way to show it, so that
+One :class:`Output` travels on ``ctx.obj``. A command returns a document and a way to show it, so that
 ``--json`` and the human form of a result have the same content.
 """
 
@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
-from functools import wraps
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
+if TYPE_CHECKING:
+    from livn_cli.progress import PlainProgress, TerminalProgress
+    from livn_core.hookspecs import Report
+
+__all__ = ["Output", "format_table", "pass_output", "printable", "program", "spoken"]
 
 
 def program() -> str:
@@ -35,6 +36,16 @@ def spoken(text: str) -> str:
     return text.replace("'livn ", f"'{program()} ")
 
 
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: what is no character to be seen is escaped.
+
+    Names and warnings may come from files of others. Line breaks stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 class Output:
     """Writes results, warnings and progress.
 
@@ -50,97 +61,42 @@ class Output:
         self.verbosity = verbose - quiet
         self.debug = debug
         self.json = False
-        #: Where results go; None for ``sys.stdout``.
-        self.stdout: TextIO | None = None
         #: What ended the process from inside a command.
         self.exit: SystemExit | None = None
 
-    def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
-        """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
+    def report(self, report: Report) -> None:
+        """Print a result: one JSON object under ``--json``, else its text.
+
+        Under ``--quiet`` the text that only says what was made is left out.
+        """
         if self.json:
-            click.echo(
-                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False),
-                file=self.stdout,
-            )
+            document = {"version": 1, **report.document}
+            click.echo(json.dumps(document, indent=2, sort_keys=True, allow_nan=False))
             return
-        for line in show():
-            click.echo(line, file=self.stdout)
+        if report.made and self.verbosity < 0:
+            return
+        text = report.text(report.document)
+        for line in [text] if isinstance(text, str) else text:
+            click.echo(printable(line))
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
         if self.verbosity >= 0 and not self.json:
-            click.echo(spoken(text), err=True)
+            click.echo(printable(spoken(text)), err=True)
 
     def warn(self, text: str) -> None:
         """Warn on stderr, always."""
-        click.secho(f"Warning: {spoken(text)}", err=True, fg="yellow")
+        click.secho(f"Warning: {printable(spoken(text))}", err=True, fg="yellow")
 
-    def progress(self) -> Progress | None:
+    def progress(self) -> PlainProgress | TerminalProgress | None:
         """Return a progress callback, or None when nobody is to be told."""
         if self.json or self.verbosity < 0:
             return None
-        return TerminalProgress() if sys.stderr.isatty() else PlainProgress(self)
+        from livn_cli.progress import PlainProgress, TerminalProgress
 
-
-class PlainProgress:
-    """One line a phase with its seconds, for logs."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._phase = ""
-        self._total = 0
-        self._began = time.perf_counter()
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if phase != self._phase:
-            self.close()
-            self._phase, self._began = phase, time.perf_counter()
-        self._total = total
-
-    def close(self) -> None:
-        """Write the line of the phase that has just ended; short phases are not worth one."""
-        seconds = time.perf_counter() - self._began
-        if self._phase and (seconds >= 1.0 or self._output.verbosity > 0):
-            count = f" ({self._total:,})" if self._total else ""
-            self._output.note(f"{self._phase}{count}: {seconds:.1f} s")
-        self._phase = ""
-
-
-class TerminalProgress:
-    """A rich progress bar on stderr."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TaskProgressColumn,
-            TextColumn,
-            TimeElapsedColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        self._tasks: dict[str, Any] = {}
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        if phase not in self._tasks:
-            self._tasks[phase] = self._bar.add_task(phase, total=total or None)
-        self._bar.update(self._tasks[phase], completed=done, total=total or None)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._bar.stop()
-
-
-Progress = PlainProgress | TerminalProgress
+        if sys.stderr.isatty():
+            return TerminalProgress()
+        return PlainProgress(self.note, verbose=self.verbosity > 0)
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -169,21 +125,5 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> lis
     return lines
 
 
-def pass_output(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command: it gets the :class:`Output`, and others' prints are kept from the result.
-
-    What a user's function or a plugin prints while it works goes to stderr.
-    """
-
-    @click.make_pass_decorator(Output, ensure=True)
-    @wraps(command)
-    def guarded(output: Output, *args: Any, **kwargs: Any) -> Any:
-        output.stdout = sys.stdout
-        try:
-            with redirect_stdout(sys.stderr):
-                return command(output, *args, **kwargs)
-        except SystemExit as error:
-            output.exit = error
-            raise
-
-    return guarded
+#: Decorates a command that speaks while it works: it gets the :class:`Output` first.
+pass_output = click.make_pass_decorator(Output, ensure=True)

@@ -38,29 +38,43 @@ def human_bytes(size: float) -> str:
 
 def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job would make, and how."""
-    from livn_core.execute import program_of
+    from livn_core.execute import plan_of
     from livn_core.plugins.registry import registry
+    from livn_core.system.summary import density
 
-    plan = program_of(job).plan()
+    plan = plan_of(job)
     edges = sum(projection.expected_edges for projection in plan.projections)
+    cells = {p.name: p.count for p in plan.populations}
     return {
         "generator": job.generator,
         "output": str(job.output),
         "backend": backend,
         "execution": registry().create("backend", backend, backend_options).describe(job),
         "populations": [
-            {"name": p.name, "first_gid": p.start, "cells": p.count} for p in plan.populations
+            {
+                "name": p.name,
+                "first_gid": p.start,
+                "cells": p.count,
+                "synapse_type": plan.synapse_types.get(p.name),
+                "density_per_mm2": density(p.count, plan.area),
+            }
+            for p in plan.populations
         ],
         "projections": [
             {
                 "source": p.source,
                 "target": p.target,
                 "expected_edges": p.expected_edges,
+                "asked_mean_in_degree": p.asked_degree,
+                "expected_mean_in_degree": p.expected_edges / cells[p.target]
+                if cells[p.target]
+                else None,
                 "details": dict(p.details),
             }
             for p in plan.projections
         ],
-        "cells": sum(p.count for p in plan.populations),
+        "cells": sum(cells.values()),
+        "density_per_mm2": density(sum(cells.values()), plan.area),
         "expected_edges": edges,
         "expected_bytes": round(plan.expected_bytes),
         "peak_memory_bytes": round(plan.peak_memory),
@@ -74,18 +88,17 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`plan_document`."""
     yield f"Would generate {document['output']} with {document['generator']} (nothing is written)"
     yield ""
-    yield from format_table(
-        ("population", "cells", "gids"),
-        [(p["name"], f"{p['cells']:,}", _gids(p)) for p in document["populations"]],
-    )
+    yield from _populations(document)
     yield ""
+    yield "In-degrees asked for and expected:"
     yield from format_table(
-        ("projection", "expected edges", "mean in-degree"),
+        ("projection", "expected edges", "asked", "expected"),
         [
             (
                 f"{p['source']}->{p['target']}",
                 f"{p['expected_edges']:,.0f}",
-                _degree(p, document["populations"]),
+                _degree(p["asked_mean_in_degree"]),
+                _degree(p["expected_mean_in_degree"]),
             )
             for p in document["projections"]
         ],
@@ -125,36 +138,73 @@ def _gids(population: Mapping[str, Any]) -> str:
     return f"{first}-{first + population['cells'] - 1}"
 
 
-def _degree(projection: Mapping[str, Any], populations: list[dict[str, Any]]) -> str:
-    cells = next(p["cells"] for p in populations if p["name"] == projection["target"])
-    return f"{projection['expected_edges'] / cells:.2f}" if cells else "-"
+def _degree(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _density(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+
+
+def _populations(document: Mapping[str, Any]) -> Iterator[str]:
+    """Render the populations, with what their synapses are and, where it is known, their density."""
+    density = document["density_per_mm2"]
+    yield from format_table(
+        ("population", "cells", "gids", "synapses", *(["cells/mm2"] if density else [])),
+        [
+            (
+                p["name"],
+                f"{p['cells']:,}",
+                _gids(p),
+                p["synapse_type"] or "-",
+                *([_density(p["density_per_mm2"])] if density else []),
+            )
+            for p in document["populations"]
+        ],
+    )
 
 
 def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
+    from livn_core.system.summary import density, recorded_degrees, synapse_types
+
+    provenance = system.provenance or {}
+    recorded, kinds = recorded_degrees(provenance), synapse_types(system.graph)
+    area = provenance.get("area_um2")
+    cells = sum(p.count for p in system.populations)
     projections = []
     for source, target in system.projections:
         degrees = system.in_degrees(source, target)
+        asked, expected = recorded.get((source, target), (None, None))
         projections.append(
             {
                 "source": source,
                 "target": target,
                 "edges": int(system.edge_count(source, target)),
+                "asked_mean_in_degree": asked,
+                "expected_mean_in_degree": expected,
                 "mean_in_degree": float(degrees.mean()) if len(degrees) else 0.0,
                 "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
                 "min_in_degree": int(degrees.min()) if len(degrees) else 0,
                 "max_in_degree": int(degrees.max()) if len(degrees) else 0,
             }
         )
-    provenance = system.provenance or {}
     mea = system.mea
     return {
         "directory": str(system.path),
-        "cells": sum(p.count for p in system.populations),
+        "cells": cells,
+        "density_per_mm2": density(cells, area),
         "edges": sum(p["edges"] for p in projections),
         "bytes": sum(f.stat().st_size for f in system.path.iterdir() if f.is_file()),
         "populations": [
-            {"name": p.name, "first_gid": p.start, "cells": p.count, "type_id": p.type_id}
+            {
+                "name": p.name,
+                "first_gid": p.start,
+                "cells": p.count,
+                "type_id": p.type_id,
+                "synapse_type": kinds.get(p.name),
+                "density_per_mm2": density(p.count, area),
+            }
             for p in system.populations
         ],
         "projections": projections,
@@ -213,18 +263,18 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[str]:
-    yield from format_table(
-        ("population", "cells", "gids"),
-        [(p["name"], f"{p['cells']:,}", _gids(p)) for p in document["populations"]],
-    )
+    yield from _populations(document)
     if document["projections"]:
         yield ""
+        yield "In-degrees asked for, expected, and realised (mean, sd, min, max):"
         yield from format_table(
-            ("projection", "edges", "mean in-degree", "sd", "min", "max"),
+            ("projection", "edges", "asked", "expected", "mean", "sd", "min", "max"),
             [
                 (
                     f"{p['source']}->{p['target']}",
                     f"{p['edges']:,}",
+                    _degree(p["asked_mean_in_degree"]),
+                    _degree(p["expected_mean_in_degree"]),
                     f"{p['mean_in_degree']:.2f}",
                     f"{p['sd_in_degree']:.2f}",
                     p["min_in_degree"],

@@ -67,7 +67,7 @@ def show_details(document: Mapping[str, Any]) -> Iterator[str]:
                 for p in document["parameters"]
             ],
         )
-    else:
+    elif component["kind"] != "command":
         yield "It has no parameters."
     if document["documentation"]:
         yield ""

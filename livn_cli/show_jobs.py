@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from livn_cli.output import format_table
+from livn_cli.output import format_table, program
 from livn_core.errors import LivnError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def submitted_document(submitted: Submitted) -> dict[str, Any]:
 def show_submitted(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`submitted_document`: the number first, for scripts."""
     yield f"Submitted job {document['job']}"
-    yield f"Follow it: livn jobs {document['job']}"
+    yield f"Follow it: {program()} jobs {document['job']}"
     yield f"Script and log: {document['folder']}"
 
 

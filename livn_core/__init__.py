@@ -14,13 +14,15 @@ from livn_core.__about__ import __version__
 if TYPE_CHECKING:
     from livn_core.api import generate, get, plan
     from livn_core.errors import ConfigError, LivnError
-    from livn_core.hookspecs import Component, hookimpl
+    from livn_core.hookspecs import Command, Component, Report, hookimpl
     from livn_core.system import System
 
 __all__ = [
+    "Command",
     "Component",
     "ConfigError",
     "LivnError",
+    "Report",
     "System",
     "__version__",
     "generate",
@@ -30,9 +32,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Command": "livn_core.hookspecs",
     "Component": "livn_core.hookspecs",
     "ConfigError": "livn_core.errors",
     "LivnError": "livn_core.errors",
+    "Report": "livn_core.hookspecs",
     "System": "livn_core.system",
     "generate": "livn_core.api",
     "get": "livn_core.api",

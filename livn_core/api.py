@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_core.execute import DEFAULT_OUTPUT, program_of, resolve
+from livn_core.execute import DEFAULT_OUTPUT, plan_of, resolve
 from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
 
@@ -124,7 +126,7 @@ def plan(
     2000000
     """
     job = resolve(config, settings=settings, generator=generator, options=options)
-    return program_of(job).plan()
+    return plan_of(job)
 
 
 def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
@@ -187,18 +189,11 @@ class Generated:
         state = "finished" if self.finished else "not launched"
         return f"Generated({self._generator!r}, {self._output or 'system'!s}: {state})"
 
-    @property
+    @cached_property
     def job(self) -> Job:
-        """The job that :meth:`launch` would run."""
-        return self._resolve()
-
-    def _resolve(self, **options: Any) -> Job:
+        """The job that :meth:`launch` runs; a seed that is not given is drawn once."""
         return resolve(
-            self._config,
-            settings=self._keys,
-            output=self._output,
-            generator=self._generator,
-            **options,
+            self._config, settings=self._keys, output=self._output, generator=self._generator
         )
 
     @property
@@ -217,7 +212,7 @@ class Generated:
 
     def plan(self) -> Plan:
         """Return what :meth:`launch` would make."""
-        return program_of(self.job).plan()
+        return plan_of(self.job)
 
     def launch(
         self,
@@ -230,7 +225,7 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
-        job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
+        job = replace(self.job, overwrite=overwrite, jobs=jobs, resume=resume)
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
         self.submitted = made if isinstance(made, Submitted) else None
         self._system = made if not isinstance(made, Submitted) else None

@@ -20,11 +20,13 @@ from livn_core.errors import BackendError
 
 if TYPE_CHECKING:
     from livn_core.culture.region import Region
+    from livn_core.documents.changes import Change
     from livn_core.documents.document import Document
     from livn_core.job import Answer, Job, Progress, Record, Submitted
     from livn_core.program import Program
     from livn_core.sampling.projection import Edges, Projection
     from livn_core.system.reader import System
+    from livn_core.verify.checks import Checks
 
 FloatArray = NDArray[np.float64]
 
@@ -238,6 +240,9 @@ class ConnectivityRule(Parameters, ABC):
 
     #: Values of the key ``distance`` that it honours.
     distances: ClassVar[tuple[str, ...]] = ("plane",)
+    #: Fields that belong to cells: ``populations.NAME.neurites`` goes before them, and a projection
+    #: may not have its own.
+    of_cells: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def connect(self, projection: Projection) -> Connector:
@@ -298,6 +303,11 @@ class Generator(Parameters, ABC):
 
     #: The model of its configuration, where there is one: for ``livn config schema``.
     model: ClassVar[type[BaseModel] | None] = None
+    #: Short key -> path of the key that it stands for: ``{"sigma": "connectivity.sigma"}``. They
+    #: are options of the command line (``--sigma``), and keys of ``--set``.
+    shorthand: ClassVar[Mapping[str, str]] = {}
+    #: How ``--set`` and options edit its documents, if not as :class:`Change` does.
+    changes: ClassVar[type[Change] | None] = None
 
     #: Names of shipped configurations and documents of this shape go to this generator.
     @classmethod
@@ -314,6 +324,27 @@ class Generator(Parameters, ABC):
 
         A ``Document`` knows the line of each of its values, for the findings.
         """
+
+    @classmethod
+    def checks(cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]) -> Checks | None:
+        """Return what ``livn verify`` holds a system against, beside its structure.
+
+        Asked of the generator that ``provenance`` names, else of all of them. None, the default: it
+        does not know such a system.
+
+        Parameters
+        ----------
+        provenance, graph
+            Contents of provenance.json and graph.json; empty where the directory has none.
+
+        Raises
+        ------
+        ConfigError
+            The recorded configuration is not valid: a fault of the system.
+        PluginError
+            What it names is not installed here, which is none.
+        """
+        return None
 
     @abstractmethod
     def program(self, config: BaseModel) -> Program:

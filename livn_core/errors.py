@@ -73,7 +73,10 @@ class Finding:
     source: str | None = None
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.source, self.path) if part)
+        # An option that is named like the key says it already.
+        option = (self.source or "").removeprefix("--").replace("-", "_")
+        path = "" if option == self.path.rpartition(".")[2] else self.path
+        where = " ".join(part for part in (self.source, path) if part)
         return f"{where}: {self.message}" if where else self.message
 
 

@@ -5,23 +5,34 @@ Local threads, MPI ranks and Slurm tasks all come through here, so that they can
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
 from livn_core.errors import ConfigError, Finding, PluginError
 from livn_core.job import Job
+from livn_core.notices import warn_caller
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
     from livn_core.components import Generator
+    from livn_core.documents.changes import Setting
     from livn_core.documents.document import Document
-    from livn_core.program import Program
+    from livn_core.program import Plan, Program
 
-__all__ = ["DEFAULT_OUTPUT", "find_generator", "program_of", "read_configuration", "resolve"]
+__all__ = [
+    "DEFAULT_OUTPUT",
+    "find_generator",
+    "plan_of",
+    "program_of",
+    "read_configuration",
+    "resolve",
+]
 
 #: Where a system goes when nothing says otherwise.
 DEFAULT_OUTPUT = "system"
@@ -40,7 +51,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
         return Document({}, origin="")
     if isinstance(config, Mapping):
         return Document(dict(config), origin="")
-    text = str(config)
+    text = str(config) if str(config) == "-" else str(expanded(config))
     if not Path(text).exists() and Path(text).parent == Path("systems/config"):
         # livn's own scripts name shipped configurations so; this works without a checkout.
         text = Path(text).stem
@@ -122,7 +133,7 @@ def resolve(
     config: str | Path | Mapping[str, Any] | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[Setting | str] = (),
     output: str | Path | None = None,
     generator: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -139,7 +150,7 @@ def resolve(
     settings
         Top-level keys that replace the configuration's.
     overrides
-        ``"a.b=value"`` texts, applied last.
+        ``"a.b=value"`` texts and settings, applied last, in their order.
     output
         System directory; else the configuration's ``output_directory``, else ``./system``.
     generator, options
@@ -152,13 +163,14 @@ def resolve(
     ConfigError
         With every mistake that there is.
     """
-    from livn_core.culture.overrides import apply, update
+    from livn_core.documents.changes import Change, Setting
+    from livn_core.documents.findings import texts_without_form
 
     document = read_configuration(config)
-    if settings:
-        document = update(document, settings)
-    if overrides:
-        document = apply(document, overrides)
+    wanted = [*(Setting(key, value) for key, value in (settings or {}).items()), *overrides]
+    if wanted:
+        edited = find_generator(document, generator)[1]
+        document = (edited.changes or Change)(document, edited.shorthand).all(wanted)
     data = dict(document.data)
     stated = data.pop("output_directory", None)
     if stated is not None and not isinstance(stated, (str, Path)):
@@ -168,14 +180,16 @@ def resolve(
         )
     if output is None:
         output = stated if stated is not None else DEFAULT_OUTPUT
+    if findings := texts_without_form(os.fspath(output), "output_directory"):
+        raise ConfigError(findings, origin=document.origin)
     name, kind = find_generator(data, generator)
     validated = kind.configuration(document.without("output_directory"), origin=document.origin)
     registry().create("generator", name, options)  # its parameters are checked before anything runs
-    effective = getattr(validated, "document", None) or getattr(validated, "effective", None)
     return Job(
         generator=name,
-        document=effective() if effective else data,
-        output=Path(output),
+        configuration=validated,
+        source=data,
+        output=expanded(output),
         overwrite=overwrite,
         options=dict(options or {}),
         jobs=jobs,
@@ -186,5 +200,15 @@ def resolve(
 def program_of(job: Job) -> Program:
     """Return the program of a job."""
     generator = registry().create("generator", job.generator, job.options)
-    program: Program = generator.program(generator.configuration(job.document))
+    program: Program = generator.program(job.configuration)
     return program
+
+
+def plan_of(job: Job) -> Plan:
+    """Return what a job would make; nothing is drawn but what the plan needs."""
+    program = program_of(job)
+    program.prepare(job.jobs or len(os.sched_getaffinity(0)), draw=False)
+    plan = program.plan()
+    for text in plan.warnings:
+        warn_caller(text)
+    return plan

@@ -1,12 +1,13 @@
-"""The hooks through which components are found: one a kind.
+"""The hooks through which components and commands are found: one a kind.
 
 This module is on the way to every ``--help``: it imports pluggy and nothing heavier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pluggy
 
@@ -43,6 +44,63 @@ class Component:
     target: str
     summary: str
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Describes a command of the command line without importing it.
+
+    Parameters
+    ----------
+    name
+        What users type after ``livn``: lower case, letters, digits, ``_`` and ``-``.
+    target
+        Where the Click command is: ``"package.module:command"``; imported when it is called.
+    summary
+        One line for ``livn --help``.
+    section
+        Heading under which ``livn --help`` lists it; the distribution's name where it is empty.
+
+    Examples
+    --------
+    >>> density = Command("density", "livn_density.density:command", "Show the cells per area.")
+    >>> density.section
+    ''
+    """
+
+    name: str
+    target: str
+    summary: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a command has to say: its callback returns it, and the program prints it.
+
+    Parameters
+    ----------
+    document
+        The result as JSON values (no NaN): printed as one object under ``--json``, an option that
+        every command has.
+    text
+        Function of the document: the text, or its lines, that are printed otherwise.
+    code
+        Exit code, see :class:`~livn_core.errors.ExitCode`.
+    made
+        The text only says what was made: ``--quiet`` leaves it out.
+
+    Examples
+    --------
+    >>> report = Report({"cells": 200}, lambda document: f"{document['cells']} cells")
+    >>> report.text(report.document), report.code
+    ('200 cells', 0)
+    """
+
+    document: Mapping[str, Any]
+    text: Callable[[Mapping[str, Any]], str | Iterable[str]]
+    code: int = 0
+    made: bool = False
 
 
 # Each docstring below holds a complete plugin of its kind. Its pyproject.toml names the package in
@@ -302,9 +360,9 @@ def livn_generators() -> Iterable[Component]:
             @classmethod
             def configuration(cls, document, *, origin=""):
                 if unknown := sorted(set(document) - {"droplet"}):
-                    raise ConfigError(f"'{unknown[0]}' is no key of a droplet", origin=origin)
+                    raise ConfigError(f"'{unknown[0]}' is no key of this generator", origin=origin)
                 settings = document.get("droplet")
-                return build(Configuration, settings, what="a droplet", where="droplet")
+                return build(Configuration, settings, what="this generator", where="droplet")
 
             def program(self, config):
                 culture = registry().load("generator", "culture2d")
@@ -425,6 +483,59 @@ def livn_exporters() -> Iterable[Component]:
     '''
 
 
+@hookspec
+def livn_commands() -> Iterable[Command]:
+    '''Yield commands of the command line.
+
+    A command is a Click command whose callback returns a Report: the program prints it, adds
+    ``--json``, and keeps what is printed meanwhile out of the result. Heavy libraries are imported
+    inside the callback, for ``livn --help`` imports the module.
+
+    Examples
+    --------
+    ``livn_density/__init__.py``::
+
+        from livn_core import Command, hookimpl
+
+
+        @hookimpl
+        def livn_commands():
+            yield Command("density", "livn_density.density:command", "Show the cells per area.")
+
+    ``livn_density/density.py``::
+
+        import click
+        from livn_core import Report
+
+
+        @click.command()
+        @click.argument("directory", metavar="DIR")
+        def command(directory):
+            """Show the cells per area of each population of the system in DIR."""
+            from livn_core import System
+
+            with System(directory) as system:
+                low, high = system.bounds()
+                area = (high[0] - low[0]) * (high[1] - low[1]) / 1e6
+                found = {p.name: float(p.count / area) for p in system.populations}
+            return Report({"cells_per_mm2": found}, show)
+
+
+        def show(document):
+            for name, cells in document["cells_per_mm2"].items():
+                yield f"{name}: {cells:g} cells/mm2"
+
+    ``tests/test_density.py``::
+
+        from livn_core.testing import CommandContract
+
+
+        class TestDensity(CommandContract):
+            name = "density"
+            examples = [["{system}"]]
+    '''
+
+
 #: kind -> hook name, in the order in which they are listed.
 HOOKS = {
     "placement": "livn_placements",
@@ -434,4 +545,5 @@ HOOKS = {
     "generator": "livn_generators",
     "backend": "livn_backends",
     "exporter": "livn_exporters",
+    "command": "livn_commands",
 }

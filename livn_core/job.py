@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ __all__ = ["Answer", "Job", "JobState", "Progress", "Record", "Submitted"]
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
-    """Everything that is needed to make one system, in values that can be written to a file.
+    """Everything that is needed to make one system.
 
     Parameters
     ----------
     generator
         Name of the generator component.
-    document
-        The resolved configuration document (JSON values; no aliases, no includes).
+    configuration
+        The validated configuration.
+    source
+        The document that it was read from.
     output
         System directory to publish.
     overwrite
@@ -37,12 +40,24 @@ class Job:
     """
 
     generator: str
-    document: Mapping[str, Any]
+    configuration: Any
+    source: Mapping[str, Any]
     output: Path
     overwrite: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     jobs: int | None = None
     resume: bool = False
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The configuration with everything written out, in JSON values: what a file gets.
+
+        That of a generator whose configuration does not say so is the document as it was read.
+        """
+        effective = getattr(self.configuration, "document", None) or getattr(
+            self.configuration, "effective", None
+        )
+        return effective() if callable(effective) else self.source
 
 
 @dataclass(frozen=True, slots=True)

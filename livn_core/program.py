@@ -127,12 +127,25 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlannedProjection:
-    """What is expected of a projection before it is made."""
+    """What is expected of a projection before it is made.
+
+    Parameters
+    ----------
+    source, target
+        Population names.
+    expected_edges
+        Of the whole projection.
+    details
+        Parameters that were honoured.
+    asked_degree
+        Mean in-degree that was asked for; None where something else was.
+    """
 
     source: str
     target: str
     expected_edges: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    asked_degree: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +153,10 @@ class Plan:
     """What a program would make: for ``--dry-run``. Sizes in bytes.
 
     ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
-    together, which any number of ranks shares. ``notes`` say what else a user may want to know.
+    together, which any number of ranks shares. ``warnings`` are what the user has to be told, ``notes``
+    what else is worth knowing.
+    ``area``, um2, is what the cells are spread over, None where it is not known; ``synapse_types``
+    says of each population what its synapses are.
     """
 
     populations: tuple[Population, ...]
@@ -149,6 +165,9 @@ class Plan:
     peak_memory: float
     seconds: float | None = None
     core_seconds: float | None = None
+    warnings: tuple[str, ...] = ()
+    area: float | None = None
+    synapse_types: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -173,13 +192,20 @@ class Program(Protocol):
         ...
 
     def plan(self) -> Plan:
-        """Return what would be made, without making it."""
+        """Return what would be made, without making it; asked once, after :meth:`prepare`."""
         ...
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Do what every block needs (positions, amplitudes, lookup tables); called once a process.
 
         Deterministic: each rank of a parallel job calls it.
+
+        Parameters
+        ----------
+        jobs
+            Threads that it may use.
+        draw
+            Whether blocks follow; without, only what :meth:`plan` needs has to be done.
         """
         ...
 
@@ -207,7 +233,7 @@ class Program(Protocol):
         ...
 
     def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
-        """Return graph.json's content.
+        """Return graph.json's content; asked once, when the blocks are made.
 
         Parameters
         ----------
@@ -219,7 +245,7 @@ class Program(Protocol):
         ...
 
     def provenance(self) -> dict[str, Any]:
-        """Return the generator's part of provenance.json: configuration, seed, components.
+        """Return the generator's part of provenance.json, asked once, after :meth:`prepare`.
 
         JSON values only. ``{"configuration": ..., "generator": ..., "components": [...]}``, and
         ``"warnings"``: what the user was told.

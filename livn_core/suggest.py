@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 __all__ = ["did_you_mean", "nearest"]
 
+#: Letters that tell what a part of a name is a part of.
+_FEWEST_LETTERS = 3
+
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
     """Return the choice that ``name`` was probably meant to be, or None.
@@ -19,6 +22,20 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """Return ``"; did you mean 'disk'?"``, or an empty text when nothing is close."""
+    """Return ``"; did you mean 'disk'?"``, or an empty text when nothing is close.
+
+    Where no name is like it, those that contain it are meant, whatever their hyphens: ``MCS60`` is
+    part of ``mcs-60mea200-30``.
+    """
+    choices = list(choices)
     found = nearest(name, choices)
-    return f"; did you mean '{found}'?" if found else ""
+    part, meant = _letters(name), [found] if found else []
+    if not found and len(part) >= _FEWEST_LETTERS:
+        meant = sorted({choice for choice in choices if part in _letters(choice)})[:3]
+    quoted = [f"'{choice}'" for choice in meant]
+    listed = " or ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
+    return f"; did you mean {listed}?" if listed else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

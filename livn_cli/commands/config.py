@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
-from livn_cli.options import ComponentName, json_option
-from livn_cli.output import Output, format_table, pass_output
+from livn_cli.options import ComponentName
+from livn_cli.output import format_table
+from livn_core.hookspecs import Report
 
-SECTION = "Inspect"
+generator_option = click.option(
+    "--generator",
+    type=ComponentName("generator"),
+    default="culture2d",
+    show_default=True,
+    help="Whose configuration.",
+)
 
 
 @click.group("config")
 def command() -> None:
-    """Show configurations: effective values, schema, what ships."""
+    """Show configurations: a commented one, keys, effective values, schema, what ships."""
 
 
 @command.command(
@@ -28,9 +37,7 @@ def command() -> None:
     metavar="KEY=VALUE",
     help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
 )
-@json_option
-@pass_output
-def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None:
+def show(config: str | None, overrides: tuple[str, ...]) -> Report:
     """Print a configuration with every default written out, as YAML.
 
     It is that of a file, of standard input (-), of a name that ships, or the defaults, and can be
@@ -41,37 +48,78 @@ def show(output: Output, config: str | None, overrides: tuple[str, ...]) -> None
 
     job = resolve(config, overrides=overrides)
     document = dict(job.document)
-    output.result(
+    return Report(
         {"generator": job.generator, "configuration": document},
-        lambda: [to_yaml(document).rstrip()],
+        lambda _: to_yaml(document).rstrip(),
     )
 
 
+@command.command("new", epilog="Example: livn config new > net.yml")
+@click.argument("config", required=False, metavar="[NAME|FILE|-]")
+def new(config: str | None) -> Report:
+    """Print a configuration to start from: every key, with a comment that says what it sets.
+
+    Its values are those of NAME (livn config list), or the defaults.
+    """
+    from livn_core.documents.write import to_yaml
+    from livn_core.execute import resolve
+    from livn_core.plugins.keys import comments
+
+    job = resolve(config)
+    document = dict(job.document)
+    return Report(
+        {"generator": job.generator, "configuration": document},
+        lambda _: to_yaml(document, comments(job.generator, document)).rstrip(),
+    )
+
+
+@command.command("keys", epilog="Example: livn config keys | grep -A2 sigma")
+@generator_option
+def keys(generator: str) -> Report:
+    """List every key of a generator's configuration: default, unit, meaning.
+
+    A * stands for a name: of a population, of a projection (EXC->INH).
+    """
+    from livn_core.plugins.keys import configuration_keys
+
+    return Report(
+        {
+            "generator": generator,
+            "keys": [key.document() for key in configuration_keys(generator)],
+        },
+        _show_keys,
+    )
+
+
+def _show_keys(document: Mapping[str, Any]) -> Iterator[str]:
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    for key in document["keys"]:
+        default = json.dumps(key["default"]) if "default" in key else ""
+        told = " ".join(filter(None, (default, key["unit"] and f"({key['unit']})")))
+        yield f"{key['key']}  {told}".rstrip()
+        yield from textwrap.wrap(
+            key["meaning"], width, initial_indent="    ", subsequent_indent="    "
+        )
+
+
 @command.command("schema", epilog="Example: livn config schema > culture2d.schema.json")
-@click.option(
-    "--generator",
-    type=ComponentName("generator"),
-    default="culture2d",
-    show_default=True,
-    help="Whose configuration.",
-)
-@json_option
-@pass_output
-def schema(output: Output, generator: str) -> None:
+@generator_option
+def schema(generator: str) -> Report:
     """Print the JSON schema of a generator's configuration, for editors and other tools."""
     from livn_core.plugins.schema import configuration_schema
 
     found = configuration_schema(generator)
-    output.result(
+    return Report(
         {"generator": generator, "schema": found},
-        lambda: [json.dumps(found, indent=2)],
+        lambda document: json.dumps(document["schema"], indent=2),
     )
 
 
 @command.command("list", epilog="Example: livn config list")
-@json_option
-@pass_output
-def list_shipped(output: Output) -> None:
+def list_shipped() -> Report:
     """List the configurations that ship, with one line each."""
     from livn_core.documents.shipped import configurations
 
@@ -79,7 +127,7 @@ def list_shipped(output: Output) -> None:
     rows = [
         {"name": entry.name, "summary": entry.summary, "path": str(entry.path)} for entry in found
     ]
-    output.result(
+    return Report(
         {"configurations": rows},
-        lambda: format_table(("name", "summary"), [(e.name, e.summary) for e in found]),
+        lambda _: format_table(("name", "summary"), [(e.name, e.summary) for e in found]),
     )

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, output_option, overwrite_option, system_argument
+from livn_cli.options import output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.show import show_made, system_document
-
-SECTION = "Build"
+from livn_core.hookspecs import Report
 
 
 @click.command("cut", epilog="Example: livn cut ./culture --selection e2 --output ./small")
@@ -19,7 +18,6 @@ SECTION = "Build"
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
@@ -28,7 +26,7 @@ def command(
     destination: Path | None,
     jobs: int | None,
     overwrite: bool,
-) -> None:
+) -> Report:
     """Make a system of the selected cells of DIR and the edges among them.
 
     Gids and synapses are numbered anew; the attribute Origin/gid holds the old gids. Without
@@ -51,5 +49,4 @@ def command(
         finally:
             if progress is not None:
                 progress.close()
-    document = system_document(made)
-    output.result(document, lambda: show_made(document))
+    return Report(system_document(made), show_made, made=True)

@@ -10,15 +10,13 @@ import click
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
 from livn_cli.options import (
     ComponentName,
-    json_option,
     output_option,
     overwrite_option,
     system_argument,
 )
 from livn_cli.output import Output, pass_output
 from livn_cli.settings import parse_settings
-
-SECTION = "Build"
+from livn_core.hookspecs import Report
 
 
 @click.command(
@@ -41,7 +39,6 @@ SECTION = "Build"
     "-P", "settings", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the format."
 )
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
@@ -51,7 +48,7 @@ def command(
     overwrite: bool,
     destination: Path | None,
     **values: Any,
-) -> None:
+) -> Report:
     """Write the system in DIR in another format: tables, matrices, SONATA, a probe.
 
     Any size is exported in bounded memory. Without --output the result goes beside DIR.
@@ -59,21 +56,28 @@ def command(
     from livn_core.system.exporting import export_system
     from livn_core.system.reader import System
 
-    with System(directory) as system:
-        made = export_system(
-            system,
-            format_name,
-            destination,
-            parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings)},
-            overwrite=overwrite,
-        )
+    progress = output.progress()
+    try:
+        with System(directory) as system:
+            made = export_system(
+                system,
+                format_name,
+                destination,
+                parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings)},
+                overwrite=overwrite,
+                progress=progress,
+            )
+    finally:
+        if progress is not None:
+            progress.close()
     document = {
         "format": made.format,
         "path": str(made.path),
         "files": [str(file) for file in made.files],
         "bytes": made.bytes,
     }
-    output.result(
+    return Report(
         document,
-        lambda: [f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes"],
+        lambda _: f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes",
+        made=True,
     )

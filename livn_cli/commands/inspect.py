@@ -6,20 +6,15 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, system_argument
-from livn_cli.output import Output, pass_output
+from livn_cli.options import system_argument
 from livn_cli.show import show_system, system_document
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("inspect", epilog="Example: livn inspect ./system --json")
 @system_argument
-@json_option
-@pass_output
-def command(output: Output, directory: Path) -> None:
+def command(directory: Path) -> Report:
     """Show populations, gids, projections with realised degrees, bounds and provenance."""
     from livn_core.system.reader import System
 
-    document = system_document(System(directory))
-    output.result(document, lambda: show_system(document))
+    return Report(system_document(System(directory)), show_system)

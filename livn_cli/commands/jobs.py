@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import click
 
-from livn_cli.options import json_option
-from livn_cli.output import Output, pass_output
 from livn_cli.show_jobs import job_document, show_job, show_jobs
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 class JobsGroup(click.Group):
@@ -30,10 +27,8 @@ class JobsGroup(click.Group):
     subcommand_metavar="[JOB | COMMAND ...]",
     epilog="Example: livn jobs 4711",
 )
-@json_option
-@pass_output
 @click.pass_context
-def command(ctx: click.Context, output: Output) -> None:
+def command(ctx: click.Context) -> Report | None:
     """List jobs; 'livn jobs JOB' shows one: state, last lines of the log, result.
 
     JOB is the number that was printed on submission, or the job's folder (NAME.job).
@@ -41,33 +36,30 @@ def command(ctx: click.Context, output: Output) -> None:
     from livn_core.jobs.history import known
 
     if ctx.invoked_subcommand is not None:
-        return
+        return None
     documents = [job_document(folder, record) for folder, record in known()]
-    output.result({"jobs": documents}, lambda: show_jobs(documents))
+    return Report({"jobs": documents}, lambda document: show_jobs(document["jobs"]))
 
 
 @command.command("show")
 @click.argument("job")
-@json_option
-@pass_output
-def show(output: Output, job: str) -> None:
+def show(job: str) -> Report:
     """Show one job."""
     from livn_core.jobs.history import find
 
-    document = job_document(*find(job), details=True)
-    output.result(document, lambda: show_job(document))
+    return Report(job_document(*find(job), details=True), show_job)
 
 
 @command.command("cancel", epilog="Example: livn jobs cancel 4711")
 @click.argument("job")
-@json_option
-@pass_output
-def cancel(output: Output, job: str) -> None:
+def cancel(job: str) -> Report:
     """End a job. What it has finished can be taken up with 'livn generate ... --resume'."""
     from livn_core.jobs.history import find
     from livn_core.jobs.state import end
 
     folder, record = find(job)
     status = end(folder, record)
-    document = {"job": record.id, "state": str(status.state)}
-    output.result(document, lambda: [f"job {record.id}: {status.state}"])
+    return Report(
+        {"job": record.id, "state": str(status.state)},
+        lambda document: f"job {document['job']}: {document['state']}",
+    )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import ComponentName, json_option
+from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, format_table, pass_output
 from livn_cli.settings import numbers
+from livn_core.hookspecs import Report
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
-
-SECTION = "Build"
 
 
 @click.command(
@@ -24,7 +23,7 @@ SECTION = "Build"
     choices=(Choice("mea", ("--layout",), defaults=("grid", "depth-grid", "coordinates")),),
     epilog="Example: livn mea ./system --layout mcs-60mea200-30 --rotate 45",
 )
-@click.argument("directory", metavar="DIR|list", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR|list", type=UserPath())
 @click.option(
     "--layout",
     type=ComponentName("mea"),
@@ -34,7 +33,7 @@ SECTION = "Build"
     "--export",
     "probe_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Also write the electrodes as a probeinterface file.",
 )
 @click.option(
@@ -50,9 +49,9 @@ SECTION = "Build"
 @click.option("--fiber-radius", type=float, help="Core radius, um.  [default: 100]")
 @click.option("--fiber-height", type=float, help="Tips above the culture, um.  [default: 0]")
 @click.option("--wavelength", type=float, help="Wavelength, nm.  [default: 473]")
-@json_option
+@overwrite_option
 @pass_output
-def command(output: Output, directory: Path, layout: str | None, **values: Any) -> None:
+def command(output: Output, directory: Path, layout: str | None, **values: Any) -> Report:
     """Write DIR/mea.json: electrodes over the configured area.
 
     'livn mea list' lists the arrays. A mea.json that is there is kept beside as
@@ -60,14 +59,16 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
     is asked for as well.
     """
     if str(directory) == "list":
-        _list(output)
-        return
+        return _list()
+    from livn_core.outputs import check_file
     from livn_core.system.reader import System
 
     parameters = chosen_parameters(values, "mea")
     if layout is None and "coordinates" in parameters:
         layout = "coordinates"
     light = _light(values)
+    if values["probe_file"] is not None:
+        check_file(values["probe_file"], overwrite=values["overwrite"])
     with System(directory) as system:
         document: dict[str, Any] = {}
         lines: list[str] = []
@@ -78,10 +79,12 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         if values["probe_file"] is not None:
             from livn_core.system.exporting import export_system
 
-            made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
+            made = export_system(
+                system, "probeinterface", values["probe_file"], overwrite=values["overwrite"]
+            )
             document["probe"] = str(made.path)
             lines.append(f"{made.path}: probeinterface")
-    output.result(document, lambda: lines)
+    return Report(document, lambda _: lines, made=True)
 
 
 def _electrodes(
@@ -137,12 +140,12 @@ def _fibers(
     lines.append(f"{path}: {max(len(fibers), 1)} fibres")
 
 
-def _list(output: Output) -> None:
+def _list() -> Report:
     from livn_core.system.arrays import list_arrays
 
     rows = list_arrays()
 
-    def show() -> list[str]:
+    def show(_: object) -> list[str]:
         header = ("layout", "electrodes", "pitch (um)", "what it is")
         return format_table(
             header,
@@ -157,4 +160,4 @@ def _list(output: Output) -> None:
             ),
         )
 
-    output.result({"layouts": [row.document() for row in rows]}, show)
+    return Report({"layouts": [row.document() for row in rows]}, show)

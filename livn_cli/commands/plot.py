@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, overwrite_option, system_argument
+from livn_cli.options import UserPath, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("plot", epilog="Example: livn plot ./system --kind degrees --output degrees.pdf")
@@ -51,12 +50,11 @@ SECTION = "Inspect"
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE",
     help="PNG, SVG or PDF, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
@@ -70,7 +68,7 @@ def command(
     dpi: int,
     path: Path | None,
     overwrite: bool,
-) -> None:
+) -> Report:
     """Draw the system in DIR: cells, connections, electrodes, degrees, morphologies."""
     from livn_core.plotting import plot, save
     from livn_core.plotting.facts import require_electrodes
@@ -96,7 +94,8 @@ def command(
         if mea is None and kind == "layout" and system.mea is None:
             output.note(f"No electrodes: there is no mea.json; 'livn mea {directory}' writes one.")
     save(figure, path, overwrite=overwrite, dpi=dpi)
-    output.result(
+    return Report(
         {"path": str(path), "kind": kind, "cell": cell, "bytes": path.stat().st_size},
-        lambda: [str(path)],
+        lambda document: document["path"],
+        made=True,
     )

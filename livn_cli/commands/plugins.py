@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import ComponentName, json_option, output_option
+from livn_cli.options import ComponentName, output_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show_components import show_details, show_listing
 from livn_core.errors import ExitCode
-from livn_core.hookspecs import HOOKS
-
-SECTION = "Extend"
+from livn_core.hookspecs import HOOKS, Report
 
 kind_option = click.option("--kind", type=click.Choice(list(HOOKS)), help="Only of this kind.")
 
@@ -31,9 +29,7 @@ def command() -> None:
 @click.option(
     "--failures", is_flag=True, help="Only what failed or clashes; exit 3 if there is any."
 )
-@json_option
-@pass_output
-def list_(output: Output, kind: str | None, failures: bool) -> int:
+def list_(kind: str | None, failures: bool) -> Report:
     """List the components, who supplies them, and the plugins that failed."""
     from livn_core.plugins.catalogue import listing
     from livn_core.plugins.registry import registry
@@ -41,23 +37,19 @@ def list_(output: Output, kind: str | None, failures: bool) -> int:
     document = listing(registry(), kind)
     if failures:
         document.pop("components")
-    output.result(document, lambda: show_listing(document))
     wrong = document["failures"] or document["clashes"]
-    return int(ExitCode.PLUGIN if failures and wrong else ExitCode.OK)
+    return Report(document, show_listing, ExitCode.PLUGIN if failures and wrong else ExitCode.OK)
 
 
 @command.command("info", epilog="Example: livn plugins info disk")
 @click.argument("name", type=ComponentName(None))
 @kind_option
-@json_option
-@pass_output
-def info(output: Output, name: str, kind: str | None) -> None:
+def info(name: str, kind: str | None) -> Report:
     """Describe the component NAME, or DISTRIBUTION/NAME: its parameters with their units."""
     from livn_core.plugins.catalogue import details
     from livn_core.plugins.registry import registry
 
-    document = details(registry(), name, kind)
-    output.result(document, lambda: show_details(document))
+    return Report(details(registry(), name, kind), show_details)
 
 
 @command.command("new", epilog="Example: livn plugins new my-ring --kind placement")
@@ -70,14 +62,13 @@ def info(output: Output, name: str, kind: str | None) -> None:
     help="What kind of component it adds.",
 )
 @output_option()
-@json_option
 @pass_output
-def new(output: Output, name: str, kind: str, destination: Path | None) -> None:
+def new(output: Output, name: str, kind: str, destination: Path | None) -> Report:
     """Write a working plugin package that adds the component NAME, with its tests."""
     from livn_core.plugins.registry import registry
     from livn_core.plugins.scaffold import new_plugin
 
     folder, files = new_plugin(name, kind, components=registry(), output=destination)
     document = {"directory": str(folder), "files": [str(file) for file in files]}
-    output.result(document, lambda: document["files"])
     output.note(f"Next: pip install -e {folder}, then: livn plugins list, pytest {folder}")
+    return Report(document, lambda document: document["files"], made=True)

@@ -6,40 +6,51 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, output_option, overwrite_option, system_argument
+from livn_cli.options import output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.show_verdicts import show_reproduction
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("reproduce", epilog="Example: livn reproduce ./system --output ./again")
 @system_argument
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@click.option("--trust", is_flag=True, help="Run the functions that DIR names: its maker's code.")
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
     directory: Path,
     destination: Path | None,
     jobs: int | None,
+    trust: bool,
     overwrite: bool,
-) -> int | None:
+) -> Report:
     """Generate DIR again from its provenance.json and compare the contents.
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
     """
+    from livn_core.run.allocation import keep_freed_memory
     from livn_core.verify import reproduce
 
+    keep_freed_memory()
     progress = output.progress()
     try:
         result = reproduce(
-            directory, destination, overwrite=overwrite, jobs=jobs, progress=progress
+            directory,
+            destination,
+            overwrite=overwrite,
+            jobs=jobs,
+            progress=progress,
+            trust=trust,
         )
     finally:
         if progress is not None:
             progress.close()
-    output.result(result.document(), lambda: show_reproduction(result))
-    return None if result.equal else 1
+    return Report(
+        result.document(),
+        lambda _: show_reproduction(result),
+        code=0 if result.equal else 1,
+        made=result.equal,
+    )

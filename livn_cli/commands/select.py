@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, overwrite_option, system_argument
-from livn_cli.output import Output, format_table, pass_output
+from livn_cli.options import overwrite_option, system_argument
+from livn_cli.output import format_table
 from livn_cli.settings import numbers
-
-SECTION = "Build"
+from livn_core.hookspecs import Report
 
 
 @click.command("select", epilog="Example: livn select ./culture --box 500 --name e2")
@@ -34,10 +33,7 @@ SECTION = "Build"
 )
 @click.option("--defaults", is_flag=True, help="Choose e1, e2, e3: boxes of 250, 500, 1000 um.")
 @overwrite_option
-@json_option
-@pass_output
 def command(
-    output: Output,
     directory: Path,
     name: str | None,
     box: tuple[float, ...] | None,
@@ -47,7 +43,7 @@ def command(
     populations: tuple[str, ...],
     defaults: bool,
     overwrite: bool,
-) -> None:
+) -> Report:
     """Write DIR/selection/NAME.json: cells that livn builds without the rest.
 
     In livn: System(DIR).selection("NAME"). Without a region, the selections of DIR are listed.
@@ -72,8 +68,7 @@ def command(
             if name is not None or where is not None or only:
                 raise click.UsageError("give a region: --box SIZE, --disk RADIUS or --module A1.")
             chosen = [read_selection(system, known) for known in list_selections(system)]
-            _show(output, directory, chosen)
-            return
+            return _report(directory, chosen)
         if not defaults and name is None:
             raise click.UsageError("a selection needs a --name.")
         if defaults:
@@ -87,7 +82,7 @@ def command(
         else:
             chosen = [select_disk(system, str(name), disk or 0.0, centre=where, populations=only)]
         write_selection(system, *chosen, overwrite=overwrite)
-    _show(output, directory, chosen)
+    return _report(directory, chosen, made=True)
 
 
 def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
@@ -96,7 +91,7 @@ def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
     return values[0], values[1]
 
 
-def _show(output: Output, directory: Path, chosen: list) -> None:
+def _report(directory: Path, chosen: list, *, made: bool = False) -> Report:
     documents = [
         {
             "name": selection.name,
@@ -107,7 +102,7 @@ def _show(output: Output, directory: Path, chosen: list) -> None:
         for selection in chosen
     ]
 
-    def lines() -> list[str]:
+    def lines(_: object) -> list[str]:
         if not chosen:
             return [f"'{directory}' has no selections; make one with --box 500 --name e2"]
         return format_table(
@@ -122,4 +117,4 @@ def _show(output: Output, directory: Path, chosen: list) -> None:
             ),
         )
 
-    output.result({"selections": documents}, lines)
+    return Report({"selections": documents}, lines, made=made)

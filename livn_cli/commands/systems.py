@@ -13,12 +13,10 @@ from typing import Any
 
 import click
 
-from livn_cli.options import json_option
 from livn_cli.output import Output, pass_output
 from livn_cli.show import plan_document, show_made, show_plan, system_document
 from livn_cli.show_jobs import show_submitted, submitted_document
-
-SECTION = "Build"
+from livn_core.hookspecs import Report
 
 STEPS = ("launch", "mea", "plot", "export")
 #: Flags that concern the run and take no words.
@@ -31,9 +29,8 @@ SWITCHES = ("overwrite", "dry-run", "resume", "wait")
     epilog="Example: livn systems generate_2d total_cells=50 output_directory=./my_system --launch",
 )
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED)
-@json_option
 @pass_output
-def command(output: Output, words: Sequence[str]) -> None:
+def command(output: Output, words: Sequence[str]) -> Report | None:
     """Run a generator in the older grammar: livn systems generate_2d KEY=VALUE ... --launch.
 
     WORDS are an optional backend (mpi, slurm), a generator (generate_2d for flat cultures,
@@ -41,7 +38,7 @@ def command(output: Output, words: Sequence[str]) -> None:
     then what to do: --launch, --mea, --plot, --export; also --overwrite, --dry-run, --resume.
     """
     from livn_core.api import Generated
-    from livn_core.culture.overrides import parse_words
+    from livn_core.documents.changes import parse_words
     from livn_core.jobs.launch_environment import refuse_copies
 
     backend, generator, rest = _who(words)
@@ -56,12 +53,9 @@ def command(output: Output, words: Sequence[str]) -> None:
     generated = Generated(generator, keys)
     steps = [step for step in STEPS if step in sections]
     if "dry-run" in sections or not steps:
-        document = plan_document(generated.job, backend, backend_options)
-        output.result(document, lambda: show_plan(document))
         if "dry-run" not in sections:
             output.note("Nothing was done: add --launch to generate it.")
-        return
-    document = {}
+        return Report(plan_document(generated.job, backend, backend_options), show_plan)
     if "launch" in sections:
         progress = output.progress()
         try:
@@ -76,12 +70,11 @@ def command(output: Output, words: Sequence[str]) -> None:
             if progress is not None:
                 progress.close()
         if generated.submitted:
-            submitted = submitted_document(generated.submitted)
-            output.result(submitted, lambda: show_submitted(submitted))
             for step in steps[1:]:
                 output.warn(f"--{step} needs the finished system: do it when the job is done")
+            return Report(submitted_document(generated.submitted), show_submitted, made=True)
         if not generated.finished:
-            return
+            return None
     if "mea" in sections:
         made = generated.write_mea(**_keywords(sections["mea"]))
         for warning in made.warnings:
@@ -91,8 +84,7 @@ def command(output: Output, words: Sequence[str]) -> None:
         output.note(f"{generated.save_plot(**parse_words(sections['plot']))}: plotted")
     if "export" in sections:
         output.note(f"{generated.export(overwrite='overwrite' in sections)}: exported")
-    document = system_document(generated.system)
-    output.result(document, lambda: show_made(document))
+    return Report(system_document(generated.system), show_made, made=True)
 
 
 def _who(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, system_argument
+from livn_cli.options import system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.show_verdicts import show_report
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("verify", epilog="Example: livn verify ./system --json")
@@ -24,11 +23,8 @@ SECTION = "Inspect"
 )
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
 @click.option("--failures", is_flag=True, help="Show only what is not ok.")
-@json_option
 @pass_output
-def command(
-    output: Output, directory: Path, seed: int, jobs: int | None, failures: bool
-) -> int | None:
+def command(output: Output, directory: Path, seed: int, jobs: int | None, failures: bool) -> Report:
     """Check the files of DIR and its numbers against what was asked for.
 
     One verdict a line; exit code 0 when nothing is fatal, else 1.
@@ -41,5 +37,9 @@ def command(
     finally:
         if progress is not None:
             progress.close()
-    output.result(report.document(), lambda: show_report(report, failures=failures))
-    return None if report.passed else 1
+    return Report(
+        report.document(),
+        lambda _: show_report(report, failures=failures or output.verbosity < 0),
+        code=0 if report.passed else 1,
+        made=report.passed,
+    )

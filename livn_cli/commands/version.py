@@ -7,19 +7,14 @@ from importlib import metadata
 
 import click
 
-from livn_cli.options import json_option
-from livn_cli.output import Output, pass_output
 from livn_core.__about__ import __version__
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 LIBRARIES = ("click", "h5py", "livn", "numba", "numpy", "pydantic", "scipy")
 
 
 @click.command("version")
-@json_option
-@pass_output
-def command(output: Output) -> None:
+def command() -> Report:
     """Show the versions of livn, Python and the libraries."""
     versions = {"livn-core": __version__, "python": platform.python_version()}
     for name in LIBRARIES:
@@ -27,4 +22,7 @@ def command(output: Output) -> None:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    output.result({"versions": versions}, lambda: [f"{k} {v}" for k, v in versions.items()])
+    return Report(
+        {"versions": versions},
+        lambda document: [f"{name} {version}" for name, version in document["versions"].items()],
+    )

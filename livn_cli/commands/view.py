@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import json_option, overwrite_option, system_argument
+from livn_cli.options import UserPath, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
-
-SECTION = "Inspect"
+from livn_core.hookspecs import Report
 
 
 @click.command("view", epilog="Example: livn view ./system --output culture.html")
@@ -19,7 +18,7 @@ SECTION = "Inspect"
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE",
     help="HTML file.  [default: SYSTEM.html in this folder]",
 )
@@ -49,7 +48,6 @@ SECTION = "Inspect"
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the samples."
 )
 @overwrite_option
-@json_option
 @pass_output
 def command(
     output: Output,
@@ -61,7 +59,7 @@ def command(
     title: str | None,
     seed: int,
     overwrite: bool,
-) -> None:
+) -> Report:
     """Write one HTML file to look around in the system in DIR, in any browser, offline.
 
     2D and 3D; populations on and off; point at a cell for its gid and degrees, click it for its
@@ -92,4 +90,4 @@ def command(
         "total_edges": edges["total"],
         "notes": contents.meta["notes"],
     }
-    output.result(document, lambda: [str(path)])
+    return Report(document, lambda document: document["path"], made=True)

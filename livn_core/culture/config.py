@@ -16,11 +16,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
+from livn_core.culture.factors import degree_factors
 from livn_core.culture.parts import (
     ClustersConfig,
     ConnectivityConfig,
@@ -37,6 +40,7 @@ from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError
 from livn_core.plugins.registry import registry
 from livn_core.program import Population
+from livn_core.sampling.projection import Cells
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -197,6 +201,31 @@ class Culture2DConfig(Settings):
         if ratios:
             counts |= apportion(self.cells_in_all - sum(counts.values()), ratios)
         return {name: counts[name] for name in sorted(counts)}
+
+    def cells(
+        self,
+        positions: Mapping[str, NDArray[np.float64]],
+        modules: Mapping[str, NDArray[np.uint16] | None] | None = None,
+        attributes: Mapping[str, Mapping[str, NDArray[Any]]] | None = None,
+    ) -> dict[str, Cells]:
+        """Return the cells of each population as the rules see them.
+
+        Parameters
+        ----------
+        positions
+            (n, 3), um.
+        modules, attributes
+            (n,) number of each cell's module, and what else was found with the positions.
+        """
+        found = {}
+        for name, places in positions.items():
+            population = self.populations[name]
+            neurites = population.neurites
+            own = {} if neurites is None else neurites.model_dump(exclude_unset=True)
+            factors = degree_factors(population, name, len(places), self.seed)
+            known = {**factors, **(attributes or {}).get(name, {})}
+            found[name] = Cells(name, places, (modules or {}).get(name), known, own)
+        return found
 
     def gid_ranges(self) -> tuple[Population, ...]:
         """Return the populations with their gids: contiguous, in alphabetical order of name."""

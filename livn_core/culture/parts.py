@@ -23,12 +23,56 @@ __all__ = [
 
 Degree = Annotated[Number, Field(ge=0)]
 Between = Degree | dict[str, Degree]
+Length = Annotated[Number, Field(gt=0)]
 
 
 def _no_defaults(schema: dict[str, Any]) -> None:
     # What is left out comes from other keys: the fields' own defaults would mislead an editor.
     for entry in schema["properties"].values():
         entry.pop("default", None)
+
+
+class NeuritesConfig(Settings):
+    """How the axons and dendrites of a population grow; what is left out stands in ``rule_kwargs``."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
+
+    axon_length: Length | None = Field(None, description="mean length of an axon, um")
+    axon_scale: Length | None = Field(
+        None, description="sigma of the Rayleigh law of lengths, in place of the mean, um"
+    )
+    axon_max: Length | None = Field(None, description="longest axon, um; null for none")
+    persistence: Length | None = Field(None, description="persistence length, um")
+    turn: Degree | None = Field(
+        None, description="sd of the angle between segments, rad, in place of persistence"
+    )
+    segment: Length | None = Field(None, description="length of a segment, um")
+    axon_start: Degree | None = Field(
+        None, description="distance of an axon's start from the soma, um"
+    )
+    direction: dict[str, Number] | None = Field(
+        None, description="preferred direction: mean (degrees) and kappa of von Mises' law"
+    )
+    dendrite_radius: Length | None = Field(None, description="mean radius of a dendrite's disc, um")
+    dendrite_sd: Degree | None = Field(None, description="sd of the radius between cells, um")
+
+
+class FactorConfig(Settings):
+    """A factor of mean 1 for each cell of a population: drawn from a law, or read from a file."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
+
+    law: Literal["lognormal", "gamma"] | None = Field(None, description="law of the factors")
+    cv: Length | None = Field(None, description="coefficient of variation of the factors")
+    path: Text | None = Field(None, description="file with a column of factors, a row a cell")
+
+    @model_validator(mode="after")
+    def _law_or_file(self) -> FactorConfig:
+        if (self.path is None) == (self.law is None):
+            raise ValueError("needs either a law or a path")
+        if (self.law is None) != (self.cv is None):
+            raise ValueError("a law needs a cv, and a cv a law")
+        return self
 
 
 class PopulationConfig(Settings):
@@ -61,6 +105,21 @@ class PopulationConfig(Settings):
         None,
         description="where the cells are: module names, which share them by area, or module to "
         "share; by default every module",
+    )
+    neurites: NeuritesConfig | None = Field(
+        None, description="how axons and dendrites grow, for the rule axon"
+    )
+    in_degree: FactorConfig | None = Field(
+        None,
+        description="how the in-degrees of cells differ: a factor of mean 1 for each, of its "
+        "probability to receive a connection; for rules with a kernel",
+    )
+    out_degree: FactorConfig | None = Field(
+        None, description="the same of the out-degrees: of the probability to make a connection"
+    )
+    degree_correlation: Annotated[Number, Field(ge=-1, le=1)] = Field(
+        0.0,
+        description="correlation of the logarithms of a cell's two factors, where both are drawn",
     )
 
 
@@ -162,8 +221,8 @@ class ConnectivityConfig(Settings):
     kernel: Text = Field(
         "gaussian",
         min_length=1,
-        description="kernel of distance k(d), of rules that have one: gaussian, exponential, a "
-        "plugin's",
+        description="kernel of distance k(d), of rules that have one: gaussian, exponential, "
+        "uniform, table, a plugin's",
     )
     kernel_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="further parameters of the kernel"

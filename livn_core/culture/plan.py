@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,8 @@ def plan(
     wirings: Mapping[tuple[str, str], Wiring],
     *,
     block_edges: float,
+    threads: int,
+    held_by_culture: float,
 ) -> Plan:
     """Return the plan of a culture.
 
@@ -48,9 +49,19 @@ def plan(
         (source, target) -> projection with its amplitude solved.
     block_edges
         Expected edges of the largest block.
+    threads
+        Threads that draw.
+    held_by_culture
+        Bytes of what all projections share.
     """
     projections = tuple(
-        PlannedProjection(source, target, wiring.expected_edges, wiring.details)
+        PlannedProjection(
+            source,
+            target,
+            wiring.expected_edges,
+            wiring.details,
+            getattr(wiring.settings.rule, "mean_degree", None),
+        )
         for (source, target), wiring in sorted(wirings.items())
     )
     rows = {
@@ -65,16 +76,22 @@ def plan(
     edges = sum(planned.expected_edges for planned in projections)
     cells = sum(population.count for population in populations)
     size = estimate_bytes(populations, tables, rows)
-    threads = len(os.sched_getaffinity(0))
     held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
-    drawing = min(held, SPOOL_MEMORY) + sum(wiring.memory for wiring in wirings.values())
+    drawing = min(held, SPOOL_MEMORY) + held_by_culture
+    drawing += sum(wiring.memory for wiring in wirings.values())
     drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
     drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
     solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
     memory = BASE_BYTES + cells * BYTES_PER_CELL + max(drawing, solving)
     alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
     return Plan(
-        tuple(populations), projections, size, memory, alone + shared / threads, alone + shared
+        tuple(populations),
+        projections,
+        size,
+        memory,
+        alone + shared / threads,
+        alone + shared,
+        tuple(text for _, wiring in sorted(wirings.items()) for text in wiring.warnings),
     )
 
 

@@ -86,10 +86,7 @@ def place_cells(config: Culture2DConfig) -> Placed:
         _check_inside(
             positions[name], config.region, config.z_range, f"{config.area_name}' ({name}"
         )
-    cells = {
-        name: Cells(name, xyz, modules.get(name), attributes[name])
-        for name, xyz in positions.items()
-    }
+    cells = config.cells(positions, modules, attributes)
     return Placed(cells, details, tuple(_coincident(list(positions.values()))))
 
 

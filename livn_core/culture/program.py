@@ -6,7 +6,6 @@ turns them into synapses and file tables.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,7 +23,6 @@ from livn_core.culture.positions import Placed, place_cells
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
-from livn_core.notices import warn_caller
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 from livn_core.program import Block, Column, Plan, Population, Table, Task
@@ -66,6 +64,7 @@ class CultureProgram:
         self._placement: Placement = config.placement()
         self._placed = Placed({})
         self._culture: Culture | None = None
+        self._jobs = 1
         self._wirings: dict[tuple[str, str], Wiring] = {}
         self._sites = {
             (pre.name, post.name): synapse_site(
@@ -121,25 +120,20 @@ class CultureProgram:
         if self._culture is None:
             self._placed = place_cells(self.config)
             self._culture = Culture(self._placed.cells, self.config.seed, self.config.region)
-            for warning in self._placed.warnings:
-                warn_caller(warning)
         return self._culture
 
-    def _wire(self, *, to_draw: bool = False) -> None:
+    def _wire(self, *, draw: bool = False) -> None:
         culture = self.culture()
         missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(self._jobs) as pool:
             making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
-            if to_draw:
+            if draw:
                 load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
             made = list(making)
-        for pair, wiring in zip(missing, made, strict=True):
-            self._wirings[pair] = wiring
-            for warning in wiring.warnings:
-                warn_caller(warning)
+        self._wirings.update(zip(missing, made, strict=True))
 
     def _expected_edges(self, post: str) -> float:
         return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
@@ -155,13 +149,20 @@ class CultureProgram:
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
         self._wire()
+        planned = plan(
+            self.populations,
+            self.tables,
+            self._wirings,
+            block_edges=max(self._block_edges(post) for post in self._sources),
+            threads=self._jobs,
+            held_by_culture=self.culture().nbytes,
+        )
+        kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}
         return replace(
-            plan(
-                self.populations,
-                self.tables,
-                self._wirings,
-                block_edges=max(self._block_edges(post) for post in self._sources),
-            ),
+            planned,
+            area=self._placement.area(),
+            synapse_types=kinds,
+            warnings=(*self._placed.warnings, *planned.warnings),
             notes=tuple(self._notes()),
         )
 
@@ -180,11 +181,10 @@ class CultureProgram:
                 more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
                 yield f"modules of {name}: {', '.join(shown)}{more}"
 
-    def prepare(self) -> None:
-        """Place the cells, connect the rules, have their tables made."""
-        self._wire(to_draw=True)
-        for wiring in self._wirings.values():
-            wiring.connector.sources(0, 0)
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
+        """Place the cells, and connect the rules; their tables are made when they first draw."""
+        self._jobs = jobs
+        self._wire(draw=draw)
 
     def tasks(self) -> Sequence[Task]:
         """Cut each population into blocks of alike numbers of expected edges."""
@@ -289,8 +289,7 @@ class CultureProgram:
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""
-        # A record is made of what will be drawn: this is the first that a run asks for.
-        self._wire(to_draw=True)
+        self._wire()
         made = self._settings.values()
         used = [registry().find("placement", self.config.area_name)]
         used += [registry().find("connectivity", p.rule_name) for p in made]

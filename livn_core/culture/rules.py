@@ -14,6 +14,7 @@ from livn_core.components import ConnectivityRule, Kernel
 from livn_core.culture.parts import ConnectivityConfig, ProjectionConfig, ProjectionSettings
 from livn_core.documents.names import projection_key
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError
+from livn_core.plugins.entries import Entry
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 
@@ -142,17 +143,22 @@ def resolve_projection(
     """
     chosen = _Chosen(general, own, f"connectivity.projections.{source}->{target}")
     rule_name = chosen.value("rule")
-    entry = registry().find("connectivity", rule_name)
-    model: type[ConnectivityRule] = registry().load("connectivity", rule_name)
-    if issubclass(model, Kernel):
-        raise ConfigError(
-            [Finding(chosen.where("rule"), f"'{rule_name}' is a kernel, not a connectivity rule")],
-            hint=f"write kernel: {rule_name}; the rule is pairwise_bernoulli, unless another is named",
-        )
+    entry, model = _rule(chosen)
     kwargs, where = chosen.kwargs("rule")
     for key in GENERAL:
         if key in kwargs:
             raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
+    of_cells = sorted(set(own.rule_kwargs) & set(model.of_cells))
+    if of_cells:
+        raise ConfigError(
+            [
+                Finding(
+                    f"{chosen.path}.rule_kwargs.{key}",
+                    f"{key} belongs to cells, not to a projection: populations.NAME.neurites.{key}",
+                )
+                for key in of_cells
+            ]
+        )
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None
     taken = _taken(model, None if kernel is None else type(kernel))
     lacking = sorted(set(GENERAL) & own.model_fields_set - taken)
@@ -188,6 +194,22 @@ def resolve_projection(
     )
 
 
+def _rule(chosen: _Chosen) -> tuple[Entry, type[ConnectivityRule]]:
+    name, components = chosen.value("rule"), registry()
+    if components.knows("connectivity", name) or not components.knows("kernel", name):
+        try:
+            entry = components.find("connectivity", name)
+        except LivnError as error:
+            raise _at(chosen.where("rule"), error) from error
+        model: type[ConnectivityRule] = components.load("connectivity", name)
+        if not issubclass(model, Kernel):
+            return entry, model
+    raise ConfigError(
+        [Finding(chosen.where("rule"), f"'{name}' is a kernel, not a connectivity rule")],
+        hint=f"write kernel: {name}; the rule is pairwise_bernoulli, unless another is named",
+    )
+
+
 def _kernel(chosen: _Chosen) -> Kernel:
     name = chosen.value("kernel")
     try:
@@ -209,6 +231,9 @@ def _at(path: str, error: LivnError) -> LivnError:
     """Return an error of a component's name as a finding of the key that holds it."""
     if isinstance(error, ComponentNotFoundError):
         return ConfigError([Finding(path, error.message)], hint=error.hint)
+    if isinstance(error, ConfigError):
+        findings = [replace(finding, path=finding.path or path) for finding in error.findings]
+        return ConfigError(findings, hint=error.hint)
     return error
 
 

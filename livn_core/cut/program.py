@@ -135,7 +135,7 @@ class CutProgram:
         """Return the populations; how many edges stay is known when they have been read."""
         return Plan(tuple(self.populations), (), 0.0, 0.0)
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Do nothing: blocks need only the numbers that are there already."""
 
     def tasks(self) -> Sequence[Task]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -15,13 +16,21 @@ from livn_core.documents.scalars import scalar
 __all__ = ["to_yaml"]
 
 
-def to_yaml(document: Mapping[str, Any]) -> str:
+#: Columns of a comment.
+_WIDTH = 78
+
+
+def to_yaml(
+    document: Mapping[str, Any], comment: Callable[[tuple[str, ...]], str] | None = None
+) -> str:
     """Return the document as YAML text, keys in their order.
 
     Parameters
     ----------
     document
         Plain values: what :func:`livn_core.documents.document.load_document` gives.
+    comment
+        Path of a key -> what stands above it as a comment, which may have several lines.
     """
     yaml = YAML()
     yaml.width = 100
@@ -30,7 +39,10 @@ def to_yaml(document: Mapping[str, Any]) -> str:
         lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null"),
     )
     stream = io.StringIO()
-    yaml.dump(_node(document), stream)
+    node = _node(document)
+    if comment is not None:
+        _annotate(node, (), comment)
+    yaml.dump(node, stream)
     return stream.getvalue()
 
 
@@ -46,6 +58,22 @@ def _node(value: Any) -> Any:
             items.fa.set_flow_style()
         return items
     return _key(value)
+
+
+def _annotate(node: Any, path: tuple[str, ...], comment: Callable[..., str]) -> None:
+    if not isinstance(node, CommentedMap):
+        return
+    indent = 2 * len(path)
+    for key, value in node.items():
+        here = (*path, str(key))
+        if text := comment(here):
+            lines = [
+                wrapped
+                for line in text.splitlines()
+                for wrapped in textwrap.wrap(line, _WIDTH - indent, subsequent_indent="  ")
+            ]
+            node.yaml_set_comment_before_after_key(key, before="\n".join(lines), indent=indent)
+        _annotate(value, here, comment)
 
 
 def _key(value: Any) -> Any:

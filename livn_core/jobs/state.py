@@ -181,7 +181,7 @@ def refuse_second(folder: JobFolder) -> None:
     if status.state in {JobState.PENDING, JobState.RUNNING}:
         raise BackendError(
             f"job {record.id} is making '{record.output}' right now ({status.state})",
-            hint=f"wait for it, or end it: livn jobs cancel {record.id}",
+            hint=f"wait for it, or end it: 'livn jobs cancel {record.id}'",
         )
 
 

@@ -141,7 +141,7 @@ class MivProgram(LayeredProgram):
             )
         return System(max(made, key=lambda path: path.stat().st_mtime))
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Run the pipeline."""
         _ = self.made
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import ConfigError, Finding
-from livn_core.layered.allocation import keep_freed_memory
 from livn_core.layered.axons import Axons
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
@@ -211,11 +210,25 @@ class LayeredProgram:
         memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
         work = synapses_of_all / SYNAPSES_PER_SECOND
         threads = len(os.sched_getaffinity(0))
-        return Plan(tuple(self.populations), tuple(projections), size, memory, work / threads, work)
+        kinds = {
+            source: rule.type
+            for rules in self.config.connections.synapses.values()
+            for source, rule in rules.items()
+        }
+        return Plan(
+            tuple(self.populations),
+            tuple(projections),
+            size,
+            memory,
+            work / threads,
+            work,
+            synapse_types=kinds,
+        )
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""
-        keep_freed_memory()
+        if not draw:
+            return  # the plan is made of expected numbers
         for name, forest in self.forests.items():
             if name not in self._wirings and self.sources(name):
                 self._wirings[name] = self._wired(name, forest.strata)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
-from livn_core.plotting.scene import plain
+from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         for row, word in enumerate(("in-degree", "out-degree")):
             panel = axes[row][column]
             show(panel, degrees[name][row], looks, row)
-            panel.set_xlabel(f"{word} of {plain(name)}")
+            panel.set_xlabel(f"{word} of {escaped(name)}")
             if column % 4 == 0 and show is _histograms:
                 panel.set_ylabel("cells")
     what = "lines and numbers" if show is _histograms else "points and bars"
@@ -72,7 +72,7 @@ def _histograms(
             counts,
             colour,
             linestyle="--" if looks[name].kind == "inhibitory" else "-",
-            label=f"{'from' if row == 0 else 'onto'} {plain(name)}: "
+            label=f"{'from' if row == 0 else 'onto'} {escaped(name)}: "
             f"{short(values.mean())} ± {short(values.std(), 3)}",
         )
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
@@ -99,7 +99,7 @@ def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], 
             markersize=4,
             elinewidth=0.8,
         )
-    names = [plain(name) for name in sorted(degrees, reverse=True)]
+    names = [escaped(name) for name in sorted(degrees, reverse=True)]
     axes.set_yticks(range(len(names)), names, fontsize=6)
     axes.set_ylim(-0.7, max(len(names), 1) - 0.3)
     axes.set_xlim(left=0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.scene import plain, population_handle
+from livn_core.plotting.scene import escaped, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
 
@@ -57,7 +57,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for column, (name, table) in enumerate(tables.items()):
         axes = figure.add_subplot(down, across, column + 2)
         _draw_synapses(axes, table, layers, ids)
-        axes.set_title(f"onto {plain(name)}", color=looks[name].colour)
+        axes.set_title(f"onto {escaped(name)}", color=looks[name].colour)
     handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]
     add_legend(figure, handles + _synapse_handles(tables))
     add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population")
@@ -71,7 +71,7 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
             layer.low[2], layer.high[2], color="#F4F4F4" if number % 2 else "#E9E9E9", zorder=0
         )
         axes.annotate(
-            plain(layer.name),
+            escaped(layer.name),
             (1, (layer.low[2] + layer.high[2]) / 2),
             xycoords=("axes fraction", "data"),
             xytext=(3, 0),
@@ -137,7 +137,7 @@ def _draw_synapses(
         if total:
             axes.annotate(f"{total:,.0f}", (total, row), xytext=(2, 0), va="center",
                           textcoords="offset points", fontsize=6.5)  # fmt: skip
-    axes.set_yticks(range(len(rows)), [plain(row) for row in rows])
+    axes.set_yticks(range(len(rows)), [escaped(row) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.25)
     axes.locator_params(axis="x", nbins=4)

@@ -16,7 +16,7 @@ from livn_core.plotting.scene import (
     draw_density,
     draw_lines,
     draw_outline,
-    plain,
+    escaped,
     population_handle,
     read_scene,
 )
@@ -137,7 +137,7 @@ def _draw_panels(
             if index == 0 and len(groups) > 1:
                 most = f", up to {image.get_clim()[1]:,.0f}/mm²" if crowded and image else ""
                 axes.set_title(
-                    f"{plain(names[0])}{most}", color=scene.looks[names[0]].colour, fontsize=8
+                    f"{escaped(names[0])}{most}", color=scene.looks[names[0]].colour, fontsize=8
                 )
             if len(views) > 1 and column == 0:
                 axes.set_ylabel("from above" if view == TOP else "side", color=GREY)

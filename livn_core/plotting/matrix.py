@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.scene import plain
+from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _mark_populations(axes: Axes, system: System) -> None:
             axes.axvline(population.start, color="black", linewidth=0.4)
         if population.count >= 0.06 * total:
             axes.annotate(
-                plain(population.name),
+                escaped(population.name),
                 (population.start + population.count / 2, 0),
                 xytext=(0, 3),
                 textcoords="offset points",
@@ -117,8 +117,8 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
             )
     image = axes.imshow(means, cmap=_blues(), vmin=0)
     turn = 45 if len(names) > 4 else 0
-    axes.set_xticks(range(len(names)), [plain(n) for n in names], rotation=turn)
-    axes.set_yticks(range(len(names)), [plain(n) for n in names])
+    axes.set_xticks(range(len(names)), [escaped(n) for n in names], rotation=turn)
+    axes.set_yticks(range(len(names)), [escaped(n) for n in names])
     axes.set_xlabel("target")
     axes.set_ylabel("source")
     axes.set_title("mean in-degree")

@@ -9,7 +9,7 @@ import numpy as np
 from livn_core.plotting.facts import read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
-from livn_core.plotting.scene import plain
+from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
 from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
 
@@ -62,7 +62,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
         gid = system.population(name).start + index
         length = _length(shape)
-        axes.set_title(f"{plain(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
+        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
         if number == 0:
             _mark_soma_layer(axes, system, gid)
             add_scale_bar(axes, height)

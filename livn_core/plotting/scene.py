@@ -28,7 +28,7 @@ __all__ = [
     "draw_density",
     "draw_lines",
     "draw_outline",
-    "plain",
+    "escaped",
     "population_handle",
     "read_scene",
     "region_path",
@@ -111,7 +111,7 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool
                 zorder=0,
             )
             axes.annotate(
-                plain(layer.name) if names else "",
+                escaped(layer.name) if names else "",
                 (1, (layer.low[2] + layer.high[2]) / 2),
                 xycoords=("axes fraction", "data"),
                 xytext=(3, 0),
@@ -231,11 +231,11 @@ def population_handle(name: str, count: int, look: Look) -> Any:
         markersize=5,
         markerfacecolor=look.colour,
         markeredgecolor="none",
-        label=f"{plain(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}",
+        label=f"{escaped(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}",
     )
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what matplotlib would read as mathematics, or would leave out of a legend."""
     text = text.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text

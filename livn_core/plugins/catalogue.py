@@ -52,6 +52,8 @@ def listing(components: Registry, kind: str | None = None) -> dict[str, Any]:
 def details(components: Registry, name: str, kind: str | None = None) -> dict[str, Any]:
     """Return one component with its parameters and documentation. Imports it.
 
+    Of a command, the documentation is its help; its parameters are Click's, and ``--help`` has them.
+
     Raises
     ------
     ComponentNotFoundError, PluginError
@@ -67,7 +69,9 @@ def details(components: Registry, name: str, kind: str | None = None) -> dict[st
             )
         kind = kinds[0] if kinds else None
     entry = components.find(kind, name)
-    component = components.load(entry.kind, name)
+    component: Any = components.load(entry.kind, name)
+    if kind == "command":
+        return {"component": _entry(entry), "parameters": [], "documentation": component.help or ""}
 
     from livn_core.plugins.parameters import describe
 

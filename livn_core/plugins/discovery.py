@@ -30,7 +30,7 @@ __all__ = [
     "installed_plugins",
 ]
 
-#: The modules of the built-in components. They enter through the hooks that third parties use: without
+#: The modules of the built-in components and commands. They enter through the hooks that third parties use: without
 #: them everything still starts, but offers no component.
 BUILTINS: tuple[str, ...] = (
     "livn_plugins.placement",
@@ -39,6 +39,7 @@ BUILTINS: tuple[str, ...] = (
     "livn_plugins.generators",
     "livn_plugins.backends",
     "livn_plugins.exporters",
+    "livn_cli.commands",
 )
 
 

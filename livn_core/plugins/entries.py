@@ -18,6 +18,7 @@ KINDS = {
     "generator": "generator",
     "backend": "backend",
     "exporter": "exporter",
+    "command": "command",
 }
 
 
@@ -29,8 +30,8 @@ class Entry:
     ----------
     kind
         One of :data:`KINDS`.
-    name, target, summary, aliases
-        As in :class:`~livn_core.hookspecs.Component`.
+    name, target, summary, aliases, section
+        As in :class:`~livn_core.hookspecs.Component` and :class:`~livn_core.hookspecs.Command`.
     provider
         The distribution that supplies it.
     """
@@ -41,6 +42,7 @@ class Entry:
     provider: Provider
     target: str
     aliases: tuple[str, ...] = ()
+    section: str = ""
 
     @property
     def builtin(self) -> bool:
@@ -93,7 +95,13 @@ class Clash:
 
 
 def class_problem(kind: str, target: object) -> str | None:
-    """Return why ``target`` is no complete component class of this kind; None when it is."""
+    """Return why ``target`` is no complete component class of this kind; None when it is.
+
+    A command is known by what it can do: this library does not import Click.
+    """
+    if kind == "command":
+        click_command = hasattr(target, "make_context") and not isinstance(target, type)
+        return None if click_command else "is no Click command"
     from livn_core import components
 
     bases: dict[str, tuple[type, ...]] = {

@@ -17,7 +17,7 @@ import pluggy
 
 from livn_core import hookspecs
 from livn_core.errors import ContractError
-from livn_core.hookspecs import GROUP, HOOKS, Component
+from livn_core.hookspecs import GROUP, HOOKS, Command, Component
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.discovery import Plugin, Provider
 from livn_core.suggest import did_you_mean
@@ -58,10 +58,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A component and its kind, as a plugin's hook yielded it."""
+    """A component or command and its kind, as a plugin's hook yielded it."""
 
     kind: str
-    component: Component
+    component: Component | Command
 
 
 def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | None]:
@@ -135,20 +135,22 @@ def _explain(text: str) -> str:
 
 
 def _collect(kind: str, hook: str, result: object, found: list[Found]) -> None:
-    if isinstance(result, Component) or not isinstance(result, Iterable):
-        raise ContractError(f"{hook}() must yield Components, not return {_kind_of(result)}")
+    wanted = Command if kind == "command" else Component
+    what = f"{hook}() must yield {wanted.__name__}s, not"
+    if isinstance(result, wanted) or not isinstance(result, Iterable):
+        raise ContractError(f"{what} return {_kind_of(result)}")
     for component in result:
-        if not isinstance(component, Component):
-            raise ContractError(f"{hook}() must yield Components, not {_kind_of(component)}")
+        if not isinstance(component, wanted):
+            raise ContractError(f"{what} {_kind_of(component)}")
         problem = _problem(component)
         if problem:
-            raise ContractError(f"{hook}() yields a component {problem}")
+            raise ContractError(f"{hook}() yields a {wanted.__name__.lower()} {problem}")
         if any(item.kind == kind and item.component.name == component.name for item in found):
             raise ContractError(f"{hook}() yields '{component.name}' twice")
         found.append(Found(kind, component))
 
 
-def _problem(component: Component) -> str | None:
+def _problem(component: Component | Command) -> str | None:
     for text in (component.name, component.target, component.summary):
         if not isinstance(text, str):
             return f"with {text!r} where a text is due"
@@ -158,11 +160,13 @@ def _problem(component: Component) -> str | None:
             "and begins with a letter or digit"
         )
     if not TARGET.fullmatch(component.target):
-        return (
-            f"'{component.name}' with the target '{component.target}', which is not 'module:Class'"
-        )
+        due = "module:command" if isinstance(component, Command) else "module:Class"
+        return f"'{component.name}' with the target '{component.target}', which is not '{due}'"
     if not component.summary.strip() or "\n" in component.summary:
         return f"'{component.name}' whose summary is not one line"
+    if isinstance(component, Command):
+        one_line = isinstance(component.section, str) and "\n" not in component.section
+        return None if one_line else f"'{component.name}' whose section is not one line"
     if not isinstance(component.aliases, tuple) or not all(
         isinstance(alias, str) and alias.strip() for alias in component.aliases
     ):

@@ -92,7 +92,8 @@ class Registry:
                         component.summary,
                         plugin.provider,
                         component.target,
-                        component.aliases,
+                        getattr(component, "aliases", ()),
+                        getattr(component, "section", ""),
                     )
                 )
         self.failures.sort(key=lambda failure: (failure.provider, failure.plugin))
@@ -195,6 +196,12 @@ class Registry:
             raise PluginError(str(clash), hint=clash.hint)
         raise self._missing(kind, name)
 
+    def name_of(self, entry: Entry) -> str:
+        """Return what finds this component: its name, or ``DISTRIBUTION/NAME`` where that is taken."""
+        claims = self._claims[entry.kind, entry.name]
+        own = len(claims) == 1 or (entry.builtin and claims[0] == entry)
+        return entry.name if own else entry.qualified
+
     def _claimed(self, kind: str, name: str) -> list[Entry]:
         if (kind, name) in self._claims:
             return self._claims[kind, name]
@@ -215,7 +222,11 @@ class Registry:
             }:
                 return PluginError(f"the {what} '{name}' is not usable: {failure}", hint=_RETRY)
         known = {label for claimed, label in self._claims if kind in {None, claimed}}
-        message = f"no {what} named '{name}'{did_you_mean(name, known)}"
+        close = did_you_mean(name, known)
+        names = sorted({entry.name for entry in self.components(kind)}) if kind else []
+        if not close and 0 < len(names) <= _FEW:
+            close = f"; there are {', '.join(names)}"
+        message = f"no {what} named '{name}'{close}"
         hint = "list them with 'livn plugins list" + (f" --kind {kind}'" if kind else "'")
         if self.disabled:
             off = ", ".join(str(provider) for provider in self.disabled)
@@ -283,6 +294,8 @@ class Registry:
         return build(model, parameters, what=f"the {KINDS[kind]} '{name}'", where=where)
 
 
+#: Names of a kind that fit into a message.
+_FEW = 10
 _RETRY = "see 'livn plugins list --failures'; LIVN_DISABLE_PLUGINS=NAME turns a plugin off"
 
 

@@ -23,12 +23,13 @@ __all__ = ["USES", "example_files", "new_plugin", "plugin_files"]
 #: kind -> how a component of this kind is used on the command line.
 USES = {
     "placement": "livn generate --area {name}",
-    "connectivity": "livn generate --set connectivity.rule={name}",
-    "kernel": "livn generate --set connectivity.kernel={name}",
+    "connectivity": "livn generate --rule {name}",
+    "kernel": "livn generate --kernel {name}",
     "mea": "livn mea DIR --layout {name}",
     "generator": "livn generate --generator {name} --config FILE",
     "backend": "livn generate --backend {name}",
     "exporter": "livn export DIR --format {name}",
+    "command": "livn {name} --help",
 }
 
 _PYPROJECT = """\
@@ -92,15 +93,15 @@ def plugin_files(name: str, kind: str) -> dict[str, str]:
     package, title = f"livn_{module}", "".join(part.title() for part in re.split("[-_]", name))
     example = example_files(kind)
     first = next(iter(example.values()))
-    found = re.search(r'Component\(\s*"(\w+)",\s*"\w+\.\w+:(\w+)",\s*"([^"]+)"', first)
+    found = re.search(r'(?:Component|Command)\(\s*"(\w+)",\s*"[\w.:]+",\s*"([^"]+?)\.?"', first)
     if found is None:
         raise RuntimeError(f"the example of {HOOKS[kind]} names no component")
-    old, old_title, summary = found.groups()
+    old, summary = found.groups()
 
     def renamed(text: str) -> str:
         text = re.sub(rf"\blivn_{old}\.{old}\b", f"{package}.{module}", text)
         text = re.sub(rf"(['\"]){old}\1", rf"\g<1>{name}\1", text)
-        return re.sub(rf"\b(Test)?{old_title}\b", rf"\g<1>{title}", text)
+        return re.sub(rf"\b(Test)?{old.title()}\b", rf"\g<1>{title}", text)
 
     def moved(path: str) -> str:
         path = path.replace(f"livn_{old}/", f"{package}/")

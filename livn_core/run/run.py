@@ -125,16 +125,15 @@ def make_system(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
     )
     check_program(program)
-    provenance = json_fit(program.provenance(), origin="provenance.json")
-
     report("prepare", 0, 1)
-    program.prepare()
+    program.prepare(jobs)
+    provenance = json_fit(program.provenance(), origin="provenance.json")
+    if communicator.rank == 0:
+        for text in provenance.get("warnings", ()):
+            warn_caller(text)
     # The cut may rest on estimates that another machine rounds differently: all use rank 0's.
     tasks = communicator.bcast(list(program.tasks()))
     check_tasks(program.populations, tasks)
-    # Checked now, because a value that JSON cannot hold would otherwise end a long run in vain.
-    every = {(t.name, t.population): 1 for t in program.tables if t.kind == "projection"}
-    json_fit(program.graph(every, "0" * 64), origin="graph.json")
     report("prepare", 1, 1)
 
     with ExitStack() as stack:
@@ -166,7 +165,7 @@ def make_system(
             work.make_blocks(spool)
             edges, digest = work.write_files(spool)
             if communicator.rank == 0:
-                work.record(edges, digest, told=provenance.get("warnings", ()))
+                work.record(provenance, edges, digest)
         except KeyboardInterrupt:
             if workplace is not None:
                 workplace.keep = workplace.holds_blocks
@@ -287,24 +286,20 @@ class _Run:
         return digest
 
     def record(
-        self, edges: Mapping[tuple[str, str], int], digest: str, *, told: Sequence[str]
+        self, provenance: Mapping[str, Any], edges: Mapping[tuple[str, str], int], digest: str
     ) -> None:
-        """Write provenance.json, then graph.json: with it the system is complete.
-
-        Warnings that the program had from the start (``told``) are issued here. It has issued
-        later ones itself, so that those are only recorded.
-        """
+        """Write provenance.json, then graph.json: with it the system is complete."""
         notes = [
             f"projection '{source}->{target}' drew no edge and is left out of the files"
             for (source, target), count in sorted(edges.items())
             if not count
         ]
-        for note in (*told, *notes):
+        for note in notes:
             warn_caller(note)
         document = describe(
-            self.program.provenance(),
+            provenance,
             populations=self.program.populations,
-            planned=self.program.plan().projections,
+            plan=self.program.plan(),
             edges=edges,
             warnings=notes,
             digest=digest,

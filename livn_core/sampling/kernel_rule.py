@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from livn_core.components import ConnectivityRule, Kernel
+from livn_core.components import ConnectivityRule, FloatArray, Kernel
 from livn_core.errors import DegreeError
 from livn_core.plugins.kernels import kernel_document, kernel_from
 from livn_core.sampling.pair_law import PairLaw, Visible, between_matrix
 from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.projection import Projection
+from livn_core.sampling.projection import Cells, Projection
 
 __all__ = ["KernelRule", "unreachable"]
 
@@ -19,7 +20,9 @@ __all__ = ["KernelRule", "unreachable"]
 class KernelRule(ConnectivityRule):
     """Connects by k(d), up to a cutoff."""
 
-    kernel: Kernel = Field(description="kernel of distance: gaussian, exponential, a plugin's")
+    kernel: Kernel = Field(
+        description="kernel of distance: gaussian, exponential, uniform, table, a plugin's"
+    )
     cutoff: float | None = Field(
         None, gt=0, description="no connection beyond this multiple of sigma; null for none"
     )
@@ -67,6 +70,8 @@ class KernelRule(ConnectivityRule):
         return PairLaw(
             projection,
             ConnectionProbability(self.kernel, self.cutoff_um),
+            _factor(projection.target, "in_degree"),
+            _factor(projection.source, "out_degree"),
             between=None if self.between is None else between_matrix(self.between, modules),
             mask=None if self.mask is None else Visible(projection),
         )
@@ -80,6 +85,11 @@ class KernelRule(ConnectivityRule):
             **({} if self.between is None else {"between": self.between}),
             **({} if self.mask is None else {"mask": self.mask}),
         }
+
+
+def _factor(cells: Cells, name: str) -> FloatArray | None:
+    values = cells.attributes.get(name)
+    return None if values is None else values.astype(np.float64)
 
 
 def unreachable(projection: Projection, mean_degree: float, error: DegreeError) -> str:

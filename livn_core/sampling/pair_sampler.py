@@ -57,7 +57,8 @@ class PairSampler:
         parts = self._made()
         if self._law.plain:
             return parts[0].sampler.sample(start, stop)
-        found = [self._thinned(part, start, stop) for part in parts]
+        nothing = (np.empty(0, np.int64),) * 2
+        found = [nothing, *(self._thinned(part, start, stop) for part in parts)]
         target, source = (np.concatenate(column) for column in zip(*found, strict=True))
         if len(parts) > 1:
             order = np.lexsort((source, target))
@@ -94,12 +95,11 @@ class PairSampler:
     def _make(self) -> Iterator[_Part]:
         law = self._law
         between = 1.0 if law.between is None else float(law.between.max(initial=0.0))
-        for targets, target_factor, target in _octaves(law.target_factor, law.projection.target):
-            for sources, source_factor, source in _octaves(
-                law.source_factor, law.projection.source
-            ):
+        whole = law.projection
+        for targets, target_factor, target in _octaves(law.target_factor, whole.target, "in"):
+            for sources, source_factor, source in _octaves(law.source_factor, whole.source, "out"):
                 amplitude = self._amplitude * target_factor * source_factor * between
-                projection = replace(law.projection, source=source, target=target)
+                projection = replace(whole, source=source, target=target)
                 yield _Part(
                     targets, sources, KernelSampler(projection, self._bound, amplitude), amplitude
                 )
@@ -114,7 +114,7 @@ class PairSampler:
 
 
 def _octaves(
-    factor: FloatArray | None, cells: Cells
+    factor: FloatArray | None, cells: Cells, side: str
 ) -> Iterator[tuple[NDArray[np.int64] | None, float, Cells]]:
     """Yield the members of each octave of a factor, ascending, its largest factor, and the cells.
 
@@ -126,6 +126,7 @@ def _octaves(
     octave = np.frexp(factor)[1]
     for number in np.unique(octave[factor > 0]):
         members = np.flatnonzero((octave == number) & (factor > 0))
-        # The name keys the random numbers: a part of a population draws from its own.
-        part = Cells(f"{cells.name}/{number}", cells.positions[members])
+        # The name keys the random numbers: a part of a population draws from its own. An octave of
+        # targets is never the octave of sources of that number, whose cells are others.
+        part = Cells(f"{cells.name}/{side} {number}", cells.positions[members])
         yield members, float(factor[members].max()), part

@@ -54,12 +54,15 @@ class Cells:
         (n,) uint16 number of each cell's module; None where the culture has none.
     attributes
         What else is known of each cell: name -> (n,).
+    neurites
+        How its axons and dendrites grow, where that differs from the rule's own parameters.
     """
 
     name: str
     positions: NDArray[np.float64]
     modules: NDArray[np.uint16] | None = None
     attributes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    neurites: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -109,8 +109,9 @@ class Race:
             if projection.recurrent and not projection.allow_autapses:
                 weight[target == source] = 0.0
             u = projection.uniform("waiting time", target, source)
-            with np.errstate(divide="ignore"):
-                waiting = (-np.log1p(-u) / weight).reshape(len(part), number)
+            # In units so large that no weight above 0 makes a time that is not a number.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                waiting = (-np.log1p(-u) * 2.0**-60 / weight).reshape(len(part), number)
             waiting[np.isnan(waiting)] = np.inf
             for row, times in enumerate(waiting):
                 at = start + row
@@ -228,7 +229,7 @@ class _Tables:
             p = law.kernel.scaled(self.amplitude, law.kernel.weight(np.sqrt(squares[unsure])))
         else:
             unsure = np.arange(len(state))
-            p = law.kernel.scaled(self.amplitude, law.weight(target, source)) / law.largest
+            p = self.amplitude * law.weight(target, source) / law.largest
         state[unsure] = np.where(thresholds[unsure] < p, loops.ACCEPTED, loops.REFUSED)
 
     def _in_place(

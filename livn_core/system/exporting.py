@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,8 @@ from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Exporter
+    from livn_core.job import Progress
+    from livn_core.neuroh5.edges import EdgeSlab
     from livn_core.system.reader import System
 
 __all__ = ["Exported", "export_system"]
@@ -54,6 +57,7 @@ def export_system(
     *,
     parameters: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Exported:
     """Write a system in another format; nothing is seen under the output's name until it is whole.
 
@@ -69,6 +73,8 @@ def export_system(
         Parameters of the exporter.
     overwrite
         Replace an earlier export.
+    progress
+        Called with (phase, done, total): connections that were read, in each pass over them.
 
     Raises
     ------
@@ -99,7 +105,8 @@ def export_system(
     key = f"export-{os.urandom(8).hex()}"
     with saying_file_errors(target, hint=hint), Workplace(target.absolute(), key) as place:
         made = place.draft / target.name if exporter.suffix else place.draft
-        written = [Path(path) for path in exporter.export(system, made)]
+        with _watched(system, progress) as read:
+            written = [Path(path) for path in exporter.export(read, made)]
         if not exporter.suffix:
             write_json(made / MARKER, _marker(system, format, exporter))
             written.append(made / MARKER)
@@ -109,11 +116,40 @@ def export_system(
     return Exported(format, target, files, size)
 
 
+@contextmanager
+def _watched(system: System, progress: Progress | None) -> Iterator[System]:
+    """Give a system that tells how many of its edges were read; itself, if nobody is to be told."""
+    total = sum(system.edge_count(*pair) for pair in system.projections)
+    if progress is None or not total:
+        yield system
+        return
+    from livn_core.system.reader import System
+
+    tell = progress
+
+    class Watched(System):
+        read = 0
+
+        def edges(self, *args: Any, **kwargs: Any) -> Iterator[EdgeSlab]:
+            for slab in super().edges(*args, **kwargs):
+                yield slab
+                Watched.read += len(slab)
+                passes, done = divmod(Watched.read - 1, total)
+                tell("export" if not passes else f"export, pass {passes + 1}", done + 1, total)
+
+    with Watched(system.path) as watched:
+        yield watched
+
+
 def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) -> None:
     resolved = target.resolve()
     if resolved == source or source.is_relative_to(resolved):
         raise OutputError(
             f"'{target}' holds the system itself", hint="choose another --output beside it"
+        )
+    if resolved.is_relative_to(source):
+        raise OutputError(
+            f"'{target}' lies in the system itself", hint="choose another --output beside it"
         )
     refuse_existing(
         target,

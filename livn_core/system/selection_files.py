@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from livn_core.documents.jsonio import read_json, write_json
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.neuroh5.shapes import SHAPES, misshapen
 from livn_core.outputs import refuse_existing, saying_file_errors
 from livn_core.suggest import did_you_mean
 
@@ -80,6 +81,15 @@ def write_selection(system: System, *selections: Selection, overwrite: bool = Fa
     ------
     OutputError
         One of that name is there and ``overwrite`` is not set, or the disk refuses.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import select_box, write_selection
+    >>> with System("culture") as system:
+    ...     written = write_selection(system, select_box(system, "middle", 2000), overwrite=True)
+    >>> [str(path) for path in written]
+    ['culture/selection/middle.json']
     """
     paths = [system.path / selection.path for selection in selections]
     for path in paths:
@@ -110,6 +120,16 @@ def read_selection(system: System, name: str) -> Selection:
         There is none of that name.
     SystemFormatError
         The file is broken, belongs to another graph, or names cells that do not exist.
+
+    Examples
+    --------
+    >>> from livn_core import System
+    >>> from livn_core.selection import read_selection, select_box, write_selection
+    >>> with System("culture") as system:
+    ...     chosen = select_box(system, "middle", 2000)
+    ...     written = write_selection(system, chosen, overwrite=True)
+    ...     read_selection(system, "middle").count == chosen.count
+    True
     """
     known = list_selections(system)
     if name not in known:
@@ -124,6 +144,8 @@ def read_selection(system: System, name: str) -> Selection:
     gids = document.get("gids") if isinstance(document, dict) else None
     if not isinstance(gids, dict) or not gids:
         raise SystemFormatError(f"'{path}' has no gids by population")
+    if damage := next(misshapen(document, SHAPES["selection"]), None):
+        raise SystemFormatError(f"'{path}' is damaged: {damage}")
     meta = document.get("meta") or {}
     built, recorded = graph_uuid(system.graph), meta.get("graph")
     if recorded is not None and built is not None and recorded != built:

@@ -20,8 +20,10 @@ import pytest
 # The assertions below live in a library; without this, a failure would not show its values.
 for _module in (
     "backend",
+    "command",
     "component",
     "connectivity",
+    "entry",
     "exporter",
     "generator",
     "mea",
@@ -30,8 +32,10 @@ for _module in (
     pytest.register_assert_rewrite(f"livn_core.testing.{_module}")
 
 from livn_core.testing.backend import BackendContract
+from livn_core.testing.command import CommandContract
 from livn_core.testing.component import ComponentContract
 from livn_core.testing.connectivity import ConnectivityContract, KernelContract
+from livn_core.testing.entry import EntryContract
 from livn_core.testing.exporter import ExporterContract
 from livn_core.testing.generator import GeneratorContract
 from livn_core.testing.mea import MEALayoutContract
@@ -40,8 +44,10 @@ from livn_core.testing.placement import PlacementContract
 __all__ = [
     "CONTRACTS",
     "BackendContract",
+    "CommandContract",
     "ComponentContract",
     "ConnectivityContract",
+    "EntryContract",
     "ExporterContract",
     "GeneratorContract",
     "KernelContract",
@@ -50,7 +56,7 @@ __all__ = [
 ]
 
 #: kind -> its contract.
-CONTRACTS: dict[str, type[ComponentContract]] = {
+CONTRACTS: dict[str, type[EntryContract]] = {
     contract.kind: contract
     for contract in (
         PlacementContract,
@@ -60,5 +66,6 @@ CONTRACTS: dict[str, type[ComponentContract]] = {
         GeneratorContract,
         BackendContract,
         ExporterContract,
+        CommandContract,
     )
 }

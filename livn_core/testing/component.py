@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from livn_core.errors import ConfigError
 from livn_core.plugins.parameters import describe
 from livn_core.plugins.registry import registry
+from livn_core.testing.entry import EntryContract
 
 __all__ = ["ComponentContract"]
 
@@ -28,39 +29,18 @@ DIMENSIONS = {
 }  # fmt: skip
 
 
-class ComponentContract:
-    """Base of the contracts.
+class ComponentContract(EntryContract):
+    """Base of the contracts of components, which have parameters.
 
     A subclass of one of the contracts sets ``name``, and ``examples`` to parameters that are worth
     trying.
     """
 
-    #: Kind of the component; set by the contract.
-    kind: ClassVar[str] = ""
-    #: Name that the plugin registers.
-    name: ClassVar[str] = ""
-    #: Mappings of parameters; each test that takes ``example`` runs once with each.
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ({},)
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run the tests that take ``example`` with each of :attr:`examples`."""
-        if "example" in metafunc.fixturenames:
-            metafunc.parametrize("example", list(self.examples), ids=range(len(self.examples)))
-
-    def component(self) -> Any:
-        """Return the component's class."""
-        return registry().load(self.kind, self.name)
 
     def create(self, parameters: Mapping[str, Any] | None = None) -> Any:
         """Return the component with these parameters."""
         return registry().create(self.kind, self.name, parameters)
-
-    def test_is_found_by_its_name(self) -> None:
-        """The plugin is installed, loads, and nothing else claims the name."""
-        entry = registry().find(self.kind, self.name)
-        assert entry.name == self.name
-        assert registry().find(self.kind, entry.qualified) == entry
-        assert len(entry.summary) <= 100, "the summary is one short line"
 
     def test_can_be_described(self) -> None:
         """The class says what it is, and every parameter what it means and in which unit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,18 +11,20 @@ from scipy.spatial import cKDTree
 
 from livn_core.culture.density import Gradient, areas_in_grid
 from livn_core.culture.positions import region_drawing
-from livn_core.verify.chance import share_p_value
+from livn_core.verify.chance import area_p_value
 from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
     from livn_core.culture.config import Culture2DConfig
     from livn_core.system.reader import System
+    from livn_core.verify.culture import CultureChecks
     from livn_core.verify.specification import Specification
 
 __all__ = [
     "check_apart",
     "check_area",
+    "check_box",
     "check_counts",
     "check_density",
     "check_modules",
@@ -37,13 +40,15 @@ FEWEST = 40
 def check_counts(audit: Audit, system: System, specification: Specification) -> None:
     """Check the number of cells of each population."""
     recorded = specification.recorded.get("populations")
-    with audit.check("cell-counts", specification.source, "the cells that were asked for") as check:
+    with audit.check(
+        "cell-counts", specification.checks.source, "the cells that were asked for"
+    ) as check:
         found = {population.name: population.count for population in system.populations}
-        if specification.counts is None:
+        if specification.checks.counts is None:
             check.found = "nothing says how many"
             return
-        for name in sorted(set(found) | set(specification.counts)):
-            due, is_there = specification.counts.get(name, 0), found.get(name)
+        for name in sorted(set(found) | set(specification.checks.counts)):
+            due, is_there = specification.checks.counts.get(name, 0), found.get(name)
             if is_there is None and due:
                 check.fail(f"no population '{name}', which should have {due} cells")
             elif is_there is not None and is_there != due:
@@ -76,16 +81,13 @@ def check_recorded_edges(audit: Audit, system: System, specification: Specificat
 
 
 def check_area(
-    audit: Audit, system: System, specification: Specification, positions: dict[str, FloatArray]
+    audit: Audit, system: System, checks: CultureChecks, positions: Mapping[str, FloatArray]
 ) -> Placement | None:
     """Check that every cell lies inside the configured area; return the placement."""
-    culture = specification.culture
-    if culture is None:
-        _check_box(audit, system, positions)
-        return None
+    culture = checks.culture
     placement: Placement | None = None
     with audit.check(
-        "placement", specification.source, "the placement that was asked for is there"
+        "placement", checks.source, "the placement that was asked for is there"
     ) as check:
         placement = culture.placement()
         check.found = culture.area_name
@@ -114,12 +116,13 @@ def check_area(
             stated = system.bounds()
             if not np.allclose(stated[:, :2], flat, rtol=1e-6, atol=1e-3):
                 text = f"layer_extents span {stated[0, :2].tolist()} to {stated[1, :2].tolist()} um"
-                (check.fail if specification.ours else check.warn)(text)
+                (check.fail if checks.ours else check.warn)(text)
             check.found = "the same"
     return placement
 
 
-def _check_box(audit: Audit, system: System, positions: dict[str, FloatArray]) -> None:
+def check_box(audit: Audit, system: System, positions: Mapping[str, FloatArray]) -> None:
+    """Check that every cell lies inside the boxes of graph.json, which may not be turned."""
     with audit.check("bounds", "cells", "inside layer_extents of graph.json") as check:
         config = system.graph.get("architecture", {}).get("config", {})
         if any(config.get("rotation") or ()):
@@ -144,7 +147,9 @@ def _shape(placement: Placement, flat: FloatArray | None, z: tuple[float, float]
     return f"{area}x {x0:g} to {x1:g}, y {y0:g} to {y1:g}, z {z[0]:g} to {z[1]:g} um"
 
 
-def check_apart(audit: Audit, culture: Culture2DConfig, positions: dict[str, FloatArray]) -> None:
+def check_apart(
+    audit: Audit, culture: Culture2DConfig, positions: Mapping[str, FloatArray]
+) -> None:
     """Check the least distances of somata from each other and from walls, as the file holds them."""
     every = np.concatenate([xyz[:, :2] for xyz in positions.values()])
     if culture.spacing is not None and len(every) > 1:
@@ -164,7 +169,7 @@ def check_apart(audit: Audit, culture: Culture2DConfig, positions: dict[str, Flo
 
 
 def check_modules(
-    audit: Audit, system: System, culture: Culture2DConfig, positions: dict[str, FloatArray]
+    audit: Audit, system: System, culture: Culture2DConfig, positions: Mapping[str, FloatArray]
 ) -> None:
     """Check that each cell is in the module that the file says, and the numbers in each."""
     region = culture.region
@@ -187,7 +192,9 @@ def check_modules(
             )
 
 
-def check_density(audit: Audit, culture: Culture2DConfig, positions: dict[str, FloatArray]) -> None:
+def check_density(
+    audit: Audit, culture: Culture2DConfig, positions: Mapping[str, FloatArray]
+) -> None:
     """Test that cells are spread over the region as they were asked for."""
     region = culture.region if culture.placement().uniform else None
     if region is None or culture.clusters is not None:
@@ -208,7 +215,7 @@ def check_density(audit: Audit, culture: Culture2DConfig, positions: dict[str, F
         side = int(np.clip(np.sqrt(len(xyz) / 10), 2, 32))
         edges_x, edges_y, weight = areas_in_grid(region, side, gradient)
         held = np.histogram2d(xyz[:, 0], xyz[:, 1], bins=[edges_x, edges_y])[0]
-        statistic, p, bins = share_p_value(held.ravel(), weight.ravel())
+        statistic, p, bins = area_p_value(held.ravel(), weight.ravel())
         audit.test(
             "density",
             name,

@@ -136,7 +136,7 @@ class Agreed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._program, name)
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Prepare, then compare with the other ranks.
 
         Raises
@@ -144,7 +144,7 @@ class Agreed:
         PlacementError
             The ranks differ: a placement or a generator drew random numbers of its own.
         """
-        self._program.prepare()
+        self._program.prepare(jobs, draw=draw)
         everyone = self._communicator.allgather(self._fingerprints())
         for rank, theirs in enumerate(everyone):
             wrong = [name for name in everyone[0] if theirs.get(name) != everyone[0][name]]

@@ -84,6 +84,12 @@ class BernoulliConnector(Connector):
             "min_probability": rule.min_probability,
             "expected_mean_degree": amplitude.expected_degree,
         }
+        if law.target_factor is not None and amplitude.expected_degree > 0:
+            # Before the clip: the factors', and the chance of independent connections.
+            cv = float(law.target_factor.std() / law.target_factor.mean())
+            self.details["expected_in_degree_cv"] = float(
+                np.sqrt(cv * cv + 1 / amplitude.expected_degree)
+            )
 
     @property
     def memory(self) -> float:  # type: ignore[override]

@@ -9,17 +9,21 @@ from pydantic import BaseModel
 
 from livn_core.components import Generator
 from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.overrides import SHORTHAND, CultureChange
 from livn_core.culture.validation import validate
 from livn_core.documents.document import Document
 
 if TYPE_CHECKING:
     from livn_core.culture.program import CultureProgram
+    from livn_core.verify.culture import CultureChecks
 
 
 class Culture2D(Generator):
     """A two-dimensional culture of point neurons with distance-dependent connections."""
 
     model = Culture2DConfig
+    shorthand = SHORTHAND
+    changes = CultureChange
 
     @classmethod
     def accepts(cls, document: Mapping[str, Any]) -> bool:
@@ -37,6 +41,15 @@ class Culture2D(Generator):
     ) -> BaseModel:
         """Validate; an empty document gives the defaults."""
         return validate(document, origin=origin)
+
+    @classmethod
+    def checks(
+        cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    ) -> CultureChecks | None:
+        """Return the checks of a culture, made here or by livn's own 2D script."""
+        from livn_core.verify.culture import culture_checks
+
+        return culture_checks(provenance)
 
     def program(self, config: BaseModel) -> CultureProgram:
         """Return the culture's program."""

@@ -94,3 +94,37 @@ def test_list(config):
     names = [entry["name"] for entry in found["configurations"]]
     assert names == sorted(names)
     assert {"EI1", "EI2", "EI3", "EI4", "E", "E5I", "E3I", "EI"} <= set(names)
+
+
+def test_new_is_the_defaults_with_a_comment_for_every_key(livn_here, tmp_path):
+    ran = livn_here("config", "new")
+    assert ran.code == 0, ran.err
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    (tmp_path / "net.yml").write_text(ran.out)
+    shown = livn_here("config", "show", "net.yml", "--json").out
+    assert shown == livn_here("config", "show", "--json").out
+    listed = json.loads(livn_here("config", "keys", "--json").out)["keys"]
+    text = " ".join(ran.out.replace("#", "").split())
+    for key in listed:
+        if "projections.*" not in key["key"]:
+            assert key["key"].rpartition(".")[2] + ":" in text
+            assert key["meaning"][:12] in text
+    assert text.count("share of the cells") == 1
+    small = livn_here("config", "new", "S1")
+    (tmp_path / "S1.yml").write_text(small.out)
+    assert livn_here("config", "show", "S1.yml", "--json").code == 0
+
+
+def test_keys_have_default_unit_and_meaning_from_the_models(livn_here):
+    ran = livn_here("config", "keys")
+    assert "connectivity.sigma  500.0 (um)" in ran.out.splitlines()
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    listed = json.loads(livn_here("config", "keys", "--json").out)["keys"]
+    keys = {key["key"]: key for key in listed}
+    assert keys["connectivity.cutoff"]["default"] == 3.0
+    assert keys["z_range"]["unit"] == "um"
+    assert "default" not in keys["populations.*.ratio"]  # it depends on count
+    assert "connectivity.projections.*.mean_degree" in keys
+    layered = json.loads(livn_here("config", "keys", "--generator", "layered3d", "--json").out)
+    assert {key["key"] for key in layered["keys"]} >= {"Geometry.Parametric Surface.Rotation"}
+    assert livn_here("config", "keys", "--generator", "miv").code == 2

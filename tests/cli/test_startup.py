@@ -32,6 +32,28 @@ def test_no_heavy_import_on_the_way_to_help(root, words):
     assert loaded == set()
 
 
+def test_help_imports_no_command(root):
+    """What it shows are descriptors; the folder has no command that they leave out."""
+    from livn_cli.commands import livn_commands
+
+    code = (
+        "import sys\n"
+        "from livn_cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print('COMMANDS', *[m for m in sys.modules if m.startswith('livn_cli.commands.')])"
+    )
+    *shown, loaded = run_python(code, root).splitlines()
+    assert loaded.split()[1:] == []
+    listed = [tuple(line.strip().split("  ", 1)) for line in shown if line.startswith("  ")]
+    told = {name: text.strip() for name, text in (row for row in listed if len(row) == 2)}
+    folder = {path.stem for path in (root / "livn_cli" / "commands").glob("[!_]*.py")}
+    assert {command.name for command in livn_commands()} == folder
+    for command in livn_commands():
+        assert command.target == f"livn_cli.commands.{command.name}:command"
+        assert told[command.name] == command.summary
+
+
 def fastest(words, root) -> float:
     seconds = []
     for _ in range(5):

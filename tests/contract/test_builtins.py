@@ -11,8 +11,9 @@ from livn_core.testing import CONTRACTS
 HERE = Path(__file__).parent
 RING = f"{HERE / 'user_placement.py'}:ring"
 
-#: 190 cells of few synapses: a population can be cut into several blocks.
+#: 78 cells of few synapses: the larger population can be cut into several blocks.
 SLICE = deepcopy(DOCUMENT)
+SLICE["Geometry"]["Cell Distribution"] = {"EXC": {"SP": 70}, "INH": {"SO": 2, "SP": 4, "SR": 2}}
 for _cell_type in SLICE["Cell Types"].values():
     _cell_type["morphology"] = "systems/morphology/INH.swc"
     for _kinds in _cell_type["synapses"]["density"].values():
@@ -52,6 +53,23 @@ EXTRAS = {
     ("connectivity", "fixed_indegree"): {
         "examples": [{}, {"kernel": "exponential"}, {"cutoff": 1.0, "mean_degree": 2.5}]
     },
+    ("connectivity", "from_file"): {
+        "examples": [{"edges": str(HERE / "edges.csv")}],
+    },
+    ("connectivity", "axon"): {
+        "examples": [
+            {"axon_length": 400.0, "persistence": 500.0},
+            {"contact": "crossing", "amplitude": 0.1},
+            {"contact": "segments", "axon_scale": 300.0, "turn": 0.2, "dendrite_sd": 0.0},
+        ]
+    },
+    ("kernel", "table"): {
+        "examples": [
+            {"distances": [0, 50, 200, 600], "weights": [1, 3, 0.5, 0.7]},
+            {"distances": [20, 900], "weights": [2, 0.1]},
+            {"profile": str(HERE / "profile.csv")},
+        ]
+    },
     ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
     ("kernel", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
     ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
@@ -80,6 +98,25 @@ EXTRAS = {
     },
     ("generator", "layered3d"): {"documents": ["S1", SLICE]},
     ("generator", "miv"): {"documents": ["S1"], "by_name_only": True},
+    ("command", "config"): {"examples": [["show"], ["schema"], ["list"]]},
+    ("command", "cut"): {
+        "examples": [["{system}", "--selection", "middle", "--output", "{out}"]],
+    },
+    ("command", "export"): {
+        "examples": [["{system}", "--format", "csv", "--output", "{out}"]],
+    },
+    ("command", "generate"): {"examples": [["--total-cells", "40", "--output", "{out}"]]},
+    ("command", "inspect"): {"examples": [["{system}"]]},
+    ("command", "mea"): {"examples": [["list"], ["{system}", "--pitch", "500"]]},
+    ("command", "plot"): {"examples": [["{system}", "--output", "{out}.png"]]},
+    ("command", "plugins"): {"examples": [["list"], ["info", "disk"]]},
+    ("command", "reproduce"): {"examples": [["{system}"]]},
+    ("command", "select"): {
+        "examples": [["{system}"], ["{system}", "--box", "900", "--name", "e9", "--overwrite"]],
+    },
+    ("command", "systems"): {"examples": [["generate_2d", "total_cells=40"]]},
+    ("command", "verify"): {"examples": [["{system}"]]},
+    ("command", "view"): {"examples": [["{system}", "--output", "{out}.html"]]},
 }
 
 for _entry in registry().components():

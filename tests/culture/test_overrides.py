@@ -4,11 +4,20 @@ import pytest
 
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import DEFAULTS, default_populations
-from livn_core.culture.overrides import apply, parse_words, update
+from livn_core.culture.overrides import SHORTHAND, CultureChange
 from livn_core.culture.validation import validate
+from livn_core.documents.changes import Change, Setting, parse_words
 from livn_core.documents.document import Document, load_document
 from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError
+
+
+def apply(document, assignments):
+    return CultureChange(document, SHORTHAND).all(assignments)
+
+
+def update(document, settings):
+    return apply(document, [Setting(key, value) for key, value in settings.items()])
 
 
 def changed(*assignments, **data):
@@ -218,8 +227,9 @@ def test_files_named_in_a_set_are_relative_to_the_working_directory(tmp_path, mo
 
 
 def test_layered_documents_have_no_defaults():
-    data = changed("Geometry.Parametric Surface.Origin.U=median", Geometry={"a": 1})
-    assert data == {"Geometry": {"a": 1, "Parametric Surface": {"Origin": {"U": "median"}}}}
+    document = Document({"Geometry": {"a": 1}})
+    changed = Change(document, {}).all(["Geometry.Parametric Surface.Origin.U=median"])
+    assert changed.data == {"Geometry": {"a": 1, "Parametric Surface": {"Origin": {"U": "median"}}}}
 
 
 def test_the_older_grammar():

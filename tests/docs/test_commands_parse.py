@@ -22,7 +22,7 @@ MINE = ("my-ring", "my_module", "hex", "livn_spiral")
 def lines(text: str, blocks) -> list[str]:
     shown = [body for kind, body in blocks(text) if kind in ("", "sh", "bash", "console")]
     joined = "\n".join(shown).replace("\\\n", " ")
-    return [re.split(r"\s#\s|\s&&\s", line)[0] for line in LINE.findall(joined)]
+    return [re.split(r"\s#\s|\s&&\s|\s>\s", line)[0] for line in LINE.findall(joined)]
 
 
 def problem(words: list[str]) -> str | None:

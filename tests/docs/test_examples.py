@@ -20,6 +20,7 @@ MODULES = (
     *("api", "components", "errors", "hookspecs", "cut.cut", "culture.validation"),
     *("documents.apportion", "documents.document", "plotting.picture", "plugins.registry"),
     *("sampling.streams", "system.exporting", "system.mea", "system.reader", "system.selection"),
+    "system.selection_files",
     *("verify.audit", "verify.reproduction", "viewer.page"),
 )
 #: What every newcomer reads of a system.

@@ -42,7 +42,7 @@ def test_every_component_has_its_section(written):
         assert anchor in page
         section = page.split(anchor)[1].split("\n### ")[0]
         assert entry.summary.replace("|", "\\|") in section
-        for field in known.load(entry.kind, entry.name).model_fields:
+        for field in getattr(known.load(entry.kind, entry.name), "model_fields", ()):
             assert f"| `{field}` |" in section
 
 

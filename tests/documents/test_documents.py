@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livn_core.culture.overrides import update
+from livn_core.documents.changes import Change, Setting
 from livn_core.documents.document import Document, load_document
 from livn_core.errors import ConfigError
 
@@ -215,7 +215,7 @@ def test_an_alias_has_its_own_line(read):
 
 def test_updated_and_without(read, tmp_path):
     document = read("a:\n  b: 1\nc: 2\n")
-    changed = update(document, {"a": 5})
+    changed = Change(document, {}).all([Setting("a", 5)])
     assert changed.data == {"a": 5, "c": 2}
     assert changed.line_of("a.b") is None
     assert changed.line_of("c") == "net.yml:3"

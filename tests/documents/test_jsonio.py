@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
-from livn_core.documents.jsonio import dumps, json_fit, plain, read_json, write_json
+from livn_core.documents.jsonio import dumps, json_fit, plain, read_json, unfit, write_json
 from livn_core.errors import ConfigError, SystemFormatError
 
 
@@ -48,6 +49,19 @@ def test_values_of_every_kind_become_plain():
     assert type(result["int"]) is int
     assert type(result["flag"]) is bool
     assert json.loads(dumps(value)) == result
+
+
+class Model(BaseModel):
+    radius: float = 3.0
+
+
+def test_what_json_has_no_form_for_stays_until_it_has_to_be_json():
+    model, function = Model(), len
+    value = plain({"model": model, "function": function, "wide": np.longdouble(1)})
+    assert value["model"] is model
+    assert value["function"] is function
+    assert [path for path, _ in unfit(value)] == ["model", "function", "wide"]
+    assert json_fit({"a": [Model()]}) == {"a": [{"radius": 3.0}]}
 
 
 def test_all_that_json_cannot_hold_is_listed():

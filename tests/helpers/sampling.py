@@ -61,3 +61,35 @@ def drawn_pairs(edges: Edges, sources: int) -> NDArray[np.bool_]:
     if drawn.sum() != len(edges.sources):
         raise AssertionError("a pair was drawn twice")
     return drawn
+
+
+def check_law(drawn: NDArray[np.bool_], p: NDArray[np.float64]) -> None:
+    """Hold independent draws of all pairs against the probability of each.
+
+    Parameters
+    ----------
+    drawn
+        (repeats, targets, sources) bool.
+    p
+        (targets, sources). Tolerances are 4.5 standard errors, 5 of a variance.
+    """
+    repeats, found = len(drawn), drawn.sum(axis=0)
+    assert (found[p == 1] == repeats).all()
+    assert (found[p == 0] == 0).all()
+    # Pairs are independent: the sum over pairs of squared standard scores has known moments.
+    inner = (p > 1e-4) & (p < 1 - 1e-4)
+    if inner.any():
+        variance = repeats * p[inner] * (1 - p[inner])
+        score = (found[inner] - repeats * p[inner]) ** 2 / variance
+        # Var of a squared standardised binomial: 2 + (1 - 6 p q) / (n p q).
+        spread = np.sqrt((2 + (1 - 6 * p[inner] * (1 - p[inner])) / variance).sum())
+        assert abs(score.sum() - len(score)) < 4.5 * spread
+    total = found.sum() - repeats * p.sum()
+    assert abs(total) < 4.5 * np.sqrt(repeats * (p * (1 - p)).sum()) + 1e-9
+    # In-degree of each target, out-degree of each source: variances of sums of independent pairs.
+    for axis in (0, 1):
+        expected = (p * (1 - p)).sum(axis=1 - axis)
+        many = expected > 0.5
+        if many.any():
+            ratio = drawn.sum(axis=2 - axis)[:, many].var(axis=0, ddof=1) / expected[many]
+            assert abs(ratio.mean() - 1) < 5 * np.sqrt(2 / repeats / many.sum()) + 0.02

@@ -83,7 +83,7 @@ class Synthetic:
         )
         return Plan(self.populations, planned, expected_bytes=0.0, peak_memory=0.0)
 
-    def prepare(self) -> None:
+    def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         self.prepared += 1
 
     def tasks(self) -> list[Task]:
@@ -95,10 +95,12 @@ class Synthetic:
 
     def sources(self, source: str, target: str, cell: int) -> np.ndarray:
         """Every third cell has no edge at all: rows of length zero."""
-        degree = 0 if cell % 3 == 1 else self.degrees[source, target]
-        rng = stream(self.seed, "edges", f"{source}->{target}", cell)
         count = self.by_name[source].count
-        return np.sort(rng.permutation(count)[:degree]).astype(np.uint32)
+        degree = 0 if cell % 3 == 1 else min(self.degrees[source, target], count)
+        if not degree:
+            return np.empty(0, dtype=np.uint32)
+        rng = stream(self.seed, "edges", f"{source}->{target}", cell)
+        return np.sort(rng.choice(count, degree, replace=False)).astype(np.uint32)
 
     def run(self, task: Task) -> Block:
         self.ran.append(task)

@@ -364,3 +364,8 @@ def test_a_null_seed_is_drawn_and_recorded(document, folder):
     assert validate(config.effective()).seed == config.seed
     document["random_seed"] = -1
     assert "random_seed" in findings(document)[0]
+
+
+def test_keys_from_python_must_be_texts(document):
+    document["Definitions"]["Populations"] = {7: 100}
+    assert findings(document) == ["Definitions.Populations.7: keys are texts: write '7' in quotes"]

@@ -108,15 +108,15 @@ def test_neuron_sections_of_the_stored_synapses_exist(s1):
         assert counts.min() > 1000
 
 
-def test_the_plan_of_large_work_says_what_ranks_would_take(livn):
+def test_the_plan_of_large_work_says_what_ranks_would_take(livn, livn_here):
     plan = json.loads(livn("generate", "CA1", "--dry-run", "--json").out)
     assert plan["expected_edges"] == pytest.approx(6.67e9, rel=0.01)
     rate = plan["expected_edges"] / (plan["rank_hours"] * 3600)
     assert 1e6 < rate < 1e7
-    text = livn("generate", "CA1", "--dry-run").out
+    text = livn_here("generate", "CA1", "--dry-run").out
     assert f"ranks x hours: {plan['rank_hours']:.2f}" in text
     assert f"16 in {60 * plan['rank_hours'] / 16:.1f} min" in text
-    assert "ranks x hours" not in livn("generate", "S1", "--dry-run").out
+    assert "ranks x hours" not in livn_here("generate", "S1", "--dry-run").out
 
 
 def test_the_older_grammar_names_a_layered_system_by_its_configuration(livn, tmp_path):

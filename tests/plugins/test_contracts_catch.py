@@ -23,7 +23,7 @@ from livn_core.hookspecs import HOOKS, Component, hookimpl
 from livn_core.plugins.discovery import Plugin, Provider
 from livn_core.plugins.registry import Registry
 from livn_core.sampling.projection import Edges
-from livn_core.testing import CONTRACTS, component
+from livn_core.testing import CONTRACTS, component, entry
 from livn_core.testing import generator as generator_contract
 
 
@@ -251,7 +251,7 @@ def _run(kind, cls, test, settings, monkeypatch, folder) -> None:
     third_party = type("ThirdParty", (), {hook.__name__: hook})
     found = Registry([Plugin(Provider("planted", "1"), "planted", third_party)])
     monkeypatch.setitem(sys.modules, "planted", SimpleNamespace(**{cls.__name__: cls}))
-    for module in (component, generator_contract):
+    for module in (component, entry, generator_contract):
         monkeypatch.setattr(module, "registry", lambda: found)
     contract = type("TestPlanted", (CONTRACTS[kind],), {"name": "planted", **settings})()
     method = getattr(contract, test)

@@ -168,8 +168,11 @@ def test_what_the_program_warned_of_is_recorded_too(synthetic, tmp_path):
     program = synthetic(degrees={("EXC", "INH"): 2, ("INH", "EXC"): 0})
     told = []
     program.provenance = lambda: {"configuration": {}, "warnings": list(told)}
-    program.prepare = lambda: told.append("a degree cannot be reached")
-    with pytest.warns(UserWarning, match="drew no edge"):
+    program.prepare = lambda jobs: told.append("a degree cannot be reached")
+    with (
+        pytest.warns(UserWarning, match="drew no edge"),
+        pytest.warns(UserWarning, match="a degree cannot be reached"),
+    ):
         system = run_program(program, tmp_path / "out")
     first, second = system.provenance["warnings"]
     assert first == "a degree cannot be reached"
@@ -275,13 +278,23 @@ def test_values_that_are_no_json_are_told_before_the_work(synthetic, tmp_path):
     program = synthetic(settings={"g_unit": float("nan")})
     with pytest.raises(ConfigError, match=r"configuration\.g_unit"):
         run_program(program, tmp_path / "out")
-    assert program.prepared == 0
-    program = synthetic()
-    program.graph = lambda edges, digest: {"weight": np.float32(np.inf)}
-    with pytest.raises(ConfigError, match="weight"):
-        run_program(program, tmp_path / "out")
     assert program.ran == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_plan_record_and_graph_are_asked_for_once(synthetic, tmp_path):
+    program = synthetic()
+    asked = []
+    for name in ("plan", "provenance", "graph", "prepare", "tasks"):
+        inner = getattr(program, name)
+
+        def once(*args, name=name, inner=inner):
+            asked.append(name)
+            return inner(*args)
+
+        setattr(program, name, once)
+    run_program(program, tmp_path / "out")
+    assert asked == ["prepare", "provenance", "tasks", "plan", "graph"]
 
 
 def test_numbers_of_numpy_stay_numbers(synthetic, tmp_path):

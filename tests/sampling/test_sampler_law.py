@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from livn_hexmea.ring import Ring
-from sampling import drawn_pairs, reseeded, sampler, solve
+from sampling import check_law, drawn_pairs, reseeded, sampler, solve
 from scipy import stats
 
 from livn_core.components import RadialKernel
@@ -65,27 +65,7 @@ def test_every_pair_has_its_probability(case, between, exact):
     positions, kernel, amplitude, law = CASES[case]
     repeats = 400
     drawn = repeated(between, positions, positions, kernel, amplitude, repeats=repeats, **law)
-    found = drawn.sum(axis=0)
-    p = exact(between(positions, positions), kernel, amplitude, **law)
-
-    assert (found[p == 1] == repeats).all()
-    assert (found[p == 0] == 0).all()
-    # Pairs are independent: the sum over pairs of squared standard scores has known moments.
-    inner = (p > 1e-4) & (p < 1 - 1e-4)
-    if inner.any():
-        variance = repeats * p[inner] * (1 - p[inner])
-        score = (found[inner] - repeats * p[inner]) ** 2 / variance
-        # Var of a squared standardised binomial: 2 + (1 - 6 p q) / (n p q).
-        spread = np.sqrt((2 + (1 - 6 * p[inner] * (1 - p[inner])) / variance).sum())
-        assert abs(score.sum() - len(score)) < 4.5 * spread
-    total = found.sum() - repeats * p.sum()
-    assert abs(total) < 4.5 * np.sqrt(repeats * (p * (1 - p)).sum()) + 1e-9
-    # In-degree of each target: variance of a sum of independent pairs.
-    expected = (p * (1 - p)).sum(axis=1)
-    many = expected > 0.5
-    if many.any():
-        ratio = drawn.sum(axis=2)[:, many].var(axis=0, ddof=1) / expected[many]
-        assert abs(ratio.mean() - 1) < 5 * np.sqrt(2 / repeats / many.sum()) + 0.02
+    check_law(drawn, exact(between(positions, positions), kernel, amplitude, **law))
 
 
 def test_over_seeds_and_without_autapses(recurrent, exact):

@@ -24,11 +24,11 @@ def test_a_right_system(livn, culture: Path) -> None:
     assert all(line.startswith(("ok ", "level")) for line in lines[: lines.index("")])
 
 
-def test_a_wrong_system_as_json(livn, spoiled: Callable[[str], Path]) -> None:
+def test_a_wrong_system_as_json(livn_here, spoiled: Callable[[str], Path]) -> None:
     path = spoiled("culture")
     with h5py.File(path / "connections.h5", "r+") as file:
         file["Projections/EXC/EXC/Edges/Source Index"][7] = 240
-    done = livn("verify", str(path), "--json")
+    done = livn_here("verify", str(path), "--json")
     assert done.code == 1
     document = json.loads(done.out)
     assert document["version"] == 1
@@ -41,12 +41,16 @@ def test_a_wrong_system_as_json(livn, spoiled: Callable[[str], Path]) -> None:
     }  # fmt: skip
 
 
-def test_directories_that_hold_no_system(livn, tmp_path: Path, culture: Path) -> None:
+def test_directories_that_hold_no_system(livn_here, tmp_path: Path, culture: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = livn("verify", "empty", "--failures")
-    assert done.code == 1
-    assert "cells.h5, connections.h5 and graph.json are missing" in done.out
-    assert "the directory is empty" in done.out
+    done = livn_here("verify", "empty", "--failures")
+    assert done.code == 2
+    assert done.out == ""
+    assert "there is no system in 'empty', which is empty" in done.err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/notes.txt").write_text("nothing")
+    with pytest.raises(SystemFormatError, match=r"there is no system in '.*other'$"):
+        verify(tmp_path / "other")
     (tmp_path / "half").mkdir()
     (tmp_path / "half/cells.h5").write_bytes((culture / "cells.h5").read_bytes())
     (found,) = verify(tmp_path / "half").of("fatal")
@@ -55,14 +59,14 @@ def test_directories_that_hold_no_system(livn, tmp_path: Path, culture: Path) ->
         verify("nowhere")
 
 
-def test_reproduce(livn, spoiled: Callable[[str], Path]) -> None:
+def test_reproduce(livn, livn_here, spoiled: Callable[[str], Path]) -> None:
     path = spoiled("culture")
     done = livn("reproduce", str(path))
     assert done.code == 0, done.err
     assert done.out.startswith(f"{path} is reproduced: equal content")
     with h5py.File(path / "cells.h5", "r+") as file:
         file["Populations/EXC/Generated Coordinates/Z Coordinate/Attribute Value"][0] = 0.125
-    done = livn("reproduce", str(path), "--json")
+    done = livn_here("reproduce", str(path), "--json")
     assert done.code == 1
     document = json.loads(done.out)
     assert document["equal"] is False

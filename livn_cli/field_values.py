@@ -1,0 +1,126 @@
+"""From what was typed after an option to the value of a component's field.
+
+Values are read as in ``--set``; beside that, lengths may carry a unit (``0.3mm``) and rows of
+numbers be joined by commas (``-500,500``), because a field says which of them it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import click
+
+from livn_core.errors import ConfigError
+
+__all__ = ["LENGTHS", "FieldValue", "joined_rows"]
+
+#: Unit of length -> um.
+LENGTHS = {"nm": "0.001", "um": "1", "µm": "1", "μm": "1", "mm": "1000", "cm": "10000"}
+_NUMBER = r"[+-]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_LENGTH = re.compile(rf"({_NUMBER})\s*([A-Za-zµμ]+)")
+
+
+class FieldValue(click.ParamType):
+    """Reads a text as the value of a field; the component's own model checks it.
+
+    Parameters
+    ----------
+    info
+        The field of a pydantic model.
+    """
+
+    name = "value"
+
+    def __init__(self, info: Any) -> None:
+        from livn_core.plugins.parameters import UNIT
+
+        kinds = _kinds(info.annotation)
+        unit = UNIT.search(info.description or "")
+        self._is_length = unit is not None and unit[1] == "um"
+        self._is_path = Path in kinds
+        self.count = max((_numbers_in(kind) for kind in kinds), default=0)
+        self.metavar = " ".join(["VALUE"] * max(self.count, 1))
+        default = None if info.is_required() or info.default_factory else info.default
+        shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
+        #: What the help says of the default.
+        self.default = "" if default is None else f"  [default: {shown}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value: plain types, lengths in um."""
+        from livn_core.documents.values import parse_value
+
+        if not isinstance(value, str) or self._is_path:
+            return value
+        row = self.count and "," in value and value.strip()[0] not in "[{\"'"
+        try:
+            found = [parse_value(part) for part in value.split(",")] if row else parse_value(value)
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
+        return self._in_um(found, param, ctx) if self._is_length else found
+
+    def _in_um(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, list):
+            return [self._in_um(part, param, ctx) for part in value]
+        length = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+        if length is None:
+            return value
+        from decimal import Decimal
+
+        number, unit = length.groups()
+        if unit not in LENGTHS:
+            self.fail(
+                f"'{value}' is no length: write 300 (um), 300um or 0.3mm; units are nm, um, mm, cm",
+                param,
+                ctx,
+            )
+        # In decimals: 0.3mm are the um that 300 are.
+        um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
+        return int(um) if um.is_integer() and abs(um) < 2**53 else um
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """Return the types that a field may have, one by one."""
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for part in get_args(annotation) for kind in _kinds(part)]
+    return [annotation]
+
+
+def _numbers_in(kind: Any) -> int:
+    """Return how many numbers a row of fixed length has, else 0."""
+    parts = get_args(kind) if get_origin(kind) is tuple else ()
+    return len(parts) if parts and Ellipsis not in parts else 0
+
+
+def joined_rows(args: Sequence[str], counts: dict[str, int]) -> list[str]:
+    """Return a command line with the numbers after an option of several joined by commas.
+
+    ``--x-range -500 500`` becomes ``--x-range -500,500``.
+
+    Parameters
+    ----------
+    args
+        The words.
+    counts
+        Flag -> how many numbers its value has.
+    """
+    joined: list[str] = []
+    waiting = list(args)
+    while waiting:
+        word = waiting.pop(0)
+        joined.append(word)
+        if word == "--":
+            return [*joined, *waiting]
+        numbers: list[str] = []
+        while waiting and len(numbers) < counts.get(word, 0) and _is_number(waiting[0]):
+            numbers.append(waiting.pop(0))
+        if numbers:
+            joined.append(",".join(numbers))
+    return joined
+
+
+def _is_number(word: str) -> bool:
+    return bool(re.fullmatch(_NUMBER, word) or _LENGTH.fullmatch(word))

@@ -1,0 +1,1 @@
+"""Axons that grow, and where they meet dendrites."""

@@ -1,0 +1,25 @@
+"""What was meant by a name that there is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from livn_core.suggest import did_you_mean
+
+ARRAYS = ("mcs-60mea100-10", "mcs-60mea200-30", "mcs-120mea100-30", "grid", "maxone")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gird", "; did you mean 'grid'?"),
+        ("MCS60", "; did you mean 'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
+        ("mcs", "; did you mean 'mcs-120mea100-30', 'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
+        ("120_mea", "; did you mean 'mcs-120mea100-30'?"),
+        ("m", ""),
+        ("nwb", ""),
+        ("-", ""),
+    ],
+)
+def test_names_that_are_like_it_or_contain_it(name, says):
+    assert did_you_mean(name, ARRAYS) == says
