@@ -17,7 +17,8 @@ from livn_core.verify import verify
 def test_a_right_system(livn, culture: Path) -> None:
     done = livn("verify", str(culture))
     assert done.code == 0, done.err
-    assert done.err == ""
+    # On a busy machine a phase may take long enough to be told.
+    assert re.fullmatch(r"(?:[\w >-]+: [\d.]+ s\n)*", done.err)
     lines = done.out.splitlines()
     assert lines[0].split() == ["level", "check", "of", "p", "found"]
     assert lines[-1].startswith(f"{culture} is right: ")
