@@ -1,6 +1,7 @@
 """The sampler alone, without files: edges a second by size, kernel and threads.
 
     python benchmarks/sampler.py [--quick] [--threads 1,2] [--repeats 3] [--json]
+    python benchmarks/sampler.py --rule fixed_indegree
 
 Compares with the exact dense evaluation in blocks of NumPy (every pair: distance, p, one random
 number), timed on some targets and scaled to all. Times are wall-clock medians; a loaded machine shows.
@@ -24,6 +25,7 @@ from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Projection
 from livn_core.sampling.sampler import KernelSampler
 from livn_plugins.connectivity.exponential import Exponential
+from livn_plugins.connectivity.fixed_indegree import FixedIndegree
 from livn_plugins.connectivity.gaussian import Gaussian
 
 #: name, kernel, cells, mean in-degree, cells per mm2, cutoff in um
@@ -36,6 +38,8 @@ CASES: list[tuple[str, RadialKernel, int, float, float, float | None]] = [
     ("gaussian 200 um", Gaussian(sigma=200), 1_000_000, 100, 625, None),
     ("exponential 600 um", Exponential(sigma=600), 1_000_000, 100, 625, None),
 ]
+#: Cells of the cases of fixed_indegree, and its K.
+DEALT, IN_DEGREE = (10_000, 100_000, 500_000, 1_000_000), 100
 BLOCK_EDGES = 1_000_000
 
 
@@ -106,14 +110,49 @@ def run(case: tuple, threads: list[int], repeats: int) -> dict:
     }
 
 
+def run_fixed_indegree(cells: int, threads: list[int]) -> None:
+    """Time K = 100 sources a target, gaussian 200 um, once for each number of threads.
+
+    CPU seconds are those of all threads together: other work on the machine has little part in them.
+    """
+    begin = time.perf_counter()
+    rule = FixedIndegree(kernel=Gaussian(sigma=200), mean_degree=IN_DEGREE)
+    connector = rule.connect(culture(cells, 625))
+    connector.sources(0, 1)
+    made = time.perf_counter() - begin
+    step = BLOCK_EDGES // IN_DEGREE
+
+    def block(start: int) -> int:
+        return len(connector.sources(start, min(start + step, cells)).sources)
+
+    for count in threads:
+        wall, cpu = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(count) as pool:
+            edges = sum(pool.map(block, range(0, cells, step)))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        print(
+            f"| {cells:,} | {edges:,} | {made:.2f} | {count} | {wall:.2f} | {cpu:.2f} | "
+            f"{edges / wall / 1e6:.2f} | {edges / cpu / 1e6:.2f} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="only the cases of up to 50,000 cells")
     parser.add_argument("--threads", default="1,2", help="numbers of threads to time")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rule", choices=("pairwise_bernoulli", "fixed_indegree"))
     options = parser.parse_args()
     threads = [int(part) for part in options.threads.split(",")]
+    if options.rule == "fixed_indegree":
+        heads = ["cells", "edges", "ready s", "threads", "s", "CPU s", "M edges/s", "M edges/CPU s"]
+        print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)
+        for cells in DEALT:
+            if cells <= 100_000 or not options.quick:
+                run_fixed_indegree(cells, threads)
+        return
     cases = [case for case in CASES if case[2] <= 50_000 or not options.quick]
     heads = ["kernel", "cells", "edges", "solve s", "tables s", "tables MB"]
     heads += [f"{n} threads s" for n in threads] + ["M edges/s", "dense s", "dense / ours"]

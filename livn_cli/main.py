@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import click
 
-from livn_cli.output import Output, spoken
+from livn_cli.output import Output, printable, spoken
 from livn_cli.program_commands import BrokenCommand, Commands, sections
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
@@ -132,9 +132,9 @@ def _warn(
 
 
 def _say(output: Output, kind: str, message: str, hint: str | None) -> None:
-    click.secho(f"Error: {spoken(message)}", err=True, fg="red")
+    click.secho(f"Error: {printable(spoken(message))}", err=True, fg="red")
     if hint:
-        click.echo(f"Hint: {spoken(hint)}", err=True)
+        click.echo(f"Hint: {printable(spoken(hint))}", err=True)
     if output.json:
         error = {"type": kind, "message": message, "hint": hint}
         click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))

@@ -13,6 +13,7 @@ from livn_cli.output import Output
 
 __all__ = [
     "ComponentName",
+    "UserPath",
     "json_option",
     "output_option",
     "overwrite_option",
@@ -49,6 +50,19 @@ class ComponentName(click.ParamType):
                 for entry in registry().components(self.kind)
                 if entry.name.startswith(incomplete)
             ]
+
+
+class UserPath(click.Path):
+    """A file or folder as a :class:`~pathlib.Path`; ``~`` is the home folder, in quotes as well."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        from livn_core.documents.paths import expanded
+
+        return expanded(super().convert(value, param, ctx))
 
 
 def json_option(command: Command) -> Command:
@@ -98,7 +112,7 @@ def output_option(default: str | None = None) -> Callable[[Command], Command]:
             "--out",
             "-o",
             "destination",
-            type=click.Path(path_type=Path),
+            type=UserPath(),
             default=default,
             help="Where the result goes.",
         )(command)
@@ -108,4 +122,4 @@ def output_option(default: str | None = None) -> Callable[[Command], Command]:
 
 def system_argument(command: Command) -> Command:
     """``DIR``: a system directory."""
-    return click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))(command)
+    return click.argument("directory", metavar="DIR", type=UserPath())(command)

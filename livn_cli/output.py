@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from livn_cli.progress import PlainProgress, TerminalProgress
     from livn_core.hookspecs import Report
 
-__all__ = ["Output", "format_table", "pass_output", "program", "spoken"]
+__all__ = ["Output", "format_table", "pass_output", "printable", "program", "spoken"]
 
 
 def program() -> str:
@@ -34,6 +34,16 @@ def program() -> str:
 def spoken(text: str) -> str:
     """Return a sentence whose quoted commands carry :func:`program`."""
     return text.replace("'livn ", f"'{program()} ")
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: what is no character to be seen is escaped.
+
+    Names and warnings may come from files of others. Line breaks stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 class Output:
@@ -67,16 +77,16 @@ class Output:
             return
         text = report.text(report.document)
         for line in [text] if isinstance(text, str) else text:
-            click.echo(line)
+            click.echo(printable(line))
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""
         if self.verbosity >= 0 and not self.json:
-            click.echo(spoken(text), err=True)
+            click.echo(printable(spoken(text)), err=True)
 
     def warn(self, text: str) -> None:
         """Warn on stderr, always."""
-        click.secho(f"Warning: {spoken(text)}", err=True, fg="yellow")
+        click.secho(f"Warning: {printable(spoken(text))}", err=True, fg="yellow")
 
     def progress(self) -> PlainProgress | TerminalProgress | None:
         """Return a progress callback, or None when nobody is to be told."""

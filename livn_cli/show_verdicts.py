@@ -70,6 +70,9 @@ def show_reproduction(result: Reproduction) -> Iterator[str]:
         yield "Note: the directory has changed since it was generated: its recorded digest is another."
         if result.made == result.recorded:
             yield "Note: the new system is what was generated then."
+    before, today = result.schemes
+    if before != today:
+        yield f"Note: made by scheme {before} of random numbers; this version has {today}, and draws others."
     for name, (then, now) in result.versions.items():
         yield f"Note: {name} was {then or 'absent'}, is now {now or 'absent'}."
     if result.output is not None:

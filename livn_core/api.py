@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,18 +189,11 @@ class Generated:
         state = "finished" if self.finished else "not launched"
         return f"Generated({self._generator!r}, {self._output or 'system'!s}: {state})"
 
-    @property
+    @cached_property
     def job(self) -> Job:
-        """The job that :meth:`launch` would run."""
-        return self._resolve()
-
-    def _resolve(self, **options: Any) -> Job:
+        """The job that :meth:`launch` runs; a seed that is not given is drawn once."""
         return resolve(
-            self._config,
-            settings=self._keys,
-            output=self._output,
-            generator=self._generator,
-            **options,
+            self._config, settings=self._keys, output=self._output, generator=self._generator
         )
 
     @property
@@ -230,7 +225,7 @@ class Generated:
         progress: Progress | None = None,
     ) -> Generated:
         """Make the system; return this object, so that ``.mea()`` can follow."""
-        job = self._resolve(overwrite=overwrite, jobs=jobs, resume=resume)
+        job = replace(self.job, overwrite=overwrite, jobs=jobs, resume=resume)
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)
         self.submitted = made if isinstance(made, Submitted) else None
         self._system = made if not isinstance(made, Submitted) else None

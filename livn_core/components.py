@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from livn_core.program import Program
     from livn_core.sampling.projection import Edges, Projection
     from livn_core.system.reader import System
+    from livn_core.verify.checks import Checks
 
 FloatArray = NDArray[np.float64]
 
@@ -274,6 +275,27 @@ class Generator(Parameters, ABC):
 
         A ``Document`` knows the line of each of its values, for the findings.
         """
+
+    @classmethod
+    def checks(cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]) -> Checks | None:
+        """Return what ``livn verify`` holds a system against, beside its structure.
+
+        Asked of the generator that ``provenance`` names, else of all of them. None, the default: it
+        does not know such a system.
+
+        Parameters
+        ----------
+        provenance, graph
+            Contents of provenance.json and graph.json; empty where the directory has none.
+
+        Raises
+        ------
+        ConfigError
+            The recorded configuration is not valid: a fault of the system.
+        PluginError
+            What it names is not installed here, which is none.
+        """
+        return None
 
     @abstractmethod
     def program(self, config: BaseModel) -> Program:

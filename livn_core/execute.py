@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
 from livn_core.errors import ConfigError, Finding, PluginError
 from livn_core.job import Job
@@ -50,7 +51,7 @@ def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Documen
         return Document({}, origin="")
     if isinstance(config, Mapping):
         return Document(dict(config), origin="")
-    text = str(config)
+    text = str(config) if str(config) == "-" else str(expanded(config))
     if not Path(text).exists() and Path(text).parent == Path("systems/config"):
         # livn's own scripts name shipped configurations so; this works without a checkout.
         text = Path(text).stem
@@ -163,6 +164,7 @@ def resolve(
         With every mistake that there is.
     """
     from livn_core.documents.changes import Change, Setting
+    from livn_core.documents.findings import texts_without_form
 
     document = read_configuration(config)
     wanted = [*(Setting(key, value) for key, value in (settings or {}).items()), *overrides]
@@ -178,6 +180,8 @@ def resolve(
         )
     if output is None:
         output = stated if stated is not None else DEFAULT_OUTPUT
+    if findings := texts_without_form(os.fspath(output), "output_directory"):
+        raise ConfigError(findings, origin=document.origin)
     name, kind = find_generator(data, generator)
     validated = kind.configuration(document.without("output_directory"), origin=document.origin)
     registry().create("generator", name, options)  # its parameters are checked before anything runs
@@ -185,7 +189,7 @@ def resolve(
         generator=name,
         configuration=validated,
         source=data,
-        output=Path(output),
+        output=expanded(output),
         overwrite=overwrite,
         options=dict(options or {}),
         jobs=jobs,

@@ -360,9 +360,9 @@ def livn_generators() -> Iterable[Component]:
             @classmethod
             def configuration(cls, document, *, origin=""):
                 if unknown := sorted(set(document) - {"droplet"}):
-                    raise ConfigError(f"'{unknown[0]}' is no key of a droplet", origin=origin)
+                    raise ConfigError(f"'{unknown[0]}' is no key of this generator", origin=origin)
                 settings = document.get("droplet")
-                return build(Configuration, settings, what="a droplet", where="droplet")
+                return build(Configuration, settings, what="this generator", where="droplet")
 
             def program(self, config):
                 culture = registry().load("generator", "culture2d")

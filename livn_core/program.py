@@ -129,7 +129,16 @@ class Block:
 class PlannedProjection:
     """What is expected of a projection before it is made.
 
-    ``asked_degree`` is the mean in-degree that was asked for; None where none was.
+    Parameters
+    ----------
+    source, target
+        Population names.
+    expected_edges
+        Of the whole projection.
+    details
+        Parameters that were honoured.
+    asked_degree
+        Mean in-degree that was asked for; None where something else was.
     """
 
     source: str

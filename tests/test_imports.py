@@ -39,7 +39,7 @@ ROOMS = {
     "execute": "program job documents plugins",
     "cut": "program job neuroh5 system run",
     "jobs": "outputs job components documents plugins",
-    "plotting": "outputs neuroh5 sampling system",
+    "plotting": "outputs neuroh5 plugins sampling system",
     "viewer": "outputs sampling system plotting",
     "verify": "program components documents morphology neuroh5 plugins sampling system run "
     "culture layered execute",

@@ -69,6 +69,7 @@ def command(output: Output, **values: Any) -> Report | None:
     from livn_core.execute import resolve
     from livn_core.job import Submitted
     from livn_core.jobs.launch_environment import refuse_copies
+    from livn_core.run.allocation import keep_freed_memory
 
     if values["backend"] == "local":
         refuse_copies()
@@ -90,6 +91,7 @@ def command(output: Output, **values: Any) -> Report | None:
     backend_options = chosen_parameters(values, "backend")
     if values["dry_run"]:
         return Report(plan_document(job, backend, backend_options), show_plan)
+    keep_freed_memory()
     progress = output.progress()
     try:
         made = run(job, backend=backend, backend_options=backend_options, progress=progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import ComponentName
+from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, format_table, pass_output
 from livn_cli.settings import numbers
 from livn_core.hookspecs import Report
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     choices=(Choice("mea", ("--layout",), defaults=("grid", "depth-grid", "coordinates")),),
     epilog="Example: livn mea ./system --layout mcs-60mea200-30 --rotate 45",
 )
-@click.argument("directory", metavar="DIR|list", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR|list", type=UserPath())
 @click.option(
     "--layout",
     type=ComponentName("mea"),
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--export",
     "probe_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Also write the electrodes as a probeinterface file.",
 )
 @click.option(
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 @click.option("--fiber-radius", type=float, help="Core radius, um.  [default: 100]")
 @click.option("--fiber-height", type=float, help="Tips above the culture, um.  [default: 0]")
 @click.option("--wavelength", type=float, help="Wavelength, nm.  [default: 473]")
+@overwrite_option
 @pass_output
 def command(output: Output, directory: Path, layout: str | None, **values: Any) -> Report:
     """Write DIR/mea.json: electrodes over the configured area.
@@ -59,12 +60,15 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
     """
     if str(directory) == "list":
         return _list()
+    from livn_core.outputs import check_file
     from livn_core.system.reader import System
 
     parameters = chosen_parameters(values, "mea")
     if layout is None and "coordinates" in parameters:
         layout = "coordinates"
     light = _light(values)
+    if values["probe_file"] is not None:
+        check_file(values["probe_file"], overwrite=values["overwrite"])
     with System(directory) as system:
         document: dict[str, Any] = {}
         lines: list[str] = []
@@ -75,7 +79,9 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         if values["probe_file"] is not None:
             from livn_core.system.exporting import export_system
 
-            made = export_system(system, "probeinterface", values["probe_file"], overwrite=True)
+            made = export_system(
+                system, "probeinterface", values["probe_file"], overwrite=values["overwrite"]
+            )
             document["probe"] = str(made.path)
             lines.append(f"{made.path}: probeinterface")
     return Report(document, lambda _: lines, made=True)

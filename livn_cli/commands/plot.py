@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from livn_cli.options import overwrite_option, system_argument
+from livn_cli.options import UserPath, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
@@ -50,7 +50,7 @@ from livn_core.hookspecs import Report
     "--out",
     "-o",
     "path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE",
     help="PNG, SVG or PDF, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )

@@ -16,6 +16,7 @@ from livn_core.hookspecs import Report
 @system_argument
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
+@click.option("--trust", is_flag=True, help="Run the functions that DIR names: its maker's code.")
 @overwrite_option
 @pass_output
 def command(
@@ -23,18 +24,26 @@ def command(
     directory: Path,
     destination: Path | None,
     jobs: int | None,
+    trust: bool,
     overwrite: bool,
 ) -> Report:
     """Generate DIR again from its provenance.json and compare the contents.
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
     """
+    from livn_core.run.allocation import keep_freed_memory
     from livn_core.verify import reproduce
 
+    keep_freed_memory()
     progress = output.progress()
     try:
         result = reproduce(
-            directory, destination, overwrite=overwrite, jobs=jobs, progress=progress
+            directory,
+            destination,
+            overwrite=overwrite,
+            jobs=jobs,
+            progress=progress,
+            trust=trust,
         )
     finally:
         if progress is not None:

@@ -78,14 +78,16 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
     connectivity = document.get("connectivity")
     holders = [("area_kwargs", document.get("area_kwargs"))]
     if isinstance(connectivity, Mapping):
-        holders.append(("connectivity.kernel_kwargs", connectivity.get("kernel_kwargs")))
         projections = connectivity.get("projections")
+        entries = {"connectivity": connectivity}
         if isinstance(projections, Mapping):
-            holders += [
-                (f"connectivity.projections.{name}.kernel_kwargs", entry.get("kernel_kwargs"))
-                for name, entry in projections.items()
-                if isinstance(entry, Mapping)
-            ]
+            entries |= {f"connectivity.projections.{k}": own for k, own in projections.items()}
+        holders += [
+            (f"{path}.{key}", entry.get(key))
+            for path, entry in entries.items()
+            if isinstance(entry, Mapping)
+            for key in ("rule_kwargs", "kernel_kwargs")
+        ]
     for path, value in holders:
         for where, wrong in unfit(value, path):
             if isinstance(wrong, float):

@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
+from livn_core.culture.factors import degree_factors
 from livn_core.culture.parts import (
     ConnectivityConfig,
     PopulationConfig,
@@ -153,9 +154,11 @@ class Culture2DConfig(Settings):
         """Return the cells of each population as the rules see them; positions (n, 3), um."""
         found = {}
         for name, places in positions.items():
-            neurites = self.populations[name].neurites
+            population = self.populations[name]
+            neurites = population.neurites
             own = {} if neurites is None else neurites.model_dump(exclude_unset=True)
-            found[name] = Cells(name, places, neurites=own)
+            factors = degree_factors(population, name, len(places), self.seed)
+            found[name] = Cells(name, places, attributes=factors, neurites=own)
         return found
 
     def gid_ranges(self) -> tuple[Population, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
 
@@ -49,6 +49,24 @@ class NeuritesConfig(Settings):
     dendrite_sd: Degree | None = Field(None, description="sd of the radius between cells, um")
 
 
+class FactorConfig(Settings):
+    """A factor of mean 1 for each cell of a population: drawn from a law, or read from a file."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
+
+    law: Literal["lognormal", "gamma"] | None = Field(None, description="law of the factors")
+    cv: Length | None = Field(None, description="coefficient of variation of the factors")
+    path: Text | None = Field(None, description="file with a column of factors, a row a cell")
+
+    @model_validator(mode="after")
+    def _law_or_file(self) -> FactorConfig:
+        if (self.path is None) == (self.law is None):
+            raise ValueError("needs either a law or a path")
+        if (self.law is None) != (self.cv is None):
+            raise ValueError("a law needs a cv, and a cv a law")
+        return self
+
+
 class PopulationConfig(Settings):
     """A population of a culture."""
 
@@ -77,6 +95,18 @@ class PopulationConfig(Settings):
     )
     neurites: NeuritesConfig | None = Field(
         None, description="how axons and dendrites grow, for the rule axon"
+    )
+    in_degree: FactorConfig | None = Field(
+        None,
+        description="how the in-degrees of cells differ: a factor of mean 1 for each, of its "
+        "probability to receive a connection; for rules with a kernel",
+    )
+    out_degree: FactorConfig | None = Field(
+        None, description="the same of the out-degrees: of the probability to make a connection"
+    )
+    degree_correlation: Annotated[Number, Field(ge=-1, le=1)] = Field(
+        0.0,
+        description="correlation of the logarithms of a cell's two factors, where both are drawn",
     )
 
 
@@ -127,8 +157,8 @@ class ConnectivityConfig(Settings):
     kernel: Text = Field(
         "gaussian",
         min_length=1,
-        description="kernel of distance k(d), of rules that have one: gaussian, exponential, a "
-        "plugin's",
+        description="kernel of distance k(d), of rules that have one: gaussian, exponential, "
+        "uniform, table, a plugin's",
     )
     kernel_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="further parameters of the kernel"

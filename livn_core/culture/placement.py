@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import LivnError, PlacementError
 from livn_core.plugins.attribution import reason_of
+from livn_core.plugins.functions import is_foreign
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def create_placement(
     ConfigError
         Wrong parameters.
     PlacementError
-        The function cannot be found or does not take the arguments.
+        The function cannot be found or does not take the arguments. That of a foreign system's
+        record is not looked for (:func:`~livn_core.plugins.functions.foreign_record`).
     """
     components = registry()
     if isinstance(area, str):
@@ -57,7 +59,8 @@ def create_placement(
             hint="list the names with 'livn plugins list --kind placement'",
         )
     custom = components.load("placement", "custom")(function=area, kwargs=dict(parameters or {}))
-    custom.resolve()
+    if not is_foreign():
+        custom.resolve()
     return custom
 
 

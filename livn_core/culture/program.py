@@ -228,12 +228,16 @@ class CultureProgram:
         """Return the coordinates; U, V, L repeat x, y, z, as in every flat system."""
         x, y, z = self.culture().cells[population].positions.astype(np.float32).T
         columns = zip("XYZUVL", (x, y, z, x, y, z), strict=True)
-        return {
+        namespaces: dict[str, tuple[Mapping[str, NDArray[Any]], Mapping[str, float]]] = {
             "Generated Coordinates": (
                 {f"{axis} Coordinate": np.ascontiguousarray(values) for axis, values in columns},
                 {},
             )
         }
+        attributes = self.culture().cells[population].attributes
+        if attributes:
+            namespaces["Culture"] = (attributes, {})
+        return namespaces
 
     def bounds(self) -> NDArray[np.float64]:
         """Return the configured ``[[x0, y0, z0], [x1, y1, z1]]``, um.

@@ -15,7 +15,8 @@ from livn_core.culture.defaults import prepare
 from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
-from livn_core.documents.findings import from_validation, keys_that_are_no_text, located
+from livn_core.documents.findings import from_validation, located, texts_without_form
+from livn_core.documents.paths import expanded
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
@@ -54,14 +55,14 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     if not isinstance(document, Document):
         document = Document(dict(document), origin, Path.cwd())
     try:
-        if findings := keys_that_are_no_text(document.data):
+        if findings := texts_without_form(document.data):
             raise ConfigError(findings, origin=origin)
         data = prepare(document.data)
     except RecursionError:
-        raise ConfigError("the configuration holds itself", origin=origin) from None
-    if "area" in data:
-        data["area"] = _absolute(data["area"], document.base_of("area"))
-        data |= _with_files(data, document)
+        raise ConfigError(
+            "the configuration holds itself, or is nested too deep", origin=origin
+        ) from None
+    data = _with_files(data, document)
     config = None
     try:
         config = Culture2DConfig.model_validate(data)
@@ -89,27 +90,75 @@ def _absolute(area: Any, base: Path) -> Any:
     if isinstance(area, str):
         file, colon, function = area.rpartition(":")
         if colon and file.endswith(".py"):
-            return f"{base / file}:{function}"
+            return f"{base / expanded(file)}:{function}"
     return area
 
 
-def _with_files(data: Mapping[str, Any], document: Document) -> dict[str, Any]:
-    """Return ``area_kwargs`` with the placement's files where the document's lines mean them."""
-    area, kwargs = data["area"], data.get("area_kwargs")
-    if not (isinstance(area, str) and isinstance(kwargs, Mapping)):
-        return {}
+def _with_files(data: dict[str, Any], document: Document) -> dict[str, Any]:
+    """Return the data with the files of its components where the document's lines mean them."""
+    if "area" in data:
+        data = {**data, "area": _absolute(data["area"], document.base_of("area"))}
+    data = _with_files_of("area", "placement", data, data, (), document)
+    general = data.get("connectivity")
+    if not isinstance(general, Mapping):
+        return data
+    general = _connecting(general, general, ("connectivity",), document)
+    projections = general.get("projections")
+    if isinstance(projections, Mapping):
+        made = {
+            name: _connecting(own, general, ("connectivity", "projections", name), document)
+            if isinstance(own, Mapping)
+            else own
+            for name, own in projections.items()
+        }
+        general = {**general, "projections": made}
+    return {**data, "connectivity": general}
+
+
+def _connecting(
+    entry: Mapping[str, Any], general: Mapping[str, Any], at: tuple[str, ...], document: Document
+) -> dict[str, Any]:
+    """Return ``connectivity``, or a projection's entry, with the files of its rule and kernel."""
+    found = _with_files_of("rule", "connectivity", entry, general, at, document)
+    return _with_files_of("kernel", "kernel", found, general, at, document)
+
+
+def _with_files_of(
+    key: str,
+    kind: str,
+    entry: Mapping[str, Any],
+    general: Mapping[str, Any],
+    at: tuple[str, ...],
+    document: Document,
+) -> dict[str, Any]:
+    """Return an entry with the files in its ``X_kwargs`` made independent of where we run.
+
+    Parameters
+    ----------
+    key, kind
+        X, and the kind of the component that it names.
+    entry, general
+        What holds the kwargs, and what names X where the entry does not.
+    at
+        Where the entry stands in the document.
+    """
+    kwargs, name = entry.get(f"{key}_kwargs"), entry.get(key, general.get(key))
+    if not (isinstance(name, str) and isinstance(kwargs, Mapping)):
+        return dict(entry)
     try:
-        fields = registry().load("placement", area).model_fields
+        found = kernel_entry(name) if kind == "kernel" else registry().find(kind, name)
+        fields = registry().load(found.kind, found.qualified).model_fields
     except LivnError:
-        return {}  # reported when the placement is made
+        return dict(entry)  # reported when the component is made
     moved = {}
-    for name, value in kwargs.items():
-        base = document.base_of(("area_kwargs", name))
-        is_file = name in fields and fields[name].annotation is Path and isinstance(value, str)
+    for field, value in kwargs.items():
+        paths = {Path, Path | None}
+        is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
+        base = document.base_of((*at, f"{key}_kwargs", field))
         # Relative to the working directory the name is right as it is, and stays short in the record.
-        if is_file and not value.startswith("~") and base.resolve() != Path.cwd():
-            moved[name] = str(base / value)
-    return {"area_kwargs": {**kwargs, **moved}}
+        if is_file and (value.startswith("~") or base.resolve() != Path.cwd()):
+            moved[field] = str(base / expanded(value))
+    return {**entry, f"{key}_kwargs": {**kwargs, **moved}}
 
 
 class _Components:

@@ -39,6 +39,7 @@ class Wiring:
             "rule": settings.rule_name,
             **kernel,
             **connector.details,
+            "distance": settings.distance,
             "allow_self_connections": settings.allow_self_connections,
         }
         # Fit for JSON now: at the end of a long run it is too late.
@@ -94,9 +95,15 @@ def wire(settings: ProjectionSettings, culture: Culture) -> Wiring:
 
 def checked(edges: Edges, projection: Projection, start: int, stop: int, rule: str) -> DrawnEdges:
     """Return a block in the file's dtypes and with distances, or say how the rule broke its contract."""
-    counts = np.asarray(edges.counts, np.int64)
-    sources = np.asarray(edges.sources)
+    counts, sources = np.asarray(edges.counts), np.asarray(edges.sources)
     limit, number = len(projection.source), stop - start
+    for values, what in ((counts, "in-degrees"), (sources, "sources")):
+        if values.dtype.kind not in "iu":
+            raise PluginError(
+                f"connectivity rule '{rule}' gave {what} of type {values.dtype}, not whole numbers "
+                f"({projection.name})"
+            )
+    counts = counts.astype(np.int64, copy=False)
     wrong = None
     if counts.shape != (number,) or (number and counts.min() < 0):
         wrong = f"in-degrees of shape {counts.shape} for {number} targets"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from livn_core.documents.jsonio import DuplicateKeyError, loads
-from livn_core.documents.nodes import Location, Node, build
+from livn_core.documents.nodes import MOST_LEVELS, Location, Node, build
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding
 
@@ -29,6 +29,8 @@ __all__ = ["Document", "load_document"]
 
 #: Largest file that is read, bytes. Configurations are written by hand and far smaller.
 _MOST_BYTES = 64 * 2**20
+#: What may be included.
+_SUFFIXES = {".yml", ".yaml", ".json"}
 #: Most includes of a document: files that include files can multiply without end.
 _MOST_INCLUDES = 1000
 
@@ -164,6 +166,12 @@ def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> No
     what = f"{'the included file' if location else 'the configuration'} '{name}'"
     if path.is_dir():
         _refuse(f"{what} is a directory", where)
+    # A configuration may come from anywhere: it is not to have a device read, or another file quoted.
+    if location and path.exists():
+        if not path.is_file():
+            _refuse(f"{what} is not a regular file", where)
+        if path.resolve().suffix.lower() not in _SUFFIXES:
+            _refuse(f"{what} is no {', '.join(sorted(_SUFFIXES))} file", where)
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
@@ -209,10 +217,20 @@ def _parse(text: str, name: str, base: Path, trail: _Trail) -> Node:
         if isinstance(error, DuplicateKeyError):
             build(untabbed, name, base, include)  # says so with both lines
         _refuse(f"not valid JSON: {error}", name)
+    if _is_deep(value, MOST_LEVELS):
+        _refuse(f"nested more than {MOST_LEVELS} levels deep", name)
     try:
         return Node(value, build(untabbed, name, base, include).locations)
     except ConfigError:
         return Node(value, {(): Location(name, base)})
+
+
+def _is_deep(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of mappings and lists than that."""
+    if not isinstance(value, dict | list):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deep(part, levels - 1) for part in parts)
 
 
 def _included(file: str, location: Location, trail: _Trail) -> Node:

@@ -18,7 +18,7 @@ from livn_core.documents.paths import Key, join_path
 from livn_core.errors import Finding
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["from_validation", "keys_at", "keys_that_are_no_text", "located", "paths_of"]
+__all__ = ["from_validation", "keys_at", "located", "paths_of", "texts_without_form"]
 
 #: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
 SEVERAL = "livn_findings"
@@ -95,16 +95,34 @@ def paths_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], s
     return [(entry.path, entry.kind) for entry in entries]
 
 
-def keys_that_are_no_text(data: Any, path: str = "") -> list[Finding]:
-    """Return a finding for every key that is not a text, which only Python's mappings can have."""
+def texts_without_form(data: Any, path: str = "") -> list[Finding]:
+    """Return a finding for every key that is no text, and every text that no file can hold.
+
+    Only Python's mappings have keys of other types. Half a pair of surrogates, which JSON's escapes
+    can write, has no form in UTF-8, and no file name holds a NUL.
+    """
     found: list[Finding] = []
     if isinstance(data, Mapping):
         for key, value in data.items():
             here = f"{path}.{key}" if path else str(key)
             if not isinstance(key, str):
                 found.append(Finding(here, f"keys are texts: write '{key}' in quotes"))
-            found += keys_that_are_no_text(value, here)
+            elif _has_no_form(key):
+                found.append(
+                    Finding(path, f"the name {key!a} holds a character that no file can hold")
+                )
+                continue
+            found += texts_without_form(value, here)
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            found += texts_without_form(value, f"{path}[{index}]")
+    elif isinstance(data, str) and _has_no_form(data):
+        found.append(Finding(path, f"{data!a:.40} holds a character that no file can hold"))
     return found
+
+
+def _has_no_form(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def located(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
@@ -133,6 +134,10 @@ def write_json(path: Path, value: Any) -> None:
     write_file(path, dumps(value, origin=path.name))
 
 
+#: An escape of half a surrogate pair.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
@@ -145,8 +150,16 @@ def read_json(path: Path) -> Any:
     SystemFormatError
         The file is missing or is not strict JSON; names the file, and the line where it breaks.
     """
+    if path.exists() and not path.is_file():
+        raise SystemFormatError(f"'{path}' is not a regular file")
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if _SURROGATE.search(text):
+            dumps(value).encode()  # a pair is a character, half of one is nothing
+        return value
+    except RecursionError:
+        raise SystemFormatError(f"'{path}' is nested too deep") from None
     except FileNotFoundError:
         raise SystemFormatError(f"'{path}' does not exist") from None
     except OSError as error:

@@ -1,10 +1,11 @@
-"""Paths inside a document: ``("layers", 0, "name")`` in the code, ``layers[0].name`` in messages."""
+"""Paths inside a document, ``layers[0].name`` in messages, and the files that a user names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-__all__ = ["Key", "join_path"]
+__all__ = ["Key", "expanded", "join_path"]
 
 #: A step into a document: a mapping's key or a list's index.
 Key = str | int
@@ -27,3 +28,14 @@ def join_path(path: Sequence[Key], where: str = "") -> str:
         else:
             text += f".{key}" if text else key
     return text
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a user's file name with ``~`` and ``~name`` as the shell reads them.
+
+    A shell leaves them alone in quotes, after ``=`` and in files. A name that nobody has stays.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)

@@ -56,9 +56,10 @@ def scalar(text: str) -> Scalar:
         return False
     if text[0] not in "+-.0123456789":
         return text
-    if _BASED.fullmatch(text):
+    based = _BASED.fullmatch(text)
+    if based and len(text) <= _MOST_DIGITS:
         return int(text, 0)
-    number = _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text)
+    number = based or _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text)
     if number is None:
         if infinite := _INFINITE.fullmatch(text):
             return float(infinite[1] + "inf")

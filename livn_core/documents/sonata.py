@@ -20,6 +20,8 @@ from livn_core.suggest import did_you_mean
 
 __all__ = ["read_nodes"]
 
+_HINT = "give a SONATA nodes file"
+
 
 def read_nodes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
     """Read every node population of a SONATA nodes file, in alphabetical order of their names.
@@ -34,51 +36,107 @@ def read_nodes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
     Raises
     ------
     ConfigError
-        Not an HDF5 file, no ``/nodes``, or nodes without x and y.
+        Not an HDF5 file or a damaged one, no ``/nodes``, nodes without x and y, or without a row of
+        their own.
     """
-    if not h5py.is_hdf5(path):
-        raise ConfigError(f"'{path}' is not an HDF5 file", hint="give a SONATA nodes file")
-    with h5py.File(path, "r") as file:
-        if not isinstance(file.get("nodes"), h5py.Group):
-            raise ConfigError(
-                f"'{path}' is not a SONATA nodes file: it has no group 'nodes'",
-                hint=f"it holds {', '.join(sorted(file)) or 'nothing'}",
-            )
-        found: list[NDArray[np.float64]] = []
-        names: list[str] = []
-        for name in sorted(file["nodes"]):
-            positions = _positions(path, name, file["nodes"][name])
-            found.append(positions)
-            names += [name] * len(positions)
+    found: list[NDArray[np.float64]] = []
+    names: list[str] = []
+    try:
+        if not h5py.is_hdf5(path):
+            raise ConfigError(f"'{path}' is not an HDF5 file", hint=_HINT)
+        with h5py.File(path, "r", locking="best-effort") as file:
+            if not isinstance(file.get("nodes"), h5py.Group):
+                raise ConfigError(
+                    f"'{path}' is not a SONATA nodes file: it has no group 'nodes'",
+                    hint=f"it holds {', '.join(sorted(file)) or 'nothing'}",
+                )
+            for name in sorted(file["nodes"]):
+                positions = _positions(path, name, file["nodes"][name])
+                found.append(positions)
+                names += [name] * len(positions)
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        # What the HDF5 library says of a truncated or damaged file.
+        reason = " ".join(str(error).strip("'\"").split())
+        raise ConfigError(f"'{path}' cannot be read: {reason}", hint=_HINT) from error
     width = max((part.shape[1] for part in found), default=2)
     found = [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in found]
     return np.concatenate(found) if found else np.empty((0, 2)), names
 
 
 def _positions(path: Path, name: str, nodes: Any) -> NDArray[np.float64]:
+    what = f"'{path}': nodes '{name}'"
+    if not isinstance(nodes, h5py.Group):
+        raise ConfigError(f"{what} are no group", hint=_HINT)
     groups = {
-        key: item for key, item in nodes.items() if key.isdigit() and isinstance(item, h5py.Group)
+        int(key): item
+        for key, item in nodes.items()
+        if key.isdecimal() and isinstance(item, h5py.Group)
     }
     if not groups:
-        raise ConfigError(f"'{path}': nodes '{name}' have no attributes, so no positions")
-    count = len(nodes["node_type_id"]) if "node_type_id" in nodes else None
-    if "node_group_id" in nodes and "node_group_index" in nodes:
-        ids, index = nodes["node_group_id"][()], nodes["node_group_index"][()]
-    else:
-        count = count if count is not None else len(next(iter(groups["0"].values())))
-        ids, index = np.zeros(count, dtype=int), np.arange(count)
+        raise ConfigError(f"{what} have no attributes, so no positions")
     axes = ["x", "y"] + (["z"] if all("z" in group for group in groups.values()) else [])
-    positions = np.empty((len(ids), len(axes)), dtype=np.float64)
-    for key, group in groups.items():
-        chosen = ids == int(key)
-        for column, axis in enumerate(axes):
+    for group in groups.values():
+        for axis in axes:
             if axis not in group:
                 raise ConfigError(
-                    f"'{path}': nodes '{name}' have no column '{axis}'{did_you_mean(axis, group)}",
+                    f"{what} have no column '{axis}'{did_you_mean(axis, group)}",
                     hint=f"their attributes are {', '.join(sorted(group)) or 'none'}",
                 )
-            positions[chosen, column] = group[axis][()][index[chosen]]
+    columns = {
+        (key, axis): _column(f"{what}, group '{key}'", group, axis, "iuf")
+        for key, group in groups.items()
+        for axis in axes
+    }
+    if "node_group_id" in nodes and "node_group_index" in nodes:
+        ids, index = (_column(what, nodes, f"node_group_{each}", "iu") for each in ("id", "index"))
+    elif len(groups) == 1:
+        (only,) = groups
+        ids = np.full(len(columns[only, "x"]), only)
+        index = np.arange(len(ids))
+    else:
+        raise ConfigError(f"{what} have several groups, and no node_group_id says which is whose")
+    if len(ids) != len(index):
+        raise ConfigError(f"{what} have {len(ids)} node_group_id for {len(index)} node_group_index")
+    _check_rows(what, ids, index, columns)
+    positions = np.empty((len(ids), len(axes)), dtype=np.float64)
+    for key in groups:
+        chosen = ids == key
+        for number, axis in enumerate(axes):
+            positions[chosen, number] = columns[key, axis][index[chosen]]
     if not np.isfinite(positions).all():
         bad = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
         raise ConfigError(f"'{path}': node {bad} of '{name}' has no finite position")
     return positions
+
+
+def _column(what: str, group: h5py.Group, name: str, kinds: str) -> NDArray[Any]:
+    """Return a column of numbers, (n,)."""
+    found = group[name]
+    if not isinstance(found, h5py.Dataset) or found.ndim != 1 or found.dtype.kind not in kinds:
+        raise ConfigError(f"{what}: '{name}' is no column of numbers", hint=_HINT)
+    values: NDArray[Any] = found[()]
+    return values
+
+
+def _check_rows(
+    what: str,
+    ids: NDArray[Any],
+    index: NDArray[Any],
+    columns: dict[tuple[int, str], NDArray[Any]],
+) -> None:
+    """Raise ConfigError unless every node has a row in a group: no index counts from the end."""
+    rows: dict[int, int] = {}
+    for (key, _), values in columns.items():
+        rows[key] = min(rows.get(key, len(values)), len(values))
+    for key in np.unique(ids).tolist():
+        if key not in rows:
+            raise ConfigError(f"{what} are in group '{key}', which is not there")
+        own = np.flatnonzero(ids == key)
+        wrong = own[(index[own] < 0) | (index[own] >= rows[key])]
+        if len(wrong):
+            raise ConfigError(
+                f"{what}: node {wrong[0]} is row {index[wrong[0]]} of group '{key}', which has "
+                f"{rows[key]} rows from 0"
+            )

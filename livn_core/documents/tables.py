@@ -7,7 +7,6 @@ and comment lines are read; anything else that is odd is an error that names the
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -19,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.delimited import read_rows
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
 
@@ -66,7 +67,7 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
     ConfigError
         No such file, no column x or y, a value that is not a finite number; names file and line.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         what = "is a directory" if path.is_dir() else "does not exist"
         raise ConfigError(
@@ -83,25 +84,20 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
             f"'{path}': unknown file type '{suffix or path.name}'",
             hint="give a .csv, .tsv, .json or .h5 (SONATA nodes) file",
         )
+    return _from_json(path, _text(path)) if suffix == ".json" else _from_rows(path)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"'{path}' is not UTF-8 text", hint="save it again as 'CSV UTF-8'"
-        ) from error
-    return _from_json(path, text) if suffix == ".json" else _from_text(path, text)
+        raise ConfigError(f"'{path}' is not UTF-8 text", hint="save it again as UTF-8") from error
 
 
-def _from_text(path: Path, text: str) -> CoordinateTable:
-    numbered = [
-        (number, line.split("#", 1)[0].strip())
-        for number, line in enumerate(text.splitlines(), start=1)
-    ]
-    numbered = [(number, line) for number, line in numbered if line.strip(",;\t ")]
-    if not numbered:
+def _from_rows(path: Path) -> CoordinateTable:
+    rows = read_rows(path)
+    if not rows:
         raise ConfigError(f"'{path}' holds no rows", hint="it needs a header with x and y")
-    delimiter = next((mark for mark in "\t;," if mark in numbered[0][1]), None)
-    rows = [(number, _split(line, delimiter)) for number, line in numbered]
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if all(_number(cell) is not None for cell in header):
         names = _unnamed(path, len(header), f"line {rows[0][0]}")
@@ -115,10 +111,6 @@ def _from_text(path: Path, text: str) -> CoordinateTable:
             )
     columns = {name: [cells[i].strip() for _, cells in rows] for i, name in enumerate(names)}
     return _table(path, columns, [f"line {number}" for number, _ in rows])
-
-
-def _split(line: str, delimiter: str | None) -> list[str]:
-    return line.split() if delimiter is None else next(csv.reader([line], delimiter=delimiter))
 
 
 def _from_json(path: Path, text: str) -> CoordinateTable:

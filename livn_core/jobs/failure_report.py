@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import NoReturn
 
@@ -13,6 +14,9 @@ from livn_core.outputs import write_file
 
 __all__ = ["message_of", "raise_reported", "report_failure"]
 
+#: Seconds that a process waits for the first one to speak, which usually ends it.
+_PATIENCE = 10.0
+
 
 def message_of(error: BaseException) -> str:
     """Return an error as one sentence."""
@@ -23,8 +27,18 @@ def message_of(error: BaseException) -> str:
     return f"internal error: {type(error).__name__}: {error}"
 
 
-def report_failure(error: BaseException, rank: int, folder: JobFolder) -> bool:
-    """Write what went wrong into the job's folder; return False when another rank was first."""
+def report_failure(error: BaseException, rank: int | None, folder: JobFolder) -> bool:
+    """Write what went wrong into the job's folder; return False when another rank was first.
+
+    Parameters
+    ----------
+    error
+        What went wrong.
+    rank
+        Where; None for what every rank meets.
+    folder
+        Of the job.
+    """
     document = {
         "version": 1,
         "type": type(error).__name__,
@@ -43,9 +57,16 @@ def report_failure(error: BaseException, rank: int, folder: JobFolder) -> bool:
 def raise_reported(
     error: LivnError, launch: LaunchEnvironment | None, folder: JobFolder | None
 ) -> NoReturn:
-    """Raise an error that every process of a launch meets, on the first of them; end the others."""
-    if launch is not None and launch.rank:
-        raise SystemExit(int(error.exit_code))
+    """Raise an error that every process of a launch meets, on the first of them; end the others.
+
+    A launcher may end all processes as soon as one of them ends, in any order: whoever finds the
+    error writes it down before it ends, and where there is no folder the others let the first speak.
+    """
+    first = launch is None or launch.rank == 0
     if folder is not None:
-        report_failure(error, 0, folder)
+        report_failure(error, None, folder)
+    elif not first:
+        time.sleep(_PATIENCE)
+    if not first:
+        raise SystemExit(int(error.exit_code))
     raise error

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from livn_core.components import Parameters
 from livn_core.documents.document import load_document
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError
 from livn_core.plugins.parameters import build
 from livn_core.suggest import did_you_mean
@@ -42,7 +43,7 @@ def load_profile(name: str) -> Profile:
     ConfigError
         There is none of that name, or it says something unknown.
     """
-    path = Path(name).expanduser()
+    path = expanded(name)
     if not path.is_file():
         if path.suffix in {".yml", ".yaml", ".json"} or "/" in name:
             raise ConfigError(f"the profile '{name}' does not exist")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from livn_core.documents.document import Document
-from livn_core.documents.findings import from_validation, keys_that_are_no_text
+from livn_core.documents.findings import from_validation, texts_without_form
 from livn_core.documents.jsonio import plain
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding, MorphologyError
@@ -100,7 +100,7 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
         With every mistake that there is.
     """
     if not isinstance(document, Document):
-        if found := keys_that_are_no_text(document):
+        if found := texts_without_form(document):
             raise ConfigError(found, origin=origin)
         document = Document(plain(document), origin=origin)
     data = dict(document.data)

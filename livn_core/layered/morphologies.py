@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from livn_core.documents.document import Document
-from livn_core.documents.paths import Key
+from livn_core.documents.paths import Key, expanded
 from livn_core.documents.shipped import systems_directory
 from livn_core.layered.models import CellType, LayeredModel, MorphologySource
 from livn_core.morphology import Morphology, read_morphologies
@@ -35,7 +35,12 @@ def locate(name: str, base: Path) -> Path:
         path = systems_directory() / "morphology" / name.removeprefix(SHIPPED)
         if path.exists():
             return path
-    return base / Path(name).expanduser()
+    path = base / expanded(name)
+    shipped = systems_directory() / "morphology" / path.name
+    # A shipped file of cell types keeps its morphologies when it is copied beside a user's own.
+    if not path.exists() and path.parent.name == "morphology" and shipped.exists():
+        return shipped
+    return path
 
 
 def _files(path: Path) -> list[Path]:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import ConfigError, Finding
-from livn_core.layered.allocation import keep_freed_memory
 from livn_core.layered.axons import Axons
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
@@ -230,7 +229,6 @@ class LayeredProgram:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""
         if not draw:
             return  # the plan is made of expected numbers
-        keep_freed_memory()
         for name, forest in self.forests.items():
             if name not in self._wirings and self.sources(name):
                 self._wirings[name] = self._wired(name, forest.strata)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from livn_core.documents.jsonio import read_json
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
+from livn_core.neuroh5.shapes import SHAPES, misshapen
 
 __all__ = ["check_directory", "configured_bounds", "read_document"]
 
@@ -43,6 +44,8 @@ def read_document(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict):
         raise SystemFormatError(f"'{path}' does not hold a JSON object")
+    if wrong := next(misshapen(content, SHAPES.get(path.name, {})), None):
+        raise SystemFormatError(f"'{path}' is damaged: {wrong}")
     return content
 
 

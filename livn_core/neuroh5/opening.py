@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +33,21 @@ def open_file(path: Path) -> h5py.File:
     except PermissionError as error:
         raise SystemFormatError(f"'{path}' may not be read: permission denied") from error
     except OSError as error:
-        reason = "it is truncated" if "truncated" in str(error) else "it is not an HDF5 file"
-        if path.is_file() and path.stat().st_size == 0:
-            reason = "it is empty"
-        raise SystemFormatError(f"'{path}' cannot be opened: {reason}", hint=_HINT) from error
+        reason, hint = _why_not(path, error)
+        raise SystemFormatError(f"'{path}' cannot be opened: {reason}", hint=hint) from error
+
+
+def _why_not(path: Path, error: OSError) -> tuple[str, str]:
+    """Return why a file cannot be opened, and what to do about it."""
+    if "unable to lock" in str(error):
+        return "another program has it open for writing", "close it there, then try again"
+    # HDF5 tells the number in its text only; without one it is the content that it refuses.
+    number = error.errno or next(map(int, re.findall(r"errno = (\d+)", str(error))), 0)
+    if number:
+        return os.strerror(number).lower(), "nothing is wrong with the file itself"
+    if path.is_file() and path.stat().st_size == 0:
+        return "it is empty", _HINT
+    return ("it is truncated" if "truncated" in str(error) else "it is not an HDF5 file"), _HINT
 
 
 @contextmanager

@@ -24,6 +24,9 @@ _FULL = {
     errno.EDQUOT: "the quota is used up",
     errno.EFBIG: "files may not be that large here (see 'ulimit -f')",
 }
+#: What livn writes into a system's directory: nothing else is ever replaced with it.
+_SYSTEM_FILES = {"graph.json", "cells.h5", "connections.h5", "graph.h5"}
+_BESIDE = {"provenance.json", "mea.json", "mea_labels.json", "lightarray.json", "plot.png"}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -76,12 +79,31 @@ def check_output(output: str | Path, *, overwrite: bool) -> Path:
         name=output,
     )
     content = {entry.name for entry in path.iterdir()}
-    if content and not content & {"graph.json", "cells.h5", "connections.h5", "graph.h5"}:
+    if content and not content & _SYSTEM_FILES:
         raise OutputError(
             f"'{output}' is not a system, so it is not replaced",
             hint="remove it yourself, or choose another output",
         )
+    others = sorted(name for name in content if not _written_here(path, name))
+    if others:
+        shown = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+        raise OutputError(
+            f"'{output}' holds what livn did not write, so it is not replaced: {shown}",
+            hint="move that elsewhere, or choose another output",
+        )
     return path
+
+
+def _written_here(folder: Path, name: str) -> bool:
+    """Whether a name in a system's directory is of a file that livn writes there."""
+    if name == "selection" and (folder / name).is_dir():
+        return all(entry.suffix == ".json" for entry in (folder / name).iterdir())
+    return (
+        name in _SYSTEM_FILES | _BESIDE
+        or name.endswith(".previous.json")
+        or (name.startswith(".") and name.endswith(".part"))
+        or name.startswith(".nfs")  # a network file system's, of a file that is open
+    )
 
 
 def _check_parents(path: Path, output: str | Path) -> None:

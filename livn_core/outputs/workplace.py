@@ -2,14 +2,17 @@
 
 Work is done in a hidden sibling, ``.NAME.part-KEY``, that its process holds locked; what is
 finished is renamed from there to its name. A leftover of a killed process is known by its lock
-being free, and is removed by the next run of the same name.
+being free, and is removed by the next run of the same name. A directory of such a name that another
+user made, that is a link, or that has no lock in it was not made here: it is never used or removed.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -86,12 +89,15 @@ class Workplace:
 
     def _claim(self) -> int:
         while True:
-            self.directory.mkdir(exist_ok=True)
-            if self.directory.is_symlink():
-                raise OutputError(
-                    f"'{self.directory}' is a link, and would be written through",
-                    hint="remove it, or choose another output",
-                )
+            try:
+                self.directory.mkdir(mode=0o700)
+            except FileExistsError:
+                # A process that has just made it may not have its lock yet.
+                if not _made_here(self.directory, or_empty=True):
+                    raise OutputError(
+                        f"'{self.directory}' is in the way: it was not made by livn for this user",
+                        hint="remove it, or choose another output",
+                    ) from None
             lock = self.directory / "lock"
             handle = _try_lock(lock, needed=False)
             if handle is None:
@@ -154,7 +160,7 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
     for entry in output.parent.iterdir():
         if not entry.name.startswith(prefix) or entry == but:
             continue
-        if entry.is_symlink() or not entry.is_dir():
+        if not _made_here(entry):
             continue
         handle = _try_lock(entry / "lock", needed=True)
         if handle is None:
@@ -167,6 +173,22 @@ def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
                 _remove(entry)
         finally:
             os.close(handle)
+
+
+def _made_here(path: Path, *, or_empty: bool = False) -> bool:
+    """Whether a directory is one of this user's workplaces; a fresh one may be empty yet."""
+    try:
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            return False
+        names = os.listdir(path)  # noqa: PTH208 - names are enough
+        return ("lock" in names and stat.S_ISREG((path / "lock").lstat().st_mode)) or (
+            or_empty and not names
+        )
+    except FileNotFoundError:
+        return or_empty  # its process has just removed it
+    except OSError:
+        return False
 
 
 def _try_lock(path: Path, *, needed: bool) -> int | None:
@@ -205,8 +227,15 @@ def _remove(path: Path) -> None:
 
 
 def _sync_directory(path: Path) -> None:
+    """Have the disk keep the names in a directory, where its file system can be told to.
+
+    Some network file systems refuse (EINVAL, ENOTSUP); what is written there is no less whole.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
+            raise
     finally:
         os.close(handle)

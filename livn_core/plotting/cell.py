@@ -108,10 +108,10 @@ def _caption(shown: str, *, rings: bool) -> str:
 def _kernels(
     system: System, cell: str, partners: Iterable[str], incoming: bool
 ) -> dict[str, Kernel]:
-    """Return the distance laws between a cell and its partners' populations."""
+    """Return the distance laws with a length scale between a cell and its partners' populations."""
     pairs = {name: (name, cell) if incoming else (cell, name) for name in partners}
     found = {name: read_kernel(system, *pair) for name, pair in pairs.items()}
-    return {name: kernel for name, kernel in found.items() if kernel is not None}
+    return {name: kernel for name, kernel in found.items() if kernel is not None and kernel.sigma}
 
 
 def _window(
@@ -123,7 +123,7 @@ def _window(
     """Return what is shown, (2, 2) um: the culture, or the part with the cell's partners."""
     box = scene.box[:, :2]
     centre = scene.positions[gid, :2].astype(np.float64)
-    radius = max([2.2 * kernel.sigma for kernel in kernels], default=0.0)
+    radius = max([2.2 * (kernel.sigma or 0.0) for kernel in kernels], default=0.0)
     for _, slabs, incoming in panels:
         for name, slab in slabs.items():
             cells = (slab.sources if incoming else slab.targets).astype(np.int64)
@@ -198,7 +198,8 @@ def _draw_rings(
 
     drawn: dict[tuple[float, float | None], str] = {}
     for name, kernel in kernels.items():
-        drawn.setdefault((kernel.sigma, kernel.cutoff), name)
+        if kernel.sigma is not None:
+            drawn.setdefault((kernel.sigma, kernel.cutoff), name)
     for number, ((sigma, cutoff), name) in enumerate(sorted(drawn.items(), key=str)):
         colour = GREY if len(drawn) == 1 else scene.looks[name].colour
         radii = [(k * sigma, f"{k if k > 1 else ''}σ = {k * sigma:g} µm", "-") for k in (1, 2, 3)]

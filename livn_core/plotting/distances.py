@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
-from livn_core.plotting.facts import is_layered, read_kernel
+from livn_core.plotting.facts import Kernel, is_layered, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import add_panels, step_line
@@ -105,12 +105,12 @@ def _histogram(
 
 
 def _pairs_within(
-    system: System, source: str, target: str, edges: NDArray[Any], seed: int
+    system: System, source: str, target: str, edges: NDArray[Any], seed: int, *, axes: int
 ) -> NDArray[np.float64]:
-    """Estimate how many pairs of cells lie at each distance, in the plane; exact for few cells."""
+    """Estimate how many pairs of cells lie at each distance along 2 or 3 axes; exact for few."""
     from scipy.spatial import cKDTree
 
-    sources, targets = system.positions(source)[:, :2], system.positions(target)[:, :2]
+    sources, targets = (system.positions(name)[:, :axes] for name in (source, target))
     chosen = targets
     most = int(np.clip(_PAIRS / max(len(sources), 1), 100, 5000))
     if len(targets) > most:
@@ -132,7 +132,14 @@ def _probability(
     colour: str,
     seed: int,
 ) -> None:
-    pairs = _pairs_within(system, *pair, edges, seed)
+    kernel = read_kernel(system, *pair)
+    distance = "plane" if kernel is None else kernel.distance
+    axes.set_xlim(0, edges[-1])
+    if distance not in {"plane", "space"}:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, f"distance: {distance}", ha="center", transform=axes.transAxes)
+        return
+    pairs = _pairs_within(system, *pair, edges, seed, axes=3 if distance == "space" else 2)
     known = pairs > 0
     centres = (edges[:-1] + edges[1:]) / 2
     low, high = _wilson(counts[known], pairs[known])
@@ -147,9 +154,7 @@ def _probability(
         elinewidth=0.6,
         zorder=2,
     )
-    axes.set_xlim(0, edges[-1])
     axes.set_ylim(0, float(realised.max(initial=1e-9)) * 1.2)
-    kernel = read_kernel(system, *pair)
     if kernel is None:
         return
     fine = np.linspace(0, edges[-1], 400)
@@ -157,13 +162,23 @@ def _probability(
     if configured is not None:
         axes.plot(fine, configured, color="black", linewidth=1.0, zorder=3)
     axes.annotate(
-        f"{kernel.name}\nσ = {kernel.sigma:g} µm",
+        "\n".join(_words(kernel)),
         (1, 1),
         xycoords="axes fraction",
         ha="right",
         va="top",
         fontsize=7,
     )
+
+
+def _words(kernel: Kernel) -> list[str]:
+    """Return what a law is called, a line each: a rule that is not the default, kernel, scale."""
+    words = [] if kernel.rule in {None, "pairwise_bernoulli"} else [str(kernel.rule)]
+    if kernel.name is not None:
+        words.append(kernel.name)
+    if kernel.sigma is not None:
+        words.append(f"σ = {kernel.sigma:g} µm")
+    return [escaped(word) for word in words]
 
 
 def _wilson(counts: NDArray[Any], pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.errors import SystemFormatError
+from livn_core.errors import LivnError, SystemFormatError
+from livn_core.plugins.kernels import kernel_in
+from livn_core.sampling.probability import ConnectionProbability
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -43,30 +45,36 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The distance law that was asked for: p(d) = min(1, amplitude k(d / sigma)), d in um.
+    """The distance law that was asked for.
 
-    ``cutoff`` is the distance, um, beyond which nothing connects; None for no cutoff.
+    Parameters
+    ----------
+    rule, name
+        Of the connectivity rule and its kernel; None where nothing says.
+    sigma, cutoff
+        Length scale, and the distance beyond which nothing connects, um; None where it has none.
+    distance
+        What distance means: ``plane``, ``space``, or what else the rule has.
+    law, amplitude
+        k(d) with its cutoff, and A; None where they are not known.
     """
 
-    name: str
-    sigma: float
-    amplitude: float | None
+    rule: str | None
+    name: str | None
+    sigma: float | None
     cutoff: float | None
+    distance: str
+    law: ConnectionProbability | None
+    amplitude: float | None
 
     def probability(self, distance: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """Return p(d), or None where the amplitude or the law is not known."""
-        if self.amplitude is None:
+        """Return p(d) = min(1, A k(d)), or None where the amplitude or the law is not known."""
+        if self.amplitude is None or self.law is None:
             return None
-        if self.name == "gaussian":
-            weight = np.exp(-((distance / self.sigma) ** 2) / 2)
-        elif self.name == "exponential":
-            weight = np.exp(-distance / self.sigma)
-        else:
+        try:
+            return self.law.probability(self.amplitude, distance)
+        except LivnError:
             return None
-        probability = np.minimum(1.0, self.amplitude * weight)
-        if self.cutoff is not None:
-            probability[distance > self.cutoff] = 0.0
-        return probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +128,24 @@ def synapse_types(system: System) -> dict[str, str | None]:
 def read_kernel(system: System, source: str, target: str) -> Kernel | None:
     """Return the distance law that graph.json states for a projection."""
     entry = _mapping(_connection_entry(system, source, target).get("kernel"))
-    sigma, amplitude, cutoff = (_number(entry.get(k)) for k in ("sigma", "amplitude", "cutoff"))
-    if not sigma or sigma < 0:
+    if not entry:
         return None
+    sigma, amplitude, cutoff, smallest = (
+        _number(entry.get(key)) for key in ("sigma", "amplitude", "cutoff", "min_probability")
+    )
+    if sigma is not None and sigma <= 0:
+        sigma = None
+    farthest = None if cutoff is None or sigma is None else cutoff * sigma
+    kernel = kernel_in(entry)
+    rule, name = (None if entry.get(key) is None else str(entry[key]) for key in ("rule", "kernel"))
     return Kernel(
-        name=str(entry.get("kernel", "kernel")),
+        rule=rule,
+        name=name,
         sigma=sigma,
+        cutoff=farthest,
+        distance=str(entry.get("distance", "plane")),
+        law=None if kernel is None else ConnectionProbability(kernel, farthest, smallest),
         amplitude=amplitude,
-        cutoff=None if cutoff is None else cutoff * sigma,
     )
 
 

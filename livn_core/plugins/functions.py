@@ -17,14 +17,34 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from livn_core.documents.paths import expanded
 from livn_core.errors import PlacementError
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["name_of", "on_path", "raised_in", "resolve"]
+__all__ = ["foreign_record", "is_foreign", "name_of", "on_path", "raised_in", "resolve"]
+
+#: The systems whose records are being read, which nobody has said to trust. Of the process, since
+#: work that a record asks for may be done in any thread.
+_RECORDS: list[Path] = []
 
 _FORMS = "write module.function, or path/to/file.py:function"
+
+
+@contextlib.contextmanager
+def foreign_record(system: Path) -> Iterator[None]:
+    """Run no code that the record of a system names: a system may come from anywhere."""
+    _RECORDS.append(system)
+    try:
+        yield
+    finally:
+        _RECORDS.remove(system)
+
+
+def is_foreign() -> bool:
+    """Whether names of functions come from the record of a system that is not trusted."""
+    return bool(_RECORDS)
 
 
 def resolve(reference: str) -> Callable[..., Any]:
@@ -33,8 +53,15 @@ def resolve(reference: str) -> Callable[..., Any]:
     Raises
     ------
     PlacementError
-        It cannot be found or its file cannot be run; names what comes close.
+        It cannot be found or its file cannot be run; names what comes close. Or a system's record
+        names it, which is not trusted.
     """
+    if is_foreign():
+        raise PlacementError(
+            f"'{_RECORDS[-1]}' names the function '{reference}', which is code of its maker: it is not "
+            "run",
+            hint="look at it; 'livn reproduce DIR --trust' runs it",
+        )
     if ":" in reference:
         path, _, attribute = reference.rpartition(":")
     elif reference.endswith(".py"):
@@ -67,7 +94,7 @@ def resolve(reference: str) -> Callable[..., Any]:
 
 
 def _from_file(text: str, reference: str) -> ModuleType:
-    path = Path(text).expanduser()
+    path = expanded(text)
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path()
         close = nearest(path.name, [other.name for other in folder.glob("*.py")])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from livn_core.errors import ConfigError, Finding
+from livn_core.errors import ConfigError, Finding, LivnError
 from livn_core.plugins.entries import Entry
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.components import Kernel
 
-__all__ = ["kernel_document", "kernel_entry", "kernel_from"]
+__all__ = ["kernel_document", "kernel_entry", "kernel_from", "kernel_in"]
 
 
 def kernel_entry(name: str) -> Entry:
@@ -54,6 +54,24 @@ def kernel_from(value: Any) -> Any:
     entry = kernel_entry(value["kernel"])
     parameters = {key: entered for key, entered in value.items() if key != "kernel"}
     return registry().create(entry.kind, entry.qualified, parameters, where="kernel")
+
+
+def kernel_in(details: Mapping[str, Any]) -> Kernel | None:
+    """Return the kernel that graph.json's details of a projection name, with its parameters there.
+
+    None where there is none, or none that is installed and takes them.
+    """
+    name = details.get("kernel")
+    if not isinstance(name, str):
+        return None
+    try:
+        entry = kernel_entry(name)
+        fields = registry().load(entry.kind, entry.qualified).model_fields
+        parameters = {key: details[key] for key in fields if key in details}
+        kernel: Kernel = registry().create(entry.kind, entry.qualified, parameters)
+    except LivnError:
+        return None
+    return kernel
 
 
 def kernel_document(kernel: Kernel) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from livn_core.__about__ import __version__
 from livn_core.documents.jsonio import dumps
 from livn_core.program import Plan, Population, Table, Task
 
-__all__ = ["describe", "job_key", "versions"]
+__all__ = ["SCHEME", "describe", "job_key", "scheme_of", "versions"]
+
+#: Which random numbers a configuration and its seed stand for. It rises when equal configurations
+#: come to give another system, so that this is told apart from a system that was changed.
+SCHEME = 1
 
 _LIBRARIES = ("numpy", "scipy", "numba", "h5py")
 
@@ -29,9 +33,15 @@ def versions() -> dict[str, str]:
     return found
 
 
+def scheme_of(provenance: Mapping[str, Any]) -> int:
+    """Return the scheme that a system was made by; the first one was not yet written down."""
+    scheme = provenance.get("scheme")
+    return scheme if isinstance(scheme, int) else 1
+
+
 def job_key(provenance: Mapping[str, Any], tables: Sequence[Table], tasks: Sequence[Task]) -> str:
     """Return a short name of the work: equal for runs whose blocks may be put together."""
-    text = dumps({"provenance": provenance, "versions": versions()})
+    text = dumps({"provenance": provenance, "versions": versions(), "scheme": SCHEME})
     state = hashlib.blake2b(text.encode(), digest_size=6, person=b"livn-job")
     state.update(repr((list(tables), list(tasks))).encode())
     return state.hexdigest()
@@ -63,13 +73,26 @@ def describe(
     digest
         Content digest.
     """
-    planned = {(p.source, p.target): p for p in plan.projections}
-    expected = {pair: p.expected_edges for pair, p in planned.items()}
-    asked = {pair: p.asked_degree for pair, p in planned.items() if p.asked_degree is not None}
+    plans = {(p.source, p.target): p for p in plan.projections}
     area = {} if plan.area is None else {"area_um2": plan.area}
     counts = {p.name: p.count for p in populations}
+
+    def row(pair: tuple[str, str]) -> dict[str, Any]:
+        """Return what was asked for, what was expected, and what is there."""
+        source, target = pair
+        known, found = plans.get(pair), edges[pair]
+        realised = {"edges": found, "mean_in_degree": found / counts[target]} if found else {}
+        return {
+            "source": source,
+            "target": target,
+            **realised,
+            "expected_edges": None if known is None else known.expected_edges,
+            "asked_mean_in_degree": None if known is None else known.asked_degree,
+        }
+
     return {
         "version": 1,
+        "scheme": SCHEME,
         **program,
         "digest": digest,
         **area,
@@ -77,23 +100,8 @@ def describe(
             {"name": p.name, "start": p.start, "count": p.count, "id": p.type_id}
             for p in populations
         ],
-        "projections": [
-            {
-                "source": source,
-                "target": target,
-                "edges": edges[source, target],
-                "mean_in_degree": edges[source, target] / counts[target],
-                "expected_edges": expected.get((source, target)),
-                "asked_mean_in_degree": asked.get((source, target)),
-            }
-            for source, target in sorted(edges)
-            if edges[source, target]
-        ],
-        "projections_without_edges": [
-            {"source": source, "target": target, "expected_edges": expected.get((source, target))}
-            for source, target in sorted(edges)
-            if not edges[source, target]
-        ],
+        "projections": [row(pair) for pair in sorted(edges) if edges[pair]],
+        "projections_without_edges": [row(pair) for pair in sorted(edges) if not edges[pair]],
         "warnings": [*program.get("warnings", ()), *warnings],
         "versions": versions(),
         "volatile": {"created": datetime.now(UTC).isoformat(timespec="seconds")},

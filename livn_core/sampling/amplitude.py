@@ -78,7 +78,7 @@ def given_amplitude(law: PairLaw, amplitude: float) -> Amplitude:
 def _count(law: PairLaw, guess: Guess) -> ExpectedEdges:
     if law.plain:
         return expected_edges(law.projection, law.kernel, guess)
-    return expected_pair_edges(law)
+    return expected_pair_edges(law, guess)
 
 
 def _expected(amplitude: float, count: ExpectedEdges, targets: int) -> Amplitude:

@@ -20,7 +20,7 @@ from livn_core.sampling.projection import Projection, bounds
 from livn_core.sampling.streams import stream
 from livn_core.sampling.weight_histogram import WeightHistogram, binned, exact
 
-__all__ = ["ExpectedEdges", "expected_edges"]
+__all__ = ["ExpectedEdges", "Guess", "expected_edges", "reach_and_tail"]
 
 #: Pairs that are evaluated one by one: all of them, or those that are near.
 FEW_PAIRS, FEW_NEAR_PAIRS = 1 << 23, 1 << 22
@@ -106,26 +106,57 @@ def _autapses(projection: Projection, law: ConnectionProbability) -> list[Weight
     return [exact(weight[weight > 0], float(len(projection.target)))]
 
 
-def _near_and_far(
+def reach_and_tail(
+    projection: Projection, law: ConnectionProbability, guess: Guess, most: float
+) -> tuple[float, WeightHistogram]:
+    """Return the distance beyond which few edges lie, um, and the pairs beyond it.
+
+    Within it there are at most about ``most`` pairs, or ten times as many as there are edges: where
+    probabilities are clipped at 1, a pair counts by itself.
+    """
+    reach, far, coarse, edges = _coarsely(projection, law, guess)
+    if law.cutoff is not None:
+        reach = min(reach, law.cutoff)
+    area = float(np.prod(bounds(projection)[1] + 1.0))
+    pairs = len(projection.source) * len(projection.target)
+    nearer = float(np.sqrt(max(most, 10 * edges) / pairs * area / np.pi))
+    if nearer < reach:
+        reach = nearer
+        far = binned(coarse.weights(law, reach, np.inf))
+    return reach, far
+
+
+def _coarsely(
     projection: Projection, law: ConnectionProbability, guess: Guess
-) -> ExpectedEdges:
+) -> tuple[float, WeightHistogram, PairCounts, float]:
     extent = float(bounds(projection)[1].max()) or 1.0
     everywhere = 2 * extent
     spacing = extent / COARSE_NODES
     coarse = PairCounts(projection, spacing, everywhere)
+    parts = [binned(coarse.weights(law, 0.0, everywhere)), *_autapses(projection, law)]
+
+    def edges(a: float) -> float:
+        return sum(s.edges(a, law.min_probability) for s in parts)
+
+    amplitude = guess(edges)
+    reach = _reach(coarse, law, amplitude, spacing, everywhere)
+    far = binned(coarse.weights(law, reach, everywhere))
+    return reach, far, coarse, edges(amplitude)
+
+
+def _near_and_far(
+    projection: Projection, law: ConnectionProbability, guess: Guess
+) -> ExpectedEdges:
+    extent = float(bounds(projection)[1].max()) or 1.0
+    reach, far, coarse, _ = _coarsely(projection, law, guess)
+    spacing = coarse.spacing
     autapses = _autapses(projection, law)
     smallest = law.min_probability
-
-    def rough(inner: float, outer: float) -> WeightHistogram:
-        return binned(coarse.weights(law, inner, outer))
 
     def counted(near: Callable[[float], float], far: WeightHistogram) -> Callable[[float], float]:
         parts = [far, *autapses]
         return lambda a: near(a) + sum(s.edges(a, smallest) for s in parts)
 
-    whole = rough(0.0, everywhere)
-    reach = _reach(coarse, law, guess(counted(lambda a: 0.0, whole)), spacing, everywhere)
-    far = rough(reach, everywhere)
     multiplicity = 2.0 if projection.recurrent else 1.0
     pairs = sum(float(n[d < reach + spacing].sum()) for d, n in coarse.distances()) / multiplicity
     if pairs <= FEW_NEAR_PAIRS:

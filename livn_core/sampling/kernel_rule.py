@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from livn_core.components import ConnectivityRule, Kernel
+from livn_core.components import ConnectivityRule, FloatArray, Kernel
 from livn_core.errors import DegreeError
 from livn_core.plugins.kernels import kernel_document, kernel_from
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.projection import Projection
+from livn_core.sampling.projection import Cells, Projection
 
 __all__ = ["KernelRule", "unreachable"]
 
@@ -19,7 +20,9 @@ __all__ = ["KernelRule", "unreachable"]
 class KernelRule(ConnectivityRule):
     """Connects by k(d), up to a cutoff."""
 
-    kernel: Kernel = Field(description="kernel of distance: gaussian, exponential, a plugin's")
+    kernel: Kernel = Field(
+        description="kernel of distance: gaussian, exponential, uniform, table, a plugin's"
+    )
     cutoff: float | None = Field(
         None, gt=0, description="no connection beyond this multiple of sigma; null for none"
     )
@@ -53,7 +56,12 @@ class KernelRule(ConnectivityRule):
 
     def law(self, projection: Projection) -> PairLaw:
         """Return the weights of a projection's pairs."""
-        return PairLaw(projection, ConnectionProbability(self.kernel, self.cutoff_um))
+        return PairLaw(
+            projection,
+            ConnectionProbability(self.kernel, self.cutoff_um),
+            _factor(projection.target, "in_degree"),
+            _factor(projection.source, "out_degree"),
+        )
 
     def described(self) -> dict[str, Any]:
         """Return the parameters that every such rule honours, as JSON values."""
@@ -62,6 +70,11 @@ class KernelRule(ConnectivityRule):
             "cutoff": self.cutoff,
             "mean_degree": self.mean_degree,
         }
+
+
+def _factor(cells: Cells, name: str) -> FloatArray | None:
+    values = cells.attributes.get(name)
+    return None if values is None else values.astype(np.float64)
 
 
 def unreachable(projection: Projection, mean_degree: float, error: DegreeError) -> str:

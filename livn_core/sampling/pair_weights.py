@@ -1,7 +1,9 @@
 """The expected number of edges of a pair law whose weights depend on more than a distance.
 
-Every pair is evaluated while there are few; else those of some targets, chosen at random, stand for
-all of them, and the scatter between the targets says how well that is known.
+Every pair is evaluated while there are few. Above, near pairs are counted by distance and factor in
+a compiled loop, and what lies beyond is counted by a coarse grid, as if its factors were 1 on
+average. A mask can only be asked pair by pair: then the pairs of some targets stand for all, and the
+scatter between the targets says how well that is known.
 """
 
 from __future__ import annotations
@@ -11,52 +13,129 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.sampling.edge_counts import ExpectedEdges
+from livn_core.components import FloatArray
+from livn_core.sampling.edge_counts import ExpectedEdges, Guess, reach_and_tail
 from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.projection import Cells, bounds
 from livn_core.sampling.streams import stream
-from livn_core.sampling.weight_histogram import binned
+from livn_core.sampling.weight_histogram import WeightHistogram, binned
 
 __all__ = ["expected_pair_edges"]
 
-#: Pairs that are evaluated, and at a time.
-PAIRS, BLOCK = 1 << 27, 1 << 20
+#: Pairs that are all evaluated; pairs of a sample, and at a time.
+FEW_PAIRS, SAMPLED_PAIRS, BLOCK = 1 << 23, 1 << 27, 1 << 20
+#: Pairs that are counted with their factors.
+MOST_NEAR_PAIRS = 1 << 26
+#: Bins of distance within the reach, and of the factor in each octave.
+DISTANCES, PER_OCTAVE = 4096, 16
+#: Relative error of what is counted in bins: measured against all pairs.
+BINNED_ERROR = 1e-4
 
 
-def expected_pair_edges(law: PairLaw) -> ExpectedEdges:
-    """Return the expected number of edges as a function of the amplitude."""
+def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
+    """Return the expected number of edges as a function of the amplitude.
+
+    Parameters
+    ----------
+    law
+        The weights.
+    guess
+        Says which amplitude matters: what is near is decided by it.
+    """
     projection = law.projection
     sources, targets = len(projection.source), len(projection.target)
-    some = min(targets, max(32, PAIRS // max(sources, 1)))
-    chosen = np.arange(targets)
-    if some < targets:
-        chosen = np.sort(stream(0, "pair weights").choice(targets, some, replace=False))
+    if sources * targets <= FEW_PAIRS:
+        every = np.arange(targets)
+        return _expected(law, [binned((w, 1.0) for w in _weights(law, every))], "direct", 1e-4)
+    if law.mask is None:
+        # Without modules, factors do not depend on the distance: far pairs have them on average.
+        most = MOST_NEAR_PAIRS if law.between is None else np.inf
+        reach, far = reach_and_tail(projection, law.kernel, guess, most)
+        return _expected(law, [_near(law, reach), far], "near", BINNED_ERROR)
+    some = min(targets, max(32, SAMPLED_PAIRS // sources))
+    chosen = np.sort(stream(0, "pair weights").choice(targets, some, replace=False))
     scale = targets / some
     # Two halves, told apart: their difference is the error of a sample.
     halves = [
-        binned((weight, scale) for weight in _weights(law, part))
-        for part in (chosen[::2], chosen[1::2])
+        binned((w, scale) for w in _weights(law, part)) for part in (chosen[::2], chosen[1::2])
     ]
+    return _expected(law, halves, "sampled", None)
+
+
+def _expected(
+    law: PairLaw, parts: list[WeightHistogram], method: str, error: float | None
+) -> ExpectedEdges:
     smallest = law.kernel.min_probability
 
-    def edges(amplitude: float) -> float:
-        return sum(half.edges(amplitude, smallest) for half in halves)
-
-    def error(amplitude: float) -> float:
-        if some == targets:
-            return 1e-4
-        first, second = (half.edges(amplitude, smallest) for half in halves)
+    def relative_error(amplitude: float) -> float:
+        if error is not None:
+            return error
+        first, second = (part.edges(amplitude, smallest) for part in parts)
         return abs(first - second) / max(first + second, 1e-300) + 1e-4
 
     return ExpectedEdges(
-        edges,
-        error,
-        lambda amplitude: sum(half.certain(amplitude) for half in halves),
-        lambda amplitude: all(half.saturated(amplitude) for half in halves),
-        "direct" if some == targets else "sampled",
+        lambda amplitude: sum(part.edges(amplitude, smallest) for part in parts),
+        relative_error,
+        lambda amplitude: sum(part.certain(amplitude) for part in parts),
+        lambda amplitude: all(part.saturated(amplitude) for part in parts),
+        method,
     )
 
 
-def _weights(law: PairLaw, targets: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:
+def _near(law: PairLaw, reach: float) -> WeightHistogram:
+    """Count the pairs within ``reach``, um, in bins of distance and factor."""
+    from livn_core.sampling.near_loops import count_near
+
+    projection = law.projection
+    source, target = projection.source, projection.target
+    low, extent = bounds(projection)
+    side = max(reach / 3, float(np.sqrt(np.prod(extent + 1.0) / (1 << 22))))
+    columns, rows = (int(n) for n in np.floor(extent / side).astype(int) + 1)
+    column, row = np.floor((source.positions[:, :2] - low) / side).astype(np.int64).T
+    order = np.argsort(row * columns + column, kind="stable")
+    place = (row * columns + column)[order]
+    begins = np.searchsorted(place, np.arange(columns * rows + 1))
+    factors = [
+        _of(factor, len(cells))
+        for factor, cells in ((law.target_factor, target), (law.source_factor, source))
+    ]
+    between = np.empty((0, 0)) if law.between is None else law.between
+    modules = [_modules(target), _modules(source)]
+    octaves = [np.log2(f[f > 0]) for f in (*factors, between.ravel()) if (f > 0).any()]
+    first = float(sum(o.min() for o in octaves)) - 1e-9
+    bins = int((sum(o.max() for o in octaves) - first) * PER_OCTAVE) + 1
+    counts, sums = np.zeros((DISTANCES, bins)), np.zeros((DISTANCES, bins))
+    count_near(
+        (target.positions, factors[0], modules[0], np.arange(len(target))),
+        (source.positions[order], factors[1][order], modules[1][order], order),
+        (float(low[0]), float(low[1]), side, columns, rows, begins),
+        reach,
+        projection.distance == "space",
+        projection.recurrent and not projection.allow_autapses,
+        between,
+        (first, PER_OCTAVE),
+        counts,
+        sums,
+    )  # fmt: skip
+    width = reach / DISTANCES
+    middle = (np.arange(DISTANCES, dtype=np.float64) + 0.5) * width
+    weight = law.kernel.weight(middle)
+    filled = counts > 0
+    mean = np.divide(sums, counts, out=np.zeros_like(sums), where=filled)
+    return binned([((weight[:, None] * mean)[filled], counts[filled])])
+
+
+def _of(factor: FloatArray | None, count: int) -> FloatArray:
+    return np.ones(count) if factor is None else np.asarray(factor, np.float64)
+
+
+def _modules(cells: Cells) -> NDArray[np.int64]:
+    return (
+        np.zeros(len(cells), np.int64) if cells.modules is None else cells.modules.astype(np.int64)
+    )
+
+
+def _weights(law: PairLaw, targets: NDArray[np.int64]) -> Iterator[FloatArray]:
     """Yield the weights of all pairs of these targets, without autapses that are not allowed."""
     projection = law.projection
     sources = np.arange(len(projection.source))

@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.projection import bounds
+from livn_core.sampling.streams import stream
 
 __all__ = ["sources_in_reach"]
 
 #: Pairs that are looked at at a time; distances at which a kernel is asked where it ends.
 BLOCK, DISTANCES = 1 << 20, 4097
+#: Sources that are looked at first.
+FEWEST = 256
 #: Bins along the radius of a target's reach, and most bins in all.
 ALONG, MOST_BINS = 8, 1 << 22
 
@@ -28,21 +31,33 @@ def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
     wanted
         (targets,) how many are wanted; where there are certainly enough, that number is returned.
     """
-    targets = np.arange(len(law.projection.target))
-    found = wanted.copy()
-    unsure = targets
-    number = len(law.projection.source)
-    if law.plain and number and len(targets):
+    number, alone = len(law.projection.source), _alone(law)
+    unsure = np.arange(len(law.projection.target))
+    if law.plain and number and len(unsure):
         unsure = np.flatnonzero(_certain(law) < wanted)
-    rows = max(1, BLOCK // max(number, 1))
-    for start in range(0, len(unsure), rows):
-        part = unsure[start : start + rows]
-        target, source = np.repeat(part, number), np.tile(np.arange(number), len(part))
-        has = law.weight(target, source) > 0
-        if law.projection.recurrent and not law.projection.allow_autapses:
-            has &= target != source
-        found[part] = np.minimum(has.reshape(len(part), number).sum(axis=1), wanted[part])
-    return found
+    found = wanted.copy()
+    found[unsure] = 0
+    # Sources in an order that has nothing to do with where they are, more and more at a time: most
+    # targets have enough after some of them.
+    order = stream(0, "sources in reach").permutation(number)
+    begin, size = 0, FEWEST
+    while begin < number and len(unsure):
+        some = order[begin : begin + size]
+        rows = max(1, BLOCK // len(some))
+        for start in range(0, len(unsure), rows):
+            part = unsure[start : start + rows]
+            target, source = np.repeat(part, len(some)), np.tile(some, len(part))
+            has = law.weight(target, source) > 0
+            if alone:
+                has &= target != source
+            found[part] += has.reshape(len(part), len(some)).sum(axis=1)
+        unsure = unsure[found[unsure] < wanted[unsure]]
+        begin, size = begin + size, 2 * size
+    return np.minimum(found, wanted)
+
+
+def _alone(law: PairLaw) -> bool:
+    return law.projection.recurrent and not law.projection.allow_autapses
 
 
 def _certain(law: PairLaw) -> Int:
@@ -51,16 +66,17 @@ def _certain(law: PairLaw) -> Int:
     low, extent = bounds(projection)
     farthest = float(np.hypot(*extent)) + 1.0
     ends = np.linspace(0.0, farthest, DISTANCES)
-    positive = law.kernel.weight(ends) > 0
-    alone = int(projection.recurrent and not projection.allow_autapses)
+    # A kernel that does not fall may be 0 in between: only one that falls says where it ends.
+    if not law.kernel.kernel.monotone:
+        return np.zeros(len(projection.target), np.int64)
+    positive, alone = law.kernel.weight(ends) > 0, int(_alone(law))
     if positive.all():
         return np.full(len(projection.target), len(projection.source) - alone)
-    # A kernel that does not fall may be 0 in between: only one that falls says where it ends.
     last = max(int(np.argmin(positive)) - 1, 0)
-    radius = float(ends[last]) if law.kernel.kernel.monotone else 0.0
+    radius = float(ends[last])
     cutoff = law.kernel.cutoff
     if cutoff is not None and law.kernel.weight(np.array([cutoff]))[0] > 0:
-        radius = cutoff if law.kernel.kernel.monotone else 0.0
+        radius = cutoff
     if radius <= 0:
         return np.zeros(len(projection.target), np.int64)
     side = max(radius / ALONG, float(np.sqrt(np.prod(extent + 1.0) / MOST_BINS)))

@@ -147,6 +147,10 @@ def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) 
         raise OutputError(
             f"'{target}' holds the system itself", hint="choose another --output beside it"
         )
+    if resolved.is_relative_to(source):
+        raise OutputError(
+            f"'{target}' lies in the system itself", hint="choose another --output beside it"
+        )
     refuse_existing(
         target,
         overwrite=overwrite,

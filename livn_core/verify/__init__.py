@@ -6,7 +6,8 @@ generator is asked to make anything again: that is :func:`reproduce`.
 """
 
 from livn_core.verify.audit import verify
+from livn_core.verify.checks import Checks
 from livn_core.verify.reproduction import Reproduction, reproduce
-from livn_core.verify.verdicts import Report, Verdict
+from livn_core.verify.verdicts import Audit, Report, Verdict
 
-__all__ = ["Report", "Reproduction", "Verdict", "reproduce", "verify"]
+__all__ = ["Audit", "Checks", "Report", "Reproduction", "Verdict", "reproduce", "verify"]

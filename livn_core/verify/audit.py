@@ -8,24 +8,32 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from livn_core.errors import SystemFormatError
+from livn_core.errors import LivnError, SystemFormatError
+from livn_core.plugins.functions import foreign_record
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
 from livn_core.verify.columns import check_cells
 from livn_core.verify.containers import check_container, check_pairing, check_types
-from livn_core.verify.directory import check_files
-from livn_core.verify.documents import check_graph, check_mea, check_provenance, graph_synapses
+from livn_core.verify.directory import check_files, watched
+from livn_core.verify.documents import (
+    check_belongs,
+    check_graph,
+    check_mea,
+    graph_synapses,
+    read_provenance,
+)
 from livn_core.verify.edges import check_edges
-from livn_core.verify.law import check_laws
-from livn_core.verify.layered import LayeredAudit
-from livn_core.verify.space import check_area, check_counts, check_density, check_recorded_edges
+from livn_core.verify.space import check_counts, check_recorded_edges
 from livn_core.verify.specification import Specification, read_specification
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
 __all__ = ["verify"]
 
 Pair = tuple[str, str]
+
+#: Looks at a system that is replaced by another one each time.
+MOST_LOOKS = 20
 
 
 def verify(
@@ -56,7 +64,8 @@ def verify(
     Raises
     ------
     SystemFormatError
-        There is no such directory.
+        There is no such directory, or no system in it; or the system is replaced by another again
+        and again while it is looked at.
 
     Examples
     --------
@@ -68,16 +77,35 @@ def verify(
     '9.6438 (95 % interval 9.2736 to 10.014)'
     """
     path = Path(path)
-    if not path.is_dir():
-        raise SystemFormatError(
-            f"'{path}' is not a directory" if path.exists() else f"'{path}' does not exist",
-            hint="give the directory of a system; 'livn generate' makes one",
-        )
+    for _ in range(MOST_LOOKS):
+        with watched(path) as unchanged:
+            try:
+                report = _look(path, seed, jobs, progress)
+            except (LivnError, OSError):
+                if unchanged():
+                    raise
+                continue
+            if unchanged():
+                return report
+    raise SystemFormatError(
+        f"'{path}' was replaced by another system {MOST_LOOKS} times while it was looked at",
+        hint="verify it when nothing writes it any more",
+    )
+
+
+def _look(
+    path: Path, seed: int, jobs: int | None, progress: Callable[[str, int, int], None] | None
+) -> Report:
+    """Audit a directory that may be replaced by another one meanwhile: then this is worth nothing."""
     audit = Audit(progress)
-    audit.phase("structure")
     files = check_files(audit, path)
     graph = check_graph(audit, path / "graph.json") if (path / "graph.json").is_file() else None
-    provenance = check_provenance(audit, path / "provenance.json", graph)
+    provenance = read_provenance(audit, path / "provenance.json")
+    with foreign_record(path):
+        specification = read_specification(audit, provenance or {}, graph or {})
+    audit.phase("structure")
+    if specification.checks.uuids_from_digest and graph is not None:
+        check_belongs(audit, provenance or {}, graph)
     check_mea(audit, path / "mea.json")
     opened: list[h5py.File] = []
     try:
@@ -94,8 +122,8 @@ def verify(
         audit.note("the numbers were not tested: the structure does not allow it")
     else:
         try:
-            specification = read_specification(audit, provenance, graph)
-            with System(path) as system:
+            # A system's record may name code of its maker, which no check needs.
+            with foreign_record(path), System(path) as system:
                 _numbers(audit, system, specification, whole, seed, jobs)
         except BROKEN as error:
             if not audit.fatal:
@@ -158,41 +186,11 @@ def _numbers(
         audit.note("cells without a position: nothing that depends on it was tested")
         return
     audit.phase("positions")
-    placement = check_area(audit, system, specification, positions)
-    if placement is not None:
-        check_density(audit, placement, positions)
-    layered = None
-    if specification.layered is not None:
-        layered = LayeredAudit(
-            audit, system, specification, positions, stream(seed, "verify", "layered")
-        )
-        layered.check_somata()
-    located = layered.arc if layered is not None else _flat(system, specification, positions)
-    check_edges(
-        audit,
-        system,
-        specification,
-        whole,
-        located,
-        stream(seed, "verify", "edges"),
-        layered.collect if layered is not None else None,
-    )
-    if layered is not None:
-        layered.judge()
-    usable = all(whole.values())
-    if specification.culture is not None and usable:
-        check_laws(audit, system, specification, positions, stream(seed, "verify", "laws"))
+    checks = specification.checks
+    checks.begin(audit, system, positions, seed)
+    check_edges(audit, system, checks, whole, stream(seed, "verify", "edges"))
+    checks.end(audit, system, whole, seed)
     _check_digest(audit, system, specification, jobs)
-
-
-def _flat(
-    system: System, specification: Specification, positions: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Return where distances are measured in a flat system; nothing where nothing says."""
-    config = system.graph.get("architecture", {}).get("config", {})
-    if specification.culture is None and set(config.get("layer_extents") or ()) != {"2D"}:
-        return {}
-    return {name: xyz[:, :2] for name, xyz in positions.items()}
 
 
 def _check_digest(

@@ -9,6 +9,7 @@ of some targets, without the generator's grids.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,11 @@ from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Stratum
 from livn_core.layered.models import AxonExtent
 from livn_core.verify.chance import chi_square_p_value, merged
-from livn_core.verify.specification import Specification
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
+
+if TYPE_CHECKING:
+    from livn_core.verify.layered_checks import LayeredChecks
 
 __all__ = ["SourceAudit"]
 
@@ -55,12 +58,12 @@ class SourceAudit:
     def __init__(
         self,
         audit: Audit,
-        specification: Specification,
+        checks: LayeredChecks,
         config: LayeredConfig,
         arc: dict[str, FloatArray],
         rng: np.random.Generator,
     ) -> None:
-        self._audit, self._specification, self._config = audit, specification, config
+        self._audit, self._checks, self._config = audit, checks, config
         self._arc, self._rng = arc, rng
         self._tallies: dict[tuple[str, str, str], _Tally] = {}
         self._chosen: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -104,7 +107,7 @@ class SourceAudit:
                 self._config.connections.axon_extents[source][key],
                 rule.contacts,
                 source != target
-                or bool(self._specification.parameters.get("allow_autapses", True))
+                or bool(self._checks.parameters.get("allow_autapses", True))
                 or len(self._arc[source]) == 1,
             )
         held = self._tallies[projection]
@@ -167,7 +170,7 @@ class SourceAudit:
 
     def judge(self) -> None:
         """Give the verdicts."""
-        told = self._specification.recorded.get("out_of_reach")
+        told = self._checks.recorded.get("out_of_reach")
         for (source, target, key), held in self._tallies.items():
             name = f"{source}->{target}" + (f" in {key}" if key != "default" else "")
             u, v = held.extent.width

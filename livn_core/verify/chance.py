@@ -1,7 +1,7 @@
 """How likely a deviation is by chance: counts, sums of squared deviations, uniform coverage.
 
-Edges are independent Bernoulli trials with known probabilities p_i, so every count has the mean
-sum p_i and the variance sum p_i (1 - p_i) exactly; nothing has to be fitted.
+Edges are independent Bernoulli trials with known probabilities p_i, so the cumulants of every count
+are known exactly, sum p_i (1 - p_i) the second of them; nothing has to be fitted.
 """
 
 from __future__ import annotations
@@ -13,19 +13,69 @@ from scipy import special
 __all__ = [
     "chi_square_p_value",
     "count_p_value",
+    "cumulants",
     "interval",
     "merged",
-    "normal_p_value",
     "scatter_p_value",
+    "share_p_value",
+    "skewed_p_value",
     "uniform_p_value",
 ]
 
 FloatArray = NDArray[np.float64]
 
 
-def normal_p_value(z: float) -> float:
-    """Return the two-sided p-value of a standard normal number."""
-    return float(special.erfc(abs(z) / np.sqrt(2)))
+def cumulants(p: FloatArray) -> FloatArray:
+    """Return the cumulants 1, 2, 3, 4 and 6 of Bernoulli trials; they add up over trials.
+
+    Parameters
+    ----------
+    p
+        Probabilities, of any shape.
+
+    Returns
+    -------
+    (5, *p.shape) float64
+        With v = p (1 - p): p, v, v (1 - 2 p), v (1 - 6 v), v (1 - 30 v + 120 v^2); each is
+        p (1 - p) times the derivative of the one before it by p.
+    """
+    v = p * (1 - p)
+    return np.stack([p, v, v * (1 - 2 * p), v * (1 - 6 * v), v * (1 - 30 * v + 120 * v * v)])
+
+
+def skewed_p_value(deviation: float, variance: float, third: float, *, room: float = 0.0) -> float:
+    """Return the two-sided p-value of a sum of many small independent deviations.
+
+    The law is the Pearson type III (a shifted gamma law, mirrored where the skewness is negative)
+    with the variance and the third central moment of the sum, whose mean is 0.
+
+    Parameters
+    ----------
+    room
+        Half the step of the sum's values: the continuity correction.
+    """
+    sd, away = float(np.sqrt(variance)), max(abs(deviation) - room, 0.0)
+    # The tail on the side of the deviation; the skewness as seen from there.
+    skew = float(np.sign(deviation)) * third / sd**3
+    if abs(skew) < 1e-3:  # the normal law, right to within 3 % down to 1e-7
+        tail = float(special.ndtr(-away / sd))
+    else:
+        shape = 4 / skew**2
+        at = max(shape + away / sd * 2 / skew, 0.0)
+        tail = float((special.gammaincc if skew > 0 else special.gammainc)(shape, at))
+    return min(1.0, 2 * tail)
+
+
+def _above(statistic: float, mean: float, variance: float, third: float) -> float:
+    """Return the upper tail of the Pearson type III law with these moments.
+
+    For chi-square it is exact. For sums of (k - m)^2 / m of 2 to 80 Poisson numbers of mean 0.5 to
+    12, simulated 400,000 times, tails of 1e-3 to 2e-5 are right to within a factor of 2 to 3 (with
+    the chi-square law itself: 20).
+    """
+    skew = third / variance**1.5
+    shape, scale = 4 / skew**2, 0.5 * np.sqrt(variance) * skew
+    return float(special.gammaincc(shape, max(statistic - (mean - shape * scale), 0.0) / scale))
 
 
 def chi_square_p_value(statistic: float, freedom: float, smallest: float) -> float:
@@ -38,45 +88,48 @@ def chi_square_p_value(statistic: float, freedom: float, smallest: float) -> flo
     smallest
         The smallest expected count: the smaller, the likelier are large values.
     """
-    return _squares_p_value(
-        statistic, freedom, freedom * (2 + 1 / smallest), freedom * (8 + 22 / smallest)
-    )
+    return _above(statistic, freedom, freedom * (2 + 1 / smallest), freedom * (8 + 22 / smallest))
 
 
-def _squares_p_value(statistic: float, mean: float, variance: float, third: float) -> float:
-    """Return the upper tail of the Pearson type III law with these moments.
+def share_p_value(observed: FloatArray, share: FloatArray) -> tuple[float, float]:
+    """Test counts of draws against the shares that they should have.
 
-    For chi-square it is exact. For sums of (k - m)^2 / m of 2 to 80 Poisson numbers of mean 0.5 to
-    12, simulated 400,000 times, tails of 1e-3 to 2e-5 are right to within a factor of 2 to 3 (with
-    the chi-square law itself: 20).
+    Two shares: the exact binomial, two-sided. More: chi-square with its exact variance, Haldane
+    1937, Biometrika 29:133.
+
+    Parameters
+    ----------
+    observed, share
+        (n,) counts, and probabilities that add up to 1; n of at least 2.
+
+    Returns
+    -------
+    statistic, p_value
+        The statistic is chi-square.
     """
-    skew = third / variance**1.5
-    shape, scale = 4 / skew**2, 0.5 * np.sqrt(variance) * skew
-    above = max(statistic - (mean - shape * scale), 0.0)
-    return float(special.gammaincc(shape, above / scale))
+    total, kinds = float(observed.sum()), len(share)
+    statistic = float(((observed - total * share) ** 2 / (total * share)).sum())
+    if kinds == 2:
+        k, p = observed[0], share[0]
+        above = special.bdtrc(k - 1, int(total), p) if k > 0 else 1.0
+        return statistic, float(min(1.0, 2 * min(special.bdtr(k, int(total), p), above)))
+    freedom = kinds - 1.0
+    spread = 2 * freedom + ((1 / share).sum() - kinds**2 - 2 * kinds + 2) / total
+    return statistic, _above(statistic, freedom, spread, 4 * spread)
 
 
 def count_p_value(observed: float, mean: float, variance: float) -> float:
-    """Return the two-sided p-value of a count with this mean and variance.
+    """Return the two-sided p-value of a count that scatters as a Poisson number does, or more.
 
-    The distribution is the one of its family that has both: binomial below the Poisson's variance
-    (which a sum of Bernoulli trials always is), negative binomial above.
+    The law is Poisson's, or the negative binomial with this mean and variance. Of Bernoulli trials,
+    which scatter less, :class:`~livn_core.verify.trials.Trials` knows the law.
     """
     if mean <= 0:
         return 1.0 if observed == 0 else 0.0
-    if variance < 1e-9 * max(mean, 1.0):
-        return 1.0 if abs(observed - mean) < 0.5 else 0.0
     if variance > 1e6:
-        return normal_p_value((observed - mean) / np.sqrt(variance))
+        return skewed_p_value(observed - mean, variance, 0.0)
     k, ratio = np.round(observed), variance / mean
-    if ratio < 1 - 1e-9:
-        trials = max(int(np.ceil(mean / (1 - ratio) - 1e-9)), 1)
-        p = min(mean / trials, 1.0)
-        if k > trials:
-            return 0.0
-        below = special.bdtr(k, trials, p)
-        above = special.bdtrc(k - 1, trials, p) if k > 0 else 1.0
-    elif ratio > 1 + 1e-9:
+    if ratio > 1 + 1e-9:
         size = mean / (ratio - 1)
         below = special.betainc(size, k + 1, 1 / ratio)
         above = special.betainc(k, size, 1 - 1 / ratio) if k > 0 else 1.0
@@ -93,43 +146,44 @@ def interval(observed: float, variance: float) -> tuple[float, float]:
 
 
 def scatter_p_value(
-    observed: FloatArray,
-    mean: FloatArray,
-    variance: FloatArray,
-    fourth: FloatArray,
-    *,
-    two_sided: bool = False,
+    observed: FloatArray, expected: FloatArray, *, two_sided: bool = False
 ) -> tuple[float, float]:
     """Test a sum of squared standardised deviations of independent counts.
 
     Parameters
     ----------
-    observed, mean, variance
-        (n,) of the counts; variances above 0.
-    fourth
-        (n,) fourth cumulants: counts scatter a little more than normal numbers.
+    observed
+        (n,) counts.
+    expected
+        (5, n) their :func:`cumulants`; variances above 0.
     two_sided
         Too little scatter counts too.
 
     Returns
     -------
     statistic, p_value
-        The sum has the mean n and a known variance; for normal counts it is chi-square with n
-        degrees of freedom.
+        The sum has the mean n.
+
+    Notes
+    -----
+    With the cumulants v, k3, k4, k6 of a count, (k - m)^2 has the mean v, the variance k4 + 2 v^2
+    and the third central moment k6 + 12 k4 v + 10 k3^2 + 8 v^3. A power of a sum with these moments
+    is nearly normal: Jensen and Solomon 1972, J Am Stat Assoc 67:898. Of sums over 16 to 300
+    cells with variances from 1, simulated 400,000 times, tails of 0.1 to 1e-4 are right to within
+    a factor of 1.3 (and of 2.7 where all variances are 1 and the cells few: on the safe side above,
+    down to 1e-3 below).
     """
-    statistic = float(((observed - mean) ** 2 / variance).sum())
-    count = float(len(observed))
-    # Between those of a normal number (0) and of a Poisson number (1).
-    like_poisson = np.clip(fourth / variance, 0.0, 1.0)
-    spread = float((2 + like_poisson / variance).sum())
-    # The third central moment of (k - m)^2 / m for a Poisson number is 8 + 22 / m + 1 / m^2.
-    third = float((8 + like_poisson * (22 / variance + 1 / variance**2)).sum())
-    above = _squares_p_value(statistic, count, spread, third)
-    if not two_sided:
-        return statistic, above
-    # The lower tail of the gamma distribution with this mean and variance is too large, if anything.
-    below = float(special.gammainc(count**2 / spread, statistic * count / spread))
-    return statistic, min(1.0, 2 * min(above, below))
+    mean, v, k3, k4, k6 = expected
+    statistic = float(((observed - mean) ** 2 / v).sum())
+    n = float(len(observed))
+    variance = float(((k4 + 2 * v**2) / v**2).sum())
+    third = float(((k6 + 12 * k4 * v + 10 * k3**2 + 8 * v**3) / v**3).sum())
+    power = 1 - n * third / (3 * variance**2)
+    power = power if abs(power) > 1e-3 else 1e-3
+    middle = 1 - power * (1 - power) * variance / (2 * n * n)
+    z = (max(statistic / n, 1e-9) ** power - middle) * n / (power * np.sqrt(variance))
+    above, below = float(special.ndtr(-z)), float(special.ndtr(z))
+    return statistic, min(1.0, 2 * min(above, below)) if two_sided else above
 
 
 def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDArray[np.int64]:
@@ -170,4 +224,8 @@ def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
     held = np.bincount(cell[:, 0] * side + cell[:, 1], minlength=side * side)
     expected = count / (side * side)
     statistic = float(((held - expected) ** 2 / expected).sum())
-    return statistic, chi_square_p_value(statistic, side * side - 1, expected), side * side
+    # The moments of chi-square over equally likely bins; its steps are 2 / expected.
+    bins, freedom = side * side, side * side - 1.0
+    variance = 2 * freedom * (count - 1) / count
+    third = 4 * freedom * (count - 1) * (2 * count + bins - 6) / count**2
+    return statistic, _above(statistic - 1 / expected, freedom, variance, third), bins

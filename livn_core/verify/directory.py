@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOENT, ENOTDIR
 from pathlib import Path
 
+from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.verify.verdicts import Audit
 
-__all__ = ["Files", "check_files"]
+__all__ = ["Files", "check_files", "watched"]
+
+_HINT = "give the directory of a system; 'livn generate' makes one"
+#: s; between an older system's removal and the new one's coming.
+_GAP = 0.05
+#: One of these in a directory shows that a system is meant.
+_SIGNS = (
+    *(names.JOINT_FILE, names.CELLS_FILE, names.CONNECTIONS_FILE),
+    *("graph.json", "provenance.json"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +34,51 @@ class Files:
     connections: Path | None
 
 
+@contextmanager
+def watched(path: Path) -> Iterator[Callable[[], bool]]:
+    """Hold a directory open; yield what tells whether its path still leads to it.
+
+    A system is replaced as a whole, by another directory: files that are opened one after the other
+    by their names may belong to two systems, each of them right.
+
+    Raises
+    ------
+    SystemFormatError
+        It is no directory, or may not be read.
+    """
+    if not path.exists():
+        time.sleep(_GAP)
+    try:
+        held = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        what = {ENOENT: "does not exist", ENOTDIR: "is not a directory"}.get(error.errno or 0)
+        raise SystemFormatError(
+            f"'{path}' {what or f'cannot be opened: {error.strerror}'}", hint=_HINT
+        ) from error
+
+    def unchanged() -> bool:
+        try:
+            return os.path.samestat(os.fstat(held), path.stat())
+        except OSError:
+            return False
+
+    try:
+        yield unchanged
+    finally:
+        os.close(held)
+
+
 def check_files(audit: Audit, path: Path) -> Files:
-    """Check that a directory holds a system, and nothing that an interrupted run left."""
+    """Check that a directory holds a system, and nothing that an interrupted run left.
+
+    Raises
+    ------
+    SystemFormatError
+        Nothing in it belongs to a system.
+    """
+    if not any((path / name).exists() for name in _SIGNS):
+        bare = "" if any(path.iterdir()) else ", which is empty"
+        raise SystemFormatError(f"there is no system in '{path}'{bare}", hint=_HINT)
     joint = path / names.JOINT_FILE
     halves = [path / names.CELLS_FILE, path / names.CONNECTIONS_FILE]
     if joint.is_file():
@@ -32,10 +90,8 @@ def check_files(audit: Audit, path: Path) -> Files:
     with audit.check("files", path.name or str(path), " + ".join(w.name for w in wanted)) as check:
         missing = [file.name for file in wanted if not file.is_file()]
         if missing:
-            there = sorted(entry.name for entry in path.iterdir())
-            nothing = "; the directory is empty" if not there else ""
             listed = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-            check.fail(f"{listed} {'is' if len(missing) == 1 else 'are'} missing{nothing}")
+            check.fail(f"{listed} {'is' if len(missing) == 1 else 'are'} missing")
         empty = [file.name for file in wanted if file.is_file() and not file.stat().st_size]
         for name in empty:
             check.fail(f"{name} is empty")

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from livn_core.sampling.projection import Projection
 from livn_core.system.reader import System
+from livn_core.verify.chance import cumulants
+from livn_core.verify.trials import Trials
 
 __all__ = ["PAIRS", "Expected", "Observed", "Probability", "expect", "observe"]
 
@@ -35,28 +37,24 @@ class Expected:
         (m,) int64, ascending.
     width
         um, of a bin of distance.
-    mean, variance, fourth
-        (m,) of the in-degree of each target: its first, second and fourth cumulant.
-    pairs, distance, bin_mean, bin_variance, bin_fourth
-        (bins,): number of pairs, sum of their distances, cumulants of their number of edges.
-    out_mean, out_variance, out_fourth
-        (n_source,) of the out-degrees; empty where not all targets are sampled.
-    certain
-        Pairs with p = 1.
+    into, out, binned
+        (5, m), (5, n_source), (5, bins): :func:`~livn_core.verify.chance.cumulants` of the
+        in-degrees, of the out-degrees (no column where not all targets are sampled), and of the
+        number of edges by distance.
+    pairs, distance
+        (bins,): number of pairs, sum of their distances.
+    trials
+        All pairs.
     """
 
     targets: NDArray[np.int64]
     width: float
-    mean: FloatArray
-    variance: FloatArray
-    fourth: FloatArray
+    into: FloatArray
+    out: FloatArray
+    binned: FloatArray = field(default_factory=lambda: np.zeros((5, BINS)))
     pairs: FloatArray = field(default_factory=lambda: np.zeros(BINS))
     distance: FloatArray = field(default_factory=lambda: np.zeros(BINS))
-    bin_mean: FloatArray = field(default_factory=lambda: np.zeros(BINS))
-    bin_variance: FloatArray = field(default_factory=lambda: np.zeros(BINS))
-    bin_fourth: FloatArray = field(default_factory=lambda: np.zeros(BINS))
-    out: FloatArray = field(default_factory=lambda: np.empty((3, 0)))
-    certain: int = 0
+    trials: Trials = field(default_factory=Trials)
 
 
 #: Probabilities of the pairs ``(targets[i], sources[i])``, (n,).
@@ -92,9 +90,8 @@ def expect(
     width = longest * (1 + 1e-9) / BINS
     if cutoff is not None and cutoff < longest:
         width = cutoff / (BINS - 1)  # the last bin has the rest
-    found = Expected(chosen, width, *np.zeros((3, number)))
-    if number == len(targets):
-        found.out = np.zeros((3, len(sources)))
+    out = np.zeros((5, len(sources) if number == len(targets) else 0))
+    found = Expected(chosen, width, np.zeros((5, number)), out)
     rows = max(1, _BATCH // max(len(sources), 1))
     for start in range(0, number, rows):
         part = chosen[start : start + rows]
@@ -105,21 +102,16 @@ def expect(
         if projection.recurrent and not projection.allow_autapses:
             itself = (np.arange(len(part)), part)
             p[itself], counted[itself] = 0.0, 0.0
-        variance = p * (1 - p)
-        fourth = variance * (1 - 6 * variance)
-        at = slice(start, start + len(part))
-        found.mean[at], found.variance[at] = p.sum(axis=1), variance.sum(axis=1)
-        found.fourth[at] = fourth.sum(axis=1)
-        found.certain += int(np.count_nonzero(p >= 1))
+        of_pairs = cumulants(p)
+        found.trials.add(p)
+        found.into[:, start : start + len(part)] = of_pairs.sum(axis=2)
         if found.out.size:
-            found.out += np.stack([p.sum(axis=0), variance.sum(axis=0), fourth.sum(axis=0)])
+            found.out += of_pairs.sum(axis=1)
         bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),
-            (found.bin_mean, p),
-            (found.bin_variance, variance),
-            (found.bin_fourth, fourth),
+            *zip(found.binned, of_pairs, strict=True),
         ):
             total += np.bincount(bins, weights.ravel(), BINS)
     return found

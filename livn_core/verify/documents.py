@@ -11,10 +11,7 @@ from typing import Any
 from livn_core.documents.jsonio import read_json
 from livn_core.verify.verdicts import Audit, Check, reason
 
-__all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
-
-#: Our generators make the uuids from the content digest, so that equal systems have equal files.
-_UUID_FROM_DIGEST = {"culture2d", "layered3d"}
+__all__ = ["check_belongs", "check_graph", "check_mea", "graph_synapses", "read_provenance"]
 
 
 def _read(audit: Audit, path: Path) -> dict[str, Any] | None:
@@ -116,26 +113,25 @@ def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _uuids(entry, f"{path}.{key}" if path else str(key))
 
 
-def check_provenance(
-    audit: Audit, path: Path, graph: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    """Check provenance.json, which a system may lack; return its content."""
+def read_provenance(audit: Audit, path: Path) -> dict[str, Any] | None:
+    """Return the content of provenance.json, which a system may lack."""
     if not path.is_file():
         audit.note("no provenance.json: nothing but graph.json says what was asked for")
         return None
-    content = _read(audit, path)
-    if content is None or graph is None or content.get("generator") not in _UUID_FROM_DIGEST:
-        return content
-    if not isinstance(content.get("digest"), str):
+    return _read(audit, path)
+
+
+def check_belongs(audit: Audit, provenance: dict[str, Any], graph: dict[str, Any]) -> None:
+    """Check that the uuids of graph.json are made from the digest in provenance.json."""
+    if not isinstance(provenance.get("digest"), str):
         audit.note("provenance.json holds no digest: whether the content has changed is not known")
-        return content
+        return
     with audit.check("graph-belongs", "graph.json", "made with this provenance.json") as check:
-        expected = uuid.uuid5(uuid.NAMESPACE_OID, f"{content.get('digest')}/architecture")
+        expected = uuid.uuid5(uuid.NAMESPACE_OID, f"{provenance['digest']}/architecture")
         found = graph.get("architecture", {}).get("uuid")
         if found != str(expected):
             check.fail("graph.json and provenance.json are of two different systems")
         check.found = "the uuids follow from the digest"
-    return content
 
 
 def check_mea(audit: Audit, path: Path) -> None:

@@ -6,22 +6,18 @@ looked at; of more, a seeded choice of blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from livn_core.culture.transmitters import synapse_site
 from livn_core.neuroh5 import names
 from livn_core.system.reader import EdgeSlab, System
-from livn_core.verify.specification import Specification
-from livn_core.verify.synapses import SynapseBlock, Synapses
+from livn_core.verify.checks import Checks
+from livn_core.verify.measure import Measure
+from livn_core.verify.synapses import Synapses
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["check_edges"]
-
-FloatArray = NDArray[np.float64]
 
 #: Edges and synapses onto a population that are all looked at; and of a block.
 MOST_ROWS, BLOCK_ROWS = 60_000_000, 2_000_000
@@ -37,7 +33,7 @@ class _Tally:
     distances: int = 0
     wrong_distances: int = 0
     example: str = ""
-    misplaced: int = 0
+    measured: str = ""
 
 
 @dataclass(slots=True)
@@ -52,20 +48,16 @@ class _Onto:
 def check_edges(
     audit: Audit,
     system: System,
-    specification: Specification,
+    checks: Checks,
     whole: dict[tuple[str, str], bool],
-    located: dict[str, FloatArray],
     rng: np.random.Generator,
-    collect: Callable[[SynapseBlock], None] | None = None,
 ) -> None:
     """Check the edges of every projection whose structure is whole, and the synapses they name.
 
     Parameters
     ----------
-    located
-        Population -> where the stored distances are measured: (n, 2) positions, or arc distances.
-    collect
-        Is given each block of synapses with the projection that each belongs to.
+    checks
+        What distances, autapses and synapses are held against.
     """
     for population in system.populations:
         target = population.name
@@ -76,28 +68,22 @@ def check_edges(
         if synapses is None:
             _need_synapses(audit, system, target, sources)
         onto = _Onto(target, sources, {source: _Tally() for source in sources})
+        measures = {source: checks.measure(audit, system, source, target) for source in sources}
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"edges onto {target}", number, len(blocks))
             slabs = {source: _slab(system, source, target, start, stop) for source in sources}
             for source, slab in slabs.items():
-                _look(
-                    onto.tallies[source],
-                    slab,
-                    source == target,
-                    located,
-                    source,
-                    target,
-                    specification,
-                )
+                _look(onto.tallies[source], slab, source == target)
+                measure = measures[source]
+                if measure is not None:
+                    _measure(onto.tallies[source], slab, measure, source, target)
             if synapses is not None:
                 block = synapses.block(start, stop, slabs)
-                _check_sites(specification, onto, block)
-                if collect is not None:
-                    collect(block)
+                checks.synapses(block)
         audit.phase(f"edges onto {target}", len(blocks), len(blocks))
         for source, tally in onto.tallies.items():
-            _judge(audit, specification, source, target, tally)
+            _judge(audit, checks, source, target, tally)
         if synapses is not None:
             synapses.judge(audit)
 
@@ -161,15 +147,7 @@ def _slab(system: System, source: str, target: str, start: int, stop: int) -> Ed
     return EdgeSlab(empty, empty, {name: np.empty(0, stored[name].dtype) for name in columns})
 
 
-def _look(
-    tally: _Tally,
-    slab: EdgeSlab,
-    recurrent: bool,
-    located: dict[str, FloatArray],
-    source: str,
-    target: str,
-    specification: Specification,
-) -> None:
+def _look(tally: _Tally, slab: EdgeSlab, recurrent: bool) -> None:
     tally.edges += len(slab)
     if not len(slab):
         return
@@ -180,14 +158,16 @@ def _look(
     if np.any(steps <= 0):
         steps = np.diff(np.sort(key))
     tally.multapses += int(np.count_nonzero(steps == 0))
-    if "distance" not in slab.columns or source not in located or target not in located:
+
+
+def _measure(tally: _Tally, slab: EdgeSlab, measure: Measure, source: str, target: str) -> None:
+    """Hold stored distances against the positions."""
+    if "distance" not in slab.columns or not len(slab):
         return
-    step = np.abs(located[source][slab.sources] - located[target][slab.targets])
-    due = (
-        step.sum(axis=1) if specification.layered is not None else np.hypot(step[:, 0], step[:, 1])
-    )
+    due = measure.due(slab)
     stored = slab.columns["distance"].astype(np.float64)
     wrong = ~(np.abs(stored - due) <= 2e-3 + 1e-5 * due)
+    tally.measured = measure.what
     tally.distances += len(slab)
     tally.wrong_distances += int(np.count_nonzero(wrong))
     if wrong.any() and not tally.example:
@@ -198,34 +178,10 @@ def _look(
         )
 
 
-def _check_sites(specification: Specification, onto: _Onto, block: SynapseBlock) -> None:
-    """Count synapses of a flat culture that lie on the wrong kind of section."""
-    if specification.culture is None or "swc_types" not in block.columns:
-        return
-    populations = specification.culture.populations
-    for number, source in enumerate(onto.sources):
-        if source not in populations or onto.target not in populations:
-            continue
-        site = synapse_site(
-            populations[source].synapse_type,
-            target_soma_only=bool(populations[onto.target].soma_only),
-        )
-        mine = block.owner == number
-        wrong = block.columns["swc_types"][mine] != site.swc_types
-        if "syn_types" in block.columns:
-            wrong |= block.columns["syn_types"][mine] != site.syn_types
-        onto.tallies[source].misplaced += int(np.count_nonzero(wrong))
-
-
-def _judge(
-    audit: Audit, specification: Specification, source: str, target: str, tally: _Tally
-) -> None:
+def _judge(audit: Audit, checks: Checks, source: str, target: str, tally: _Tally) -> None:
     name = f"{source}->{target}"
     if tally.distances:
-        what = (
-            "|du| + |dv| of the arc distances" if specification.layered else "distance in the plane"
-        )
-        with audit.check("stored-distances", name, f"the {what}, um") as check:
+        with audit.check("stored-distances", name, f"the {tally.measured}, um") as check:
             if tally.wrong_distances:
                 check.fail(
                     f"{tally.wrong_distances:,} of {tally.distances:,} are not: {tally.example}"
@@ -234,30 +190,11 @@ def _judge(
     if source == target:
         _judge_count(
             audit, "autapses", name, tally.autapses, "connections of a cell to itself",
-            allowed=_autapses_allowed(specification, source, target),
+            allowed=checks.autapses(source, target),
         )  # fmt: skip
-    multapses_allowed = None
-    if specification.culture is not None or specification.layered is not None:
-        multapses_allowed = specification.layered is not None
     _judge_count(
-        audit, "multapses", name, tally.multapses, "repeated connections", allowed=multapses_allowed
+        audit, "multapses", name, tally.multapses, "repeated connections", allowed=checks.multapses
     )
-    if specification.culture is not None:
-        with audit.check(
-            "synapse-sections", name, "the section that its synapses land on"
-        ) as check:
-            if tally.misplaced:
-                check.fail(f"{tally.misplaced:,} synapses lie elsewhere, or have another type")
-
-
-def _autapses_allowed(specification: Specification, source: str, target: str) -> bool | None:
-    if specification.culture is not None and source in specification.culture.populations:
-        return bool(specification.culture.projection(source, target).allow_self_connections)
-    if specification.layered is not None:
-        if specification.counts is not None and specification.counts.get(source) == 1:
-            return True
-        return bool(specification.parameters.get("allow_autapses", True))
-    return None
 
 
 def _judge_count(

@@ -7,7 +7,9 @@ it is not believed. A rule without a law is asked for some targets' edges again.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +17,24 @@ from numpy.typing import NDArray
 from livn_core.components import Connector
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.wiring import projection_of
+from livn_core.errors import LivnError
 from livn_core.sampling.kernel_rule import KernelRule
 from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
-from livn_core.verify.chance import count_p_value, interval, merged, scatter_p_value
+from livn_core.verify.chance import interval, merged, scatter_p_value, skewed_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
+from livn_core.verify.redrawn import SOMATA, check_redrawn
 from livn_core.verify.sigma import fit_sigma
-from livn_core.verify.specification import Specification
-from livn_core.verify.verdicts import Audit
+from livn_core.verify.verdicts import Audit, reason
+
+if TYPE_CHECKING:
+    from livn_core.verify.culture import CultureChecks
 
 __all__ = ["check_laws"]
 
 FloatArray = NDArray[np.float64]
 #: Targets from which on the scatter of degrees is tested.
 FEWEST = 16
-#: Targets whose edges a rule without a law is asked for again.
-MOST_REDRAWN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +67,16 @@ class _Case:
 def check_laws(
     audit: Audit,
     system: System,
-    specification: Specification,
-    positions: dict[str, FloatArray],
+    checks: CultureChecks,
+    positions: Mapping[str, FloatArray],
     rng: np.random.Generator,
 ) -> None:
     """Test every projection that was asked for, and look for those that were not."""
-    culture = specification.culture
-    if culture is None:
-        return
+    culture = checks.culture
     made = {(p.source, p.target): p for p in culture.projections()}
     cells = Culture(culture.cells(positions), culture.seed)
     stored = set(system.projections)
-    with audit.check(
-        "projections", specification.source, "those that were asked for, no other"
-    ) as check:
+    with audit.check("projections", checks.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):
             check.fail(f"'{source}->{target}' has edges, but was not asked for")
         check.found = ", ".join(f"{s}->{t}" for s, t in sorted(made)) or "none"
@@ -85,14 +85,14 @@ def check_laws(
         if any(name not in positions for name in pair):
             continue
         count = system.edge_count(*pair) if pair in stored else 0
-        _check_law(audit, system, specification, settings, cells, count, rng)
+        _check_law(audit, system, checks, settings, cells, count, rng)
     audit.phase("distance laws", len(made), len(made))
 
 
 def _check_law(
     audit: Audit,
     system: System,
-    specification: Specification,
+    checks: CultureChecks,
     settings: ProjectionSettings,
     culture: Culture,
     stored: int,
@@ -103,22 +103,36 @@ def _check_law(
     if "unreachable_degree" in type(rule).model_fields:
         # Whether that is an error was settled when the system was made.
         rule = rule.model_copy(update={"unreachable_degree": "largest"})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        connector = rule.connect(projection)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            connector = rule.connect(projection)
+    except LivnError as error:
+        # A file that is gone is no fault of the system.
+        found = f"'{settings.rule_name}' cannot connect it again here: {reason(error)}"
+        audit.add("warning", "rule", settings.name, found, "a rule that can be asked again")
+        return
     for text in connector.warnings:
         audit.add("warning", "reachable-degree", settings.name, text, "what was asked for")
     case = _Case(settings, projection, connector, stored)
     some = np.zeros(1, np.int64)
-    if connector.probability(some, some) is None:
-        _redraw(audit, system, case, rng, ours=specification.ours)
+    lawful = connector.probability(some, some) is not None
+    if not lawful:
+        audit.note(
+            f"{case.settings.name}: the rule '{settings.rule_name}' states no probabilities: its "
+            f"degrees and distances were not tested; it has {stored / max(case.targets, 1):.4g} "
+            "edges a target"
+        )
+    if checks.redraws and (not lawful or settings.distance not in SOMATA):
+        check_redrawn(audit, system, settings, connector, case.targets, rng)
+    if not lawful:
         return
     expected = expect(projection, case.probability, case.cutoff, rng)
     _test_degree(audit, case, expected)
     if not stored:
         return
     observed = observe(system, projection, _generous(case), expected)
-    _test_distances(audit, case, expected, observed, ours=specification.ours)
+    _test_distances(audit, case, expected, observed, ours=checks.ours)
     _test_sigma(audit, case, expected, observed)
     _test_scatter(audit, case, expected, observed)
 
@@ -142,45 +156,20 @@ def _generous(case: _Case) -> Probability:
     return probability
 
 
-def _redraw(
-    audit: Audit, system: System, case: _Case, rng: np.random.Generator, *, ours: bool
-) -> None:
-    """Ask a rule without a law for the edges of some targets, and compare."""
-    name, number = case.settings.name, case.targets
-    audit.note(
-        f"{name}: the rule '{case.settings.rule_name}' states no probabilities: its degrees and "
-        f"distances were not tested; it has {case.stored / max(number, 1):.4g} edges a target"
-    )
-    if not ours:
-        return
-    chosen = np.arange(number)
-    if number > MOST_REDRAWN:
-        chosen = np.sort(rng.choice(number, MOST_REDRAWN, replace=False))
-    pair = case.settings.source, case.settings.target
-    held: dict[int, list[NDArray[np.int64]]] = {}
-    if case.stored:
-        for slab in system.edges(*pair, columns=(), targets=chosen):
-            for target in np.unique(slab.targets):
-                held.setdefault(int(target), []).append(slab.sources[slab.targets == target])
-    wanted = f"what the rule gives {len(chosen):,} of the targets"
-    with audit.check("redrawn-edges", name, wanted) as check:
-        for target in chosen.tolist():
-            again = case.connector.sources(target, target + 1).sources
-            found = np.concatenate([np.empty(0, np.int64), *held.get(target, [])])
-            if not np.array_equal(np.sort(found), again):
-                check.fail(f"target {target} has {len(found)} sources, others than the rule's")
-        check.found = "the same edges"
-
-
 def _test_degree(audit: Audit, case: _Case, expected: Expected) -> None:
     mean = case.connector.expected_edges
-    sampled = len(expected.targets)
-    variance = expected.variance.sum() * case.targets / max(sampled, 1)
-    if sampled < case.targets:
-        variance += 2 * np.std(expected.variance) / np.sqrt(sampled) * case.targets
     # The expectation itself is known to within the solver's error.
     error = case.connector.expected_error * mean
-    nearest = float(np.clip(case.stored, mean - error, mean + error))
+    sampled = len(expected.targets)
+    _, variance, third, _, _ = expected.into.sum(axis=1) * (case.targets / max(sampled, 1))
+    if sampled < case.targets:
+        variance += 2 * np.std(expected.into[1]) / np.sqrt(sampled) * case.targets
+        nearest = float(np.clip(case.stored, mean - error, mean + error))
+        p_value = skewed_p_value(case.stored - nearest, max(variance, 1e-9), third, room=0.5)
+    else:
+        law = expected.trials.mean
+        nearest = float(np.clip(law, mean - error, mean + error))
+        p_value = expected.trials.p_value(case.stored + law - nearest)
     low, high = (value / case.targets for value in interval(case.stored, variance))
     audit.test(
         "mean-degree",
@@ -188,7 +177,7 @@ def _test_degree(audit: Audit, case: _Case, expected: Expected) -> None:
         found=f"{case.stored / case.targets:.5g} (95 % interval {low:.5g} to {high:.5g})",
         expected=f"mean in-degree {mean / case.targets:.5g}",
         statistic=(case.stored - nearest) / np.sqrt(variance) if variance > 0 else None,
-        p_value=count_p_value(case.stored + (mean - nearest), mean, variance),
+        p_value=p_value,
     )
 
 
@@ -200,23 +189,18 @@ def _test_distances(
         if observed.impossible:
             check.fail(f"{observed.impossible} edges between cells that cannot be connected")
         # Another tool solves for another amplitude: which pairs are certain differs with it.
-        if ours and observed.certain != expected.certain:
-            check.fail(f"{observed.certain} edges for {expected.certain} pairs of probability 1")
+        if ours and observed.certain != expected.trials.certain:
+            check.fail(
+                f"{observed.certain} edges for {expected.trials.certain} pairs of probability 1"
+            )
         check.found = f"{int(observed.bins.sum()):,} edges onto {len(expected.targets):,} targets"
-    starts = merged(expected.bin_variance)
+    starts = merged(expected.binned[1])
     if len(starts) < 2:
         audit.note(f"{name}: chance leaves its distances too little room to be tested")
         return
-    parts = [
-        np.add.reduceat(values, starts)
-        for values in (
-            observed.bins,
-            expected.bin_mean,
-            expected.bin_variance,
-            expected.bin_fourth,
-        )
-    ]
-    statistic, p = scatter_p_value(*parts)
+    statistic, p = scatter_p_value(
+        np.add.reduceat(observed.bins, starts), np.add.reduceat(expected.binned, starts, axis=1)
+    )
     audit.test(
         "distance-law",
         name,
@@ -261,25 +245,15 @@ def _test_sigma(audit: Audit, case: _Case, expected: Expected, observed: Observe
 
 def _test_scatter(audit: Audit, case: _Case, expected: Expected, observed: Observed) -> None:
     name = case.settings.name
-    sides = [
-        (
-            "in-degrees",
-            observed.in_degrees,
-            np.stack([expected.mean, expected.variance, expected.fourth]),
-        )
-    ]
+    sides = [("in-degrees", observed.in_degrees, expected.into)]
     if expected.out.size:
         sides.append(("out-degrees", observed.out_degrees, expected.out))
-    for check, degrees, (mean, variance, fourth) in sides:
-        used = variance > 1.0
+    for check, degrees, due in sides:
+        used = due[1] > 1.0
         if np.count_nonzero(used) < FEWEST:
             continue
         statistic, p = scatter_p_value(
-            degrees[used].astype(np.float64),
-            mean[used],
-            variance[used],
-            fourth[used],
-            two_sided=True,
+            degrees[used].astype(np.float64), due[:, used], two_sided=True
         )
         number = int(np.count_nonzero(used))
         audit.test(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from livn_core.verify.verdicts import Audit
 if TYPE_CHECKING:
     from livn_core.layered.configuration import LayeredConfig
     from livn_core.system.reader import System
-    from livn_core.verify.specification import Specification
+    from livn_core.verify.layered_checks import LayeredChecks
     from livn_core.verify.synapses import SynapseBlock
 
 __all__ = ["LayeredAudit"]
@@ -43,14 +44,12 @@ class LayeredAudit:
         self,
         audit: Audit,
         system: System,
-        specification: Specification,
-        positions: dict[str, FloatArray],
+        checks: LayeredChecks,
+        positions: Mapping[str, FloatArray],
         rng: np.random.Generator,
     ) -> None:
-        if specification.layered is None:
-            raise ValueError("not a layered system")
-        self.config: LayeredConfig = specification.layered
-        self._audit, self._system, self._specification = audit, system, specification
+        self.config: LayeredConfig = checks.layered
+        self._audit, self._system, self._checks = audit, system, checks
         self._positions = positions
         #: Population -> (n, 2) arc distances, um; without those that the file lacks.
         self.arc: dict[str, FloatArray] = {}
@@ -60,8 +59,8 @@ class LayeredAudit:
                 if {"U Distance", "V Distance"} <= set(columns):
                     arc = [columns[f"{axis} Distance"].astype(np.float64) for axis in "UV"]
                     self.arc[name] = np.stack(arc, axis=1)
-        self._strata = StrataAudit(audit, system, specification, self.config, rng)
-        self._sources = SourceAudit(audit, specification, self.config, self.arc, rng)
+        self._strata = StrataAudit(audit, system, checks, self.config, rng)
+        self._sources = SourceAudit(audit, checks, self.config, self.arc, rng)
 
     def collect(self, block: SynapseBlock) -> None:
         """Take in a block of synapses with the projection that each belongs to."""
@@ -147,7 +146,7 @@ class LayeredAudit:
         if name not in self.arc:
             self._audit.note(f"'{name}' has no arc distances")
             return
-        if not self._specification.ours:
+        if not self._checks.ours:
             return  # other tools measure from the median of the cells, or along curved surfaces
         origin = ArcDistances.of(self.config)
         due = origin.distances(uvl)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from livn_core.errors import (
     SystemFormatError,
 )
 from livn_core.execute import program_of, resolve
+from livn_core.plugins.functions import foreign_record
 from livn_core.plugins.registry import registry
-from livn_core.run.provenance import versions
+from livn_core.run.provenance import SCHEME, scheme_of, versions
 from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.verify.comparison import Difference, compare
@@ -42,6 +43,8 @@ class Reproduction:
         Datasets that differ, in order of path; at most a few.
     versions
         Name -> (then, now) of the software whose versions differ.
+    schemes
+        Scheme of the random numbers (then, now): another scheme makes another system.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class Reproduction:
     made: str
     differences: tuple[Difference, ...]
     versions: Mapping[str, tuple[str | None, str | None]]
+    schemes: tuple[int, int] = (SCHEME, SCHEME)
 
     @property
     def equal(self) -> bool:
@@ -68,6 +72,7 @@ class Reproduction:
             "versions": {
                 name: {"then": then, "now": now} for name, (then, now) in self.versions.items()
             },
+            "scheme": {"then": self.schemes[0], "now": self.schemes[1]},
         }
 
 
@@ -78,6 +83,7 @@ def reproduce(
     overwrite: bool = False,
     jobs: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    trust: bool = False,
 ) -> Reproduction:
     """Generate a system again from its provenance.json, and compare.
 
@@ -91,9 +97,13 @@ def reproduce(
         Replace ``output``.
     jobs, progress
         See :func:`livn_core.api.generate`.
+    trust
+        Run the functions that the record names; they are code of whoever made the system.
 
     Raises
     ------
+    PlacementError
+        The record names a function, and ``trust`` is not set.
     SystemFormatError
         There is no provenance.json, or it does not say how to make the system again.
     PluginError, ComponentNotFoundError
@@ -114,7 +124,7 @@ def reproduce(
                 f"'{output}' is the system itself", hint="give another directory for the new one"
             )
         _require_components(path, provenance)
-        with _target(output) as (target, kept):
+        with _target(output) as (target, kept), nullcontext() if trust else foreign_record(path):
             with _explaining(path):
                 job = resolve(
                     {**provenance["configuration"], "output_directory": None},
@@ -137,6 +147,7 @@ def reproduce(
         made=digests[1],
         differences=differences,
         versions=_changed_versions(provenance),
+        schemes=(scheme_of(provenance), SCHEME),
     )
 
 

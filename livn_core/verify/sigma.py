@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from livn_core.sampling.probability import ConnectionProbability
-from livn_core.verify.chance import normal_p_value
+from livn_core.verify.chance import skewed_p_value
 from livn_core.verify.distances import Expected
 
 __all__ = ["Fit", "fit_sigma"]
@@ -40,7 +40,7 @@ class Fit:
         um; the error is the standard deviation of the estimate, infinite where it is at the end of
         the range that was searched.
     statistic, p_value
-        Of the edges' mean distance against that of the law: a standard normal number.
+        Of the edges' mean distance against that of the law, in standard deviations.
     """
 
     sigma: float
@@ -66,13 +66,12 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     Fit or None
         None where the edges do not tell: too few, or nearly every pair is connected.
     """
-    used = expected.bin_mean > 0
+    used = expected.binned[0] > 0
     if law.min_probability is not None and used.any():
         used[np.flatnonzero(used)[-1]] = False  # where the law breaks off within a bin
-    pairs, mean, variance = (
-        values[used] for values in (expected.pairs, expected.bin_mean, expected.bin_variance)
+    pairs, edges, (mean, variance, third) = (
+        values[..., used] for values in (expected.pairs, edges, expected.binned[:3])
     )
-    edges = edges[used]
     asked = law.kernel.length_scale
     if asked is None or variance.sum() < FEWEST:
         return None
@@ -80,7 +79,7 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     middle = float((variance * distance).sum() / variance.sum())
     away = distance - middle
     deviation = float(((edges - mean) * away).sum())
-    sd = float(np.sqrt((variance * away**2).sum()))
+    sd, skewed = float(np.sqrt((variance * away**2).sum())), float((third * away**3).sum())
     if sd <= 0:
         return None
     total = float(edges.sum())
@@ -101,7 +100,7 @@ def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray)
     else:
         sigma = float(np.exp(optimize.brentq(lambda x: moment(x) - wanted, low, high, xtol=1e-6)))
         error = sigma * sd / slope
-    return Fit(sigma, error, z, normal_p_value(z))
+    return Fit(sigma, error, z, skewed_p_value(deviation, sd**2, skewed))
 
 
 def _law_of(

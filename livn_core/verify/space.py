@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,10 @@ from livn_core.verify.verdicts import Audit
 if TYPE_CHECKING:
     from livn_core.components import Placement
     from livn_core.system.reader import System
+    from livn_core.verify.culture import CultureChecks
     from livn_core.verify.specification import Specification
 
-__all__ = ["check_area", "check_counts", "check_density", "check_recorded_edges"]
+__all__ = ["check_area", "check_box", "check_counts", "check_density", "check_recorded_edges"]
 
 FloatArray = NDArray[np.float64]
 
@@ -26,13 +28,15 @@ FEWEST = 40
 def check_counts(audit: Audit, system: System, specification: Specification) -> None:
     """Check the number of cells of each population."""
     recorded = specification.recorded.get("populations")
-    with audit.check("cell-counts", specification.source, "the cells that were asked for") as check:
+    with audit.check(
+        "cell-counts", specification.checks.source, "the cells that were asked for"
+    ) as check:
         found = {population.name: population.count for population in system.populations}
-        if specification.counts is None:
+        if specification.checks.counts is None:
             check.found = "nothing says how many"
             return
-        for name in sorted(set(found) | set(specification.counts)):
-            due, is_there = specification.counts.get(name, 0), found.get(name)
+        for name in sorted(set(found) | set(specification.checks.counts)):
+            due, is_there = specification.checks.counts.get(name, 0), found.get(name)
             if is_there is None and due:
                 check.fail(f"no population '{name}', which should have {due} cells")
             elif is_there is not None and is_there != due:
@@ -65,16 +69,13 @@ def check_recorded_edges(audit: Audit, system: System, specification: Specificat
 
 
 def check_area(
-    audit: Audit, system: System, specification: Specification, positions: dict[str, FloatArray]
+    audit: Audit, system: System, checks: CultureChecks, positions: Mapping[str, FloatArray]
 ) -> Placement | None:
     """Check that every cell lies inside the configured area; return the placement."""
-    culture = specification.culture
-    if culture is None:
-        _check_box(audit, system, positions)
-        return None
+    culture = checks.culture
     placement: Placement | None = None
     with audit.check(
-        "placement", specification.source, "the placement that was asked for is there"
+        "placement", checks.source, "the placement that was asked for is there"
     ) as check:
         placement = culture.placement()
         check.found = culture.area_name
@@ -107,12 +108,13 @@ def check_area(
             stated = system.bounds()
             if not np.allclose(stated[:, :2], flat, rtol=1e-6, atol=1e-3):
                 text = f"layer_extents span {stated[0, :2].tolist()} to {stated[1, :2].tolist()} um"
-                (check.fail if specification.ours else check.warn)(text)
+                (check.fail if checks.ours else check.warn)(text)
             check.found = "the same"
     return placement
 
 
-def _check_box(audit: Audit, system: System, positions: dict[str, FloatArray]) -> None:
+def check_box(audit: Audit, system: System, positions: Mapping[str, FloatArray]) -> None:
+    """Check that every cell lies inside the boxes of graph.json, which may not be turned."""
     with audit.check("bounds", "cells", "inside layer_extents of graph.json") as check:
         config = system.graph.get("architecture", {}).get("config", {})
         if any(config.get("rotation") or ()):
@@ -148,7 +150,7 @@ def _outside_disk(placement: Placement, xyz: FloatArray) -> NDArray[np.bool_]:
     return outside
 
 
-def check_density(audit: Audit, placement: Placement, positions: dict[str, FloatArray]) -> None:
+def check_density(audit: Audit, placement: Placement, positions: Mapping[str, FloatArray]) -> None:
     """Test that cells are uniform per area, for the built-in placements, which say so."""
     kind = type(placement).__name__
     if kind not in {"Rectangle", "Disk"} or not type(placement).__module__.startswith("livn_"):

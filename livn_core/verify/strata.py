@@ -6,6 +6,7 @@ The dendritic length is that of the stored trees, so that what is tested is what
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,13 @@ from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
 from livn_core.system.reader import System
-from livn_core.verify.chance import chi_square_p_value, count_p_value
-from livn_core.verify.specification import Specification
+from livn_core.verify.chance import count_p_value, share_p_value
 from livn_core.verify.stored_trees import stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
+
+if TYPE_CHECKING:
+    from livn_core.verify.layered_checks import LayeredChecks
 
 __all__ = ["Held", "StrataAudit", "density_variance"]
 
@@ -70,11 +73,11 @@ class StrataAudit:
         self,
         audit: Audit,
         system: System,
-        specification: Specification,
+        checks: LayeredChecks,
         config: LayeredConfig,
         rng: np.random.Generator,
     ) -> None:
-        self._audit, self._system, self._specification = audit, system, specification
+        self._audit, self._system, self._checks = audit, system, checks
         self._config, self._rng = config, rng
         self._layers = {number: name for name, number in config.definitions.layers.items()}
         self._held: dict[str, Held] = {}
@@ -149,9 +152,7 @@ class StrataAudit:
         density = np.array([s.mean for s in held.strata])
         # One density is drawn for each piece; how other tools cut dendrites is not known: at worst
         # one for a whole section.
-        unit = (
-            np.arange(len(pieces)) if self._specification.ours else pieces.section.astype(np.int64)
-        )
+        unit = np.arange(len(pieces)) if self._checks.ours else pieces.section.astype(np.int64)
         code, inverse = np.unique(np.stack([pieces.stratum, unit]), axis=1, return_inverse=True)
         length = np.bincount(inverse.ravel(), weights=pieces.length)
         np.add.at(spread, code[0], length**2)
@@ -159,7 +160,7 @@ class StrataAudit:
         held.variance += mean * density + spread * np.array(
             [density_variance(s.location, s.sd) for s in held.strata]
         )
-        if self._specification.ours and "syn_secs" in block.columns:
+        if self._checks.ours and "syn_secs" in block.columns:
             there = _places(pieces.section, pieces.swc_type, pieces.layer)
             own = _places(*(block.columns[c][at] for c in ("syn_secs", "swc_types", "syn_layers")))
             held.misplaced += int(np.count_nonzero(~np.isin(own, there)))
@@ -205,7 +206,7 @@ class StrataAudit:
                 "synapse-strata", population, "where a density is given"
             ) as check:
                 if held.nowhere:
-                    (check.fail if self._specification.ours else check.warn)(
+                    (check.fail if self._checks.ours else check.warn)(
                         f"{held.nowhere:,} of {held.seen:,} synapses are of a section type, "
                         "synapse type and layer for which none is configured"
                     )
@@ -247,7 +248,7 @@ class StrataAudit:
                 lost = int(held.unowned[number])
                 if lost and wanted and held.sources:
                     text = f"{lost:,} of {name} have no source"
-                    (check.fail if self._specification.ours else check.warn)(text)
+                    (check.fail if self._checks.ours else check.warn)(text)
             check.found = f"{int(held.shares.sum()):,} with a source"
 
     def _judge_shares(self, population: str, held: Held, number: int, stratum: Stratum) -> None:
@@ -260,19 +261,18 @@ class StrataAudit:
             return
         share = np.array([wanted[source] for source in there])
         observed = np.array([found[source] for source in there], dtype=np.float64)
-        expected = observed.sum() * share / share.sum()
-        statistic = float(((observed - expected) ** 2 / expected).sum())
-        if expected.min() < 5:
+        share /= share.sum()
+        if total * share.min() < 5:
             self._audit.note(f"{name}: too few synapses to test all its proportions")
             return
+        statistic, p = share_p_value(observed, share)
+        seen, due = (
+            ", ".join(f"{s} {n:.3g}" for s, n in zip(there, shares, strict=True))
+            for shares in (observed / observed.sum(), share)
+        )
         self._audit.test(
-            "proportions",
-            name,
-            found=", ".join(f"{s} {n:.3g}" for s, n in zip(there, observed / observed.sum(), strict=True)),
-            expected=", ".join(f"{s} {n:.3g}" for s, n in zip(there, share / share.sum(), strict=True)),
-            statistic=statistic,
-            p_value=chi_square_p_value(statistic, len(there) - 1, float(expected.min())),
-        )  # fmt: skip
+            "proportions", name, found=seen, expected=due, statistic=statistic, p_value=p
+        )
 
 
 def _places(

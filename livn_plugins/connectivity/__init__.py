@@ -23,6 +23,11 @@ def livn_connectivity_rules() -> Iterator[Component]:
         "so many distinct sources for every target, by the weights k(d)",
     )
     yield Component(
+        "from_file",
+        f"{_HERE}.from_file:FromFile",
+        "measured connections: a table or a sparse matrix",
+    )
+    yield Component(
         "axon",
         f"{_HERE}.axon:Axon",
         "axons grow, and connect where they enter a dendritic disc",
@@ -34,3 +39,5 @@ def livn_kernels() -> Iterator[Component]:
     """Yield the built-in kernels."""
     yield Component("gaussian", f"{_HERE}.gaussian:Gaussian", "k(d) = exp(-d^2 / (2 sigma^2))")
     yield Component("exponential", f"{_HERE}.exponential:Exponential", "k(d) = exp(-d / sigma)")
+    yield Component("uniform", f"{_HERE}.uniform:Uniform", "k(d) = 1: distance does not matter")
+    yield Component("table", f"{_HERE}.table:Table", "k(d) linear between measured points")

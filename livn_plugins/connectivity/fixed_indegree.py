@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,10 @@ class FixedIndegreeConnector(Connector):
 
     def __init__(self, rule: FixedIndegree, projection: Projection) -> None:
         law = rule.law(projection)
+        wanted = dealt(rule.mean_degree or 0.0, projection, law.target_factor)
+        # That a target gets more is settled: its sources are drawn by the other weights.
+        law = replace(law, target_factor=None)
         self._race = Race(law)
-        wanted = dealt(rule.mean_degree or 0.0, projection)
         self._degrees = sources_in_reach(law, wanted)
         short = int(np.count_nonzero(self._degrees < wanted))
         self.expected_edges = float(self._degrees.sum())
@@ -79,15 +82,20 @@ class FixedIndegreeConnector(Connector):
         return Edges(counts, sources)
 
 
-def dealt(mean_degree: float, projection: Projection) -> NDArray[np.int64]:
-    """Return the in-degree of each target: floor and ceiling, so that the mean is as close as can be.
+def dealt(
+    mean_degree: float, projection: Projection, factor: NDArray[np.float64] | None = None
+) -> NDArray[np.int64]:
+    """Return the in-degree of each target, by largest remainder: the mean is as close as can be.
 
-    Which targets have one more is drawn from the seed.
+    Ties are in an order drawn from the seed: without factors all are, and which targets have one
+    more is chance.
     """
     targets = len(projection.target)
-    degrees = np.full(targets, int(np.floor(mean_degree)), np.int64)
+    shares = np.full(targets, mean_degree) if factor is None else mean_degree * factor
+    degrees = np.floor(shares).astype(np.int64)
     more = round(mean_degree * targets) - int(degrees.sum())
-    if more:
+    if more > 0:
         order = stream(projection.seed, "in-degree order", projection.name).permutation(targets)
-        degrees[order[:more]] += 1
+        rest = (shares - degrees)[order]
+        degrees[order[np.argsort(-rest, kind="stable")[:more]]] += 1
     return degrees

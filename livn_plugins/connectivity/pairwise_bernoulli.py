@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,6 @@ from livn_core.sampling.amplitude import Amplitude, given_amplitude, solve_ampli
 from livn_core.sampling.kernel_rule import KernelRule, unreachable
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
-from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Edges, Projection
 
 
@@ -43,8 +43,8 @@ class PairwiseBernoulli(KernelRule):
 
     def law(self, projection: Projection) -> PairLaw:
         """Return the weights of a projection's pairs."""
-        kernel = ConnectionProbability(self.kernel, self.cutoff_um, self.min_probability)
-        return PairLaw(projection, kernel)
+        law = super().law(projection)
+        return replace(law, kernel=replace(law.kernel, min_probability=self.min_probability))
 
     def connect(self, projection: Projection) -> Connector:
         """Solve the amplitude."""
@@ -84,6 +84,12 @@ class BernoulliConnector(Connector):
             "min_probability": rule.min_probability,
             "expected_mean_degree": amplitude.expected_degree,
         }
+        if law.target_factor is not None and amplitude.expected_degree > 0:
+            # Before the clip: the factors', and the chance of independent connections.
+            cv = float(law.target_factor.std() / law.target_factor.mean())
+            self.details["expected_in_degree_cv"] = float(
+                np.sqrt(cv * cv + 1 / amplitude.expected_degree)
+            )
 
     @property
     def memory(self) -> float:  # type: ignore[override]

@@ -23,13 +23,16 @@ from livn_plugins.exporters.tables import (
 
 #: Lines that are put together before they are written.
 BLOCK_EDGES = 200_000
+#: What a formula begins with; a name that does gets an apostrophe, spreadsheets' sign for text.
+_FORMULAS = set("=+-@\t\r")
 
 
 class Csv(Exporter):
     """``nodes.csv`` and ``edges.csv``, with a header; positions and distances in um.
 
     Numbers are the shortest that give the stored value back. Edges are in order of projection and
-    target; ``source`` and ``target`` are gids.
+    target; ``source`` and ``target`` are gids. A population's name that a spreadsheet would run as a
+    formula (``+PV``) has an apostrophe before it.
     """
 
     synapses: bool = Field(
@@ -64,6 +67,9 @@ def _texts(values: np.ndarray) -> list[str]:
 
 
 def _quoted(text: str) -> str:
+    # A spreadsheet runs a cell that begins so as a formula, quoted or not.
+    if text[:1] in _FORMULAS:
+        text = f"'{text}"
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow([text])
     return buffer.getvalue()

@@ -15,6 +15,7 @@ from livn_core.documents.document import Document
 
 if TYPE_CHECKING:
     from livn_core.culture.program import CultureProgram
+    from livn_core.verify.culture import CultureChecks
 
 
 class Culture2D(Generator):
@@ -40,6 +41,15 @@ class Culture2D(Generator):
     ) -> BaseModel:
         """Validate; an empty document gives the defaults."""
         return validate(document, origin=origin)
+
+    @classmethod
+    def checks(
+        cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    ) -> CultureChecks | None:
+        """Return the checks of a culture, made here or by livn's own 2D script."""
+        from livn_core.verify.culture import culture_checks
+
+        return culture_checks(provenance)
 
     def program(self, config: BaseModel) -> CultureProgram:
         """Return the culture's program."""

@@ -15,6 +15,7 @@ from livn_core.layered.models import LayeredModel
 
 if TYPE_CHECKING:
     from livn_core.layered.program import LayeredProgram
+    from livn_core.verify.layered_checks import LayeredChecks
 
 __all__ = ["Layered3D"]
 
@@ -49,6 +50,15 @@ class Layered3D(Generator):
         from livn_core.layered.configuration import validate
 
         return validate(document, origin=origin)
+
+    @classmethod
+    def checks(
+        cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    ) -> LayeredChecks | None:
+        """Return the checks of a layered system, made here or by another tool."""
+        from livn_core.verify.layered_checks import layered_checks
+
+        return layered_checks(provenance, graph, ours=provenance.get("generator") == "layered3d")
 
     def program(self, config: BaseModel) -> LayeredProgram:
         """Return the system's program."""

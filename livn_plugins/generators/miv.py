@@ -13,6 +13,7 @@ from livn_core.errors import ConfigError, Finding
 
 if TYPE_CHECKING:
     from livn_core.layered.miv import MivProgram
+    from livn_core.verify.layered_checks import LayeredChecks
 
 __all__ = ["Miv"]
 
@@ -42,6 +43,15 @@ class Miv(Generator):
 
         require()
         return validate(document, origin=origin)
+
+    @classmethod
+    def checks(
+        cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    ) -> LayeredChecks | None:
+        """Return the checks of a layered system."""
+        from livn_core.verify.layered_checks import layered_checks
+
+        return layered_checks(provenance, graph, ours=False)
 
     def program(self, config: BaseModel) -> MivProgram:
         """Return the program that runs the pipeline."""

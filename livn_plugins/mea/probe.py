@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import FloatArray
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, MissingDependencyError
 from livn_plugins.mea.placed import PlacedLayout
 
@@ -49,7 +50,7 @@ class Probe(PlacedLayout):
                 "the 'probeinterface' layout needs the library probeinterface",
                 hint="install it with: pip install 'livn-core[mea]'",
             ) from error
-        path = self.path.expanduser()
+        path = expanded(self.path)
         if not path.exists():
             raise ConfigError(f"'{path}' does not exist", hint="give a probeinterface JSON file")
         reader = _BY_SUFFIX.get(path.suffix.lower()) if self.reader == "auto" else self.reader

@@ -13,13 +13,14 @@ import pytest
 from livn_core.errors import BackendError, ConfigError, OutputError
 from livn_core.execute import resolve
 from livn_core.job import Answer, JobState, Record
+from livn_core.jobs.failure_report import raise_reported
 from livn_core.jobs.folder import JobFolder
-from livn_core.jobs.launch_environment import launched, refuse_copies
+from livn_core.jobs.launch_environment import LaunchEnvironment, launched, refuse_copies
 from livn_core.jobs.launchers import rank_command
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment
 from livn_core.jobs.slurm import parse_job, parse_submission
-from livn_core.jobs.state import failure_of, look
+from livn_core.jobs.state import Status, failure_of, look
 from livn_core.plugins.registry import registry
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -260,6 +261,16 @@ def test_a_failure_has_the_logs_last_lines(folder):
     assert "job 5 failed (exit code 9)" in error.message
     assert "line 49" in error.message
     assert "line 39" not in error.message
+
+
+@pytest.mark.parametrize("rank", [0, 3])
+def test_whoever_finds_what_all_ranks_meet_writes_it_down_before_it_ends(folder, rank):
+    # A launcher that ends all ranks with the first to end may end rank 0 before it has spoken.
+    error = BackendError("the communicator says 1", hint="another launcher")
+    with pytest.raises(BackendError if rank == 0 else SystemExit):
+        raise_reported(error, LaunchEnvironment(4, rank, "srun"), folder)
+    said = failure_of(folder, Status(JobState.FAILED), what="job 7")
+    assert said.message == "job 7 failed: the communicator says 1"
 
 
 def test_launchers_are_told_from_the_environment():

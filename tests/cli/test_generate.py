@@ -192,3 +192,52 @@ def test_a_provenance_in_place_of_a_configuration(livn_here, tmp_path):
     again = livn_here("generate", "--config", "-", "-o", "again", stdin=json.dumps(effective))
     assert again.code == 0, again.err
     assert System(tmp_path / "again").digest() == System(tmp_path / "out").digest()
+
+
+def test_what_was_asked_expected_and_made_stand_side_by_side(livn_here):
+    settings = ("--total-cells", "100", "--seed", "4", "--set", "connectivity.sigma=150")
+    planned = livn_here("generate", *settings, "--dry-run")
+    lines = {line.split()[0]: line.split() for line in planned.out.splitlines() if "->" in line}
+    assert lines["EXC->EXC"][2] == "10.00"
+    # 20 INH cells cannot give ten sources each.
+    asked, expected = lines["INH->EXC"][2:4]
+    assert asked == "10.00"
+    assert 0 < float(expected) < 9
+    livn_here("generate", *settings, "--output", "out")
+    document = json.loads(livn_here("inspect", "out", "--json").out)
+    row = next(p for p in document["projections"] if (p["source"], p["target"]) == ("INH", "EXC"))
+    assert row["asked_mean_in_degree"] == 10
+    assert row["expected_edges"] / 80 == pytest.approx(float(expected), abs=0.01)
+    shown = livn_here("inspect", "out").out
+    line = next(line.split() for line in shown.splitlines() if line.startswith("INH->EXC"))
+    assert line[2:5] == [asked, expected, f"{row['mean_in_degree']:.2f}"]
+
+
+def test_only_commands_change_how_a_process_allocates(livn_here, monkeypatch, tmp_path):
+    from livn_core import generate
+    from livn_core.run import allocation
+
+    calls = []
+    monkeypatch.setattr(allocation, "keep_freed_memory", lambda: calls.append(1))
+    generate("S1", output_directory=tmp_path / "library").close()
+    assert calls == []
+    livn_here("generate", "--total-cells", "60", "--dry-run")
+    assert calls == []
+    assert livn_here("generate", "S1", "--output", "command").code == 0
+    assert livn_here("reproduce", "command").code == 0
+    assert len(calls) == 2
+
+
+def test_what_is_planned_and_what_is_launched_have_one_seed(tmp_path):
+    from livn_core import get
+
+    keys = {"total_cells": 60, "random_seed": None, "output_directory": tmp_path / "made"}
+    culture = get("generate_2d", keys)
+    planned = culture.plan()
+    seed = culture.job.configuration.seed
+    made = culture.launch(jobs=1).system
+    assert made.provenance["seed"] == seed
+    expected = {(p.source, p.target): p.expected_edges for p in planned.projections}
+    rows = made.provenance["projections"]
+    assert expected == {(row["source"], row["target"]): row["expected_edges"] for row in rows}
+    assert get("generate_2d", keys).job.configuration.seed != seed

@@ -32,19 +32,19 @@ def test_grid_follows_the_configured_area(livn, culture):
     assert {row[3] for row in rows} == {5}
 
 
-def test_the_simulator_reads_the_array(livn, culture):
+def test_the_simulator_reads_the_array(livn_here, culture):
     io = pytest.importorskip("livn.io")
-    assert livn("mea", str(culture), "--pitch", "500", "--input-radius", "70").code == 0
+    assert livn_here("mea", str(culture), "--pitch", "500", "--input-radius", "70").code == 0
     mea = io.MEA.from_directory(str(culture))
     assert mea.num_channels == 64
     assert mea.input_radius == 70
     assert mea.channel_ids.tolist() == list(range(64))
 
 
-def test_an_array_that_was_there_is_kept(livn, culture):
-    livn("mea", str(culture), "--pitch", "500")
+def test_an_array_that_was_there_is_kept(livn_here, culture):
+    livn_here("mea", str(culture), "--pitch", "500")
     before = electrodes(culture)
-    ran = livn("mea", str(culture), "--coordinates", "[[1, 2], [3, 4]]", "--json")
+    ran = livn_here("mea", str(culture), "--coordinates", "[[1, 2], [3, 4]]", "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["electrodes"] == 2
     assert electrodes(culture) == [[0, 1, 2, 5], [1, 3, 4, 5]]

@@ -10,12 +10,12 @@ from livn_core import System, generate, get
 from livn_core.errors import ComponentNotFoundError
 
 
-def test_launch_then_mea(livn, tmp_path):
+def test_launch_then_mea(livn, livn_here, tmp_path):
     words = ("systems", "generate_2d", "output_directory=./my_system")
     ran = livn(*words, "total_cells=50", "--launch")
     assert ran.code == 0, ran.err
     assert sum(p.count for p in System(tmp_path / "my_system").populations) == 50
-    ran = livn(*words, "--mea")
+    ran = livn_here(*words, "--mea")
     assert ran.code == 0, ran.err
     mea = json.loads((tmp_path / "my_system" / "mea.json").read_text())
     assert mea["input_radius"] == 50

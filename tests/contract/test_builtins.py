@@ -50,11 +50,21 @@ EXTRAS = {
     ("connectivity", "fixed_indegree"): {
         "examples": [{}, {"kernel": "exponential"}, {"cutoff": 1.0, "mean_degree": 2.5}]
     },
+    ("connectivity", "from_file"): {
+        "examples": [{"edges": str(HERE / "edges.csv")}],
+    },
     ("connectivity", "axon"): {
         "examples": [
             {"axon_length": 400.0, "persistence": 500.0},
             {"contact": "crossing", "amplitude": 0.1},
             {"contact": "segments", "axon_scale": 300.0, "turn": 0.2, "dendrite_sd": 0.0},
+        ]
+    },
+    ("kernel", "table"): {
+        "examples": [
+            {"distances": [0, 50, 200, 600], "weights": [1, 3, 0.5, 0.7]},
+            {"distances": [20, 900], "weights": [2, 0.1]},
+            {"profile": str(HERE / "profile.csv")},
         ]
     },
     ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},

@@ -12,16 +12,16 @@ def culture(copy_of) -> str:
     return str(copy_of("culture"))
 
 
-def test_select_then_cut(livn, culture: str, tmp_path):
+def test_select_then_cut(livn, livn_here, culture: str, tmp_path):
     ran = livn("select", culture, "--box", "2500", "--name", "e2", "--json")
     assert ran.code == 0, ran.err
     (selection,) = json.loads(ran.out)["selections"]
     assert selection["name"] == "e2"
     assert json.loads((tmp_path / selection["path"]).read_text())["meta"]["shape"] == "box"
-    ran = livn("cut", culture, "--selection", "e2", "--output", "small", "--json")
+    ran = livn_here("cut", culture, "--selection", "e2", "--output", "small", "--json")
     assert ran.code == 0, ran.err
     assert (tmp_path / "small" / "graph.json").is_file()
-    listed = livn("select", culture)
+    listed = livn_here("select", culture)
     assert listed.out.splitlines()[1].split()[0] == "e2"
 
 

@@ -7,15 +7,15 @@ import json
 import pytest
 
 
-def test_export_with_a_parameter(livn, culture, tmp_path):
+def test_export_with_a_parameter(livn, livn_here, culture, tmp_path):
     ran = livn("export", str(culture.path), "--format", "npz", "-o", "out", "-P", "whole=false")
     assert ran.code == 0, ran.err
     assert (tmp_path / "out" / "EXC-INH.npz").is_file()
     assert ran.out.startswith("out: npz, 5 files")
-    again = livn("export", str(culture.path), "-f", "npz", "-o", "out", "--json")
+    again = livn_here("export", str(culture.path), "-f", "npz", "-o", "out", "--json")
     assert again.code == 2
     assert "exists already" in json.loads(again.out)["error"]["message"]
-    flag = livn(
+    flag = livn_here(
         "export", str(culture.path), "-f", "csv", "--synapses", "-o", "out", "--overwrite", "--json"
     )
     assert flag.code == 0, flag.err

@@ -37,6 +37,22 @@ def test_an_array_moved_turned_and_exported(livn, culture: Path, tmp_path: Path)
     assert probe["contact_ids"] == labels
 
 
+def test_a_probe_file_takes_nothings_place_unless_told(livn_here, culture: Path, tmp_path: Path):
+    pytest.importorskip("probeinterface")
+    notes = tmp_path / "notes.json"
+    notes.write_text("precious")
+    before = (culture / "graph.json").read_text()
+    ran = livn_here("mea", "culture", "--export", str(notes))
+    assert ran.code == 2
+    assert "exists" in ran.err
+    assert notes.read_text() == "precious"
+    ran = livn_here("mea", "culture", "--export", str(culture / "graph.json"), "--overwrite")
+    assert ran.code == 2
+    assert "in the system itself" in ran.err
+    assert (culture / "graph.json").read_text() == before
+    assert livn_here("mea", "culture", "--export", str(notes), "--overwrite").code == 0
+
+
 def test_livn_stimulates_and_records_on_every_channel(livn_here, culture: Path):
     io = pytest.importorskip("livn.io")
     assert livn_here("mea", "culture", "--layout", "mcs-6wellmea200-30").code == 0

@@ -78,7 +78,7 @@ def test_the_users_own_settings_neither_show_nor_change(drawn_culture, tmp_path)
         assert matplotlib.rcParams["font.size"] == 30
 
 
-def test_command(livn, drawn_culture, tmp_path):
+def test_command(livn, livn_here, drawn_culture, tmp_path):
     # A back end that wants a display must not matter.
     done = livn(
         "plot", str(drawn_culture), "--json", env=[("MPLBACKEND", "TkAgg"), ("DISPLAY", "")]
@@ -87,7 +87,7 @@ def test_command(livn, drawn_culture, tmp_path):
     document = json.loads(done.out)
     assert document["path"] == "culture-layout.png"
     assert (tmp_path / "culture-layout.png").stat().st_size == document["bytes"]
-    again = livn("plot", str(drawn_culture))
+    again = livn_here("plot", str(drawn_culture))
     assert again.code == 2
     assert "exists" in again.err
     assert "--overwrite" in again.err

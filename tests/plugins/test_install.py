@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -102,7 +103,12 @@ def test_the_example_from_wheel_to_electrodes_and_away(environment, root, tmp_pa
     environment.pip("install", str(wheel))
     there = components(environment, tmp_path)
     mine = {key for key, provider in there.items() if provider == "livn-plugin-hexmea"}
-    assert mine == {("mea", "hex"), ("placement", "hexgrid"), ("kernel", "ring")}
+    assert mine == {
+        ("mea", "hex"),
+        ("placement", "hexgrid"),
+        ("kernel", "ring"),
+        ("connectivity", "reach"),
+    }
     assert {key: there[key] for key in bare} == bare
 
     document = json.loads(environment.livn("plugins", "info", "hex", "--json", cwd=tmp_path))
@@ -228,3 +234,17 @@ def test_a_folder_that_exists_is_left_alone(livn, tmp_path):
     taken = livn("plugins", "new", "disk")
     assert taken.code == 2
     assert "there is a placement named 'disk' already" in taken.err
+
+
+@pytest.mark.parametrize("kind", HOOKS)
+def test_a_new_plugin_has_no_word_of_the_example(kind):
+    """What the example is called may stay only where the summary says what the code does."""
+    first = next(iter(example_files(kind).values()))
+    old, summary = re.search(r'Component\(\s*"(\w+)",\s*"[^"]+",\s*"([^"]+)"', first).groups()
+    files = plugin_files("zork-two", kind)
+    for path, text in files.items():
+        assert old not in path
+        assert f"livn_{old}" not in text
+        assert old.title() not in re.findall(r"\bclass (?:Test)?(\w+)", text)
+        if old not in summary.casefold():
+            assert old not in text.casefold(), path

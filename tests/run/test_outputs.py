@@ -233,7 +233,7 @@ class TestWorkplace:
         victim.mkdir()
         (victim / "file").write_text("precious")
         (tmp_path / ".out.part-0123456789ab").symlink_to(victim)
-        with pytest.raises(OutputError, match="is a link"):
+        with pytest.raises(OutputError, match="not made by livn"):
             Workplace(tmp_path / "out", "0123456789ab")
         # Nor does the clean-up of another run go there.
         run_program(synthetic(), tmp_path / "out")
@@ -243,9 +243,8 @@ class TestWorkplace:
         place = tmp_path / ".out.part-0123456789ab"
         place.mkdir()
         (place / "lock").symlink_to(tmp_path / "victim")
-        with pytest.raises(OSError) as caught:
+        with pytest.raises(OutputError, match="not made by livn"):
             Workplace(tmp_path / "out", "0123456789ab")
-        assert caught.value.errno == errno.ELOOP
         assert not (tmp_path / "victim").exists()
 
 
@@ -274,3 +273,67 @@ def test_an_error_that_hdf5_tells_in_its_text(tmp_path):
         raise RuntimeError("some other error")
     with pytest.raises(OutputError, match="no number"), saying_file_errors(tmp_path):
         raise OSError("no number")
+
+
+class TestWhatIsNotOurs:
+    def test_a_directory_without_a_lock_is_neither_used_nor_removed(self, synthetic, tmp_path):
+        for key in ("0123456789ab", "mine"):
+            (tmp_path / f".out.part-{key}").mkdir()
+            (tmp_path / f".out.part-{key}" / "notes").write_text("precious")
+        with pytest.raises(OutputError, match="not made by livn"):
+            Workplace(tmp_path / "out", "0123456789ab")
+        run_program(synthetic(), tmp_path / "out")
+        remove_leftovers(tmp_path / "out")
+        for key in ("0123456789ab", "mine"):
+            assert names(tmp_path / f".out.part-{key}") == ["notes"]
+
+    def test_another_users_directory_is_neither_used_nor_removed(self, tmp_path, monkeypatch):
+        place = tmp_path / ".out.part-0123456789ab"
+        place.mkdir()
+        (place / "lock").touch()
+        me = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+        with pytest.raises(OutputError, match="not made by livn"):
+            Workplace(tmp_path / "out", "0123456789ab")
+        remove_leftovers(tmp_path / "out")
+        assert names(place) == ["lock"]
+
+    def test_nobody_else_can_look_into_a_workplace(self, tmp_path):
+        with Workplace(tmp_path / "out", "0123456789ab") as place:
+            assert stat.S_IMODE(place.directory.stat().st_mode) == 0o700
+
+    def test_a_file_system_that_cannot_sync_a_directory(self, tmp_path, monkeypatch):
+        fsync = os.fsync
+
+        def refuse(handle):
+            if stat.S_ISDIR(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "Invalid argument")
+            fsync(handle)
+
+        monkeypatch.setattr(os, "fsync", refuse)
+        with Workplace(tmp_path / "out", "0123456789ab") as place:
+            (place.draft / "graph.json").write_text("new")
+            place.publish(lambda: None)
+        assert (tmp_path / "out" / "graph.json").read_text() == "new"
+
+    @pytest.mark.parametrize(
+        "name", ["thesis.tex", "selection/notes.txt", "params/a.json", ".git/x"]
+    )
+    def test_a_system_with_a_users_files_in_it_is_not_replaced(self, synthetic, tmp_path, name):
+        output = tmp_path / "out"
+        run_program(synthetic(), output)
+        (output / name).parent.mkdir(exist_ok=True)
+        (output / name).write_text("precious")
+        with pytest.raises(OutputError, match="livn did not write") as caught:
+            run_program(synthetic(), output, overwrite=True)
+        assert name.split("/")[0] in caught.value.message
+        assert (output / name).read_text() == "precious"
+
+    def test_what_livn_wrote_into_a_system_goes_with_it(self, synthetic, tmp_path):
+        output = tmp_path / "out"
+        run_program(synthetic(), output)
+        (output / "selection").mkdir()
+        for name in ("mea.json", "mea.previous.json", "selection/a.json", "plot.png"):
+            (output / name).write_text("{}")
+        run_program(synthetic(), output, overwrite=True)
+        assert "mea.json" not in names(output)

@@ -5,7 +5,7 @@ import pytest
 from livn_hexmea.ring import Ring
 from sampling import cells_at
 
-from livn_core.components import RadialKernel
+from livn_core.components import Kernel, RadialKernel
 from livn_core.sampling import reach as module
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
@@ -26,6 +26,18 @@ class Disk(RadialKernel):
         return (distance <= self.sigma).astype(float)
 
 
+class Hole(Kernel):
+    """0 at distances within a narrow interval alone."""
+
+    monotone = False
+
+    def weight(self, distance):
+        return 1.0 - ((distance > 700) & (distance < 700.1))
+
+    def bound(self, nearest, farthest):
+        return np.ones_like(nearest)
+
+
 KERNELS = {
     "gaussian": (Gaussian(sigma=300), None),
     "a gaussian that ends in 0": (Gaussian(sigma=20), None),
@@ -36,6 +48,7 @@ KERNELS = {
     "a disk cut beyond its end": (Disk(sigma=450), 800.0),
     "ring": (Ring(radius=600, sigma=10), None),
     "a cut ring": (Ring(radius=600, sigma=10), 620.0),
+    "hole": (Hole(), None),
 }
 
 

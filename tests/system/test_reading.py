@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
+import h5py
 import numpy as np
 import pytest
 
+from livn_core.errors import SystemFormatError
 from livn_core.system.reader import System
 
 
@@ -33,3 +39,41 @@ def test_rows_of_some_cells(copy_of):
             part = slice(counts[:i].sum(), counts[: i + 1].sum())
             for name, column in values.items():
                 assert np.array_equal(columns[name][part], column)
+
+
+def test_a_file_that_another_program_writes_is_not_called_broken(copy_of):
+    path = copy_of("culture")
+    with h5py.File(path / "cells.h5", "r+"):
+        code = "import sys; from livn_core import System; System(sys.argv[1])"
+        ran = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+        )
+    assert "another program has it open for writing" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("mea.json", {"electrode_coordinates": 5}, "electrode_coordinates is not a list"),
+        ("provenance.json", {"components": [{"kind": [1]}]}, "components[0].kind is not a text"),
+        ("provenance.json", {"warnings": 3}, "warnings is not a list"),
+        ("mea.json", {"input_radius": True}, "input_radius is not a number"),
+    ],
+)
+def test_documents_of_another_shape_are_damaged(copy_of, name, content, words):
+    path = copy_of("culture")
+    (path / name).write_text(json.dumps(content))
+    with System(path) as system, pytest.raises(SystemFormatError) as caught:
+        _ = system.mea if name == "mea.json" else system.provenance
+    assert f"{name}' is damaged: {words}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[" * 100_000, "nested too deep"), ('{"a": "\\ud800"}', "not valid JSON"), ("", "not valid")],
+)
+def test_json_that_nobody_can_hold_is_refused(copy_of, text, words):
+    path = copy_of("culture")
+    (path / "graph.json").write_text(text)
+    with pytest.raises(SystemFormatError, match=words):
+        System(path)

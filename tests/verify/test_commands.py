@@ -44,9 +44,13 @@ def test_a_wrong_system_as_json(livn_here, spoiled: Callable[[str], Path]) -> No
 def test_directories_that_hold_no_system(livn_here, tmp_path: Path, culture: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = livn_here("verify", "empty", "--failures")
-    assert done.code == 1
-    assert "cells.h5, connections.h5 and graph.json are missing" in done.out
-    assert "the directory is empty" in done.out
+    assert done.code == 2
+    assert done.out == ""
+    assert "there is no system in 'empty', which is empty" in done.err
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/notes.txt").write_text("nothing")
+    with pytest.raises(SystemFormatError, match=r"there is no system in '.*other'$"):
+        verify(tmp_path / "other")
     (tmp_path / "half").mkdir()
     (tmp_path / "half/cells.h5").write_bytes((culture / "cells.h5").read_bytes())
     (found,) = verify(tmp_path / "half").of("fatal")

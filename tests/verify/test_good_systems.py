@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,18 @@ def test_one_file_for_both_halves_passes(culture: Path, tmp_path: Path) -> None:
     report = verify(tmp_path, jobs=1)
     assert report.passed, findings(report)
     assert not report.of("warning")
+
+
+def test_distances_in_space_are_measured_in_space(tmp_path: Path) -> None:
+    connectivity = {"sigma": 100, "mean_degree": 6, "distance": "space"}
+    path = tmp_path / "system"
+    report = made(
+        path, 3, total_cells=60, area_kwargs=AREA, z_range=[0, 200], connectivity=connectivity
+    )
+    assert report.passed, findings(report)
+    (said,) = {v.expected for v in report.verdicts if v.check == "stored-distances"}
+    assert said == "the distance in space, um"
+    document = json.loads((path / "provenance.json").read_text())
+    document["configuration"]["connectivity"]["distance"] = "plane"
+    (path / "provenance.json").write_text(json.dumps(document))
+    assert "stored-distances" in {v.check for v in verify(path, jobs=1).of("fatal")}

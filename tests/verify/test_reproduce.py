@@ -12,11 +12,11 @@ import pytest
 
 from livn_core.api import generate
 from livn_core.cut.cut import cut_system
-from livn_core.errors import ExitCode, LivnError, PluginError, SystemFormatError
+from livn_core.errors import ExitCode, LivnError, PlacementError, PluginError, SystemFormatError
 from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
 from livn_core.system.selection import select_box
-from livn_core.verify import reproduce
+from livn_core.verify import reproduce, verify
 
 
 @pytest.mark.parametrize("kind", ["culture", "layered"])
@@ -93,10 +93,33 @@ def test_a_function_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         output_directory="system",
         jobs=1,
     ).close()
-    assert reproduce("system", jobs=1).equal
+    assert reproduce("system", jobs=1, trust=True).equal
     (tmp_path / "mine.py").unlink()
     with pytest.raises(LivnError, match=r"'system' cannot be made again here: .*mine\.py"):
+        reproduce("system", trust=True)
+
+
+def test_code_that_a_record_names_is_run_only_for_who_trusts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = "def line(count, rng):\n    return rng.random(count) * 300, rng.random(count)\n"
+    (tmp_path / "mine.py").write_text(code)
+    generate(
+        {"total_cells": 60, "area": "mine.py:line", "connectivity": {"mean_degree": 2}},
+        output_directory="system",
+        jobs=1,
+    ).close()
+    (tmp_path / "mine.py").write_text("open('ran', 'w').close()\n" + code)
+    report = verify("system")
+    assert report.passed
+    # All else is tested: the function is not needed for it.
+    assert "mean-degree" in {verdict.check for verdict in report.verdicts}
+    with pytest.raises(PlacementError, match=r"names the function 'mine\.py:line'.* not run"):
         reproduce("system")
+    assert not (tmp_path / "ran").exists()
+    assert reproduce("system", jobs=1, trust=True).equal
+    assert (tmp_path / "ran").exists()
 
 
 def test_the_system_itself_is_no_output(spoiled: Callable[[str], Path]) -> None:

@@ -234,7 +234,7 @@ def test_pages_need_no_matplotlib(drawn_culture, tmp_path, monkeypatch):
     assert write_page(drawn_culture, tmp_path / "a.html").meta["cells"] == 100
 
 
-def test_command(livn, drawn_culture, tmp_path):
+def test_command(livn, livn_here, drawn_culture, tmp_path):
     done = livn("view", str(drawn_culture), "--max-edges", "50", "--json")
     assert done.code == 0, done.err
     document = json.loads(done.out)
@@ -242,6 +242,6 @@ def test_command(livn, drawn_culture, tmp_path):
     assert document["edges"] == 50
     assert document["total_edges"] == 2000
     assert (tmp_path / "culture.html").stat().st_size == document["bytes"]
-    again = livn("view", str(drawn_culture))
+    again = livn_here("view", str(drawn_culture))
     assert again.code == 2
     assert "--overwrite" in again.err

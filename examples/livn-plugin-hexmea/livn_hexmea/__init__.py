@@ -1,4 +1,4 @@
-"""Hexagonal arrays, hexagonally packed cells, and a ring-shaped kernel for livn."""
+"""Hexagonal arrays, hexagonally packed cells, a ring-shaped kernel and a rule of reach for livn."""
 
 from livn_core import Component, hookimpl
 
@@ -11,6 +11,11 @@ def livn_mea_layouts():
 @hookimpl
 def livn_placements():
     yield Component("hexgrid", "livn_hexmea.placement:HexGrid", "cells on a hexagonal lattice")
+
+
+@hookimpl
+def livn_connectivity_rules():
+    yield Component("reach", "livn_hexmea.reach:Reach", "cells closer than 'reach', with equal p")
 
 
 @hookimpl

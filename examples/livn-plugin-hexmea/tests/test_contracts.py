@@ -1,6 +1,11 @@
-"""What livn asks of every layout, placement and kernel."""
+"""What livn asks of every layout, placement, kernel and rule."""
 
-from livn_core.testing import KernelContract, MEALayoutContract, PlacementContract
+from livn_core.testing import (
+    ConnectivityContract,
+    KernelContract,
+    MEALayoutContract,
+    PlacementContract,
+)
 
 
 class TestHex(MEALayoutContract):
@@ -16,3 +21,8 @@ class TestHexGrid(PlacementContract):
 class TestRing(KernelContract):
     name = "ring"
     examples = [{}, {"radius": 0.0}, {"sigma": 5.0, "radius": 300.0}]
+
+
+class TestReach(ConnectivityContract):
+    name = "reach"
+    examples = [{}, {"reach": 60.0, "p": 1.0}, {"reach": 1e4, "p": 0.01}]

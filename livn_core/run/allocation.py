@@ -2,7 +2,8 @@
 
 glibc maps each array above some 100 kB afresh, and the first touch of every page then costs more
 than the arithmetic on it: the vectorised passes over a block run twice as fast without. The
-memory of a process does not grow by it beyond what it has used at once.
+memory of a process does not grow by it beyond what it has used at once. It holds for all of a
+process, so that only commands set it, whose processes are their own: no user's program.
 """
 
 from __future__ import annotations

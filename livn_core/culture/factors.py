@@ -1,0 +1,102 @@
+"""Factors of mean 1 by which the degrees of a population's cells differ.
+
+A pair connects with p = min(1, A t_j s_i k(d)), t_j the in-degree factor of the target and s_i the
+out-degree factor of the source. Before the clip an in-degree then has the coefficient of variation
+sqrt(cv^2 + 1/k) at a mean of k: that of the factors, and of the chance of independent connections.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from livn_core.errors import ConfigError, Finding
+from livn_core.sampling.streams import stream
+
+if TYPE_CHECKING:
+    from livn_core.culture.parts import FactorConfig, PopulationConfig
+
+__all__ = ["degree_factors"]
+
+
+def degree_factors(
+    population: PopulationConfig, name: str, count: int, seed: int
+) -> dict[str, NDArray[np.float32]]:
+    """Return ``in_degree`` and ``out_degree``, those that are configured, (count,) float32 each.
+
+    Each is scaled to mean 1, and the float32 value is the one that is used.
+
+    Parameters
+    ----------
+    population
+        Its configuration.
+    name, seed
+        Key the random numbers.
+    count
+        Number of cells.
+
+    Raises
+    ------
+    ConfigError
+        A file with another number of rows, or with what is no factor.
+    """
+    found = {}
+    z: NDArray[np.float64] | None = None
+    for key in ("in_degree", "out_degree"):
+        factor: FactorConfig | None = getattr(population, key)
+        if factor is None:
+            continue
+        if factor.path is not None:
+            values = _column(Path(factor.path), f"populations.{name}.{key}", count)
+        else:
+            own = stream(seed, key, name).standard_normal(count)
+            rho = population.degree_correlation if z is not None else 0.0
+            normal = own if z is None else rho * z + np.sqrt(1 - rho * rho) * own
+            z = normal
+            values = _law(factor, normal)
+        mean = values.mean() if count else 1.0
+        found[key] = (values / mean).astype(np.float32)
+    return found
+
+
+def _law(factor: FactorConfig, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values of mean 1 from standard normal numbers, rank by rank."""
+    cv = factor.cv or 0.0
+    if factor.law == "lognormal":
+        variance = np.log1p(cv * cv)
+        return np.exp(np.sqrt(variance) * normal - 0.5 * variance)
+    shape = 1 / (cv * cv)
+    values: NDArray[np.float64] = special.gammaincinv(shape, special.ndtr(normal)) / shape
+    return values
+
+
+def _column(path: Path, where: str, count: int) -> NDArray[np.float64]:
+    """Read one number a line; a first line that is none is a header."""
+    try:
+        lines = path.expanduser().read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Finding(f"{where}.path", f"'{path}' cannot be read: {error}")]) from None
+    values = []
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text:
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            if number == 1:
+                continue  # a header
+            problem = f"'{path}', line {number}: '{text[:40]}' is no number"
+            raise ConfigError([Finding(f"{where}.path", problem)]) from None
+        if not (np.isfinite(value) and value >= 0):
+            problem = f"'{path}', line {number}: {text} is no factor: finite and >= 0"
+            raise ConfigError([Finding(f"{where}.path", problem)])
+        values.append(value)
+    if len(values) != count or not sum(values):
+        problem = f"'{path}' holds {len(values)} factors for {count} cells"
+        raise ConfigError([Finding(f"{where}.path", problem)])
+    return np.array(values)

@@ -1,0 +1,62 @@
+"""What the stored distances of a projection mean, and what they should then be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.system.reader import EdgeSlab
+from livn_core.verify.documents import graph_synapses
+
+__all__ = ["Measure", "measure_somata", "stated_distance"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What stored distances should be.
+
+    Parameters
+    ----------
+    what
+        In words.
+    sources, targets
+        (n, k) places, um.
+    along
+        The sum of the steps along the axes, not the length of the straight line.
+    """
+
+    what: str
+    sources: FloatArray
+    targets: FloatArray
+    along: bool = False
+
+    def due(self, slab: EdgeSlab) -> FloatArray:
+        """Return the distance of each edge, (edges,) um."""
+        step = self.sources[slab.sources] - self.targets[slab.targets]
+        away: FloatArray = (
+            np.abs(step).sum(axis=1) if self.along else np.sqrt((step * step).sum(axis=1))
+        )
+        return away
+
+
+def measure_somata(distance: str, sources: FloatArray, targets: FloatArray) -> Measure | None:
+    """Return the distance of (n, 3) somata, um, in the plane or in space; None for another one."""
+    if distance == "plane":
+        return Measure("distance in the plane", sources[:, :2], targets[:, :2])
+    if distance == "space":
+        return Measure("distance in space", sources, targets)
+    return None
+
+
+def stated_distance(graph: dict[str, Any], source: str, target: str) -> str:
+    """Return what graph.json says that distance means in a projection; ``plane`` if nothing."""
+    try:
+        details = graph_synapses(graph).get((source, target), {}).get("kernel")
+    except (AttributeError, ValueError):
+        return "plane"
+    return str(details.get("distance", "plane")) if isinstance(details, dict) else "plane"

@@ -1,0 +1,58 @@
+"""A system of another scheme of random numbers is no changed system."""
+
+import json
+import shutil
+
+import pytest
+
+from livn_core import generate
+from livn_core.run.provenance import SCHEME
+from livn_core.verify import reproduce, verify
+
+DEALT = {"rule": "fixed_indegree", "mean_degree": 3}
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Return two directories of a culture: as it was made, and as if by another scheme."""
+    path = tmp_path / "made"
+    generate(total_cells=100, connectivity=DEALT, random_seed=2, output_directory=path).close()
+    copy = tmp_path / "other"
+    shutil.copytree(path, copy)
+    file = copy / "provenance.json"
+    recorded = json.loads(file.read_text())
+    assert recorded["scheme"] == SCHEME == 1
+    # Other random numbers are those of another seed.
+    recorded.update(scheme=SCHEME + 1, seed=3)
+    recorded["configuration"]["random_seed"] = 3
+    file.write_text(json.dumps(recorded))
+    return path, copy
+
+
+def test_verify_draws_nothing_again(other):
+    made, copy = other
+    assert "redrawn-edges" in {verdict.check for verdict in verify(made).verdicts}
+    report = verify(copy)
+    assert report.passed
+    assert "redrawn-edges" not in {verdict.check for verdict in report.verdicts}
+    assert any("made by scheme 2, this is 1" in note for note in report.notes)
+
+
+def test_reproduce_says_so(other, livn_here):
+    made, copy = other
+    assert reproduce(made).schemes == (1, 1)
+    ran = livn_here("reproduce", str(copy))
+    assert ran.code == 1
+    assert "made by scheme 2 of random numbers; this version has 1" in ran.out
+    document = json.loads(livn_here("reproduce", str(copy), "--json").out)
+    assert document["scheme"] == {"then": 2, "now": 1}
+
+
+def test_a_system_from_before_the_number_is_of_the_first(other):
+    made, _ = other
+    file = made / "provenance.json"
+    recorded = json.loads(file.read_text())
+    del recorded["scheme"]
+    file.write_text(json.dumps(recorded))
+    assert reproduce(made).schemes == (1, SCHEME)
+    assert reproduce(made).equal
