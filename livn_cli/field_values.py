@@ -43,11 +43,12 @@ class FieldValue(click.ParamType):
         self._is_length = unit is not None and unit[1] == "um"
         self._is_path = Path in kinds
         self.count = max((_numbers_in(kind) for kind in kinds), default=0)
+        self._is_row = bool(self.count) or any(_is_list_of_numbers(kind) for kind in kinds)
         self.metavar = " ".join(["VALUE"] * max(self.count, 1))
         default = None if info.is_required() or info.default_factory else info.default
         shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
         #: What the help says of the default.
-        self.default = "" if default is None else f"  [default: {shown}]"
+        self.default = "" if default in (None, ()) else f"  [default: {shown}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the value: plain types, lengths in um."""
@@ -55,7 +56,7 @@ class FieldValue(click.ParamType):
 
         if not isinstance(value, str) or self._is_path:
             return value
-        row = self.count and "," in value and value.strip()[0] not in "[{\"'"
+        row = self._is_row and "," in value and value.strip()[0] not in "[{\"'"
         try:
             found = [parse_value(part) for part in value.split(",")] if row else parse_value(value)
         except ConfigError as error:
@@ -93,6 +94,12 @@ def _numbers_in(kind: Any) -> int:
     """Return how many numbers a row of fixed length has, else 0."""
     parts = get_args(kind) if get_origin(kind) is tuple else ()
     return len(parts) if parts and Ellipsis not in parts else 0
+
+
+def _is_list_of_numbers(kind: Any) -> bool:
+    """Return whether a field holds any number of numbers."""
+    parts = set(get_args(kind)) - {Ellipsis}
+    return get_origin(kind) in (list, tuple) and bool(parts) and parts <= {int, float}
 
 
 def joined_rows(args: Sequence[str], counts: dict[str, int]) -> list[str]:

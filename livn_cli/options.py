@@ -62,7 +62,8 @@ class UserPath(click.Path):
         """Return the path."""
         from livn_core.documents.paths import expanded
 
-        return expanded(super().convert(value, param, ctx))
+        found: Any = super().convert(value, param, ctx)
+        return expanded(found)
 
 
 def json_option(command: Command) -> Command:

@@ -166,23 +166,26 @@ def _populations(document: Mapping[str, Any]) -> Iterator[str]:
 
 def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
-    from livn_core.system.summary import density, recorded_degrees, synapse_types
+    from livn_core.system.summary import density, recorded, synapse_types
 
     provenance = system.provenance or {}
-    recorded, kinds = recorded_degrees(provenance), synapse_types(system.graph)
+    of_projections, kinds = recorded(provenance), synapse_types(system.graph)
     area = provenance.get("area_um2")
     cells = sum(p.count for p in system.populations)
     projections = []
     for source, target in system.projections:
         degrees = system.in_degrees(source, target)
-        asked, expected = recorded.get((source, target), (None, None))
+        asked, expected = of_projections.get((source, target), (None, None))
         projections.append(
             {
                 "source": source,
                 "target": target,
                 "edges": int(system.edge_count(source, target)),
                 "asked_mean_in_degree": asked,
-                "expected_mean_in_degree": expected,
+                "expected_edges": expected,
+                "expected_mean_in_degree": expected / len(degrees)
+                if expected is not None and len(degrees)
+                else None,
                 "mean_in_degree": float(degrees.mean()) if len(degrees) else 0.0,
                 "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
                 "min_in_degree": int(degrees.min()) if len(degrees) else 0,

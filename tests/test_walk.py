@@ -60,6 +60,6 @@ def test_the_way_of_sigma(livn_here, root):
     assert done.code == 0, done.err
     page = (root / "CONTRIBUTING.md").read_text()
     way = page.partition("### The way of a value")[2].partition("\n## ")[0]
-    told = re.findall(r"^\d+\. `([a-z_]+)`", way, re.MULTILINE)
+    told = re.findall(r"^\d+\. `([a-z_0-9]+)`", way, re.MULTILINE)
     assert set(rooms) == set(told)
     assert len(told) <= 16

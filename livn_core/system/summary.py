@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["density", "recorded_degrees", "synapse_types"]
+__all__ = ["density", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -31,24 +31,18 @@ def synapse_types(graph: Any) -> dict[str, str]:
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
 
 
-def recorded_degrees(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
-    """Return (source, target) -> the mean in-degrees asked for and expected, from provenance.json.
+def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+    """Return (source, target) -> the mean in-degree asked for and the edges expected.
 
-    None where a rule asks for no degree, or where an older version did not record it.
+    As provenance.json has them: None where a rule asks for no degree, or where an older version did
+    not record it.
     """
-    cells = {
-        row["name"]: row["count"]
-        for row in _rows(provenance, "populations")
-        if isinstance(row.get("name"), str) and isinstance(row.get("count"), int)
-    }
     found = {}
     for row in _rows(provenance, "projections"):
         source, target = row.get("source"), row.get("target")
-        if not (isinstance(source, str) and isinstance(target, str)):
-            continue
-        edges, count = _number(row.get("expected_edges")), cells.get(target)
-        expected = edges / count if edges is not None and count else None
-        found[source, target] = (_number(row.get("asked_mean_in_degree")), expected)
+        if isinstance(source, str) and isinstance(target, str):
+            asked, expected = row.get("asked_mean_in_degree"), row.get("expected_edges")
+            found[source, target] = (_number(asked), _number(expected))
     return found
 
 

@@ -16,6 +16,7 @@ from livn_core.documents.document import Document
 from livn_core.documents.jsonio import json_fit
 from livn_core.errors import ConfigError, MissingDependencyError
 from livn_core.execute import read_configuration
+from livn_core.plugins.keys import configuration_keys
 from livn_core.plugins.registry import registry
 from livn_core.program import Program, Task
 from livn_core.run.run import make_system
@@ -89,6 +90,14 @@ class GeneratorContract(ComponentContract):
         assert answer is not self.by_name_only, f"accepts() says {answer} of its own document"
         answer = generator.accepts({"another generator's key": 1})
         assert answer in {True, False}, f"accepts() says {answer!r} of another form"
+
+    def test_short_keys_stand_for_keys_of_its_model(self) -> None:
+        """Every short key leads to a key that the configuration's model has."""
+        generator: type[Generator] = registry().load(self.kind, self.name)
+        if not generator.shorthand:
+            pytest.skip("it has no short keys")
+        known = {key.name for key in configuration_keys(self.name)}
+        assert set(generator.shorthand.values()) <= known
 
     def test_refuses_unknown_keys(self, document: AnyDocument) -> None:
         """A misspelt key is an error that names it."""

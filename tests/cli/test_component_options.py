@@ -217,3 +217,9 @@ def test_a_chosen_component_goes_before_a_default_and_the_command_before_both(cl
     _, settings = clashing("--area", "one", "--seed", "5", "--area.seed", "7")
     assert settings == [("area_kwargs.seed", 7)]
     assert "--area.path" not in clashing("--area", "one", "--help")[0].output
+
+
+def test_lists_of_numbers_are_written_with_commas(generated_with):
+    words = ("--kernel", "table", "--distances", "0,0.1mm,400um", "--weights", "1,0.5,0")
+    connectivity = generated_with(*words, "--amplitude", "0.5")["connectivity"]
+    assert connectivity["kernel_kwargs"] == {"distances": [0, 100, 400], "weights": [1, 0.5, 0]}
