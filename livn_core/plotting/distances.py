@@ -137,7 +137,8 @@ def _probability(
     axes.set_xlim(0, edges[-1])
     if distance not in {"plane", "space"}:
         axes.set_yticks([])
-        axes.text(0.5, 0.5, f"distance: {distance}", ha="center", transform=axes.transAxes)
+        said = f"no law of the\ndistance '{escaped(distance)}'"
+        axes.text(0.5, 0.5, said, ha="center", transform=axes.transAxes)
         return
     pairs = _pairs_within(system, *pair, edges, seed, axes=3 if distance == "space" else 2)
     known = pairs > 0
