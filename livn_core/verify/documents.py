@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from livn_core.documents.jsonio import read_json
+from livn_core.verify.directory import Opened
 from livn_core.verify.verdicts import Audit, Check, reason
 
 __all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
@@ -17,10 +16,11 @@ __all__ = ["check_graph", "check_mea", "check_provenance", "graph_synapses"]
 _UUID_FROM_DIGEST = {"culture2d", "layered3d"}
 
 
-def _read(audit: Audit, path: Path) -> dict[str, Any] | None:
+def _read(audit: Audit, opened: Opened, name: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None
-    with audit.check("json", path.name, "strict JSON: one object, no NaN") as check:
-        content = read_json(path)
+    with audit.check("json", name, "strict JSON: one object, no NaN") as check:
+        opened.raise_for(name)
+        content = opened.documents[name]
         if isinstance(content, dict):
             found = content
         else:
@@ -51,12 +51,13 @@ def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any
         raise ValueError(f"no connections.{name}.config.synapses") from error
 
 
-def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
+def check_graph(audit: Audit, opened: Opened) -> dict[str, Any] | None:
     """Check graph.json; return its content where it can be read."""
-    graph = _read(audit, path)
+    name = "graph.json"
+    graph = _read(audit, opened, name) if name in opened.sizes else None
     if graph is None:
         return None
-    with audit.check("graph-elements", path.name, "what livn looks up is there") as check:
+    with audit.check("graph-elements", name, "what livn looks up is there") as check:
         config = graph.get("architecture", {}).get("config", {})
         if not isinstance(config.get("cell_distributions"), dict):
             check.fail("no architecture.config.cell_distributions")
@@ -66,13 +67,13 @@ def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
                 if key not in entry:
                     check.fail(f"the projection '{source}->{target}' has no '{key}'")
         check.found = f"{len(graph_synapses(graph))} projections"
-    with audit.check("graph-version", path.name, '"version": 1') as check:
+    with audit.check("graph-version", name, '"version": 1') as check:
         if graph.get("version") is None:
             check.warn("no version: livn 2 warns, and reads it")
         elif graph["version"] != 1:
             check.fail(f"version {graph['version']!r}")
         check.found = "1"
-    with audit.check("uuids", path.name, "each element has a uuid of its own") as check:
+    with audit.check("uuids", name, "each element has a uuid of its own") as check:
         seen: set[uuid.UUID] = set()
         for element, text in _uuids(graph):
             try:
@@ -117,13 +118,13 @@ def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def check_provenance(
-    audit: Audit, path: Path, graph: dict[str, Any] | None
+    audit: Audit, opened: Opened, graph: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """Check provenance.json, which a system may lack; return its content."""
-    if not path.is_file():
+    if "provenance.json" not in opened.sizes:
         audit.note("no provenance.json: nothing but graph.json says what was asked for")
         return None
-    content = _read(audit, path)
+    content = _read(audit, opened, "provenance.json")
     if content is None or graph is None or content.get("generator") not in _UUID_FROM_DIGEST:
         return content
     if not isinstance(content.get("digest"), str):
@@ -138,14 +139,13 @@ def check_provenance(
     return content
 
 
-def check_mea(audit: Audit, path: Path) -> None:
+def check_mea(audit: Audit, opened: Opened) -> None:
     """Check mea.json where there is one: the id of an electrode is the number of its row."""
-    if not path.is_file():
-        return
-    content = _read(audit, path)
+    name = "mea.json"
+    content = _read(audit, opened, name) if name in opened.sizes else None
     if content is None:
         return
-    with audit.check("electrodes", path.name, "rows [id, x, y, z], ids 0..n-1 in order") as check:
+    with audit.check("electrodes", name, "rows [id, x, y, z], ids 0..n-1 in order") as check:
         rows = content.get("electrode_coordinates")
         if not isinstance(rows, list):
             check.fail("no list electrode_coordinates")

@@ -49,7 +49,7 @@ def test_directories_that_hold_no_system(livn, tmp_path: Path, culture: Path) ->
     assert "there is no system in 'empty', which is empty" in done.err
     (tmp_path / "other").mkdir()
     (tmp_path / "other/notes.txt").write_text("nothing")
-    with pytest.raises(SystemFormatError, match="there is no system in '.*other'$"):
+    with pytest.raises(SystemFormatError, match=r"there is no system in '.*other'$"):
         verify(tmp_path / "other")
     (tmp_path / "half").mkdir()
     (tmp_path / "half/cells.h5").write_bytes((culture / "cells.h5").read_bytes())
