@@ -101,3 +101,12 @@ def test_what_is_broken_already_is_left_out() -> None:
     assert found(("populations.EXC.count",), populations=both) == []
     # A path that only begins alike is another one.
     assert found(("z_range_of_another",), z_range=[10, 0]) == ["z_range"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"), [({"ratio": 1, "count": 2}, "has both"), ({}, "needs a 'ratio'")]
+)
+def test_one_of_ratio_and_count(entry: dict[str, Any], problem: str) -> None:
+    document = {"total_cells": 2, "populations": {"A": entry}}
+    (finding,) = relations(document)
+    assert finding.message.startswith(problem)

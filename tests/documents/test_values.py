@@ -30,3 +30,13 @@ def test_values_that_stand(text: str, value: Any) -> None:
 def test_a_name_and_its_value_run_together(text: str) -> None:
     with pytest.raises(ConfigError, match="run together"):
         parse_value(text)
+
+
+def test_the_finding_names_the_option() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_value(" ", path="area", source="--set")
+    (finding,) = caught.value.findings
+    assert (finding.path, finding.source) == ("area", "--set")
+    with pytest.raises(ConfigError) as caught:
+        parse_value(" ", path="area")
+    assert caught.value.findings[0].source is None
