@@ -9,6 +9,7 @@ from scipy import stats
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.verify import trials as trials_module
 from livn_core.verify.chance import (
+    contrasts_p_value,
     count_p_value,
     cumulants,
     merged,
@@ -146,6 +147,25 @@ def test_a_count_that_scatters_more_than_a_poisson_number() -> None:
     assert count_p_value(0, 0.0, 0.0) == 1
     assert count_p_value(1, 0.0, 0.0) == 0
     assert count_p_value(4e6 + 4000, 4e6, 4e6) == pytest.approx(2 * stats.norm.sf(2), rel=1e-3)
+
+
+def test_draws_of_several_cells() -> None:
+    # Cells that hardly share a kind: expectations alone would make chance look far too large.
+    shares = np.array([[0.97, 0.03, 0, 0], [0, 0.05, 0.95, 0], [0, 0, 0.5, 0.5]])
+    draws = np.array([900, 500, 200])
+    expected = draws @ shares
+    covariance = sum(n * (np.diag(s) - np.outer(s, s)) for n, s in zip(draws, shares, strict=True))
+    values, freedoms = [], set()
+    for _ in range(2000):
+        counts = sum(RNG.multinomial(n, s) for n, s in zip(draws, shares, strict=True))
+        _, p, freedom = contrasts_p_value(counts - expected, covariance)
+        values.append(p)
+        freedoms.add(freedom)
+    assert freedoms == {3}
+    assert stats.kstest(values, "uniform", alternative="greater").pvalue > 1e-3
+    assert np.mean(np.array(values) < 0.05) > 0.035
+    assert contrasts_p_value(np.array([-30.0, 30, 0, 0]), covariance)[1] < 1e-6
+    assert contrasts_p_value(np.zeros(4), covariance / 1000) == (0.0, 1.0, 0)
 
 
 def test_even_points_are_even() -> None:
