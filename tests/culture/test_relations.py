@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from livn_core.culture.checks import MOST_CELLS, relations
+from livn_core.culture.placement import check_positions
+from livn_core.culture.validation import validate
+from livn_core.errors import ConfigError, PlacementError
 
 RIGHT: dict[str, Any] = {
     "z_range": [0, 10],
@@ -110,3 +114,18 @@ def test_one_of_ratio_and_count(entry: dict[str, Any], problem: str) -> None:
     document = {"total_cells": 2, "populations": {"A": entry}}
     (finding,) = relations(document)
     assert finding.message.startswith(problem)
+
+
+@pytest.mark.parametrize("area", ["", 5, [1], {"a": 1}])
+def test_an_area_is_a_name_or_a_function(area: Any) -> None:
+    with pytest.raises(ConfigError, match="area"):
+        validate({"area": area})
+
+
+@pytest.mark.parametrize(
+    ("result", "shape"), [([], (0, 2)), (np.empty((0, 3)), (0, 3)), (([], []), (0, 2))]
+)
+def test_a_placement_of_no_cells(result: Any, shape: tuple[int, int]) -> None:
+    assert check_positions(result, 0, "placement").shape == shape
+    with pytest.raises(PlacementError, match="for 2 cells"):
+        check_positions(result, 2, "placement")
