@@ -118,7 +118,7 @@ def test_one_of_ratio_and_count(entry: dict[str, Any], problem: str) -> None:
 
 @pytest.mark.parametrize("area", ["", 5, [1], {"a": 1}])
 def test_an_area_is_a_name_or_a_function(area: Any) -> None:
-    with pytest.raises(ConfigError, match="area"):
+    with pytest.raises(ConfigError, match="must be the name of a placement or a function"):
         validate({"area": area})
 
 
