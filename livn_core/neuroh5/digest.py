@@ -154,9 +154,10 @@ def hash_chunks(
     handles: dict[str, int] = {}
     try:
         for piece in pieces:
-            filename = entries[piece.entry].dataset.file.filename
-            if filename not in handles:
-                handles[filename] = os.open(filename, os.O_RDONLY | os.O_CLOEXEC)
+            file = entries[piece.entry].dataset.file
+            if file.filename not in handles:
+                # Not by its name, which may be another file's by now.
+                handles[file.filename] = os.dup(file.id.get_vfd_handle())
         results = []
         with ThreadPoolExecutor(max(1, jobs)) as pool:
             for result in pool.map(

@@ -28,6 +28,7 @@ from livn_core.program import Column, Population
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    import h5py
     from matplotlib.figure import Figure
 
 __all__ = ["EdgeSlab", "System"]
@@ -67,10 +68,23 @@ class System:
         else:
             cells = open_file(self.path / names.CELLS_FILE)
             connections = open_file(self.path / names.CONNECTIONS_FILE)
+        self._take(cells, connections, read_document(self.path / "graph.json"))
+
+    @classmethod
+    def opened(
+        cls, path: Path, cells: h5py.File, connections: h5py.File, graph: dict[str, Any]
+    ) -> Self:
+        """Return a system whose files are open already; they may be one, and stay the caller's."""
+        system = cls.__new__(cls)
+        system.path = path
+        system._take(cells, connections, graph)
+        return system
+
+    def _take(self, cells: h5py.File, connections: h5py.File, graph: dict[str, Any]) -> None:
         self._cells = CellReader(cells)
         self._projections = ProjectionReader(connections)
         self.populations: tuple[Population, ...] = read_populations(cells)
-        self.graph: dict[str, Any] = read_document(self.path / "graph.json")
+        self.graph: dict[str, Any] = graph
 
     def close(self) -> None:
         """Close the files. Reading afterwards is an error."""

@@ -8,14 +8,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from livn_core.errors import LivnError, SystemFormatError
 from livn_core.plugins.functions import foreign_record
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
 from livn_core.verify.columns import check_cells
 from livn_core.verify.containers import check_container, check_pairing, check_types
-from livn_core.verify.directory import check_files, watched
+from livn_core.verify.directory import check_files, open_directory
 from livn_core.verify.documents import (
     check_belongs,
     check_graph,
@@ -31,9 +30,6 @@ from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 __all__ = ["verify"]
 
 Pair = tuple[str, str]
-
-#: Looks at a system that is replaced by another one each time.
-MOST_LOOKS = 20
 
 
 def verify(
@@ -76,62 +72,40 @@ def verify(
     >>> next(verdict.found for verdict in report.verdicts if verdict.check == "mean-degree")
     '9.6438 (95 % interval 9.2736 to 10.014)'
     """
-    path = Path(path)
-    for _ in range(MOST_LOOKS):
-        with watched(path) as unchanged:
-            try:
-                report = _look(path, seed, jobs, progress)
-            except (LivnError, OSError):
-                if unchanged():
-                    raise
-                continue
-            if unchanged():
-                return report
-    raise SystemFormatError(
-        f"'{path}' was replaced by another system {MOST_LOOKS} times while it was looked at",
-        hint="verify it when nothing writes it any more",
-    )
-
-
-def _look(
-    path: Path, seed: int, jobs: int | None, progress: Callable[[str, int, int], None] | None
-) -> Report:
-    """Audit a directory that may be replaced by another one meanwhile: then this is worth nothing."""
     audit = Audit(progress)
-    files = check_files(audit, path)
-    graph = check_graph(audit, path / "graph.json") if (path / "graph.json").is_file() else None
-    provenance = read_provenance(audit, path / "provenance.json")
-    with foreign_record(path):
-        specification = read_specification(audit, provenance or {}, graph or {})
     audit.phase("structure")
-    if specification.checks.uuids_from_digest and graph is not None:
-        check_belongs(audit, provenance or {}, graph)
-    check_mea(audit, path / "mea.json")
-    opened: list[h5py.File] = []
-    try:
-        cells = check_container(audit, files.cells) if files.cells else None
-        connections = cells if files.connections == files.cells else None
-        if files.connections and files.connections != files.cells:
-            connections = check_container(audit, files.connections)
-        opened = [file for file in (cells, connections) if file is not None]
+    # A system's record may name code of its maker, which no check needs.
+    with open_directory(Path(path)) as opened, foreign_record(opened.path):
+        check_files(audit, opened)
+        graph = check_graph(audit, opened)
+        provenance = read_provenance(audit, opened)
+        specification = read_specification(audit, provenance or {}, graph or {})
+        if specification.checks.uuids_from_digest and graph is not None:
+            check_belongs(audit, provenance or {}, graph)
+        check_mea(audit, opened)
+        of_cells, of_connections = opened.halves
+        cells = check_container(audit, opened, of_cells) if of_cells else None
+        connections = cells if of_connections == of_cells else None
+        if of_connections and of_connections != of_cells:
+            connections = check_container(audit, opened, of_connections)
         whole = _structure(audit, cells, connections, graph)
-    finally:
-        for file in opened:
-            file.close()
-    if whole is None or graph is None:
-        audit.note("the numbers were not tested: the structure does not allow it")
-    else:
+        if whole is None or graph is None:
+            audit.note("the numbers were not tested: the structure does not allow it")
+            return audit.report(opened.path)
         try:
-            # A system's record may name code of its maker, which no check needs.
-            with foreign_record(path), System(path) as system:
-                _numbers(audit, system, specification, whole, seed, jobs)
+            system = System.opened(opened.path, cells, connections, graph)
+            _numbers(audit, system, specification, whole, seed, jobs)
         except BROKEN as error:
             if not audit.fatal:
                 audit.add(
-                    "fatal", "readable", path.name, reason(error), "a system that can be read"
+                    "fatal",
+                    "readable",
+                    opened.path.name,
+                    reason(error),
+                    "a system that can be read",
                 )
             audit.note(f"not all numbers were tested: {reason(error)}")
-    return audit.report(path)
+        return audit.report(opened.path)
 
 
 def _structure(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Stratum
 from livn_core.layered.models import AxonExtent
-from livn_core.verify.chance import chi_square_p_value, merged
+from livn_core.verify.chance import contrasts_p_value
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
@@ -50,6 +50,7 @@ class _Tally:
     cells: int = 0
     observed: FloatArray = field(default_factory=lambda: np.zeros((2, BINS)))
     expected: FloatArray = field(default_factory=lambda: np.zeros((2, BINS)))
+    covariance: FloatArray = field(default_factory=lambda: np.zeros((2, BINS, BINS)))
 
 
 class SourceAudit:
@@ -130,7 +131,9 @@ class SourceAudit:
                 width = half[axis] / BINS
                 bins = np.minimum((away[:, axis] / width).astype(np.int64), BINS - 1)
                 share = np.bincount(bins, weights=weight / total, minlength=BINS)
-                held.expected[axis] += np.count_nonzero(rows) * share
+                draws = np.count_nonzero(rows)
+                held.expected[axis] += draws * share
+                held.covariance[axis] += draws * (np.diag(share) - np.outer(share, share))
                 own = np.minimum((step[rows, axis] / width).astype(np.int64), BINS - 1)
                 held.observed[axis] += np.bincount(own, minlength=BINS)
 
@@ -197,21 +200,20 @@ class SourceAudit:
             self._test(name, held)
 
     def _test(self, name: str, held: _Tally) -> None:
-        for axis, observed, expected in zip("uv", held.observed, held.expected, strict=True):
-            starts = merged(expected, least=12.0 * held.contacts)
-            if len(starts) < 2:
-                continue
-            seen, due = (np.add.reduceat(values, starts) for values in (observed, expected))
-            due = np.maximum(due, 1e-300)
+        for axis, observed, expected, covariance in zip(
+            "uv", held.observed, held.expected, held.covariance, strict=True
+        ):
             # Sources that are shared by several contacts are fewer draws than edges.
-            statistic = float(((seen - due) ** 2 / due).sum() / held.contacts)
+            statistic, p, freedom = contrasts_p_value(
+                (observed - expected) / held.contacts, covariance / held.contacts
+            )
+            if not freedom:
+                continue
             self._audit.test(
                 f"source-offsets-{axis}",
                 name,
-                found=f"chi2 {statistic:.1f} over {len(starts)} ranges, {held.cells} cells",
+                found=f"chi2 {statistic:.1f} of {freedom} contrasts, {held.cells} cells",
                 expected=f"sources by distance along {axis}",
                 statistic=statistic,
-                p_value=chi_square_p_value(
-                    statistic, len(starts) - 1, float(due.min()) / held.contacts
-                ),
+                p_value=p,
             )

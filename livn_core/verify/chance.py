@@ -12,7 +12,7 @@ from scipy import special
 
 __all__ = [
     "area_p_value",
-    "chi_square_p_value",
+    "contrasts_p_value",
     "count_p_value",
     "cumulants",
     "interval",
@@ -79,17 +79,36 @@ def _above(statistic: float, mean: float, variance: float, third: float) -> floa
     return float(special.gammaincc(shape, max(statistic - (mean - shape * scale), 0.0) / scale))
 
 
-def chi_square_p_value(statistic: float, freedom: float, smallest: float) -> float:
-    """Return the chance of so large a chi-square, or a larger one.
+def contrasts_p_value(
+    deviation: FloatArray, covariance: FloatArray, *, least: float = 12.0
+) -> tuple[float, float, int]:
+    """Test counts that depend on each other: draws of several kinds of cells, each with its shares.
+
+    Chi-square of the deviations along the eigenvectors of their covariance, of those directions in
+    which chance leaves room; in the others they are not told from 0.
 
     Parameters
     ----------
-    statistic, freedom
-        Chi-square, and its degrees of freedom.
-    smallest
-        The smallest expected count: the smaller, the likelier are large values.
+    deviation, covariance
+        (n,) counts less their expectation, and (n, n).
+    least
+        The variance from which on a direction is used.
+
+    Returns
+    -------
+    statistic, p_value, freedom
+        A freedom of 0 says that nothing could be tested.
     """
-    return _above(statistic, freedom, freedom * (2 + 1 / smallest), freedom * (8 + 22 / smallest))
+    variance, direction = np.linalg.eigh(covariance)
+    used = variance >= least
+    freedom = int(np.count_nonzero(used))
+    if not freedom:
+        return 0.0, 1.0, 0
+    statistic = float(((deviation @ direction[:, used]) ** 2 / variance[used]).sum())
+    # Each as skewed as a Poisson number of its variance: a little more than it is.
+    more = float((1 / variance[used]).sum())
+    p_value = _above(statistic, freedom, 2 * freedom + more, 8 * freedom + 22 * more)
+    return statistic, p_value, freedom
 
 
 def share_p_value(observed: FloatArray, share: FloatArray) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from livn_core.neuroh5 import names
-from livn_core.neuroh5.opening import open_file
+from livn_core.verify.directory import Opened
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["Types", "check_container", "check_pairing", "check_types", "datasets"]
@@ -50,11 +50,11 @@ def datasets(group: h5py.Group, path: str = "") -> Iterator[tuple[str, h5py.Data
             yield from datasets(member, at)
 
 
-def check_container(audit: Audit, path: Path) -> h5py.File | None:
+def check_container(audit: Audit, opened: Opened, name: str) -> h5py.File | None:
     """Check that h5py and pyfive open a file and agree; return it opened."""
-    file: h5py.File | None = None
-    with audit.check("hdf5", path.name, "a whole HDF5 file, every dataset readable") as check:
-        file = open_file(path)
+    file = opened.containers.get(name)
+    with audit.check("hdf5", name, "a whole HDF5 file, every dataset readable") as check:
+        opened.raise_for(name)
         number = 0
         for at, dataset in datasets(file):
             number += 1
@@ -67,23 +67,24 @@ def check_container(audit: Audit, path: Path) -> h5py.File | None:
         check.found = f"{number} datasets"
     if file is None:
         return None
-    with audit.check("hdf5-version", path.name, "the earliest HDF5 format (superblock 0)") as check:
+    with audit.check("hdf5-version", name, "the earliest HDF5 format (superblock 0)") as check:
         version = int(file.id.get_create_plist().get_version()[0])
         if version:
             check.warn(f"superblock {version}: older readers may not open it")
         check.found = "superblock 0"
-    _check_pyfive(audit, path, file)
+    _check_pyfive(audit, opened, name)
     return file
 
 
-def _check_pyfive(audit: Audit, path: Path, file: h5py.File) -> None:
+def _check_pyfive(audit: Audit, opened: Opened, name: str) -> None:
     try:
         import pyfive
     except ImportError:
         audit.note("pyfive is not installed: its view of the files was not compared")
         return
-    with audit.check("pyfive", path.name, "pyfive reads what h5py reads") as check:
-        with pyfive.File(str(path)) as other:
+    file = opened.containers[name]
+    with audit.check("pyfive", name, "pyfive reads what h5py reads") as check:
+        with pyfive.File(opened.mapped[name]) as other:
             if names.RANGES in file:
                 rows = [tuple(int(v) for v in row)[:2] for row in other[names.RANGES][:]]
                 ours = [tuple(int(v) for v in row)[:2] for row in file[names.RANGES][()].tolist()]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from livn_core.documents.jsonio import read_json
+from livn_core.verify.directory import Opened
 from livn_core.verify.verdicts import Audit, Check, reason
 
 __all__ = ["check_belongs", "check_graph", "check_mea", "graph_synapses", "read_provenance"]
 
 
-def _read(audit: Audit, path: Path) -> dict[str, Any] | None:
+def _read(audit: Audit, opened: Opened, name: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None
-    with audit.check("json", path.name, "strict JSON: one object, no NaN") as check:
-        content = read_json(path)
+    with audit.check("json", name, "strict JSON: one object, no NaN") as check:
+        opened.raise_for(name)
+        content = opened.documents[name]
         if isinstance(content, dict):
             found = content
         else:
@@ -48,12 +48,13 @@ def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any
         raise ValueError(f"no connections.{name}.config.synapses") from error
 
 
-def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
+def check_graph(audit: Audit, opened: Opened) -> dict[str, Any] | None:
     """Check graph.json; return its content where it can be read."""
-    graph = _read(audit, path)
+    name = "graph.json"
+    graph = _read(audit, opened, name) if name in opened.sizes else None
     if graph is None:
         return None
-    with audit.check("graph-elements", path.name, "what livn looks up is there") as check:
+    with audit.check("graph-elements", name, "what livn looks up is there") as check:
         config = graph.get("architecture", {}).get("config", {})
         if not isinstance(config.get("cell_distributions"), dict):
             check.fail("no architecture.config.cell_distributions")
@@ -63,13 +64,13 @@ def check_graph(audit: Audit, path: Path) -> dict[str, Any] | None:
                 if key not in entry:
                     check.fail(f"the projection '{source}->{target}' has no '{key}'")
         check.found = f"{len(graph_synapses(graph))} projections"
-    with audit.check("graph-version", path.name, '"version": 1') as check:
+    with audit.check("graph-version", name, '"version": 1') as check:
         if graph.get("version") is None:
             check.warn("no version: livn 2 warns, and reads it")
         elif graph["version"] != 1:
             check.fail(f"version {graph['version']!r}")
         check.found = "1"
-    with audit.check("uuids", path.name, "each element has a uuid of its own") as check:
+    with audit.check("uuids", name, "each element has a uuid of its own") as check:
         seen: set[uuid.UUID] = set()
         for element, text in _uuids(graph):
             try:
@@ -113,12 +114,12 @@ def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _uuids(entry, f"{path}.{key}" if path else str(key))
 
 
-def read_provenance(audit: Audit, path: Path) -> dict[str, Any] | None:
+def read_provenance(audit: Audit, opened: Opened) -> dict[str, Any] | None:
     """Return the content of provenance.json, which a system may lack."""
-    if not path.is_file():
+    if "provenance.json" not in opened.sizes:
         audit.note("no provenance.json: nothing but graph.json says what was asked for")
         return None
-    return _read(audit, path)
+    return _read(audit, opened, "provenance.json")
 
 
 def check_belongs(audit: Audit, provenance: dict[str, Any], graph: dict[str, Any]) -> None:
@@ -134,14 +135,13 @@ def check_belongs(audit: Audit, provenance: dict[str, Any], graph: dict[str, Any
         check.found = "the uuids follow from the digest"
 
 
-def check_mea(audit: Audit, path: Path) -> None:
+def check_mea(audit: Audit, opened: Opened) -> None:
     """Check mea.json where there is one: the id of an electrode is the number of its row."""
-    if not path.is_file():
-        return
-    content = _read(audit, path)
+    name = "mea.json"
+    content = _read(audit, opened, name) if name in opened.sizes else None
     if content is None:
         return
-    with audit.check("electrodes", path.name, "rows [id, x, y, z], ids 0..n-1 in order") as check:
+    with audit.check("electrodes", name, "rows [id, x, y, z], ids 0..n-1 in order") as check:
         rows = content.get("electrode_coordinates")
         if not isinstance(rows, list):
             check.fail("no list electrode_coordinates")

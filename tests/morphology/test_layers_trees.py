@@ -76,6 +76,31 @@ def test_rotation_keeps_depths_and_lengths(g0, swc):
     np.testing.assert_array_equal(rotated(cell, 0.7), turned[1])
 
 
+@pytest.mark.parametrize(
+    ("axis", "turned"),
+    [
+        # A quarter turn takes the axis after the depth axis to the one after that.
+        ("x", [[1, 2, 3], [11, 2 - 30, 3 + 20]]),
+        ("y", [[1, 2, 3], [1 + 30, 22, 3 - 10]]),
+        ("z", [[1, 2, 3], [1 - 20, 2 + 10, 33]]),
+    ],
+)
+def test_a_quarter_turn(swc, axis, turned):
+    cell = read_swc(swc("1 1 1 2 3 6 -1\n2 3 11 22 33 1 1\n"))
+    np.testing.assert_allclose(rotated(cell, np.pi / 2, axis=axis), turned, atol=1e-5)
+
+
+def test_any_turn_is_a_rotation(swc):
+    rng = np.random.Generator(np.random.PCG64(3))
+    lines = [f"{n} 3 {x} {y} {z} 1 {n - 1}" for n, (x, y, z) in enumerate(rng.random((20, 3)), 2)]
+    cell = read_swc(swc("\n".join(["1 1 0 0 0 6 -1", *lines])))
+    for points in rotated(cell, np.array([0.3, 2.0, 4.4]), axis="y"):
+        # Scalar products of all pairs: what a rotation keeps, and a reflection's sign with them.
+        np.testing.assert_allclose(points @ points.T, cell.xyz @ cell.xyz.T, atol=1e-5)
+        there, before = points[[3, 7, 11]], cell.xyz[[3, 7, 11]]
+        assert np.linalg.det(there) == pytest.approx(np.linalg.det(before), abs=1e-5)
+
+
 def test_tree_of_an_ordinary_cell(g0, swc):
     tree = encode_tree(read_swc(swc(g0)))
     assert {name: values.dtype.str for name, values in tree.points.items()} == {

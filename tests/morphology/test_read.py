@@ -279,3 +279,10 @@ def test_reading_is_cached_by_content(g0, swc):
         first.xyz[0, 0] = 1
     with pytest.raises(ValueError, match="read-only"):
         first.segments().length[0] = 1
+
+
+def test_an_underscore_belongs_into_comments_alone(g0, swc):
+    named = read_swc(swc("# cell_7 of slice_2\n" + g0))
+    np.testing.assert_array_equal(named.xyz, read_swc(swc(g0, "plain.swc")).xyz)
+    with pytest.raises(MorphologyError, match=":3: '1_0' is no number"):
+        read_swc(swc(g0.replace("2 3 0 ", "2 3 1_0 ")))

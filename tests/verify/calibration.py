@@ -24,6 +24,7 @@ import numpy as np
 from scipy import stats
 
 from livn_core.api import generate
+from livn_core.documents.jsonio import dumps
 from livn_core.verify import verify
 from livn_core.verify.verdicts import FALSE_ALARM
 from tests.helpers.layered_document import DOCUMENT
@@ -131,40 +132,48 @@ def allowed(systems: int) -> int:
     return int(stats.poisson.isf(2e-3, systems * FALSE_ALARM))
 
 
+def summary(values: list[float]) -> dict[str, float]:
+    """Return how the p-values of a check lie; ``small`` and ``large`` are one-sided KS tests."""
+    p = np.array(values)
+    small, large = (
+        float(stats.kstest(p, "uniform", alternative=side).pvalue) for side in ("greater", "less")
+    )
+    shares = {f"below_{at}": float(np.mean(p < at)) for at in (0.01, 0.1)}
+    return {"tests": len(p), "smallest": float(p.min()), **shares, "small": small, "large": large}
+
+
 def main() -> int:
     """Print the alarms and a line for each check; return 1 where there are too many."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--systems", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     names = list(CONFIGURATIONS)
     jobs = [(names[i % len(names)], options.seed + i // len(names)) for i in range(options.systems)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.processes, mp_context=context) as pool:
         results = list(pool.map(audit, jobs, chunksize=5))
-    alarms = sum(not passed for passed, _, _ in results)
-    for _, _, findings in results:
-        print(*findings, sep="\n", end="\n" * bool(findings))
-    right = alarms <= allowed(options.systems)
-    print(f"{alarms} alarms of {options.systems} systems ({allowed(options.systems)} allowed)")
+    alarms = [text for passed, _, findings in results if not passed for text in findings]
+    number = sum(not passed for passed, _, _ in results)
     pooled: dict[str, list[float]] = defaultdict(list)
     for _, p_values, _ in results:
         for check, values in p_values.items():
             pooled[check] += values
-    print(
-        f"{'check':18}{'tests':>7}{'smallest':>10}{'<0.01':>8}{'<0.1':>8}{'KS small':>11}{'KS large':>11}"
+    checks = {check: summary(values) for check, values in sorted(pooled.items())}
+    right = number <= allowed(options.systems) and all(
+        row["small"] > LEAST and (check not in CONTINUOUS or row["large"] > LEAST)
+        for check, row in checks.items()
     )
-    for check, values in sorted(pooled.items()):
-        p = np.array(values)
-        small, large = (
-            stats.kstest(p, "uniform", alternative=side).pvalue for side in ("greater", "less")
-        )
-        right &= small > LEAST and (check not in CONTINUOUS or large > LEAST)
-        print(
-            f"{check:18}{len(p):7}{p.min():10.1e}{np.mean(p < 0.01):8.4f}{np.mean(p < 0.1):8.4f}"
-            f"{small:11.2g}{large:11.2g}"
-        )
+    found = {"systems": options.systems, "alarms": number, "allowed": allowed(options.systems)}
+    if options.json:
+        print(dumps({**found, "findings": alarms, "checks": checks}))
+    else:
+        print(*alarms, *(f"{key}: {value}" for key, value in found.items()), sep="\n")
+        print("check".ljust(18), *(key.rjust(10) for key in next(iter(checks.values()))))
+        for check, row in checks.items():
+            print(check.ljust(18), *(f"{value:10.4g}" for value in row.values()))
     return 0 if right else 1
 
 

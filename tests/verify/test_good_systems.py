@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from layered_document import DOCUMENT
 
 from livn_core.api import generate
 from livn_core.verify import Report, verify
@@ -167,3 +169,20 @@ def test_distances_in_space_are_measured_in_space(tmp_path: Path) -> None:
     document["configuration"]["connectivity"]["distance"] = "plane"
     (path / "provenance.json").write_text(json.dumps(document))
     assert "stored-distances" in {v.check for v in verify(path, jobs=1).of("fatal")}
+
+
+def test_a_lonely_cell_takes_a_source_beyond_reach_rather_than_itself(
+    tmp_path: Path, data: Path
+) -> None:
+    document = deepcopy(DOCUMENT)
+    for cell_type in document["Cell Types"].values():
+        cell_type["morphology"] = str(data / "cell.swc")
+    document["Geometry"]["Cell Distribution"] = {"EXC": {"SP": 4}, "INH": {"SP": 1}}
+    extent = {"default": {"width": [30, 30], "offset": [0, 0]}}
+    document["Connection Generator"]["Axon Extent"] = {"EXC": extent, "INH": extent}
+    path = tmp_path / "system"
+    generate(document, output_directory=path, options={"allow_autapses": False}, jobs=1).close()
+    report = verify(path, jobs=1)
+    assert report.passed, findings(report)
+    (reached,) = {v.found for v in report.verdicts if v.subject == "EXC->EXC" and "axon" in v.check}
+    assert "4 cells out of reach have the nearest source" in reached

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from livn_core.errors import SystemFormatError
-from livn_core.verify import audit, verify
+from livn_core.verify import audit, directory, verify
 
 
 def replace(path: Path, other: Path) -> None:
@@ -23,16 +24,16 @@ def replace(path: Path, other: Path) -> None:
 def replacing(monkeypatch: pytest.MonkeyPatch, times: int, path: Path, other: Path) -> list[Path]:
     """Let another system come, some times, between a look's first file and its last."""
     came: list[Path] = []
-    read = audit.check_graph
+    read = directory.read_json
 
-    def check_graph(*arguments):  # the signature of the real one is no matter here
-        graph = read(*arguments)
-        if len(came) < times:
+    def read_json(file: Path) -> Any:
+        content = read(file)
+        if file.name == "graph.json" and len(came) < times:
             replace(path, other)
             came.append(other)
-        return graph
+        return content
 
-    monkeypatch.setattr(audit, "check_graph", check_graph)
+    monkeypatch.setattr(directory, "read_json", read_json)
     return came
 
 
@@ -60,18 +61,36 @@ def test_a_system_that_never_rests_is_an_error(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, other = small
-    monkeypatch.setattr(audit, "MOST_LOOKS", 3)
+    monkeypatch.setattr(directory, "MOST_LOOKS", 3)
     came = replacing(monkeypatch, 100, path, other)
     with pytest.raises(SystemFormatError, match="replaced by another system 3 times"):
         verify(path, jobs=1)
     assert len(came) == 3
 
 
+def test_a_system_replaced_after_it_was_opened_is_judged_as_it_was(
+    small: tuple[Path, Path], layered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, culture = small
+    before = verify(culture, jobs=1).verdicts
+    check = audit.check_files
+
+    def check_files(*arguments: Any) -> None:
+        check(*arguments)
+        replace(path, layered)
+
+    monkeypatch.setattr(audit, "check_files", check_files)
+    now = verify(path, jobs=1).verdicts
+    assert [v for v in now if v.subject != "system"] == [
+        v for v in before if v.subject != culture.name
+    ]
+
+
 def test_a_system_that_goes_is_an_error(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, _ = small
-    monkeypatch.setattr(audit, "check_graph", lambda *_: shutil.rmtree(path))
+    monkeypatch.setattr(directory, "read_json", lambda _: shutil.rmtree(path, ignore_errors=True))
     with pytest.raises(SystemFormatError, match="does not exist"):
         verify(path, jobs=1)
     path.write_text("no directory")
