@@ -36,12 +36,14 @@ def human_bytes(size: float) -> str:
     return f"{size:.1f} TB"
 
 
-def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
+def plan_document(
+    job: Job, backend: str, backend_options: Mapping[str, Any], *, strict: bool = False
+) -> dict[str, Any]:
     """Return what a job would make, and how."""
     from livn_core.execute import plan_of
     from livn_core.plugins.registry import registry
 
-    plan = plan_of(job)
+    plan = plan_of(job, strict=strict)
     edges = sum(projection.expected_edges for projection in plan.projections)
     return {
         "generator": job.generator,
@@ -60,6 +62,7 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
             }
             for p in plan.projections
         ],
+        "warnings": list(plan.warnings),
         "cells": sum(p.count for p in plan.populations),
         "expected_edges": edges,
         "expected_bytes": round(plan.expected_bytes),

@@ -30,6 +30,7 @@ def generate(
     backend_options: Mapping[str, Any] | None = None,
     jobs: int | None = None,
     resume: bool = False,
+    strict: bool = False,
     progress: Progress | None = None,
     **settings: Any,
 ) -> System | Submitted | None:
@@ -51,6 +52,8 @@ def generate(
         Threads in a process; None for all cores that this process may use.
     resume
         Take up what an interrupted run of the same job left.
+    strict
+        Refuse, before any work, what would be warned of: an unreachable degree, odd units.
     progress
         Called with (phase, done, total).
     **settings
@@ -90,7 +93,13 @@ def generate(
         jobs=jobs,
         resume=resume,
     )
-    return run(job, backend=backend, backend_options=backend_options, progress=progress)
+    return run(
+        job,
+        backend=backend,
+        backend_options=backend_options,
+        progress=progress,
+        strict=strict,
+    )
 
 
 def run(
@@ -99,8 +108,11 @@ def run(
     backend: str = "local",
     backend_options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    strict: bool = False,
 ) -> System | Submitted | None:
-    """Run a job on a backend."""
+    """Run a job on a backend; with ``strict``, only if there is nothing to warn of."""
+    if strict:
+        plan_of(job, strict=True)
     runner: Backend = registry().create("backend", backend, backend_options)
     return runner.run(job, progress)
 

@@ -50,6 +50,7 @@ SECTION = "Build"
 )
 @overwrite_option
 @click.option("--resume", is_flag=True, help="Take up what an interrupted run left.")
+@click.option("--strict", is_flag=True, help="Take warnings about the network for errors.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
 @json_option
 @pass_output
@@ -78,12 +79,18 @@ def command(output: Output, **values: Any) -> int:
     backend = values["backend"]
     backend_options = chosen_parameters(values, "backend")
     if values["dry_run"]:
-        document = plan_document(job, backend, backend_options)
+        document = plan_document(job, backend, backend_options, strict=values["strict"])
         output.result(document, lambda: show_plan(document))
         return 0
     progress = output.progress()
     try:
-        made = run(job, backend=backend, backend_options=backend_options, progress=progress)
+        made = run(
+            job,
+            backend=backend,
+            backend_options=backend_options,
+            progress=progress,
+            strict=values["strict"],
+        )
     finally:
         if progress is not None:
             progress.close()

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
 
 
+#: A depth, um: up to a kilometre, so that distances stay finite as the files hold them.
+Depth = Annotated[Number, Field(ge=-1e9, le=1e9)]
+
+
 class Culture2DConfig(Settings):
     """A two-dimensional culture."""
 
@@ -55,7 +59,7 @@ class Culture2DConfig(Settings):
     area_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="parameters of the placement"
     )
-    z_range: tuple[Number, Number] = Field(
+    z_range: tuple[Depth, Depth] = Field(
         (0.0, 10.0), description="lowest and highest z of the cells, um; distances ignore z"
     )
     total_cells: Annotated[Whole, Field(gt=0)] | None = Field(
@@ -90,6 +94,9 @@ class Culture2DConfig(Settings):
         None, description="system directory to write, relative to the working directory"
     )
 
+    #: Populations whose synapse type nothing says, so that it is assumed to be excitatory.
+    _assumed: tuple[str, ...] = PrivateAttr(())
+
     @model_validator(mode="before")
     @classmethod
     def _prepare(cls, data: Any) -> Any:
@@ -115,6 +122,11 @@ class Culture2DConfig(Settings):
                 {"findings": findings, "text": "; ".join(map(str, findings))},
             )
         return self
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Populations that are excitatory because nothing says what they are."""
+        return self._assumed
 
     @property
     def seed(self) -> int:

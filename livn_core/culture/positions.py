@@ -54,6 +54,7 @@ def place_population(
     drawn = place(own, count, stream(seed, "positions", population), name=name)
     if drawn.shape[1] == 2:
         low, high = z_range
-        depth = stream(seed, "depth", population).uniform(low, high, count)
+        # A zero of either sign is one depth, but NumPy takes [0, -0.0] for a range that is turned.
+        depth = stream(seed, "depth", population).uniform(low + 0.0, high + 0.0, count)
         drawn = np.column_stack([drawn, depth])
     return drawn.astype(np.float32).astype(np.float64)

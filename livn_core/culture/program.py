@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.doubts import doubts
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
 from livn_core.culture.positions import place_population
@@ -166,6 +167,13 @@ class CultureProgram:
             block_edges=max(self._block_edges(post) for post in self._sources),
             threads=self._jobs,
             held_by_culture=self.culture().nbytes,
+            warnings=self._warnings(),
+        )
+
+    def _warnings(self) -> tuple[str, ...]:
+        return (
+            *doubts(self.config, self.culture()),
+            *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
         )
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
@@ -282,5 +290,5 @@ class CultureProgram:
             "notes": [
                 "distances and connection probabilities are in the plane: z is stored and ignored",
             ],
-            "warnings": [text for _, w in sorted(self._wirings.items()) for text in w.warnings],
+            "warnings": list(self._warnings()),
         }

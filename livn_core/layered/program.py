@@ -211,7 +211,15 @@ class LayeredProgram:
         memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
         work = synapses_of_all / SYNAPSES_PER_SECOND
         threads = len(os.sched_getaffinity(0))
-        return Plan(tuple(self.populations), tuple(projections), size, memory, work / threads, work)
+        return Plan(
+            tuple(self.populations),
+            tuple(projections),
+            size,
+            memory,
+            work / threads,
+            work,
+            tuple(self.warnings()),
+        )
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""
@@ -384,6 +392,8 @@ class LayeredProgram:
                 "synapse densities that meet no dendrite, because no morphology has any there: "
                 + ", ".join(nowhere)
             )
+        for name, forest in self.forests.items():
+            notes += [f"{name}: {text}" for text in forest.without_synapses()]
         if lost := self.out_of_reach():
             worst = max(lost, key=lambda name: lost[name] / self.counts[name.rpartition(">")[2]])
             target = worst.rpartition(">")[2]

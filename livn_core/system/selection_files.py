@@ -125,8 +125,8 @@ def read_selection(system: System, name: str) -> Selection:
     gids = document.get("gids") if isinstance(document, dict) else None
     if not isinstance(gids, dict) or not gids:
         raise SystemFormatError(f"'{path}' has no gids by population")
-    if wrong := next(misshapen(document, SHAPES["selection"]), None):
-        raise SystemFormatError(f"'{path}' is damaged: {wrong}")
+    if damage := next(misshapen(document, SHAPES["selection"]), None):
+        raise SystemFormatError(f"'{path}' is damaged: {damage}")
     meta = document.get("meta") or {}
     built, recorded = graph_uuid(system.graph), meta.get("graph")
     if recorded is not None and built is not None and recorded != built:
