@@ -69,6 +69,9 @@ SYNAPSES_PER_SECOND = 3.0e6
 _BYTES_PER_BLOCK_SYNAPSE = 200
 _BASE = 150e6
 
+#: Grows with every change that gives an equal configuration other files. 2: trees repeat the parent's
+#: end at the head of a section.
+SCHEME = 2
 _NOTES = [
     "sources are drawn by the arc distances |du|, |dv| of the somata; |du| + |dv| is stored",
     "cable distances are from the beginning of the soma",
@@ -415,6 +418,7 @@ class LayeredProgram:
                 morphology["file"] = morphology["file"].rpartition("/")[2]
         return {
             "generator": "layered3d",
+            "scheme": SCHEME,
             "configuration": document,
             "parameters": self.parameters,
             "seed": self.config.seed,
