@@ -72,7 +72,7 @@ def encode_tree(
         )
     xyz = np.asarray(morphology.xyz if points is None else points, dtype=np.float32)
     layer = morphology.layer if layers is None else layers.astype(np.int8)
-    above = morphology.parent[starts]
+    above = morphology.parent[starts].astype(np.int64)
     # A dendrite on the soma keeps its own radius there, as NEURON has it.
     widths = np.where(morphology.types[above] == 1, starts, above)
     table = morphology.sections
