@@ -10,6 +10,7 @@ import numpy as np
 from livn_core.culture.config import Culture2DConfig
 
 if TYPE_CHECKING:
+    from livn_core.components import Placement
     from livn_core.sampling.projection import Culture
 
 __all__ = ["doubts"]
@@ -24,7 +25,7 @@ SHORTEST = 1.0
 SIMULATED = ("EXC", "INH")
 
 
-def doubts(config: Culture2DConfig, culture: Culture) -> tuple[str, ...]:
+def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> tuple[str, ...]:
     """Return a sentence for everything that may not be meant.
 
     Parameters
@@ -33,6 +34,8 @@ def doubts(config: Culture2DConfig, culture: Culture) -> tuple[str, ...]:
         The configuration.
     culture
         Its placed cells.
+    placement
+        What placed them.
     """
     return (
         *_types(config),
@@ -40,6 +43,7 @@ def doubts(config: Culture2DConfig, culture: Culture) -> tuple[str, ...]:
         *_scales(config),
         *_coincident(culture),
         *_depth(config, culture),
+        *_left_out(config, placement),
     )
 
 
@@ -106,3 +110,9 @@ def _depth(config: Culture2DConfig, culture: Culture) -> Iterator[str]:
             f"{outside} of {len(depth)} cells lie outside z_range [{low:g}, {high:g}] um: the "
             "placement gives z itself; the volume in graph.json is that of z_range"
         )
+
+
+def _left_out(config: Culture2DConfig, placement: Placement) -> Iterator[str]:
+    left_out = getattr(placement, "left_out", None)
+    for name, rows in (left_out(config.populations) if left_out is not None else {}).items():
+        yield f"{rows} measured cells are left out: there is no population '{name}'"

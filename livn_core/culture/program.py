@@ -172,7 +172,7 @@ class CultureProgram:
 
     def _warnings(self) -> tuple[str, ...]:
         return (
-            *doubts(self.config, self.culture()),
+            *doubts(self.config, self.culture(), self._placement),
             *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
         )
 

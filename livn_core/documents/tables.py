@@ -94,32 +94,79 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
 
 
 def _from_text(path: Path, text: str) -> CoordinateTable:
+    lines = list(enumerate(text.splitlines(), start=1))
     numbered = [
-        (number, line.split("#", 1)[0].strip())
-        for number, line in enumerate(text.splitlines(), start=1)
+        (number, line if line.lstrip().startswith("#") else line.split("#", 1)[0])
+        for number, line in lines
     ]
     numbered = [(number, line) for number, line in numbered if line.strip(",;\t ")]
-    if not numbered:
+    remarks = [row for row in numbered if row[1].lstrip().startswith("#")]
+    rows_of_data = [row for row in numbered if row not in remarks]
+    if not rows_of_data:
         raise ConfigError(f"'{path}' holds no rows", hint="it needs a header with x and y")
-    delimiter = next((mark for mark in "\t;," if mark in numbered[0][1]), None)
-    rows = [(number, _split(line, delimiter)) for number, line in numbered]
+    delimiter = next((mark for mark in "\t;," if mark in rows_of_data[0][1]), None)
+    rows = [(number, _split(path, number, line, delimiter)) for number, line in rows_of_data]
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if all(_number(cell) is not None for cell in header):
-        names = _unnamed(path, len(header), f"line {rows[0][0]}")
+        above = [row for row in remarks if row[0] < rows[0][0]]
+        names = _commented_header(above, len(header), delimiter) or _unnamed(
+            path, len(header), f"line {rows[0][0]}"
+        )
     else:
         names, rows = header, rows[1:]
+    _refuse_labelled(path, [row for row in remarks if row[0] > rows_of_data[0][0]], len(names))
     for number, cells in rows:
         if len(cells) != len(names):
             raise ConfigError(
                 f"'{path}', line {number}: {len(cells)} values for {len(names)} columns",
                 hint="every row needs as many values as the header has names",
             )
+    _refuse_twice(path, names)
     columns = {name: [cells[i].strip() for _, cells in rows] for i, name in enumerate(names)}
     return _table(path, columns, [f"line {number}" for number, _ in rows])
 
 
-def _split(line: str, delimiter: str | None) -> list[str]:
-    return line.split() if delimiter is None else next(csv.reader([line], delimiter=delimiter))
+def _commented_header(
+    remarks: Sequence[tuple[int, str]], width: int, delimiter: str | None
+) -> list[str] | None:
+    """Return the names in the last comment that has as many as there are columns, x and y among them.
+
+    ``numpy.savetxt`` writes its header so.
+    """
+    for _, line in reversed(remarks):
+        words = line.strip().lstrip("# ")
+        for mark in dict.fromkeys((delimiter, ",", "\t", None)):
+            names = [name.strip().casefold() for name in words.split(mark)]
+            axes = {match[1] for name in names if (match := _AXIS.match(name))}
+            if len(names) == width and {"x", "y"} <= axes:
+                return names
+    return None
+
+
+def _refuse_labelled(path: Path, remarks: Sequence[tuple[int, str]], width: int) -> None:
+    """Refuse comments among the rows that look like rows: labels such as ``#1`` make them so."""
+    for number, line in remarks:
+        cells = re.split(r"[,;\t ]+", line.strip())
+        if len(cells) == width and all(_number(cell) is not None for cell in cells[1:]):
+            raise ConfigError(
+                f"'{path}', line {number}: a row that begins with '#' would be left out",
+                hint="give it a label without '#', or take the line out",
+            )
+
+
+def _refuse_twice(path: Path, names: Sequence[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"'{path}' has two columns '{twice}'; letter case makes no difference")
+
+
+def _split(path: Path, number: int, line: str, delimiter: str | None) -> list[str]:
+    if delimiter is None:
+        return line.split()
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ConfigError(f"'{path}', line {number}: {error}") from error
 
 
 def _from_json(path: Path, text: str) -> CoordinateTable:
@@ -127,6 +174,10 @@ def _from_json(path: Path, text: str) -> CoordinateTable:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigError(f"'{path}', line {error.lineno}: {error.msg}") from error
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(
+            f"'{path}' cannot be read: it is nested too deep, or a number too long"
+        ) from error
     if isinstance(document, dict) and isinstance(document.get("electrode_coordinates"), list):
         document = document["electrode_coordinates"]  # a mea.json: rows are [id, x, y, z]
     if isinstance(document, dict):
@@ -227,6 +278,6 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
