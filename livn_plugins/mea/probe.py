@@ -138,7 +138,10 @@ def _refuse_code(path: Path) -> None:
 
 
 def _is_value(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        # As probeinterface itself writes NumPy's numbers: np.int64(3).
+        return isinstance(node.value, ast.Name) and node.attr.startswith(("int", "uint", "float"))
     if isinstance(node, ast.Call):
-        # As probeinterface itself writes the channels of a group.
-        return isinstance(node.func, ast.Name) and node.func.id in {"list", "range"}
+        named = isinstance(node.func, ast.Name) and node.func.id in {"list", "range"}
+        return named or isinstance(node.func, ast.Attribute)
     return isinstance(node, _VALUES)
