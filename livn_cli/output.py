@@ -7,15 +7,18 @@ One :class:`Output` travels on ``ctx.obj``. Commands hand it a result and a way 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
+
+from livn_core.errors import OutputError
 
 __all__ = ["Output", "format_table", "pass_output", "printable", "program", "spoken"]
 
@@ -68,13 +71,30 @@ class Output:
     def result(self, document: dict[str, Any], show: Callable[[], Iterable[str]]) -> None:
         """Print the result: one JSON object under ``--json``, else the lines that ``show`` gives."""
         if self.json:
-            click.echo(
-                json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False),
-                file=self.stdout,
-            )
-            return
-        for line in show():
-            click.echo(printable(line), file=self.stdout)
+            text = json.dumps({"version": 1, **document}, indent=2, sort_keys=True, allow_nan=False)
+        else:
+            text = "\n".join(map(printable, show()))
+        with self._writing():
+            click.echo(text, file=self.stdout)
+
+    def flush(self) -> None:
+        """Write what is held back, so that an error of it is told."""
+        with self._writing():
+            sys.stdout.flush()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # What could not be flushed would be tried, and told, again when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+            raise OutputError(
+                f"the result cannot be written to standard output: {error.strerror or error}",
+                hint="what was to be made is made",
+            ) from error
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""

@@ -95,10 +95,15 @@ class Probe(PlacedLayout):
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) or (n, 3) contact positions, um."""
-        parts = [
-            np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
-            for probe in self._probes
-        ]
+        try:
+            parts = [
+                np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
+                for probe in self._probes
+            ]
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"'{self.path}': a contact's position is no number") from error
+        if not all(np.isfinite(part).all() for part in parts):
+            raise ConfigError(f"'{self.path}': a contact's position is no finite number")
         width = max(part.shape[1] for part in parts)
         parts = [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts]
         return np.concatenate(parts)
