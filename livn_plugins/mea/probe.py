@@ -95,10 +95,11 @@ class Probe(PlacedLayout):
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) or (n, 3) contact positions, um."""
+        probes = self._probes
         try:
             parts = [
                 np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
-                for probe in self._probes
+                for probe in probes
             ]
         except (TypeError, ValueError) as error:
             raise ConfigError(f"'{self.path}': a contact's position is no number") from error
