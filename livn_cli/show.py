@@ -160,7 +160,7 @@ def system_document(system: System) -> dict[str, Any]:
         ],
         "projections": projections,
         "bounds": system.bounds().tolist(),
-        "electrodes": len(mea["electrode_coordinates"]) if mea else None,
+        "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
         "provenance": provenance,
     }
 
