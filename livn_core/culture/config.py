@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
@@ -231,11 +232,15 @@ class Culture2DConfig(Settings):
         return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:
-        """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
+        """Return :meth:`effective` for a file anywhere: the placement's files have whole paths.
 
-        That makes the same system in this process; another one has no way to find the function.
+        A callable ``area`` that has no name to find it by stays: that makes the same system in this
+        process; another one has no way to find the function.
         """
         document = self.effective()
+        for name, value in self.placement():
+            if isinstance(value, Path) and name in document["area_kwargs"]:
+                document["area_kwargs"][name] = str(value.expanduser().absolute())
         if callable(self.area) and not _can_be_imported(self.area):
             document["area"] = self.area
         return document
