@@ -36,9 +36,11 @@ def tracer():
 )
 def test_every_write_from_one_on_fails(tracer, tmp_path, root, reason, first):
     ran = subprocess.run(
-        [tracer, "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"]
-        + ["-e", f"inject=pwrite64:error={reason}:when={first}+", sys.executable, "-m", "livn_cli"]
-        + ["generate", "--total-cells", "20", "-o", "out"],
+        [
+            *(tracer, "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"),
+            *("-e", f"inject=pwrite64:error={reason}:when={first}+"),
+            *(sys.executable, "-m", "livn_cli", "generate", "--total-cells", "20", "-o", "out"),
+        ],
         check=False,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(root)},
