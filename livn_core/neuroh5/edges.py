@@ -116,12 +116,11 @@ def edge_columns(file: h5py.File, source: str, target: str) -> dict[str, str]:
     path = f"{names.PROJECTIONS}/{target}/{source}"
     found = {}
     with reading(file, f"'{path}'"):
-        entries = list(group(file, path).items())
-    for namespace, entry in entries:
-        if namespace != names.EDGES and isinstance(entry, h5py.Group):
-            for column, values in entry.items():
-                if isinstance(values, h5py.Dataset):
-                    found[column] = f"{path}/{namespace}/{column}"
+        for namespace, entry in group(file, path).items():
+            if namespace != names.EDGES and isinstance(entry, h5py.Group):
+                for column, values in entry.items():
+                    if isinstance(values, h5py.Dataset):
+                        found[column] = f"{path}/{namespace}/{column}"
     return found
 
 
