@@ -12,6 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -56,11 +57,13 @@ class LivnGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with the project's exit codes."""
         kwargs["standalone_mode"] = False
-        output = Output()
+        _open_streams()
+        output, stdout = Output(), sys.stdout
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = partial(_warn, output, warnings.showwarning)
                 result = super().main(*args, obj=output, **kwargs)
+            output.flush()
         except LivnError as error:
             _say(output, type(error).__name__, error.message, error.hint)
             code = int(error.exit_code)
@@ -73,11 +76,12 @@ class LivnGroup(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("Interrupted.", err=True)
             code = int(ExitCode.INTERRUPTED)
-        except BrokenPipeError:
-            # The reader of our stdout went away (`livn ... | head`): nothing is wrong.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = int(ExitCode.OK)
         except (Exception, SystemExit) as error:
+            if isinstance(error, BrokenPipeError) or sys.stdout is not stdout:
+                # The reader of our stdout went away (`livn ... | head`): nothing is wrong. Click
+                # makes an error of it, with another stdout that swallows what is left.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(int(ExitCode.OK))
             if output.debug or (
                 isinstance(error, SystemExit) and not _of_a_third_party(output, error)
             ):
@@ -88,6 +92,13 @@ class LivnGroup(click.Group):
         # Saves a tenth of a second, in which Python would search what modules hold for garbage.
         atexit.register(gc.freeze)
         sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Give a process that was started without standard streams empty ones."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _of_a_third_party(output: Output, error: SystemExit) -> bool:
@@ -137,7 +148,9 @@ def _say(output: Output, kind: str, message: str, hint: str | None) -> None:
         click.echo(f"Hint: {printable(spoken(hint))}", err=True)
     if output.json:
         error = {"type": kind, "message": message, "hint": hint}
-        click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))
+        with suppress(OSError):  # where standard output is what cannot be written
+            click.echo(json.dumps({"version": 1, "error": error}, indent=2, sort_keys=True))
+            sys.stdout.flush()
 
 
 @click.group(

@@ -7,12 +7,16 @@ One :class:`Output` travels on ``ctx.obj``. A command returns a document and a w
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from livn_core.errors import OutputError
 
 if TYPE_CHECKING:
     from livn_cli.progress import PlainProgress, TerminalProgress
@@ -71,13 +75,33 @@ class Output:
         """
         if self.json:
             document = {"version": 1, **report.document}
-            click.echo(json.dumps(document, indent=2, sort_keys=True, allow_nan=False))
+            text = json.dumps(document, indent=2, sort_keys=True, allow_nan=False)
+        elif report.made and self.verbosity < 0:
             return
-        if report.made and self.verbosity < 0:
-            return
-        text = report.text(report.document)
-        for line in [text] if isinstance(text, str) else text:
-            click.echo(printable(line))
+        else:
+            shown = report.text(report.document)
+            text = "\n".join(map(printable, [shown] if isinstance(shown, str) else shown))
+        with self._writing():
+            click.echo(text)
+
+    def flush(self) -> None:
+        """Write what is held back, so that an error of it is told."""
+        with self._writing():
+            sys.stdout.flush()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # What could not be flushed would be tried, and told, again when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+            raise OutputError(
+                f"the result cannot be written to standard output: {error.strerror or error}",
+                hint="what was to be made is made",
+            ) from error
 
     def note(self, text: str) -> None:
         """Say something on stderr, unless ``--quiet``."""

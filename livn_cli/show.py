@@ -36,13 +36,15 @@ def human_bytes(size: float) -> str:
     return f"{size:.1f} TB"
 
 
-def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) -> dict[str, Any]:
+def plan_document(
+    job: Job, backend: str, backend_options: Mapping[str, Any], *, strict: bool = False
+) -> dict[str, Any]:
     """Return what a job would make, and how."""
     from livn_core.execute import plan_of
     from livn_core.plugins.registry import registry
     from livn_core.system.summary import density
 
-    plan = plan_of(job)
+    plan = plan_of(job, strict=strict)
     edges = sum(projection.expected_edges for projection in plan.projections)
     cells = {p.name: p.count for p in plan.populations}
     return {
@@ -73,6 +75,7 @@ def plan_document(job: Job, backend: str, backend_options: Mapping[str, Any]) ->
             }
             for p in plan.projections
         ],
+        "warnings": list(plan.warnings),
         "cells": sum(cells.values()),
         "density_per_mm2": density(sum(cells.values()), plan.area),
         "expected_edges": edges,
@@ -212,7 +215,7 @@ def system_document(system: System) -> dict[str, Any]:
         ],
         "projections": projections,
         "bounds": system.bounds().tolist(),
-        "electrodes": len(mea["electrode_coordinates"]) if mea else None,
+        "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
         "provenance": provenance,
     }
 

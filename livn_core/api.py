@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livn_core.errors import LivnError, SystemFormatError
 from livn_core.execute import DEFAULT_OUTPUT, plan_of, resolve
 from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
@@ -32,6 +33,7 @@ def generate(
     backend_options: Mapping[str, Any] | None = None,
     jobs: int | None = None,
     resume: bool = False,
+    strict: bool = False,
     progress: Progress | None = None,
     **settings: Any,
 ) -> System | Submitted | None:
@@ -53,6 +55,8 @@ def generate(
         Threads in a process; None for all cores that this process may use.
     resume
         Take up what an interrupted run of the same job left.
+    strict
+        Refuse, before any work, what would be warned of: an unreachable degree, odd units.
     progress
         Called with (phase, done, total).
     **settings
@@ -92,7 +96,13 @@ def generate(
         jobs=jobs,
         resume=resume,
     )
-    return run(job, backend=backend, backend_options=backend_options, progress=progress)
+    return run(
+        job,
+        backend=backend,
+        backend_options=backend_options,
+        progress=progress,
+        strict=strict,
+    )
 
 
 def run(
@@ -101,8 +111,11 @@ def run(
     backend: str = "local",
     backend_options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    strict: bool = False,
 ) -> System | Submitted | None:
-    """Run a job on a backend."""
+    """Run a job on a backend; with ``strict``, only if there is nothing to warn of."""
+    if strict:
+        plan_of(job, strict=True)
     runner: Backend = registry().create("backend", backend, backend_options)
     return runner.run(job, progress)
 
@@ -152,6 +165,7 @@ def get(generator: str, *versions: Mapping[str, Any]) -> Generated:
     >>> culture.launch().finished
     True
     """
+    generator = generator.removeprefix("systems.")  # as livn's own module is called
     registry().find("generator", generator)
     keys: dict[str, Any] = {}
     for version in versions:
@@ -203,12 +217,56 @@ class Generated:
 
     @property
     def system(self) -> System:
-        """The system, as it lies in its directory."""
+        """The system, as it lies in its directory.
+
+        Raises
+        ------
+        SystemFormatError
+            There is none, or one that was made from another configuration.
+        """
         from livn_core.system.reader import System
 
         if self._system is None:
-            self._system = System(self.output)
+            system = System(self.output)
+            self._refuse_another(system)
+            self._system = system
         return self._system
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration with every default written out."""
+        return dict(self.job.document)
+
+    def generated(self) -> bool:
+        """Return whether the system is there, made from this configuration."""
+        try:
+            return self.system is not None
+        except LivnError:
+            return False
+
+    def _refuse_another(self, system: System) -> None:
+        """Refuse a system of the same directory that another configuration made.
+
+        Of a request without a configuration what it says is compared, not its defaults.
+        """
+        from livn_core.documents.fields import shown
+        from livn_core.documents.jsonio import json_fit
+
+        recorded = (system.provenance or {}).get("configuration")
+        if not isinstance(recorded, Mapping):
+            return
+        effective = json_fit(self.job.document)
+        stated = effective.keys() if self._config is not None else self._keys.keys()
+        drawn = {"random_seed"} if self.job.source.get("random_seed", 0) is None else set()
+        for key in sorted(stated & effective.keys() - drawn - {"output_directory"}):
+            here, there = _comparable(effective[key]), _comparable(recorded.get(key))
+            if here != there:
+                raise SystemFormatError(
+                    f"'{system.path}' was made from another configuration: its {key} is "
+                    f"{shown(there)}, not {shown(here)}",
+                    hint="name the directory of the system that is meant (output_directory=DIR), "
+                    "or generate this one with --launch --overwrite",
+                )
 
     def plan(self) -> Plan:
         """Return what :meth:`launch` would make."""
@@ -232,8 +290,15 @@ class Generated:
         self.finished = self._system is not None
         return self
 
-    def mea(self, layout: str | None = None, **parameters: Any) -> Generated:
-        """Write mea.json and return this object: see :func:`livn_core.system.mea.write_mea`."""
+    def mea(
+        self, layout: str | None = None, *, overwrite: bool = True, **parameters: Any
+    ) -> Generated:
+        """Write mea.json and return this object: see :func:`livn_core.system.mea.write_mea`.
+
+        Without ``overwrite``, electrodes that are there stay.
+        """
+        if not overwrite and self.system.mea is not None:
+            return self
         self.write_mea(layout, **parameters)
         return self
 
@@ -245,11 +310,21 @@ class Generated:
             layout = "coordinates"
         return write_mea(self.system, layout, parameters)
 
-    def plot(self, **options: Any) -> Any:
-        """Return a matplotlib figure: see :func:`livn_core.plotting.plot`."""
-        from livn_core.plotting import plot
+    def lightarray(self, fibers: Any = None, **parameters: Any) -> Generated:
+        """Write lightarray.json and return this object; see :mod:`livn_core.system.lightarray`."""
+        from livn_core.system.lightarray import LightArray, write_light_array
 
-        return plot(self.system, **options)
+        write_light_array(self.system, fibers, LightArray(**parameters))
+        return self
+
+    def plot(self, *, filename: str | Path | None = None, **options: Any) -> Any:
+        """Return a matplotlib figure, see :func:`livn_core.plotting.plot`; save it if it is named."""
+        from livn_core.plotting import plot, save
+
+        figure = plot(self.system, **options)
+        if filename is not None:
+            save(figure, filename, dpi=200)
+        return figure
 
     def save_plot(self, path: str | Path | None = None, **options: Any) -> Path:
         """Draw into a file; default ``plot.png`` in the system directory."""
@@ -274,3 +349,13 @@ class Generated:
         if named and output == Path(DEFAULT_OUTPUT):
             return Path(self._config).stem
         return output.name
+
+
+def _comparable(value: Any) -> Any:
+    """Return a value without the folders of morphology files, which a record does not hold."""
+    if isinstance(value, Mapping):
+        return {
+            key: Path(entry).name if key == "file" and entry else _comparable(entry)
+            for key, entry in value.items()
+        }
+    return value

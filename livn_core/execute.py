@@ -204,11 +204,22 @@ def program_of(job: Job) -> Program:
     return program
 
 
-def plan_of(job: Job) -> Plan:
-    """Return what a job would make; nothing is drawn but what the plan needs."""
+def plan_of(job: Job, *, strict: bool = False) -> Plan:
+    """Return what a job would make; nothing is drawn but what the plan needs.
+
+    Raises
+    ------
+    ConfigError
+        There is something to warn of, and ``strict`` is set: holds every warning.
+    """
     program = program_of(job)
     program.prepare(job.jobs or len(os.sched_getaffinity(0)), draw=False)
     plan = program.plan()
+    if strict and plan.warnings:
+        raise ConfigError(
+            [Finding("", text) for text in plan.warnings],
+            hint="without --strict these are warnings",
+        )
     for text in plan.warnings:
         warn_caller(text)
     return plan

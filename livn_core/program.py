@@ -15,7 +15,20 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Block", "Column", "Plan", "PlannedProjection", "Population", "Program", "Table", "Task"]
+__all__ = [
+    "MOST_CELLS",
+    "Block",
+    "Column",
+    "Plan",
+    "PlannedProjection",
+    "Population",
+    "Program",
+    "Table",
+    "Task",
+]
+
+#: gids are unsigned 32-bit numbers.
+MOST_CELLS = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 )
 @overwrite_option
 @click.option("--resume", is_flag=True, help="Take up what an interrupted run left.")
+@click.option("--strict", is_flag=True, help="Take warnings about the network for errors.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and write nothing.")
 @pass_output
 def command(output: Output, **values: Any) -> Report | None:
@@ -90,11 +91,19 @@ def command(output: Output, **values: Any) -> Report | None:
     backend = values["backend"]
     backend_options = chosen_parameters(values, "backend")
     if values["dry_run"]:
-        return Report(plan_document(job, backend, backend_options), show_plan)
+        return Report(
+            plan_document(job, backend, backend_options, strict=values["strict"]), show_plan
+        )
     keep_freed_memory()
     progress = output.progress()
     try:
-        made = run(job, backend=backend, backend_options=backend_options, progress=progress)
+        made = run(
+            job,
+            backend=backend,
+            backend_options=backend_options,
+            progress=progress,
+            strict=values["strict"],
+        )
     finally:
         if progress is not None:
             progress.close()

@@ -97,8 +97,8 @@ def _who(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:
             raise click.UsageError(
                 f"'livn systems {words[0]}' needs a generator: generate_2d or generate."
             )
-        return words[0], words[1], words[2:]
-    return "local", words[0], words[1:]
+        return words[0], words[1].removeprefix("systems."), words[2:]
+    return "local", words[0].removeprefix("systems."), words[1:]
 
 
 def _sections(words: Sequence[str]) -> dict[str, list[str]]:

@@ -14,12 +14,10 @@ from livn_core.documents.apportion import apportion
 from livn_core.documents.jsonio import unfit
 from livn_core.documents.names import name_problem, projection_key, split_projection
 from livn_core.errors import Finding
+from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
-__all__ = ["MOST_CELLS", "population_counts", "relations"]
-
-#: gids are unsigned 32-bit numbers.
-MOST_CELLS = 2**32 - 1
+__all__ = ["population_counts", "relations"]
 
 
 def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list[Finding]:

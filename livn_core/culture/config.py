@@ -14,11 +14,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
@@ -50,6 +51,10 @@ if TYPE_CHECKING:
 __all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
 
 
+#: A depth, um: up to a kilometre, so that distances stay finite as the files hold them.
+Depth = Annotated[Number, Field(ge=-1e9, le=1e9)]
+
+
 class Culture2DConfig(Settings):
     """A two-dimensional culture."""
 
@@ -62,7 +67,7 @@ class Culture2DConfig(Settings):
     area_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="parameters of the placement"
     )
-    z_range: tuple[Number, Number] = Field(
+    z_range: tuple[Depth, Depth] = Field(
         (0.0, 10.0), description="lowest and highest z of the cells, um; distances ignore z"
     )
     total_cells: Annotated[Whole, Field(gt=0)] | None = Field(
@@ -114,6 +119,9 @@ class Culture2DConfig(Settings):
         None, description="system directory to write, relative to the working directory"
     )
 
+    #: Populations whose synapse type nothing says, so that it is assumed to be excitatory.
+    _assumed: tuple[str, ...] = PrivateAttr(())
+
     @model_validator(mode="before")
     @classmethod
     def _prepare(cls, data: Any) -> Any:
@@ -139,6 +147,11 @@ class Culture2DConfig(Settings):
                 {"findings": findings, "text": "; ".join(map(str, findings))},
             )
         return self
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Populations that are excitatory because nothing says what they are."""
+        return self._assumed
 
     @property
     def seed(self) -> int:
@@ -311,11 +324,15 @@ class Culture2DConfig(Settings):
         return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:
-        """Return :meth:`effective`, but with a callable ``area`` that has no name to find it by.
+        """Return :meth:`effective` for a file anywhere: the placement's files have whole paths.
 
-        That makes the same system in this process; another one has no way to find the function.
+        A callable ``area`` that has no name to find it by stays: that makes the same system in this
+        process; another one has no way to find the function.
         """
         document = self.effective()
+        for name, value in self.placement():
+            if isinstance(value, Path) and name in document["area_kwargs"]:
+                document["area_kwargs"][name] = str(value.expanduser().absolute())
         if callable(self.area) and not _can_be_imported(self.area):
             document["area"] = self.area
         return document

@@ -14,7 +14,7 @@ from livn_core.documents.jsonio import plain
 from livn_core.documents.names import projection_key
 from livn_core.documents.paths import Key
 
-__all__ = ["DEFAULTS", "DEFAULT_CELLS", "default_populations", "prepare"]
+__all__ = ["DEFAULTS", "DEFAULT_CELLS", "assumed_types", "default_populations", "prepare"]
 
 #: Cells of the culture that is made when neither populations nor their total are given.
 DEFAULT_CELLS = 100
@@ -63,6 +63,18 @@ def prepare(data: Mapping[str, Any]) -> dict[str, Any]:
     if document.get("random_seed", 0) is None:
         document["random_seed"] = secrets.randbits(32)
     return document
+
+
+def assumed_types(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the populations of a sound document that nothing says the synapse type of, sorted."""
+    populations = data.get("populations", {})
+    return tuple(
+        sorted(
+            name
+            for name, entry in populations.items()
+            if name not in _FIXED_IDS and not {"synapse_type", "transmitter"} & entry.keys()
+        )
+    )
 
 
 def _population(name: Any, entry: dict[str, Any]) -> dict[str, Any]:

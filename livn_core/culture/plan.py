@@ -38,6 +38,7 @@ def plan(
     block_edges: float,
     threads: int,
     held_by_culture: float,
+    warnings: tuple[str, ...],
 ) -> Plan:
     """Return the plan of a culture.
 
@@ -53,6 +54,8 @@ def plan(
         Threads that draw.
     held_by_culture
         Bytes of what all projections share.
+    warnings
+        What the user has to be told.
     """
     projections = tuple(
         PlannedProjection(
@@ -91,7 +94,7 @@ def plan(
         memory,
         alone + shared / threads,
         alone + shared,
-        tuple(text for _, wiring in sorted(wirings.items()) for text in wiring.warnings),
+        warnings,
     )
 
 

@@ -80,7 +80,8 @@ def place_cells(config: Culture2DConfig) -> Placed:
     positions = {}
     for name, found in planar.items():
         if found.shape[1] == 2:
-            depth = keyed("depth", name).uniform(low, high, len(found))
+            # A zero of either sign is one depth, but NumPy takes [0, -0.0] for a turned range.
+            depth = keyed("depth", name).uniform(low + 0.0, high + 0.0, len(found))
             found = np.column_stack([found, depth])
         positions[name] = found.astype(np.float32).astype(np.float64)
         _check_inside(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.doubts import doubts
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
 from livn_core.culture.positions import Placed, place_cells
@@ -156,14 +157,22 @@ class CultureProgram:
             block_edges=max(self._block_edges(post) for post in self._sources),
             threads=self._jobs,
             held_by_culture=self.culture().nbytes,
+            warnings=self._warnings(),
         )
         kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}
         return replace(
             planned,
             area=self._placement.area(),
             synapse_types=kinds,
-            warnings=(*self._placed.warnings, *planned.warnings),
             notes=tuple(self._notes()),
+        )
+
+    def _warnings(self) -> tuple[str, ...]:
+        culture = self.culture()
+        return (
+            *self._placed.warnings,
+            *doubts(self.config, culture, self._placement),
+            *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
         )
 
     def _notes(self) -> Iterator[str]:
@@ -306,10 +315,7 @@ class CultureProgram:
             "notes": [
                 "distances and connection probabilities are in the plane: z is stored and ignored",
             ],
-            "warnings": [
-                *self._placed.warnings,
-                *(text for _, w in sorted(self._wirings.items()) for text in w.warnings),
-            ],
+            "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
         }

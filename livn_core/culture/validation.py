@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
-from livn_core.culture.defaults import prepare
+from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.placement import create_placement
 from livn_core.culture.region_checks import over_region
 from livn_core.culture.rules import resolve_all, unused_keys
@@ -67,6 +67,7 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     config = None
     try:
         config = Culture2DConfig.model_validate(data)
+        config._assumed = assumed_types(document.data)
     except ValidationError as error:
         findings = from_validation(error, Culture2DConfig, data, located_at)
         findings += relations(data, {finding.path for finding in findings})

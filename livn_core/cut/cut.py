@@ -78,6 +78,7 @@ def cut_system(
     output = Path(output)
     if output.resolve() == system.path.resolve():
         raise OutputError(f"'{output}' is the system itself", hint="choose another --output")
+    _ = system.mea  # what is copied is read first: a damaged one is told before the work
     made = run_program(
         CutProgram(system, selection), output, overwrite=overwrite, jobs=jobs, progress=progress
     )

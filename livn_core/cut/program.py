@@ -18,6 +18,7 @@ from livn_core.cut.synapses import (
 )
 from livn_core.errors import LivnError
 from livn_core.neuroh5 import names
+from livn_core.neuroh5.directory import check_shape
 from livn_core.program import Block, Column, Plan, Population, Table, Task
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ class CutProgram:
     def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
         """Return the old graph.json without what stays behind."""
         positions = {name: self.system.positions(name)[cells] for name, cells in self.kept.items()}
+        check_shape(self.system.graph, "graph", self.system.path / "graph.json")
         return cut_graph(self.system.graph, positions, self.selection.bounds, edges, digest)
 
     def provenance(self) -> dict[str, Any]:

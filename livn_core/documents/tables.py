@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.documents.delimited import read_rows
+from livn_core.documents.delimited import rows_of
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
@@ -84,33 +84,83 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
             f"'{path}': unknown file type '{suffix or path.name}'",
             hint="give a .csv, .tsv, .json or .h5 (SONATA nodes) file",
         )
-    return _from_json(path, _text(path)) if suffix == ".json" else _from_rows(path)
+    text = _text(path)
+    return _from_json(path, text) if suffix == ".json" else _from_text(path, text)
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"'{path}' is not UTF-8 text", hint="save it again as UTF-8") from error
+        raise ConfigError(
+            f"'{path}' is not UTF-8 text", hint="save it again as 'CSV UTF-8'"
+        ) from error
 
 
-def _from_rows(path: Path) -> CoordinateTable:
-    rows = read_rows(path)
-    if not rows:
+def _from_text(path: Path, text: str) -> CoordinateTable:
+    numbered = [
+        (number, line if line.lstrip().startswith("#") else line.split("#", 1)[0])
+        for number, line in enumerate(text.splitlines(), start=1)
+    ]
+    numbered = [(number, line) for number, line in numbered if line.strip(",;\t ")]
+    remarks = [row for row in numbered if row[1].lstrip().startswith("#")]
+    filled = [row for row in numbered if not row[1].lstrip().startswith("#")]
+    if not filled:
         raise ConfigError(f"'{path}' holds no rows", hint="it needs a header with x and y")
+    delimiter = next((mark for mark in "\t;," if mark in filled[0][1]), None)
+    rows = [row for at, line in filled for row in rows_of(path, at, [line], delimiter or " ")]
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if all(_number(cell) is not None for cell in header):
-        names = _unnamed(path, len(header), f"line {rows[0][0]}")
+        above = [row for row in remarks if row[0] < rows[0][0]]
+        names = _commented_header(above, len(header), delimiter) or _unnamed(
+            path, len(header), f"line {rows[0][0]}"
+        )
     else:
         names, rows = header, rows[1:]
+    _refuse_labelled(path, [row for row in remarks if row[0] > filled[0][0]], len(names))
     for number, cells in rows:
         if len(cells) != len(names):
             raise ConfigError(
                 f"'{path}', line {number}: {len(cells)} values for {len(names)} columns",
                 hint="every row needs as many values as the header has names",
             )
+    _refuse_twice(path, names)
     columns = {name: [cells[i].strip() for _, cells in rows] for i, name in enumerate(names)}
     return _table(path, columns, [f"line {number}" for number, _ in rows])
+
+
+def _commented_header(
+    remarks: Sequence[tuple[int, str]], width: int, delimiter: str | None
+) -> list[str] | None:
+    """Return the names in the last comment that has as many as there are columns, x and y among them.
+
+    ``numpy.savetxt`` writes its header so.
+    """
+    for _, line in reversed(remarks):
+        words = line.strip().lstrip("# ")
+        for mark in dict.fromkeys((delimiter, ",", "\t", None)):
+            names = [name.strip().casefold() for name in words.split(mark)]
+            axes = {match[1] for name in names if (match := _AXIS.match(name))}
+            if len(names) == width and {"x", "y"} <= axes:
+                return names
+    return None
+
+
+def _refuse_labelled(path: Path, remarks: Sequence[tuple[int, str]], width: int) -> None:
+    """Refuse comments among the rows that look like rows: labels such as ``#1`` make them so."""
+    for number, line in remarks:
+        cells = re.split(r"[,;\t ]+", line.strip())
+        if len(cells) == width and all(_number(cell) is not None for cell in cells[1:]):
+            raise ConfigError(
+                f"'{path}', line {number}: a row that begins with '#' would be left out",
+                hint="give it a label without '#', or take the line out",
+            )
+
+
+def _refuse_twice(path: Path, names: Sequence[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"'{path}' has two columns '{twice}'; letter case makes no difference")
 
 
 def _from_json(path: Path, text: str) -> CoordinateTable:
@@ -118,6 +168,10 @@ def _from_json(path: Path, text: str) -> CoordinateTable:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigError(f"'{path}', line {error.lineno}: {error.msg}") from error
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(
+            f"'{path}' cannot be read: it is nested too deep, or a number too long"
+        ) from error
     if isinstance(document, dict) and isinstance(document.get("electrode_coordinates"), list):
         document = document["electrode_coordinates"]  # a mea.json: rows are [id, x, y, z]
     if isinstance(document, dict):
@@ -218,6 +272,6 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None

@@ -31,10 +31,16 @@ from typing import Any
 from livn_core.documents.jsonio import dumps, write_json
 from livn_core.errors import BackendError, SystemFormatError
 from livn_core.job import Record
+from livn_core.neuroh5.shapes import misshapen
 from livn_core.outputs import saying_output_errors, write_file
 
 __all__ = ["JobFolder", "absolute", "now"]
 
+#: Shape of ``job.json``.
+_RECORD = {
+    **dict.fromkeys(("id", "backend", "output", "submitted", "host"), str),
+    **dict.fromkeys(("parameters", "details"), dict),
+}
 _WRITTEN = (
     "job.json",
     "status.json",
@@ -138,11 +144,13 @@ class JobFolder:
         data = self._read("job.json")
         if data is None:
             return None
+        path = self.path / "job.json"
         try:
             record = Record(**{name: data[name] for name in Record.__slots__})
         except KeyError as error:
-            path = self.path / "job.json"
             raise SystemFormatError(f"'{path}' is no record of a job: no {error}") from error
+        if wrong := next(misshapen(data, _RECORD), None):
+            raise SystemFormatError(f"'{path}' is no record of a job: {wrong}")
         status = self.status() or {}
         again = status.get("scheduler_id")
         if again and record.id.isdigit():

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from livn_core.errors import ComponentNotFoundError
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.job import Record
 from livn_core.jobs.folder import JobFolder
+from livn_core.notices import warn_caller
 from livn_core.suggest import did_you_mean
 
 __all__ = ["find", "history_file", "known", "remember"]
@@ -18,26 +19,26 @@ __all__ = ["find", "history_file", "known", "remember"]
 def history_file() -> Path:
     """Return the file: ``livn/jobs.jsonl`` under ``$XDG_STATE_HOME``, else ``~/.local/state``."""
     state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) if state else Path.home() / ".local" / "state"
+    base = Path(state) if state else Path("~/.local/state").expanduser()
     return base / "livn" / "jobs.jsonl"
 
 
 def remember(folder: JobFolder) -> None:
     """Add a job. Where that cannot be written, the job still runs, known by its folder alone."""
-    path = history_file()
     try:
+        path = history_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"folder": str(folder.path)}) + "\n")
-    except OSError:
-        pass
+    except (OSError, RuntimeError):
+        pass  # RuntimeError: nobody knows where this user's home is
 
 
 def known() -> Iterator[tuple[JobFolder, Record]]:
     """Yield the jobs whose folders are still there, the latest first, each folder once."""
     try:
         lines = history_file().read_text(encoding="utf-8").splitlines()
-    except OSError:
+    except (OSError, RuntimeError):
         return
     seen = set()
     for line in reversed(lines):
@@ -49,7 +50,11 @@ def known() -> Iterator[tuple[JobFolder, Record]]:
             continue
         seen.add(path)
         folder = JobFolder(path)
-        record = folder.record()
+        try:
+            record = folder.record()
+        except SystemFormatError as error:
+            warn_caller(f"a job is left out: {error.message}")
+            continue
         if record is not None:
             yield folder, record
 

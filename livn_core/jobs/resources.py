@@ -38,6 +38,10 @@ _OURS = {
 }
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+#: Options that hold a time, and how Slurm writes one.
+_TIMES = {"time", "time-min"}
+_TIME = re.compile(r"\d+(:\d+){0,2}|\d+-\d+(:\d+){0,2}|(?i:infinite|unlimited)")
+_TIME_FORMS = "minutes, minutes:seconds, hours:minutes:seconds, days-hours or days-hours:minutes"
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./=\[\]*^~-]+")
 
 
@@ -84,6 +88,10 @@ def normalised(resources: Mapping[str, Any], *, where: str = "resources") -> dic
             findings.append(Finding(path, f"a text or a number is due, not {value!r}"))
         elif any(c in str(value) for c in "\n\r\0"):
             findings.append(Finding(path, "a line break cannot stand in a value"))
+        elif name in _TIMES and not _TIME.fullmatch(str(value).strip()):
+            findings.append(Finding(path, f"'{value}' is no time of Slurm: {_TIME_FORMS}"))
+        elif name in _TIMES and not re.search(r"[1-9a-zA-Z]", str(value)):
+            findings.append(Finding(path, "a job of no time cannot run"))
         else:
             found[name] = str(value)
     if findings:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from livn_core.errors import BackendError
 from livn_core.job import Answer, JobState
+from livn_core.notices import warn_caller
 
-__all__ = ["ask", "cancel", "parse_job", "parse_submission", "submit"]
+__all__ = ["ask", "cancel", "overridden", "parse_job", "parse_submission", "submit"]
 
 _STATES = {
     "PENDING": JobState.PENDING, "CONFIGURING": JobState.PENDING, "REQUEUED": JobState.PENDING,
@@ -56,7 +58,7 @@ def parse_job(text: str) -> Answer | None:
 
 
 def _run(
-    command: Sequence[str], *, timeout: float, cwd: Path | None = None
+    command: Sequence[str], *, timeout: float, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     name = command[0]
     path = shutil.which(name)
@@ -68,7 +70,7 @@ def _run(
         return subprocess.run(
             [path, *command[1:]],
             check=False,
-            cwd=cwd,
+            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,8 +86,38 @@ def _run(
         raise BackendError(f"'{path}' cannot be run: {error.strerror or error}") from error
 
 
-def submit(script: Path, *, log_directory: Path, timeout: float) -> tuple[str, str | None]:
+#: Variables that the environment of a job on a cluster has, and that decide over its memory.
+_MEMORY = ("SLURM_MEM_PER_CPU", "SLURM_MEM_PER_GPU", "SLURM_MEM_PER_NODE")
+#: Options whose variable for sbatch is not called like them.
+_VARIABLES = {"time": "TIMELIMIT", "job-name": "JOB_NAME", "constraint": "CONSTRAINT"}
+
+
+def overridden(resources: Collection[str], environment: Mapping[str, str]) -> list[str]:
+    """Return the variables that would override, or contradict, options of the script, sorted.
+
+    sbatch reads its variables after the script's lines. That of ``--time`` is SBATCH_TIMELIMIT.
+    """
+    names = {f"SBATCH_{_VARIABLES.get(r, r).upper().replace('-', '_')}" for r in resources}
+    if any(name.startswith("mem") for name in resources):
+        names |= {*_MEMORY, *(name.replace("SLURM", "SBATCH") for name in _MEMORY)}
+    return sorted(names & environment.keys())
+
+
+def submit(
+    script: Path, *, log_directory: Path, timeout: float, resources: Collection[str] = ()
+) -> tuple[str, str | None]:
     """Submit a script; return its number and its cluster.
+
+    Parameters
+    ----------
+    script
+        What to run.
+    log_directory
+        Where it is run, for its log.
+    timeout
+        Seconds to wait for sbatch.
+    resources
+        Names of the options that the script's lines set: they win over the environment.
 
     Raises
     ------
@@ -93,7 +125,11 @@ def submit(script: Path, *, log_directory: Path, timeout: float) -> tuple[str, s
         sbatch is absent, refuses, does not answer, or answers without a number.
     """
     command = ["sbatch", "--parsable", "--chdir", str(log_directory), str(script)]
-    done = _run(command, timeout=timeout)
+    against = overridden(resources, os.environ)
+    if against:
+        warn_caller(f"left out for this job, which says otherwise: {', '.join(against)}")
+    environment = {name: value for name, value in os.environ.items() if name not in against}
+    done = _run(command, timeout=timeout, environment=environment)
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
         said = re.sub(r"^sbatch: (error: )?", "", said, flags=re.MULTILINE).replace("\n", "; ")

@@ -183,6 +183,12 @@ def refuse_second(folder: JobFolder) -> None:
             f"job {record.id} is making '{record.output}' right now ({status.state})",
             hint=f"wait for it, or end it: 'livn jobs cancel {record.id}'",
         )
+    if status.state is JobState.UNKNOWN:
+        # Its folder is all that is known of it: another job in its place would make it forgotten.
+        raise BackendError(
+            f"job {record.id} may still be making '{record.output}': {status.reason}",
+            hint=f"try again later, or remove '{folder.path}' if it is certain that the job has ended",
+        )
 
 
 def end(folder: JobFolder, record: Record, *, patience: float = 30.0) -> Status:

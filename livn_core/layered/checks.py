@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 
 from livn_core.documents.names import name_problem
 from livn_core.documents.paths import Key
 from livn_core.layered.models import SECTION_TYPES, LayeredModel
+from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
 __all__ = ["check"]
@@ -24,6 +26,7 @@ _TOLERANCE = 1e-6
 def check(model: LayeredModel) -> Iterator[Found]:
     """Yield everything that does not fit together."""
     yield from _names(model)
+    yield from _overlaps(model)
     yield from _boxes(model)
     yield from _rules(model)
     yield from _proportions(model)
@@ -45,6 +48,9 @@ def _names(model: LayeredModel) -> Iterator[Found]:
         if layer not in layers:
             path = ("Geometry", "Parametric Surface", "Layer Extents", layer)
             yield path, _unknown("layer of Definitions.Layers", layer, layers)
+    if (total := sum(sum(counts.values()) for counts in cells.values())) > MOST_CELLS:
+        path = ("Geometry", "Cell Distribution")
+        yield path, f"{total} cells are more than a system can hold ({MOST_CELLS})"
     if "default" in layers:
         path = ("Definitions", "Layers", "default")
         yield path, "'default' stands for every layer and cannot be the name of one"
@@ -75,6 +81,21 @@ def _names(model: LayeredModel) -> Iterator[Found]:
     for name in model.cell_types:
         if name not in cells:
             yield ("Cell Types", name), _unknown("population of Cell Distribution", name, cells)
+
+
+def _overlaps(model: LayeredModel) -> Iterator[Found]:
+    boxes = model.geometry.surface.layer_extents
+    for first, second in combinations(boxes, 2):
+        shared = [
+            min(boxes[first][1][axis], boxes[second][1][axis])
+            - max(boxes[first][0][axis], boxes[second][0][axis])
+            for axis in range(3)
+        ]
+        if min(shared) > 0:
+            yield (
+                ("Geometry", "Parametric Surface", "Layer Extents", second),
+                f"overlaps '{first}': {boxes[second]} and {boxes[first]}",
+            )
 
 
 def _boxes(model: LayeredModel) -> Iterator[Found]:

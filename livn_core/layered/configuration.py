@@ -99,9 +99,9 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     ConfigError
         With every mistake that there is.
     """
+    if wrong := texts_without_form(document):
+        raise ConfigError(wrong, origin=origin)
     if not isinstance(document, Document):
-        if found := texts_without_form(document):
-            raise ConfigError(found, origin=origin)
         document = Document(plain(document), origin=origin)
     data = dict(document.data)
     if data.get("random_seed", 0) is None:
@@ -122,10 +122,10 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
         findings += _as_written(found, normal)
         findings += _further(normal, document, error, line_of)
     else:
-        wrong = list(check(config))
-        findings += [_found(path, text, normal, line_of) for path, text in wrong]
+        misfits = list(check(config))
+        findings += [_found(path, text, normal, line_of) for path, text in misfits]
         config, missing = resolve_morphologies(config, document)
-        missing += _unreadable(config, missing, fitting=not (wrong or missing))
+        missing += _unreadable(config, missing, fitting=not (misfits or missing))
         findings += [_found(path, text, normal, line_of) for path, text in missing]
     if findings:
         raise ConfigError(list(dict.fromkeys(findings)), origin=origin or document.origin)

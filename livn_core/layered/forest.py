@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
+from livn_core.layered.models import SECTION_TYPES
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology import Morphology, Tree, assign_layers, encode_tree, rotated
 from livn_core.program import Column, Table
@@ -78,6 +79,26 @@ class Forest:
         self.points_per_cell = float(
             np.mean([len(self.morphologies[self._which(cell)]) for cell in self._probes()] or [0])
         )
+
+    def without_synapses(self) -> list[str]:
+        """Return a line for each unusual type of dendrite that no synapse density is of.
+
+        A tool that knows a dendrite's kind calls it basal or apical; one of another type (0 is
+        undefined, 5 and more are custom) loses its synapses unless a density names it.
+        """
+        usual = [SECTION_TYPES[name] for name in ("soma", "axon", "basal", "apical")]
+        named = {*usual, *(stratum.section for stratum in self.strata.strata)}
+        found = []
+        for morphology in self.morphologies:
+            steps = morphology.xyz - morphology.xyz[morphology.parent]
+            length = np.linalg.norm(steps, axis=1) * (morphology.parent >= 0)
+            for kind in np.setdiff1d(morphology.types, list(named)).tolist():
+                um = length[morphology.types == kind].sum()
+                found.append(
+                    f"{um:,.0f} um of type {kind} in '{morphology.name}' get no synapses: no "
+                    "density is of that type"
+                )
+        return found
 
     def _which(self, cell: int) -> int:
         return int(self._choice[cell]) if len(self._choice) else 0

@@ -57,7 +57,9 @@ SectionName = Literal["soma", "axon", "basal", "apical", "trunk", "tuft", "ais",
 SynapseName = Literal["excitatory", "inhibitory", "modulatory"]
 Int8 = Annotated[Whole, Field(ge=0, le=127)]
 Pair = tuple[Number, Number]
-Point = tuple[Number, Number, Number]
+#: A coordinate, um: up to a kilometre, so that squares of distances stay finite as the files hold them.
+Coordinate = Annotated[Number, Field(ge=-1e9, le=1e9)]
+Point = tuple[Coordinate, Coordinate, Coordinate]
 
 
 def _listed(value: Any) -> Any:

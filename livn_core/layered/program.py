@@ -68,6 +68,9 @@ SYNAPSES_PER_SECOND = 3.0e6
 _BYTES_PER_BLOCK_SYNAPSE = 200
 _BASE = 150e6
 
+#: Grows with every change that gives an equal configuration other files. 2: trees repeat the parent's
+#: end at the head of a section.
+SCHEME = 2
 _NOTES = [
     "sources are drawn by the arc distances |du|, |dv| of the somata; |du| + |dv| is stored",
     "cable distances are from the beginning of the soma",
@@ -222,6 +225,7 @@ class LayeredProgram:
             memory,
             work / threads,
             work,
+            warnings=tuple(self.warnings()),
             synapse_types=kinds,
         )
 
@@ -395,6 +399,8 @@ class LayeredProgram:
                 "synapse densities that meet no dendrite, because no morphology has any there: "
                 + ", ".join(nowhere)
             )
+        for name, forest in self.forests.items():
+            notes += [f"{name}: {text}" for text in forest.without_synapses()]
         if lost := self.out_of_reach():
             worst = max(lost, key=lambda name: lost[name] / self.counts[name.rpartition(">")[2]])
             target = worst.rpartition(">")[2]
@@ -416,6 +422,7 @@ class LayeredProgram:
                 morphology["file"] = morphology["file"].rpartition("/")[2]
         return {
             "generator": "layered3d",
+            "scheme": SCHEME,
             "configuration": document,
             "parameters": self.parameters,
             "seed": self.config.seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ class Tree:
         ``Parent Point`` int32: one value a point.
     section
         ``Section``, uint16: the number of sections, then for each its number of points and the
-        points themselves. Every point is in one section; a parent's point is not repeated.
+        points themselves. Every point is in one section; the parent's end is repeated, as a point of
+        its own, at the head of a section that begins there.
     source, destination
         ``Source Section`` and ``Destination Section``, uint16: parent and child of each pair of
         connected sections, in ascending order.
@@ -60,7 +62,8 @@ def encode_tree(
     MorphologyError
         For more points than the format can number (65,535).
     """
-    count = len(morphology)
+    starts, order = _heads(morphology)
+    count = len(morphology) + len(starts)
     if count > _UINT16_MAX:
         raise MorphologyError(
             f"morphology '{morphology.name}' has {count:,} points; the file format numbers at most "
@@ -68,26 +71,67 @@ def encode_tree(
             hint="simplify it, or leave out the trees",
         )
     xyz = np.asarray(morphology.xyz if points is None else points, dtype=np.float32)
+    layer = morphology.layer if layers is None else layers.astype(np.int8)
+    above = morphology.parent[starts].astype(np.int64)
+    # A dendrite on the soma keeps its own radius there, as NEURON has it.
+    widths = np.where(morphology.types[above] == 1, starts, above)
     table = morphology.sections
     child = np.flatnonzero(table.parent >= 0)
     edges = child[np.argsort(table.parent[child], kind="stable")]
-    by_section = np.argsort(morphology.point_section, kind="stable")
+    sections = np.insert(morphology.point_section, starts, morphology.point_section[starts])
+    by_section = np.argsort(sections, kind="stable")
+
+    def with_heads(values: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
+        return np.insert(values, starts, values[chosen], axis=0)
+
+    xyz = with_heads(xyz, above)
     return Tree(
         points={
             "X Coordinate": xyz[:, 0],
             "Y Coordinate": xyz[:, 1],
             "Z Coordinate": xyz[:, 2],
-            "Radius": morphology.radius.astype(np.float32),
-            "SWC Type": morphology.types,
-            "Point Layer": morphology.layer if layers is None else layers.astype(np.int8),
-            "Parent Point": morphology.parent,
+            "Radius": with_heads(morphology.radius, widths).astype(np.float32),
+            "SWC Type": with_heads(morphology.types, starts),
+            "Point Layer": with_heads(layer, starts),
+            "Parent Point": _parents(morphology.parent, starts, order),
         },
-        section=encode_sections(
-            np.bincount(morphology.point_section, minlength=len(table)), by_section
-        ),
+        section=encode_sections(np.bincount(sections, minlength=len(table)), by_section),
         source=table.parent[edges].astype(np.uint16),
         destination=edges.astype(np.uint16),
     )
+
+
+def _heads(morphology: Morphology) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the points before which the parent's end is repeated, and each point's new number.
+
+    A section that begins at its parent's point needs it for its length. One that is wired to the
+    soma's middle begins at its own first point; where that lies on the parent's, it is there.
+    """
+    segments, number = morphology.segments(), np.arange(len(morphology.sections))
+    begins = np.minimum(np.searchsorted(segments.section, number), max(len(segments) - 1, 0))
+    first = np.full(len(number), -1, dtype=np.int64)
+    section, point = np.unique(morphology.point_section, return_index=True)
+    first[section] = point
+    joined = (
+        (morphology.sections.parent >= 0)
+        & (segments.section[begins] == number)
+        & (segments.point[begins] == first)
+    )
+    starts = np.sort(first[joined])
+    apart = (morphology.xyz[starts] != morphology.xyz[morphology.parent[starts]]).any(axis=1)
+    starts = starts[apart]
+    old = np.arange(len(morphology))
+    return starts, old + np.searchsorted(starts, old, side="right")
+
+
+def _parents(
+    parent: NDArray[np.int32], starts: NDArray[np.int64], order: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the parents of all points: a repeated one hangs from its original."""
+    moved = np.where(parent >= 0, order[parent], -1)
+    heads = np.insert(moved, starts, moved[starts])
+    heads[order[starts]] = order[starts] - 1
+    return heads.astype(np.int32)
 
 
 def encode_sections(counts: NDArray[np.integer], points: NDArray[np.integer]) -> NDArray[np.uint16]:

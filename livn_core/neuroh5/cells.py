@@ -43,8 +43,10 @@ class CellReader:
                 f"'{self.file.filename}': population '{population.name}' has no '{namespace}'",
                 hint=f"its namespaces are: {known}",
             )
-        members = group(self.file, _path(population, namespace))
-        return sorted(name for name, entry in members.items() if isinstance(entry, h5py.Group))
+        path = _path(population, namespace)
+        with reading(self.file, f"'{path}'"):
+            members = group(self.file, path).items()
+            return sorted(name for name, entry in members if isinstance(entry, h5py.Group))
 
     def describe(self, population: Population, namespace: str) -> dict[str, Column]:
         """Return the columns of a namespace with their types."""

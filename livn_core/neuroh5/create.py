@@ -14,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from livn_core.neuroh5.image import FileImage
 from livn_core.neuroh5.layout import Slot
 from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.neuroh5.types import write_types
@@ -57,9 +58,8 @@ def create_file(
     """
     slots = list(slots)
     offsets = {}
-    with h5py.File(
-        path, "x", alignment_threshold=_ALIGNED, alignment_interval=_BLOCK, locking="best-effort"
-    ) as file:
+    image = FileImage()
+    with h5py.File(image, "w", alignment_threshold=_ALIGNED, alignment_interval=_BLOCK) as file:
         write_types(file, populations, projections)
         for name in groups:
             file.require_group(name)
@@ -70,6 +70,7 @@ def create_file(
         for group, values in (attributes or {}).items():
             for name, value in values.items():
                 file[group].attrs.create(name, np.float64(value))
+    image.store(path)
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         for slot in slots:

@@ -14,7 +14,7 @@ from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.shapes import SHAPES, misshapen
 
-__all__ = ["check_directory", "configured_bounds", "read_document"]
+__all__ = ["check_directory", "check_shape", "configured_bounds", "read_document"]
 
 _HINT = (
     "a system directory holds cells.h5, connections.h5 and graph.json; 'livn generate' makes one"
@@ -44,9 +44,14 @@ def read_document(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict):
         raise SystemFormatError(f"'{path}' does not hold a JSON object")
-    if wrong := next(misshapen(content, SHAPES.get(path.name, {})), None):
-        raise SystemFormatError(f"'{path}' is damaged: {wrong}")
+    check_shape(content, path.name, path)
     return content
+
+
+def check_shape(content: Mapping[str, Any], kind: str, path: Path) -> None:
+    """Raise SystemFormatError unless a document has the shape of its kind, if that has one."""
+    if wrong := next(misshapen(content, SHAPES.get(kind, {})), None):
+        raise SystemFormatError(f"'{path}' is damaged: {wrong}")
 
 
 def configured_bounds(graph: Mapping[str, Any], origin: Path) -> NDArray[np.float64]:

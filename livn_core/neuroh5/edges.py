@@ -115,11 +115,12 @@ def edge_columns(file: h5py.File, source: str, target: str) -> dict[str, str]:
     """Return the columns that a projection's edges have: name -> path of the dataset."""
     path = f"{names.PROJECTIONS}/{target}/{source}"
     found = {}
-    for namespace, entry in group(file, path).items():
-        if namespace != names.EDGES and isinstance(entry, h5py.Group):
-            for column, values in entry.items():
-                if isinstance(values, h5py.Dataset):
-                    found[column] = f"{path}/{namespace}/{column}"
+    with reading(file, f"'{path}'"):
+        for namespace, entry in group(file, path).items():
+            if namespace != names.EDGES and isinstance(entry, h5py.Group):
+                for column, values in entry.items():
+                    if isinstance(values, h5py.Dataset):
+                        found[column] = f"{path}/{namespace}/{column}"
     return found
 
 

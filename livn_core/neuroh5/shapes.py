@@ -16,10 +16,16 @@ _NAMES = {str: "a text", dict: "an object", list: "a list", int: "a whole number
 #: File -> shape: a type or types; ``[shape]`` a list of such; ``{key: shape}`` an object, in which
 #: ``*`` stands for every other key. Keys may be absent, and values null.
 SHAPES: dict[str, Any] = {
-    "graph.json": {
-        "architecture": {"uuid": str, "config": {"layer_extents": {"*": list}}},
+    # Of graph.json what exports and cuts need; pictures do without what it does not say.
+    "graph": {
+        "architecture": {
+            "config": {
+                "layer_extents": dict,
+                "cell_distributions": {"*": dict},
+                "cell_counts": dict,
+            }
+        },
         "connections": {"*": {"config": {"synapses": {"*": {"*": {"mechanisms": {"*": dict}}}}}}},
-        "distances": {"config": dict},
     },
     "provenance.json": {
         "generator": str,

@@ -168,7 +168,7 @@ def saying_output_errors(output: Path) -> Iterator[None]:
             raise OutputError(
                 f"'{output}' cannot be written: {os.strerror(number).lower()}"
             ) from error
-        if isinstance(error, OSError) and number is not None:
+        if number is not None:
             raise OutputError(f"'{output}' cannot be written: {os.strerror(number)}") from error
         raise
 

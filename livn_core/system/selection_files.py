@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from livn_core.documents.jsonio import read_json, write_json
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
-from livn_core.neuroh5.shapes import SHAPES, misshapen
+from livn_core.neuroh5.directory import check_shape
 from livn_core.outputs import refuse_existing, saying_file_errors
 from livn_core.suggest import did_you_mean
 
@@ -144,8 +144,7 @@ def read_selection(system: System, name: str) -> Selection:
     gids = document.get("gids") if isinstance(document, dict) else None
     if not isinstance(gids, dict) or not gids:
         raise SystemFormatError(f"'{path}' has no gids by population")
-    if damage := next(misshapen(document, SHAPES["selection"]), None):
-        raise SystemFormatError(f"'{path}' is damaged: {damage}")
+    check_shape(document, "selection", path)
     meta = document.get("meta") or {}
     built, recorded = graph_uuid(system.graph), meta.get("graph")
     if recorded is not None and built is not None and recorded != built:

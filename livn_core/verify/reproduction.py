@@ -147,7 +147,7 @@ def reproduce(
         made=digests[1],
         differences=differences,
         versions=_changed_versions(provenance),
-        schemes=(scheme_of(provenance), SCHEME),
+        schemes=(scheme_of(provenance), scheme_of(made.provenance or {})),
     )
 
 

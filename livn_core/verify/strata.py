@@ -18,9 +18,10 @@ from livn_core.layered.dendrites import Pieces, Strata, Stratum
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
+from livn_core.run.provenance import scheme_of
 from livn_core.system.reader import System
 from livn_core.verify.chance import count_p_value, share_p_value
-from livn_core.verify.stored_trees import stored_morphology
+from livn_core.verify.stored_trees import shortened_sections, stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
@@ -63,6 +64,8 @@ class Held:
     cells: int = 0
     nowhere: int = 0
     misplaced: int = 0
+    #: Sections of stored trees whose points do not make up their length.
+    shortened: int = 0
     seen: int = 0
 
 
@@ -183,14 +186,16 @@ class StrataAudit:
         self, population: str, cell: int, tree: dict[str, NDArray] | None
     ) -> Morphology | None:
         if tree is not None:
-            return stored_morphology(tree, f"tree of '{population}' {cell}")
+            found = stored_morphology(tree, f"tree of '{population}' {cell}")
+            self._held[population].shortened += shortened_sections(tree, found)
+            return found
         source = self._config.cell_types[population].morphology
         try:
-            found = load_morphologies(source) if source is not None else ()
+            files = load_morphologies(source) if source is not None else ()
         except LivnError:
-            found = ()
-        if len(found) == 1 and found[0].has_layers:
-            return found[0]
+            files = ()
+        if len(files) == 1 and files[0].has_layers:
+            return files[0]
         self._audit.note(
             f"'{population}' stores no trees, and its morphologies are not at hand: its synapses "
             "were not compared with its dendrites"
@@ -213,6 +218,17 @@ class StrataAudit:
                 if held.misplaced:
                     check.fail(f"{held.misplaced:,} synapses say of their section what is not so")
                 check.found = f"{held.seen:,} synapses in {len(held.strata)} strata"
+            with self._audit.check(
+                "section-lengths", population, "sections as long as their trees"
+            ) as check:
+                if held.shortened:
+                    # Scheme 1 left them out of every tree.
+                    old = not self._checks.ours or scheme_of(self._checks.recorded) < 2
+                    (check.warn if old else check.fail)(
+                        f"the points of {held.shortened} sections leave a piece of them out: a cell "
+                        "that is built of them is smaller"
+                    )
+                check.found = "all of them"
             self._judge_dealt(population, held)
             for number, stratum in enumerate(held.strata):
                 self._judge_density(population, held, number, stratum)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from livn_core.components import Backend
 from livn_core.errors import BackendError
@@ -30,6 +30,7 @@ from livn_core.jobs.follow import follow
 from livn_core.jobs.history import remember
 from livn_core.jobs.launch_environment import RANKS, launched, requested_ranks
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
+from livn_core.jobs.resources import normalised, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
 from livn_core.jobs.state import Status, failure_of, refuse_second
 from livn_core.outputs import check_output, remove_leftovers
@@ -39,6 +40,8 @@ __all__ = ["FOLDER", "MPI"]
 
 #: Set by a job's script: the job's folder.
 FOLDER = "LIVN_JOB_FOLDER"
+#: Names of the number of ranks that sbatch does not know.
+_RANKS = {"-np": "ntasks", "--np": "ntasks", "--n": "ntasks", "ranks": "ntasks"}
 
 
 class MPI(Backend):
@@ -64,7 +67,23 @@ class MPI(Backend):
         "repeatable",
         json_schema_extra={"repeatable": True},
     )
+    resources: dict[str, Any] = Field(
+        {},
+        description='the number of ranks as launchers and schedulers call it: {"-n": 4}; what else '
+        "a scheduler is asked for has no meaning here",
+        json_schema_extra={"metavar": "JSON"},
+    )
     gather: bool = Field(False, description="let rank 0 alone write, instead of every rank")
+
+    @model_validator(mode="after")
+    def _ranks_of_resources(self) -> MPI:
+        given = normalised({_RANKS.get(key, key): value for key, value in self.resources.items()})
+        tasks = tasks_of(given) if given.keys() & {"ntasks", "nodes", "ntasks-per-node"} else None
+        if tasks is not None and self.ranks not in {None, tasks}:
+            raise ValueError(f"ranks is {self.ranks}, and resources ask for {tasks}")
+        # The model is frozen: what is derived is set past it, once.
+        self.__dict__["ranks"] = self.ranks or tasks
+        return self
 
     def available(self) -> str | None:
         """Return why not: no mpi4py, or no launcher."""

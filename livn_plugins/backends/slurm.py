@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from livn_core.components import Backend
-from livn_core.errors import BackendError
+from livn_core.errors import BackendError, OutputError
 from livn_core.job import Answer, Job, JobState, Progress, Record, Submitted
 from livn_core.jobs import slurm
 from livn_core.jobs.folder import JobFolder, absolute, now
@@ -30,6 +30,7 @@ from livn_core.jobs.profile import Profile, load_profile
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
 from livn_core.jobs.state import failure_of, refuse_second
+from livn_core.notices import warn_caller
 from livn_core.outputs import check_output
 from livn_core.system.reader import System
 from livn_plugins.backends.mpi import FOLDER
@@ -91,10 +92,33 @@ class Slurm(Backend):
             )
         check_output(job.output, overwrite=job.overwrite)
         refuse_second(folder)
+        time = str(self._resources(self._profile()).get("time", ""))
+        if time.isdigit():
+            warn_caller(f"time={time} is {time} minutes to Slurm")
         folder.write(configuration=job.document, script=script)
         number, cluster = slurm.submit(
-            folder.script, log_directory=folder.path, timeout=self.timeout
+            folder.script,
+            log_directory=folder.path,
+            timeout=self.timeout,
+            resources=self._resources(self._profile()).keys(),
         )
+        self._keep(number, cluster, job, folder)
+        remember(folder)
+        if not self.wait:
+            return Submitted(number, "slurm", folder.path, absolute(job.output))
+        return self._follow(number, job, folder, progress)
+
+    def _keep(self, number: str, cluster: str | None, job: Job, folder: JobFolder) -> None:
+        """Write down what was submitted; where that fails, its number is still told."""
+        try:
+            self._write_record(number, cluster, job, folder)
+        except OutputError as error:
+            raise BackendError(
+                f"job {number} was submitted, but its record was not kept: {error.message}",
+                hint=f"'scontrol show job {number}' tells of it, 'scancel {number}' ends it",
+            ) from error
+
+    def _write_record(self, number: str, cluster: str | None, job: Job, folder: JobFolder) -> None:
         folder.keep_record(
             Record(
                 id=number,
@@ -106,10 +130,6 @@ class Slurm(Backend):
                 details={"cluster": cluster} if cluster else {},
             )
         )
-        remember(folder)
-        if not self.wait:
-            return Submitted(number, "slurm", folder.path, absolute(job.output))
-        return self._follow(number, job, folder, progress)
 
     def _follow(
         self, number: str, job: Job, folder: JobFolder, progress: Progress | None

@@ -17,6 +17,9 @@ from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.projection import Edges, Projection
 
+#: Share of connections with probability 1 from which on the kernel hardly decides their length.
+SATURATED = 0.5
+
 
 class PairwiseBernoulli(KernelRule):
     """Each pair is connected with p(d) = min(1, A k(d)), independently, at most once.
@@ -53,7 +56,8 @@ class PairwiseBernoulli(KernelRule):
             return BernoulliConnector(self, law, given_amplitude(law, self.amplitude))
         wanted = self.mean_degree or 0.0
         try:
-            return BernoulliConnector(self, law, solve_amplitude(law, wanted))
+            solved = solve_amplitude(law, wanted)
+            return BernoulliConnector(self, law, solved, warnings=_saturated(projection, solved))
         except DegreeError as error:
             if self.unreachable_degree == "error":
                 raise
@@ -61,6 +65,18 @@ class PairwiseBernoulli(KernelRule):
             reached = solve_amplitude(law, error.reachable)
             rule = self.model_copy(update={"mean_degree": error.reachable})
             return BernoulliConnector(rule, law, reached, warnings=(warning,))
+
+
+def _saturated(projection: Projection, amplitude: Amplitude) -> tuple[str, ...]:
+    """Return the warning that the degree decides the lengths of the connections, not the kernel."""
+    if amplitude.certain_share < SATURATED:
+        return ()
+    text = (
+        f"{projection.name}: {amplitude.certain_share:.0%} of the connections have probability 1: "
+        "the mean degree sets their length, no longer the kernel; lower it, or raise sigma or the "
+        "density"
+    )
+    return (text,)
 
 
 class BernoulliConnector(Connector):
@@ -83,6 +99,7 @@ class BernoulliConnector(Connector):
             "amplitude": amplitude.value,
             "min_probability": rule.min_probability,
             "expected_mean_degree": amplitude.expected_degree,
+            "certain_share": amplitude.certain_share,
         }
         if law.target_factor is not None and amplitude.expected_degree > 0:
             # Before the clip: the factors', and the chance of independent connections.

@@ -65,7 +65,9 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
         raise LivnError(
             f"'{system.path}' has no mea.json", hint="lay an array with 'livn mea DIR' first"
         )
-    rows = np.asarray(document.get("electrode_coordinates"), dtype=np.float64)
+    listed = document.get("electrode_coordinates") or []
+    same = len({len(row) for row in listed}) == 1
+    rows = np.asarray(listed if same else [], dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] != 4:
         raise SystemFormatError(
             f"'{system.path / 'mea.json'}' has no electrode_coordinates of rows [id, x, y, z]"

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from livn_core.components import Exporter
 from livn_core.errors import LivnError
+from livn_core.neuroh5.directory import check_shape
 from livn_core.neuroh5.names import TREES
 from livn_core.system.reader import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
@@ -53,6 +54,7 @@ class Sonata(Exporter):
                 f"'{system.path}' has no projection, so no SONATA edges file can be written",
                 hint="export its cells with --format csv",
             )
+        check_shape(system.graph, "graph", system.path / "graph.json")
         network = path / "network"
         network.mkdir()
         written = [network / "nodes.h5", network / "node_types.csv"]

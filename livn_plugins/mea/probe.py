@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,12 @@ _BY_SUFFIX = {
     ".json": "probeinterface", ".prb": "prb", ".brw": "3brain", ".nwb": "nwb", ".imro": "imro",
     ".meta": "spikeglx", ".rec": "spikegadgets", ".h5": "mearec",
 }  # fmt: skip
+
+#: What the values of a .prb file are made of.
+_VALUES = (
+    ast.Assign, ast.Name, ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.UnaryOp, ast.USub,
+    ast.UAdd, ast.Load, ast.Store,
+)  # fmt: skip
 
 
 class Probe(PlacedLayout):
@@ -57,7 +64,7 @@ class Probe(PlacedLayout):
         if reader is None:
             raise ConfigError(
                 f"'{path}': its suffix does not say which reader to use",
-                hint="name one: -P reader=maxwell",
+                hint="name one: --reader maxwell",
             )
         read = getattr(probeinterface, f"read_{reader}", None)
         if read is None:
@@ -65,6 +72,8 @@ class Probe(PlacedLayout):
                 f"this version of probeinterface has no reader '{reader}'",
                 hint="upgrade it with: pip install -U probeinterface",
             )
+        if reader == "prb":
+            _refuse_code(path)
         try:
             found = read(path)
         except Exception as error:
@@ -72,10 +81,12 @@ class Probe(PlacedLayout):
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ConfigError(
                 f"probeinterface cannot read '{path}' as {reader}: {reason}",
-                hint="name the right reader with -P reader=NAME",
+                hint="name the right reader with --reader NAME",
             ) from error
         probes = list(found.probes) if hasattr(found, "probes") else [found]
         for probe in probes:
+            if probe.contact_positions is None:
+                raise ConfigError(f"'{path}' has a probe without contact_positions")
             if probe.si_units not in UNITS:
                 raise ConfigError(f"'{path}': unknown unit '{probe.si_units}'")
         if not probes:
@@ -84,10 +95,16 @@ class Probe(PlacedLayout):
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) or (n, 3) contact positions, um."""
-        parts = [
-            np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
-            for probe in self._probes
-        ]
+        probes = self._probes
+        try:
+            parts = [
+                np.asarray(probe.contact_positions, dtype=np.float64) * UNITS[probe.si_units]
+                for probe in probes
+            ]
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"'{self.path}': a contact's position is no number") from error
+        if not all(np.isfinite(part).all() for part in parts):
+            raise ConfigError(f"'{self.path}': a contact's position is no finite number")
         width = max(part.shape[1] for part in parts)
         parts = [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts]
         return np.concatenate(parts)
@@ -107,3 +124,30 @@ class Probe(PlacedLayout):
         return (
             middle if not self.centred and self.origin is None else super()._target(middle, bounds)
         )
+
+
+def _refuse_code(path: Path) -> None:
+    """Refuse a .prb file that is more than values with names: its reader would run it."""
+    hint = "write it as plain lists and numbers, or as probeinterface JSON"
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ConfigError(f"'{path}' is no .prb file: {error}", hint=hint) from error
+    for statement in body:
+        values = isinstance(statement, ast.Assign) and all(map(_is_value, ast.walk(statement)))
+        if not values:
+            raise ConfigError(
+                f"'{path}', line {statement.lineno}: it holds more than plain values, which would be "
+                "run as code",
+                hint=hint,
+            )
+
+
+def _is_value(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        # As probeinterface itself writes NumPy's numbers: np.int64(3).
+        return isinstance(node.value, ast.Name) and node.attr.startswith(("int", "uint", "float"))
+    if isinstance(node, ast.Call):
+        named = isinstance(node.func, ast.Name) and node.func.id in {"list", "range"}
+        return named or isinstance(node.func, ast.Attribute)
+    return isinstance(node, _VALUES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -79,6 +81,11 @@ class File(Placement):
                 hint=f"its populations are {', '.join(known) or 'none'}",
             )
         return self._table.positions[np.asarray(names) == wanted]
+
+    def left_out(self, populations: Iterable[str]) -> dict[str, int]:
+        """Return the rows of populations that are not among these: name -> number of rows."""
+        names = [] if self.population is not None else self._names() or []
+        return dict(sorted(Counter(name for name in names if name not in set(populations)).items()))
 
     def bounds(self) -> FloatArray | None:
         """Return the smallest rectangle around all rows of the file, um; None when it is empty."""

@@ -207,3 +207,14 @@ def test_no_launcher_and_a_wrong_one_are_said(livn, culture, tmp_path, monkeypat
     assert ran.code == 2
     assert "ranks" in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_looked_for_where_the_user_stands(mpi, livn, tmp_path):
+    rows = "".join(f"{x},{x % 7}\n" for x in range(30))
+    (tmp_path / "cells.csv").write_text("x,y\n" + rows)
+    words = ("generate", "--area", "file", "--path", "cells.csv", "--set")
+    words += ('populations={"EXC": {"count": 30}}', "--set", "connectivity.mean_degree=2")
+    ran = livn(*words, "--backend", "mpi", "-n", "2", "-o", "out")
+    assert ran.code == 0, ran.err
+    assert livn(*words, "-o", "local").code == 0
+    assert System(tmp_path / "out").digest() == System(tmp_path / "local").digest()

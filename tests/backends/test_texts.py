@@ -7,19 +7,21 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from livn_core.errors import BackendError, ConfigError, OutputError
 from livn_core.execute import resolve
 from livn_core.job import Answer, JobState, Record
+from livn_core.jobs import history, state
 from livn_core.jobs.failure_report import raise_reported
 from livn_core.jobs.folder import JobFolder
 from livn_core.jobs.launch_environment import LaunchEnvironment, launched, refuse_copies
 from livn_core.jobs.launchers import rank_command
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment
-from livn_core.jobs.slurm import parse_job, parse_submission
+from livn_core.jobs.slurm import overridden, parse_job, parse_submission
 from livn_core.jobs.state import Status, failure_of, look
 from livn_core.plugins.registry import registry
 
@@ -239,6 +241,59 @@ def test_a_scheduler_that_does_not_answer_decides_nothing(folder):
     assert look(folder, silent).state is JobState.UNKNOWN
     write(folder, state="ended", exit_code=143, signal="TERM")
     assert look(folder, silent).state is JobState.CANCELLED
+
+
+def test_a_job_of_which_nobody_tells_is_not_replaced(folder, monkeypatch):
+    monkeypatch.setattr(state, "backend_of", lambda record: SimpleNamespace(state=silent))
+    with pytest.raises(BackendError, match="may still be making"):
+        state.refuse_second(folder)
+
+
+def test_one_broken_record_hides_no_other_job(tmp_path, monkeypatch, folder):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name, content in {"bad": '{"id": 5}', "worse": '{"id": [1', "none": "[]"}.items():
+        other = JobFolder(tmp_path / name)
+        other.path.mkdir()
+        (other.path / "job.json").write_text(content)
+        history.remember(other)
+    history.remember(folder)
+    with pytest.warns(UserWarning, match="a job is left out: .*bad"):
+        assert [found.path for found, _ in history.known()] == [folder.path]
+
+
+def test_without_a_home_jobs_are_known_by_their_folders(monkeypatch, folder):
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(self):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
+    history.remember(folder)
+    assert list(history.known()) == []
+    assert history.find(str(folder.path))[0].path == folder.path
+
+
+def test_variables_that_would_override_what_is_asked_for():
+    environment = dict.fromkeys(
+        ("SBATCH_TIMELIMIT", "SBATCH_PARTITION", "SLURM_MEM_PER_CPU", "SBATCH_QOS", "PATH"), "5"
+    )
+    assert overridden({"time", "mem"}, environment) == ["SBATCH_TIMELIMIT", "SLURM_MEM_PER_CPU"]
+    assert overridden({"partition", "qos"}, environment) == ["SBATCH_PARTITION", "SBATCH_QOS"]
+    assert overridden({"nodes"}, environment) == []
+
+
+@pytest.mark.parametrize(
+    "time", ["90", "90:30", "4:00:00", "2-0", "1-12:30", "1-0:0:30", "infinite"]
+)
+def test_times_as_slurm_reads_them(time):
+    assert normalised({"-t": time}) == {"time": time}
+
+
+@pytest.mark.parametrize("time", ["0", "0:00", "2h", "-5", "foo", "1:2:3:4", "1-", ""])
+def test_times_that_slurm_does_not_read(time):
+    with pytest.raises(ConfigError, match="time"):
+        normalised({"time": time})
 
 
 def test_a_script_that_was_submitted_again_by_hand_is_asked_for_by_its_new_number(folder):

@@ -91,3 +91,51 @@ def test_warnings_name_the_callers_line(tmp_path):
     with pytest.warns(UserWarning, match="cannot be reached") as caught:
         generate(total_cells=10, output_directory=tmp_path / "out")
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_later_steps_take_no_system_of_another_configuration(livn_here, tmp_path):
+    first = ("systems", "generate_2d", "total_cells=30", "output_directory=d")
+    assert livn_here(*first, "--launch").code == 0
+    for step in ("--mea", "--plot", "--export"):
+        ran = livn_here("systems", "generate_2d", "total_cells=31", "output_directory=d", step)
+        assert ran.code == 2
+        assert "its total_cells is 30, not 31" in ran.err
+    assert not (tmp_path / "d" / "mea.json").exists()
+    assert livn_here(*first, "--mea").code == 0
+    # What is not said is not compared.
+    assert livn_here("systems", "generate_2d", "output_directory=d", "--plot").code == 0
+
+
+def test_a_layered_system_is_known_again(livn_here, tmp_path):
+    assert livn_here("systems", "generate", "config=S1", "--launch").code == 0
+    assert livn_here("systems", "generate", "config=systems/config/S1.yml", "--mea").code == 0
+    ran = livn_here("systems", "generate", "config=S2", "--export")
+    assert ran.code == 2
+    assert "was made from another configuration" in ran.err
+    assert not (tmp_path / "systems").exists()
+
+
+def test_the_whole_of_livns_python_grammar(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    culture = get("systems.generate_2d", {"total_cells": 30, "output_directory": "d"})
+    assert not culture.generated()
+    assert culture.config["total_cells"] == 30
+    culture.launch().mea("grid", pitch=900).lightarray()
+    before = (tmp_path / "d" / "mea.json").read_text()
+    culture.mea("grid", pitch=500, overwrite=False)
+    assert (tmp_path / "d" / "mea.json").read_text() == before
+    culture.plot(filename="d.png")
+    assert (tmp_path / "d.png").stat().st_size
+    assert (tmp_path / "d" / "lightarray.json").is_file()
+    assert culture.generated()
+
+
+def test_ranks_by_any_launchers_name(livn_here):
+    pytest.importorskip("mpi4py")
+    for words in ('{"-n": 2}', '{"--ntasks": 2, "-t": "1:00"}', '{"-np": 2}'):
+        ran = livn_here(
+            *("systems", "mpi", "systems.generate_2d", "total_cells=40", f"**resources={words}"),
+            "--dry-run",
+        )
+        assert ran.code == 0, ran.err
+        assert " -n 2 " in ran.out

@@ -369,3 +369,26 @@ def test_a_null_seed_is_drawn_and_recorded(document, folder):
 def test_keys_from_python_must_be_texts(document):
     document["Definitions"]["Populations"] = {7: 100}
     assert findings(document) == ["Definitions.Populations.7: keys are texts: write '7' in quotes"]
+
+
+def test_layers_do_not_overlap(document):
+    document["Geometry"]["Parametric Surface"]["Layer Extents"]["SR"][0][2] = 140
+    assert any("overlaps 'SP'" in text for text in findings(document))
+
+
+def test_more_cells_than_gids_are_refused(document):
+    document["Geometry"]["Cell Distribution"]["EXC"] = {"SP": 2**31, "SO": 2**31}
+    assert any("more than a system can hold" in text for text in findings(document))
+
+
+@pytest.mark.parametrize("value", [4e31, 1e39])
+def test_a_layer_whose_distances_no_file_can_hold_is_refused(document, value):
+    document["Geometry"]["Parametric Surface"]["Layer Extents"]["SLM"][1][2] = value
+    assert any("at most 1000000000" in text for text in findings(document))
+
+
+def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
+    path = folder / "cell.swc"
+    path.write_text(path.read_text().replace("3 3 0 -50", "3 0 0 -50").replace("4 3 0", "4 0 0"))
+    program = LayeredProgram(validate(document))
+    assert any("um of type 0 in 'cell' get no synapses" in text for text in program.plan().warnings)

@@ -256,3 +256,15 @@ def test_a_file_is_meant_from_the_configuration_that_names_it(tmp_path: Path, mo
     ) as system:
         assert system.positions("INH")[:, :2].tolist() == [[7, 8]]
         assert system.provenance["configuration"]["area_kwargs"]["path"] == "here.csv"
+
+
+def test_a_prb_file_is_not_run(tmp_path):
+    pytest.importorskip("probeinterface")
+    path = tmp_path / "evil.prb"
+    mark = tmp_path / "ran"
+    for code in (f"open({str(mark)!r}, 'w')\n", f"channel_groups = open({str(mark)!r}, 'w')\n"):
+        path.write_text(code)
+        layout = registry().create("mea", "probeinterface", {"path": str(path)})
+        with pytest.raises(ConfigError, match="plain values"):
+            layout.sites()
+    assert not mark.exists()

@@ -112,8 +112,13 @@ def test_tree_of_an_ordinary_cell(g0, swc):
         "Point Layer": "|i1",
         "Parent Point": "<i4",
     }
-    assert tree.points["Parent Point"].tolist() == [-1, 0, 1, 2, 2, 0, 5, 6, 6]
-    assert tree.section.tolist() == [7, 1, 0, 2, 1, 2, 1, 3, 1, 4, 2, 5, 6, 1, 7, 1, 8]
+    # Points 3, 5, 9 and 11 repeat the ends of the sections that theirs begin at.
+    assert tree.points["Parent Point"].tolist() == [-1, 0, 1, 2, 3, 2, 5, 0, 7, 8, 9, 8, 11]
+    assert tree.points["Y Coordinate"][[3, 5, 9, 11]].tolist() == [-40, -40, 60, 60]
+    assert tree.section.tolist() == [
+        *(7, 1, 0, 2, 1, 2, 2, 3, 4, 2, 5, 6),
+        *(2, 7, 8, 2, 9, 10, 2, 11, 12),
+    ]
     assert tree.section.dtype == tree.source.dtype == tree.destination.dtype == np.uint16
     assert tree.source.tolist() == [0, 0, 1, 1, 4, 4]
     assert tree.destination.tolist() == [1, 4, 2, 3, 5, 6]

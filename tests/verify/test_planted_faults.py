@@ -577,6 +577,19 @@ def sources_too_far(path: Path) -> None:
     )
 
 
+@fault("section-lengths", "layered")
+def sections_without_their_parents_end(path: Path) -> None:
+    with cells(path) as file:
+        section = file["Populations/EXC/Trees/Section"]
+        values, pointer = section["Attribute Value"][()], section["Attribute Pointer"][()]
+        first = values[: pointer[1]].copy()
+        # The second section lists its first point twice, in place of the parent's end.
+        at = 1 + 1 + int(first[1]) + 1
+        first[at] = first[at + 1]
+        values[: pointer[1]] = first
+        put(file, "Populations/EXC/Trees/Section/Attribute Value", values)
+
+
 @fault("stored-distances", "layered")
 def straight_distances(path: Path) -> None:
     with connections(path) as file:

@@ -1,0 +1,98 @@
+"""What is allowed and may not be meant: told before the work, recorded, and refused with --strict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from livn_core.culture.config import Culture2DConfig
+
+if TYPE_CHECKING:
+    from livn_core.components import Placement
+    from livn_core.sampling.projection import Culture
+
+__all__ = ["doubts"]
+
+#: Somata are 5 um wide or more: more than this in a square millimetre, and they lie upon each other.
+MOST_DENSE = 50_000.0
+#: A culture that is smaller than a dendrite, and one larger than a dish, um.
+SMALLEST, LARGEST = 10.0, 200_000.0
+#: A length scale below a tenth of a soma, um.
+SHORTEST = 1.0
+#: Populations that the simulator's own model of a culture has cells for.
+SIMULATED = ("EXC", "INH")
+
+
+def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> tuple[str, ...]:
+    """Return a sentence for everything that may not be meant.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    culture
+        Its placed cells.
+    placement
+        What placed them.
+    """
+    return (
+        *_types(config),
+        *_extent(culture),
+        *_scales(config),
+        *_left_out(config, placement),
+    )
+
+
+def _types(config: Culture2DConfig) -> Iterator[str]:
+    for name in config.assumed:
+        yield (
+            f"population '{name}' has no synapse_type: it is taken to be excitatory; say which it is"
+        )
+    others = [name for name, count in config.counts().items() if count and name not in SIMULATED]
+    if others:
+        yield (
+            f"the simulator's own model of a culture has cells for {' and '.join(SIMULATED)} only: "
+            f"{', '.join(others)} need a model of their own (model.json), or are left out there"
+        )
+
+
+def _extent(culture: Culture) -> Iterator[str]:
+    cells = np.concatenate([each.positions[:, :2] for each in culture.cells.values()])
+    if len(cells) < 2:
+        return
+    width, height = np.ptp(cells, axis=0)
+    longest = max(width, height)
+    if 0 < longest < SMALLEST:
+        yield (
+            f"the cells lie within {longest:.3g} um: lengths are in um, and these may be in mm or m"
+        )
+        return
+    if longest > LARGEST:
+        yield f"the cells lie {longest / 1000:.6g} mm apart: lengths are in um, and may be in nm"
+    area = width * height / 1e6
+    if area > 0 and len(cells) / area > MOST_DENSE:
+        yield (
+            f"{len(cells)} cells within {width:.4g} x {height:.4g} um are "
+            f"{len(cells) / area:,.0f} a mm2, more than there is room for: lengths are in um"
+        )
+
+
+def _scales(config: Culture2DConfig) -> Iterator[str]:
+    found: dict[float, list[str]] = {}
+    for settings in config.projections():
+        scale = getattr(getattr(settings.rule, "kernel", None), "length_scale", None)
+        if scale is not None and scale < SHORTEST:
+            found.setdefault(scale, []).append(settings.name)
+    for scale, names in found.items():
+        yield (
+            f"{', '.join(names)}: a sigma of {scale:g} um is less than a soma's width: lengths are "
+            "in um, and this may be in mm"
+        )
+
+
+def _left_out(config: Culture2DConfig, placement: Placement) -> Iterator[str]:
+    left_out = getattr(placement, "left_out", None)
+    for name, rows in (left_out(config.populations) if left_out is not None else {}).items():
+        yield f"{rows} measured cells are left out: there is no population '{name}'"
