@@ -38,13 +38,13 @@ ROOMS = {
     "layered": "program components documents morphology plugins sampling system run",
     "execute": "program job documents plugins",
     "cut": "program job neuroh5 system run",
-    "jobs": "outputs job components documents plugins",
+    "jobs": "outputs job components documents neuroh5 plugins",
     "plotting": "outputs neuroh5 plugins sampling system",
     "viewer": "outputs sampling system plotting",
     "verify": "program components documents morphology neuroh5 plugins sampling system run "
     "culture layered execute",
     "testing": "program job components documents plugins sampling system run culture execute verify",
-    "api": "program job plugins system execute plotting",
+    "api": "program job documents plugins system execute plotting",
     # Public names of what has moved into a room.
     "registry": "plugins",
     "exporting": "system",

@@ -74,7 +74,7 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
 def rows_of(path: Path, number: int, lines: Sequence[str], delimiter: str) -> list[Row]:
     """Return the rows among some lines, of which the first has this number."""
     kept = [
-        (at, content.strip())
+        (at, content.strip(" \r\n"))
         for at, line in enumerate(lines, number)
         if (content := line.partition("#")[0]).strip(_EMPTY)
     ]
@@ -83,7 +83,13 @@ def rows_of(path: Path, number: int, lines: Sequence[str], delimiter: str) -> li
     try:
         rows = list(csv.reader([content for _, content in kept], delimiter=delimiter))
         return [(at, row) for (at, _), row in zip(kept, rows, strict=True)]
-    except (csv.Error, ValueError) as error:
+    except csv.Error as error:
+        # One that spans lines is found where it ends, or at the longest value that is allowed.
+        where = (
+            f"line {number}" if len(lines) == 1 else f"lines {number} to {number + len(lines) - 1}"
+        )
+        raise ConfigError(f"'{path}', {where}: {error}", hint="a row is one line") from error
+    except ValueError as error:
         raise ConfigError(
             f"'{path}', lines {number} to {number + len(lines) - 1}: a quote is not closed on its "
             "line",

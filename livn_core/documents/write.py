@@ -30,7 +30,8 @@ def to_yaml(
     document
         Plain values: what :func:`livn_core.documents.document.load_document` gives.
     comment
-        Path of a key -> what stands above it as a comment, which may have several lines.
+        Path of a key -> what stands above it as a comment, which may have several lines; of the
+        empty path, what stands above all of them.
     """
     yaml = YAML()
     yaml.width = 100
@@ -41,6 +42,8 @@ def to_yaml(
     stream = io.StringIO()
     node = _node(document)
     if comment is not None:
+        if text := comment(()):
+            node.yaml_set_start_comment("\n".join(_wrapped(text, 0)))
         _annotate(node, (), comment)
     yaml.dump(node, stream)
     return stream.getvalue()
@@ -67,13 +70,17 @@ def _annotate(node: Any, path: tuple[str, ...], comment: Callable[..., str]) -> 
     for key, value in node.items():
         here = (*path, str(key))
         if text := comment(here):
-            lines = [
-                wrapped
-                for line in text.splitlines()
-                for wrapped in textwrap.wrap(line, _WIDTH - indent, subsequent_indent="  ")
-            ]
-            node.yaml_set_comment_before_after_key(key, before="\n".join(lines), indent=indent)
+            lines = "\n".join(_wrapped(text, indent))
+            node.yaml_set_comment_before_after_key(key, before=lines, indent=indent)
         _annotate(value, here, comment)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return [
+        wrapped
+        for line in text.splitlines()
+        for wrapped in textwrap.wrap(line, _WIDTH - indent, subsequent_indent="  ")
+    ]
 
 
 def _key(value: Any) -> Any:

@@ -10,7 +10,7 @@ from livn_cli.progress import PlainProgress
 from livn_core.system.exporting import export_system
 from livn_core.system.reader import System
 
-SMALL = ("--total-cells", "20", "--mean-degree", "1", "--cutoff", "30")
+SMALL = ("--total-cells", "20", "--mean-degree", "1", "--sigma", "1000")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_z_outside_z_range_is_an_error(tmp_path):
 
 
 def test_coincident_cells_are_one_warning_with_their_number(tmp_path):
-    rows = "".join(f"{k % 3},0,5\n" for k in range(10))
+    rows = "".join(f"{k % 3 * 300},0,5\n" for k in range(10))
     (tmp_path / "cells.csv").write_text("x,y,z\n" + rows)
     document = {
         "area": "file",

@@ -37,7 +37,10 @@ def test_without_a_name(livn_here, culture: str):
         (["--box", "0", "--name", "a"], "must be larger than 0 um"),
         (["--box", "x", "--name", "a"], "not a list of numbers"),
         (["--box", "1,2,3", "--name", "a"], "--box needs two numbers, not 3"),
-        (["--box", "5", "--disk", "5", "--name", "a"], "give one of --box, --disk and --defaults"),
+        (
+            ["--box", "5", "--disk", "5", "--name", "a"],
+            "give one of --box, --disk, --module and --defaults",
+        ),
         (["--name", "a"], "give a region"),
         (["--disk", "2500", "--name", "a", "--population", "EXx"], "did you mean 'EXC'"),
     ],

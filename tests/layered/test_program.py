@@ -236,10 +236,10 @@ def test_a_folder_gives_each_cell_one_of_its_morphologies(document, folder, make
     rows = made(program)
     points, columns = rows["tree_points/EXC/Trees"]
     sizes, number = np.unique(points, return_counts=True)
-    assert sizes.tolist() == [10, 11]
+    assert sizes.tolist() == [14, 15]
     assert chisquare(number).pvalue > 1e-3
     x, z = columns["X Coordinate"], columns["Z Coordinate"]
-    tip = np.cumsum(points) - points + 7
+    tip = np.cumsum(points) - points + 10
     np.testing.assert_allclose(np.hypot(x[tip], z[tip]), 80, rtol=1e-5)  # turned, each by its own
     assert len(np.unique(x[tip])) > 140
 

@@ -225,6 +225,7 @@ def system(tmp_path):
     cells = np.array([[100.0, 100.0, 5.0], [900.0, 900.0, 5.0]])
     return SimpleNamespace(
         path=tmp_path,
+        provenance=None,
         populations=[SimpleNamespace(name="EXC")],
         positions=lambda _name: cells,
         bounds=lambda: SQUARE,
@@ -302,5 +303,6 @@ def test_an_array_under_an_annulus(tmp_path):
     result = write_mea(made, "grid", {"pitch": 200})
     assert len(result.document["electrode_coordinates"]) == 16
     # The four at (+-100, +-100) are 141 um from the centre, 159 um from the nearest cell at best.
-    (warning,) = result.warnings
-    assert int(warning.split()[0]) >= 4
+    outside, deaf = result.warnings
+    assert outside == "4 of 16 electrodes lie outside the culture"  # those over the hole
+    assert deaf.startswith("4 of 16 electrodes have no cell in reach")

@@ -240,7 +240,9 @@ def test_a_folder_that_exists_is_left_alone(livn, tmp_path):
 def test_a_new_plugin_has_no_word_of_the_example(kind):
     """What the example is called may stay only where the summary says what the code does."""
     first = next(iter(example_files(kind).values()))
-    old, summary = re.search(r'Component\(\s*"(\w+)",\s*"[^"]+",\s*"([^"]+)"', first).groups()
+    old, summary = re.search(
+        r'(?:Component|Command)\(\s*"(\w+)",\s*"[^"]+",\s*"([^"]+)"', first
+    ).groups()
     files = plugin_files("zork-two", kind)
     for path, text in files.items():
         assert old not in path

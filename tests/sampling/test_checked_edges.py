@@ -17,7 +17,7 @@ GOOD = ([2, 0, 3, 1], [3, 17, 0, 6, 19, 4])
 
 def block(counts=GOOD[0], sources=GOOD[1], distances=None, kind=np.uint32):
     """Return edges as a rule gives them."""
-    return Edges(np.array(counts), np.array(sources, kind), distances)
+    return Edges(np.array(counts, None if counts else np.int64), np.array(sources, kind), distances)
 
 
 @pytest.mark.parametrize("kind", [np.uint32, np.int64, np.int32, np.uint8])
