@@ -346,6 +346,10 @@ class Generator(Parameters, ABC):
         """
         return None
 
+    def region(self, config: BaseModel) -> Region | None:
+        """Return where cells may be, without making any; None, the default: not known."""
+        return None
+
     @abstractmethod
     def program(self, config: BaseModel) -> Program:
         """Return the work to do: what is in the system, in blocks that can run anywhere."""

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from livn_cli.options import UserPath, overwrite_option, system_argument
+from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@click.command("plot", epilog="Example: livn plot ./system --kind degrees --output degrees.pdf")
-@system_argument
+
+@click.command(
+    "plot",
+    cls=ComponentCommand,
+    choices=(Choice("mea", ("--layout",)),),
+    epilog="Example: livn plot ./system --kind degrees --output degrees.pdf",
+)
+@click.argument("directory", metavar="DIR", required=False, type=UserPath())
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="Instead of DIR: a configuration, of which the kind 'area' shows where cells would be.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one key of the configuration.",
+)
+@click.option(
+    "--layout", type=ComponentName("mea"), help="MEA layout over the area of a configuration."
+)
 @click.option(
     "--kind",
     default="layout",
     show_default=True,
-    help="layout, degrees, distances, matrix, morphology or layers.",
+    help="layout, area, degrees, distances, matrix, morphology or layers.",
 )
 @click.option(
     "--cell", type=int, metavar="GID", help="One cell: its inputs and outputs, or its morphology."
@@ -58,7 +83,7 @@ from livn_core.hookspecs import Report
 @pass_output
 def command(
     output: Output,
-    directory: Path,
+    directory: Path | None,
     kind: str,
     cell: int | None,
     max_edges: int,
@@ -68,17 +93,36 @@ def command(
     dpi: int,
     path: Path | None,
     overwrite: bool,
+    config: str | None,
+    overrides: tuple[str, ...],
+    layout: str | None,
+    **values: Any,
 ) -> Report:
-    """Draw the system in DIR: cells, connections, electrodes, degrees, morphologies."""
-    from livn_core.plotting import plot, save
+    """Draw the system in DIR: cells, connections, electrodes, degrees, morphologies.
+
+    With '--config FILE --kind area' nothing is made: the region and an array are drawn.
+    """
+    from livn_core.plotting import plot
     from livn_core.plotting.facts import require_electrodes
     from livn_core.plotting.figure import check_kind
     from livn_core.plotting.picture import check_output, default_name
     from livn_core.system.reader import System
 
     check_kind(kind, cell)
-    path = path or Path(default_name(directory, kind, cell))
+    if (directory is None) == (config is None):
+        raise click.UsageError("give a system's directory, or a configuration with --config.")
+    path = path or Path(default_name(directory or Path(str(config)), kind, cell))
     check_output(path, overwrite=overwrite)
+    if directory is None:
+        if kind != "area":
+            raise click.UsageError(
+                f"--kind {kind} shows a system: generate it first; of a configuration, --kind area."
+            )
+        figure = _planned(output, str(config), overrides, layout, chosen_parameters(values, "mea"))
+        return _saved(figure, path, overwrite=overwrite, dpi=dpi, kind=kind, cell=None)
+    if layout is not None or overrides:
+        what = "--layout" if layout is not None else "--set"
+        raise click.UsageError(f"{what} goes with --config; '{directory}' is made already.")
     with System(directory) as system:
         if mea:
             require_electrodes(system)
@@ -93,6 +137,51 @@ def command(
         )
         if mea is None and kind == "layout" and system.mea is None:
             output.note(f"No electrodes: there is no mea.json; 'livn mea {directory}' writes one.")
+    return _saved(figure, path, overwrite=overwrite, dpi=dpi, kind=kind, cell=cell)
+
+
+def _planned(
+    output: Output,
+    config: str,
+    overrides: tuple[str, ...],
+    layout: str | None,
+    parameters: dict[str, Any],
+) -> Figure:
+    """Draw where a configuration's cells would be, and an array over it."""
+    import numpy as np
+
+    from livn_core.execute import resolve
+    from livn_core.plotting import PlotError, plot_area
+    from livn_core.plugins.registry import registry
+    from livn_core.system.mea import build_mea
+
+    job = resolve(config, overrides=overrides)
+    region = registry().create("generator", job.generator, job.options).region(job.configuration)
+    if region is None:
+        raise PlotError(
+            f"'{config}' does not say where cells may be: it is no flat culture, or its placement is "
+            "a function",
+            hint="generate it, then 'livn plot DIR' shows where they are",
+        )
+    mea = None
+    if layout is not None:
+        flat = np.zeros((2, 1))
+        made = build_mea(
+            registry().create("mea", layout, parameters),
+            np.hstack([region.bounds, flat]),
+            region=region,
+        )
+        for warning in made.warnings:
+            output.warn(warning)
+        mea = made.document
+    return plot_area(region, mea)
+
+
+def _saved(
+    figure: Figure, path: Path, *, overwrite: bool, dpi: int, kind: str, cell: int | None
+) -> Report:
+    from livn_core.plotting import save
+
     save(figure, path, overwrite=overwrite, dpi=dpi)
     return Report(
         {"path": str(path), "kind": kind, "cell": cell, "bytes": path.stat().st_size},

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from livn_core.plotting.figure import KINDS
 from livn_core.plotting.options import PlotError
-from livn_core.plotting.picture import SUFFIXES, plot, save
+from livn_core.plotting.picture import SUFFIXES, plot, plot_area, save
 
-__all__ = ["KINDS", "SUFFIXES", "PlotError", "plot", "save"]
+__all__ = ["KINDS", "SUFFIXES", "PlotError", "plot", "plot_area", "save"]

@@ -24,6 +24,7 @@ __all__ = [
     "Electrodes",
     "Kernel",
     "Layer",
+    "electrodes_in",
     "is_layered",
     "read_electrodes",
     "read_kernel",
@@ -205,7 +206,12 @@ def read_electrodes(system: System) -> Electrodes | None:
             "numbers [id, x, y, z]",
             hint="write it again with 'livn mea', or leave the electrodes out with '--no-mea'",
         )
-    table = table.reshape(len(table), 4)
+    return electrodes_in(document)
+
+
+def electrodes_in(document: Mapping[str, Any]) -> Electrodes:
+    """Return the electrodes of the content of a mea.json, whose rows are right."""
+    table = np.asarray(document.get("electrode_coordinates", []), np.float64).reshape(-1, 4)
     return Electrodes(
         ids=table[:, 0].astype(np.int64),
         positions=table[:, 1:],

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from livn_core.system.reader import System
 
-__all__ = ["KINDS", "check_kind", "check_options", "draw_figure"]
+__all__ = ["KINDS", "check_kind", "check_options", "draw_figure", "require_matplotlib"]
 
 #: Kind of picture -> what it shows.
 KINDS = {
     "layout": "cells, a sample of connections, electrodes and their reach",
+    "area": "where cells may be, and the electrodes; of a configuration, too",
     "degrees": "in-degrees and out-degrees of every projection",
     "distances": "lengths of connections, and connection probability against distance",
     "matrix": "who connects to whom: cell by cell, and mean in-degrees",
@@ -59,6 +60,11 @@ def check_options(kind: str, options: Options) -> None:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
     if options.seed < 0:
         raise PlotError(f"seed is {options.seed}; it must be 0 or more")
+    require_matplotlib()
+
+
+def require_matplotlib() -> None:
+    """Raise MissingDependencyError where matplotlib is not installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:

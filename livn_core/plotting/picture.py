@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livn_core.errors import OutputError
 from livn_core.outputs import check_file, new_file, saying_file_errors
-from livn_core.plotting.figure import check_options, draw_figure
+from livn_core.plotting.facts import electrodes_in
+from livn_core.plotting.figure import check_options, draw_figure, require_matplotlib
 from livn_core.plotting.options import Options
 from livn_core.plotting.style import paper_style
 from livn_core.system.reader import System
@@ -15,7 +17,9 @@ from livn_core.system.reader import System
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SUFFIXES", "check_output", "default_name", "plot", "save"]
+    from livn_core.culture.region import Region
+
+__all__ = ["SUFFIXES", "check_output", "default_name", "plot", "plot_area", "save"]
 
 #: Formats that a picture can be saved in.
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -69,7 +73,7 @@ def plot(
     --------
     >>> from livn_core.plotting import KINDS, plot
     >>> list(KINDS)
-    ['layout', 'degrees', 'distances', 'matrix', 'morphology', 'layers']
+    ['layout', 'area', 'degrees', 'distances', 'matrix', 'morphology', 'layers']
     >>> figure = plot("culture", "degrees")
     >>> figure.savefig("degrees.png")
     """
@@ -81,9 +85,42 @@ def plot(
         return draw_figure(opened, kind, options)
 
 
+def plot_area(region: Region, mea: Mapping[str, Any] | None = None) -> Figure:
+    """Draw where somata may be, and electrodes: a culture that is not made yet.
+
+    Parameters
+    ----------
+    region
+        Of a placement, say: ``configuration.region``.
+    mea
+        Content of a mea.json: rows of ``electrode_coordinates``, radii.
+
+    Raises
+    ------
+    MissingDependencyError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from livn_core.plotting import plot_area
+    >>> from livn_core.plugins.registry import registry
+    >>> disk = registry().create("placement", "disk", {"radius": 500})
+    >>> plot_area(disk.region()).savefig("disk.png")
+    """
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
+    from livn_core.plotting.area import draw_area
+
+    with paper_style():
+        figure = Figure(layout="constrained")
+        draw_area(figure, region, None if mea is None else electrodes_in(mea))
+    return figure
+
+
 def default_name(system: Path, kind: str, cell: int | None = None) -> str:
     """Return the file name of a picture that the user has not named: ``culture-layout.png``."""
-    stem = system.resolve().name or "system"
+    stem = (system.resolve().stem if system.is_file() else system.resolve().name) or "system"
     return f"{stem}-{kind}.png" if cell is None else f"{stem}-{kind}-{cell}.png"
 
 

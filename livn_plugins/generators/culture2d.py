@@ -15,6 +15,7 @@ from livn_core.documents.document import Document
 
 if TYPE_CHECKING:
     from livn_core.culture.program import CultureProgram
+    from livn_core.culture.region import Region
     from livn_core.verify.culture import CultureChecks
 
 
@@ -50,6 +51,10 @@ class Culture2D(Generator):
         from livn_core.verify.culture import culture_checks
 
         return culture_checks(provenance)
+
+    def region(self, config: BaseModel) -> Region | None:
+        """Return the region of the placement."""
+        return config.region if isinstance(config, Culture2DConfig) else None
 
     def program(self, config: BaseModel) -> CultureProgram:
         """Return the culture's program."""
