@@ -2,8 +2,8 @@
 
 Successive sampling: each next source is drawn among those that are left, with a probability in
 proportion to its weight. Give every source a waiting time that is exponential with rate w; the K
-that arrive first are such a sample. Where there are few pairs every waiting time is drawn. Else
-candidates arrive at a rate that bounds w (:mod:`~livn_core.sampling.candidate_table`), are accepted
+that arrive first are such a sample. Where there are few pairs, or a target wants a large part of
+the sources near it, every waiting time is drawn. Else candidates arrive at a rate that bounds w (:mod:`~livn_core.sampling.candidate_table`), are accepted
 with the ratio of the two, and a source that arrives again is skipped. A race that stalls is not
 begun anew: waiting times have no memory, so those that have not arrived get new ones.
 """
@@ -20,19 +20,25 @@ from livn_core.components import FloatArray
 from livn_core.sampling.candidate_table import CandidateTable
 from livn_core.sampling.compiled_draw import run_lists
 from livn_core.sampling.drawing import NONE
+from livn_core.sampling.near_sources import NearSources
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability_bounds import ProbabilityBounds
+from livn_core.sampling.reach import certainly_near
 from livn_core.sampling.source_grid import SourceGrid, morton
 
 __all__ = ["Race"]
 
-#: Pairs of a projection whose waiting times are all drawn; and how many at a time.
-FEW_PAIRS, BLOCK = 1 << 22, 1 << 20
+#: Pairs of a projection whose waiting times are all drawn.
+FEW_PAIRS = 1 << 22
+#: A target that wants more than this part of the sources near it would wait long for the last ones:
+#: a quarter, of a count that is about three quarters of the true one.
+LARGE_PART = 1 / 3
 #: Probability of the largest weight, by which candidates are accepted: small enough that no pair is
 #: decided one by one, large enough that the table's units are fine.
 LARGEST_P = 0.3
-#: Candidates that are held at a time, and how often a target whose race stalls is taken up again.
-HELD, ROUNDS = 1 << 19, 12
+#: Candidates that are held at a time, and how often a target whose race stalls is taken up again:
+#: the waiting times of a weight that has no end are those of all sources, and cost more than rounds.
+HELD, ROUNDS = 1 << 19, 100
 
 Int = NDArray[np.int64]
 
@@ -51,6 +57,8 @@ class Race:
         self._few = len(law.projection.source) * len(law.projection.target) <= FEW_PAIRS
         self._lock = threading.Lock()
         self._tables: _Tables | None = None
+        self._near: NearSources | None = None
+        self._patience: FloatArray | None = None
 
     def sources(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
         """Return the in-degrees of targets and their sources, ascending within each.
@@ -64,17 +72,18 @@ class Race:
         """
         if self._few:
             return self._by_waiting_times(targets, wanted, [np.empty(0, np.int64)] * len(targets))
-        tables = self._made()
         if not len(targets):
             return np.zeros(0, np.int64), np.empty(0, np.uint32)
-        counts, sources = tables.run(targets, wanted)
+        tables, most = self._made()
+        # A target that wants too many does not race at all; one that stalls gets the rest below.
+        racing = np.where(wanted <= most[targets], wanted, 0)
+        counts, sources = tables.run(targets, racing)
         short = np.flatnonzero(counts < wanted)
         if not len(short):
             return counts, sources
-        begins = np.cumsum(counts) - counts
-        held = [sources[begins[t] : begins[t] + counts[t]].astype(np.int64) for t in short]
-        completed, theirs = self._by_waiting_times(targets[short], wanted[short], held)
         parts = np.split(sources, np.cumsum(counts)[:-1])
+        held = [parts[t].astype(np.int64) for t in short]
+        completed, theirs = self._by_waiting_times(targets[short], wanted[short], held)
         for place, part in zip(short, np.split(theirs, np.cumsum(completed)[:-1]), strict=True):
             parts[place] = part
         counts = counts.copy()
@@ -87,39 +96,52 @@ class Race:
         cells = len(self._law.projection.source) + len(self._law.projection.target)
         return self._tables.nbytes if self._tables else 0.0 if self._few else 80.0 * cells
 
-    def _made(self) -> _Tables:
+    def _made(self) -> tuple[_Tables, FloatArray]:
+        """Return the tables, and how many sources each target may want in a race, (targets,)."""
         with self._lock:
-            if self._tables is None:
+            if self._tables is None or self._patience is None:
                 self._tables = _Tables(self._law)
-            return self._tables
+                near = certainly_near(self._law).astype(np.float64)
+                if not self._law.kernel.kernel.monotone:
+                    near[:] = np.inf
+                self._patience = near * LARGE_PART
+            return self._tables, self._patience
+
+    def _neighbours(self) -> NearSources:
+        with self._lock:
+            if self._near is None:
+                self._near = NearSources(self._law)
+            return self._near
 
     def _by_waiting_times(
         self, targets: Int, wanted: Int, held: list[Int]
     ) -> tuple[Int, NDArray[np.uint32]]:
-        """Draw a waiting time for every source that is not held yet; the first ones are taken."""
+        """Draw a waiting time for every near source that is not held; the first ones are taken."""
         law, projection = self._law, self._law.projection
         number = len(projection.source)
-        everyone = np.arange(number)
         counts, found = np.zeros(len(targets), np.int64), [np.empty(0, np.uint32)]
-        rows = max(1, BLOCK // max(number, 1))
-        for start in range(0, len(targets), rows):
-            part = targets[start : start + rows]
-            target, source = np.repeat(part, number), np.tile(everyone, len(part))
+        for part, lengths, source in self._neighbours().blocks(targets):
+            owner = np.repeat(np.arange(len(lengths)), lengths)
+            target = targets[part][owner]
             weight = law.weight(target, source)
             if projection.recurrent and not projection.allow_autapses:
                 weight[target == source] = 0.0
             u = projection.uniform("waiting time", target, source)
             # In units so large that no weight above 0 makes a time that is not a number.
             with np.errstate(divide="ignore", invalid="ignore"):
-                waiting = (-np.log1p(-u) * 2.0**-60 / weight).reshape(len(part), number)
+                waiting = -np.log1p(-u) * 2.0**-60 / weight
             waiting[np.isnan(waiting)] = np.inf
-            for row, times in enumerate(waiting):
-                at = start + row
-                times[held[at]] = -1.0
-                most = min(int(wanted[at]), int(np.count_nonzero(times < np.inf)))
-                first = np.argpartition(times, most - 1)[:most] if most else everyone[:0]
-                counts[at] = most
-                found.append(np.sort(first).astype(np.uint32))
+            mine = held[part]
+            if any(map(len, mine)):
+                theirs = np.repeat(np.arange(len(mine)), [len(each) for each in mine]) * number
+                waiting[np.isin(owner * number + source, theirs + np.concatenate(mine))] = -1.0
+            possible = np.flatnonzero(waiting < np.inf)
+            possible = possible[np.lexsort((waiting[possible], owner[possible]))]
+            each = np.bincount(owner[possible], minlength=len(lengths))
+            place = np.arange(len(possible)) - np.repeat(np.cumsum(each) - each, each)
+            first = np.sort(possible[place < wanted[part][owner[possible]]])
+            counts[part] = np.minimum(each, wanted[part])
+            found.append(source[first].astype(np.uint32))
         return counts, np.concatenate(found)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.sampling.near_sources import DISTANCES, NearSources, reach_of
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.projection import bounds
 from livn_core.sampling.streams import stream
 
-__all__ = ["sources_in_reach"]
+__all__ = ["certainly_near", "sources_in_reach"]
 
-#: Pairs that are looked at at a time; distances at which a kernel is asked where it ends.
-BLOCK, DISTANCES = 1 << 20, 4097
-#: Sources that are looked at first.
+#: Pairs that are looked at at a time.
+BLOCK = 1 << 20
+#: Sources that are looked at first where a weight has no end.
 FEWEST = 256
 #: Bins along the radius of a target's reach, and most bins in all.
 ALONG, MOST_BINS = 8, 1 << 22
@@ -31,14 +32,38 @@ def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
     wanted
         (targets,) how many are wanted; where there are certainly enough, that number is returned.
     """
-    number, alone = len(law.projection.source), _alone(law)
     unsure = np.arange(len(law.projection.target))
-    if law.plain and number and len(unsure):
-        unsure = np.flatnonzero(_certain(law) < wanted)
+    if _distance_decides(law) and len(unsure):
+        unsure = np.flatnonzero(certainly_near(law) < wanted)
     found = wanted.copy()
-    found[unsure] = 0
-    # Sources in an order that has nothing to do with where they are, more and more at a time: most
-    # targets have enough after some of them.
+    if np.isfinite(reach_of(law)):
+        found[unsure] = _near_with_a_weight(law, unsure)
+    else:
+        found[unsure] = _with_a_weight(law, unsure, wanted[unsure])
+    return np.minimum(found, wanted)
+
+
+def _near_with_a_weight(law: PairLaw, targets: Int) -> Int:
+    """Count the sources with a weight among those that are near, (targets,)."""
+    found, alone = np.zeros(len(targets), np.int64), _alone(law)
+    for part, counts, source in NearSources(law).blocks(targets):
+        target = np.repeat(targets[part], counts)
+        has = law.weight(target, source) > 0
+        if alone:
+            has &= target != source
+        owner = np.repeat(np.arange(len(counts)), counts)
+        found[part] = np.bincount(owner[has], minlength=len(counts))
+    return found
+
+
+def _with_a_weight(law: PairLaw, targets: Int, wanted: Int) -> Int:
+    """Count sources with a weight among all of them until there are as many as wanted, (targets,).
+
+    They come in an order that has nothing to do with where they are, more and more at a time: most
+    targets have enough after some of them.
+    """
+    number, alone = len(law.projection.source), _alone(law)
+    found, unsure = np.zeros(len(targets), np.int64), np.arange(len(targets))
     order = stream(0, "sources in reach").permutation(number)
     begin, size = 0, FEWEST
     while begin < number and len(unsure):
@@ -46,37 +71,44 @@ def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
         rows = max(1, BLOCK // len(some))
         for start in range(0, len(unsure), rows):
             part = unsure[start : start + rows]
-            target, source = np.repeat(part, len(some)), np.tile(some, len(part))
+            target, source = np.repeat(targets[part], len(some)), np.tile(some, len(part))
             has = law.weight(target, source) > 0
             if alone:
                 has &= target != source
             found[part] += has.reshape(len(part), len(some)).sum(axis=1)
         unsure = unsure[found[unsure] < wanted[unsure]]
         begin, size = begin + size, 2 * size
-    return np.minimum(found, wanted)
+    return found
 
 
 def _alone(law: PairLaw) -> bool:
     return law.projection.recurrent and not law.projection.allow_autapses
 
 
-def _certain(law: PairLaw) -> Int:
-    """Return a number of sources that are in reach of each target for certain, (targets,)."""
+def _distance_decides(law: PairLaw) -> bool:
+    """Whether every source within the kernel's reach in the plane has a weight."""
+    factor = law.source_factor
+    return (
+        law.between is None
+        and law.mask is None
+        and law.projection.distance == "plane"
+        and (factor is None or bool(np.all(factor > 0)))
+    )
+
+
+def certainly_near(law: PairLaw) -> Int:
+    """Return a number of sources that are within the kernel's reach for certain, (targets,).
+
+    It is somewhat lower than the number itself, and 0 for a kernel that does not fall.
+    """
     projection = law.projection
-    low, extent = bounds(projection)
-    farthest = float(np.hypot(*extent)) + 1.0
-    ends = np.linspace(0.0, farthest, DISTANCES)
     # A kernel that does not fall may be 0 in between: only one that falls says where it ends.
-    if not law.kernel.kernel.monotone:
+    if not law.kernel.kernel.monotone or not len(projection.source):
         return np.zeros(len(projection.target), np.int64)
-    positive, alone = law.kernel.weight(ends) > 0, int(_alone(law))
-    if positive.all():
+    low, extent = bounds(projection)
+    alone, radius = int(_alone(law)), _certain_radius(law, float(np.hypot(*extent)) + 1.0)
+    if np.isinf(radius):
         return np.full(len(projection.target), len(projection.source) - alone)
-    last = max(int(np.argmin(positive)) - 1, 0)
-    radius = float(ends[last])
-    cutoff = law.kernel.cutoff
-    if cutoff is not None and law.kernel.weight(np.array([cutoff]))[0] > 0:
-        radius = cutoff
     if radius <= 0:
         return np.zeros(len(projection.target), np.int64)
     side = max(radius / ALONG, float(np.sqrt(np.prod(extent + 1.0) / MOST_BINS)))
@@ -100,3 +132,15 @@ def _certain(law: PairLaw) -> Int:
         right = np.minimum(column[inside] + dx + 1, columns)
         certain[inside] += upto[at, right] - upto[at, left]
     return np.maximum(certain, 0)
+
+
+def _certain_radius(law: PairLaw, farthest: float) -> float:
+    """Return a distance up to which a falling kernel has a weight; inf where it has one everywhere."""
+    ends = np.linspace(0.0, farthest, DISTANCES)
+    positive = law.kernel.weight(ends) > 0
+    if positive.all():
+        return np.inf
+    cutoff = law.kernel.cutoff
+    if cutoff is not None and law.kernel.weight(np.array([cutoff]))[0] > 0:
+        return float(cutoff)
+    return float(ends[max(int(np.argmin(positive)) - 1, 0)])

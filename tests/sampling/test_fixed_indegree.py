@@ -11,6 +11,7 @@ from scipy import stats
 from livn_core.culture.wiring import checked
 from livn_core.errors import DegreeError
 from livn_core.plugins.registry import registry
+from livn_core.sampling import near_sources
 from livn_core.sampling import race as module
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
@@ -34,8 +35,9 @@ def rule(degree, kernel="gaussian", sigma=150.0, **parameters):
 
 @pytest.fixture(params=FEW_PAIRS)
 def way(request, monkeypatch):
-    """Choose sources in one way, then in the other."""
+    """Choose sources in one way, then in the other, whatever part of them is wanted."""
     monkeypatch.setattr(module, "FEW_PAIRS", FEW_PAIRS[request.param])
+    monkeypatch.setattr(module, "LARGE_PART", 1e9)
     return request.param
 
 
@@ -245,6 +247,7 @@ def test_every_set_of_sources_has_its_probability(name, way, rounds, timed, monk
 def chosen(law, wanted, few, monkeypatch):
     """Return the sources of all targets, by the race or by waiting times."""
     monkeypatch.setattr(module, "FEW_PAIRS", few)
+    monkeypatch.setattr(module, "LARGE_PART", 1e9)
     targets = np.arange(len(law.projection.target))
     return Race(law).sources(targets, np.full(len(targets), wanted))
 
@@ -305,7 +308,7 @@ def test_blocks_threads_and_buffers_do_not_matter(rounds, held, way, timed, recu
     whole = connector.sources(0, 300)
     assert 0 < timed[0] <= 300
     monkeypatch.setattr(module, "HELD", held)
-    monkeypatch.setattr(module, "BLOCK", held)
+    monkeypatch.setattr(near_sources, "BLOCK", held)
     for threads, size in ((1, 299), (3, 37)):
         with ThreadPoolExecutor(threads) as pool:
             blocks = list(
@@ -348,3 +351,32 @@ def test_the_engine_adds_the_distances_of_the_somata(way, recurrent):
     away = away[targets_of(edges, 100)] - away[edges.sources]
     assert block.distances.dtype == np.float32
     assert np.array_equal(block.distances, np.sqrt((away**2).sum(axis=1)).astype(np.float32))
+
+
+@pytest.mark.parametrize(("kernel", "cutoff"), [("gaussian", 3.0), ("exponential", 2.0)])
+def test_a_large_part_of_the_sources_near_costs_no_more_than_those(
+    kernel, cutoff, timed, monkeypatch
+):
+    """What every target wants is most of what is near it, in a culture that is much larger."""
+    looked_at = []
+    weigh = PairLaw.weight
+    monkeypatch.setattr(
+        PairLaw,
+        "weight",
+        lambda law, targets, sources: (
+            looked_at.append(len(targets)) or weigh(law, targets, sources)
+        ),
+    )
+    rng = np.random.default_rng(8)
+    target, source = (rng.uniform(0, 20_000, (n, 2)) for n in (1500, 60_000))
+    projection = Projection.within(cells_at("INH", source), cells_at("EXC", target))
+    connector = rule(80, kernel, 200.0, cutoff=cutoff).connect(projection)
+    edges = connector.sources(0, 1500)
+    source, target = (cells.positions[:, :2] for cells in (projection.source, projection.target))
+    distance = np.sqrt(((target[:, None] - source) ** 2).sum(axis=2))
+    reach = cutoff * 200.0
+    near = (distance <= reach).sum(axis=1)
+    assert np.array_equal(edges.counts, np.minimum(near, 80))
+    assert (distance[np.repeat(np.arange(1500), edges.counts), edges.sources] <= reach).all()
+    assert sum(looked_at) < 3 * near.sum()
+    assert timed[0] > 700

@@ -6,11 +6,10 @@ from livn_hexmea.ring import Ring
 from sampling import cells_at
 
 from livn_core.components import Kernel, RadialKernel
-from livn_core.sampling import reach as module
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Projection
-from livn_core.sampling.reach import sources_in_reach
+from livn_core.sampling.reach import certainly_near, sources_in_reach
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -98,7 +97,7 @@ def test_pairs_are_looked_at_only_where_it_is_in_doubt(name):
     kernel, cutoff = KERNELS[name]
     for projection in projections():
         law = PairLaw(projection, ConnectionProbability(kernel, cutoff))
-        certain, there = module._certain(law), every_pair(law)
+        certain, there = certainly_near(law), every_pair(law)
         assert (certain <= there).all()
         assert certain.sum() > 0.6 * there.sum()
 
