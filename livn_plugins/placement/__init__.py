@@ -23,6 +23,16 @@ def livn_placements() -> Iterator[Component]:
         aliases=("systems.generate_2d.disk",),
     )
     yield Component(
+        "ellipse",
+        "livn_plugins.placement.ngon:Ellipse",
+        "uniform over an ellipse",
+    )
+    yield Component(
+        "ngon",
+        "livn_plugins.placement.ngon:Ngon",
+        "uniform over a regular polygon",
+    )
+    yield Component(
         "modules",
         "livn_plugins.placement.modules:Modules",
         "uniform over square modules on a grid: A1, A2, B1, B2",
