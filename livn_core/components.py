@@ -8,7 +8,7 @@ Python call all come from there.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from livn_core.documents.document import Document
     from livn_core.job import Answer, Job, Progress, Record, Submitted
     from livn_core.program import Program
+    from livn_core.sampling.probability import ConnectionProbability
     from livn_core.sampling.projection import Edges, Projection
     from livn_core.system.reader import System
     from livn_core.verify.checks import Checks
@@ -159,6 +160,13 @@ class Kernel(Parameters, ABC):
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d) >= 0 for distances in um; same shape, float64. Scale does not matter."""
 
+    def of_pairs(self, total: Callable[[ConnectionProbability], float]) -> Kernel:
+        """Return the kernel that a projection connects by; this one, unless its pairs matter.
+
+        ``total`` gives the sum of a kernel, after its cutoff, over the pairs of the projection.
+        """
+        return self
+
     def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
         """Return an upper bound of k over ``[nearest, farthest]``, um.
 
@@ -243,6 +251,13 @@ class ConnectivityRule(Parameters, ABC):
     #: Fields that belong to cells: ``populations.NAME.neurites`` goes before them, and a projection
     #: may not have its own.
     of_cells: ClassVar[tuple[str, ...]] = ()
+
+    def prepared(self, projection: Projection) -> ConnectivityRule:
+        """Return the rule with what depends on the projection's cells; this one, unless some does.
+
+        Its parameters are those that graph.json records. :meth:`connect` works without it, too.
+        """
+        return self
 
     @abstractmethod
     def connect(self, projection: Projection) -> Connector:

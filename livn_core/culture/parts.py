@@ -222,7 +222,7 @@ class ConnectivityConfig(Settings):
         "gaussian",
         min_length=1,
         description="kernel of distance k(d), of rules that have one: gaussian, exponential, "
-        "uniform, table, a plugin's",
+        "uniform, table, mixture, a plugin's",
     )
     kernel_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="further parameters of the kernel"

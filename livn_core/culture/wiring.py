@@ -84,7 +84,7 @@ def wire(settings: ProjectionSettings, culture: Culture) -> Wiring:
         The rule gave no connector.
     """
     projection = projection_of(settings, culture)
-    connector = settings.rule.connect(projection)
+    connector = settings.rule.prepared(projection).connect(projection)
     if not isinstance(connector, Connector):
         raise PluginError(
             f"connectivity rule '{settings.rule_name}' connects with a "

@@ -13,7 +13,7 @@ from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_weights import expected_pair_edges
 from livn_core.sampling.projection import Projection
 
-__all__ = ["Amplitude", "given_amplitude", "solve_amplitude"]
+__all__ = ["Amplitude", "given_amplitude", "solve_amplitude", "total_weight"]
 
 #: No amplitude beyond this: a pair whose weight is below its inverse counts as unreachable.
 LARGEST_AMPLITUDE = 1e300
@@ -73,6 +73,17 @@ def given_amplitude(law: PairLaw, amplitude: float) -> Amplitude:
     if amplitude == 0 or targets == 0:
         return Amplitude(amplitude, 0.0, "direct", 0.0)
     return _expected(amplitude, _count(law, lambda edges: amplitude), targets)
+
+
+def total_weight(law: PairLaw) -> float:
+    """Return the sum of the weights of all pairs, without autapses that are not allowed."""
+    if not (len(law.projection.source) and len(law.projection.target)):
+        return 0.0
+    largest = float(law.kernel.bound(np.zeros(1), np.full(1, np.inf))[0]) * law.largest
+    if largest == 0:
+        return 0.0
+    small = 1e-6 / largest  # nothing is clipped
+    return _count(law, lambda edges: small).edges(small) / small
 
 
 def _count(law: PairLaw, guess: Guess) -> ExpectedEdges:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from livn_core.components import ConnectivityRule, FloatArray, Kernel
 from livn_core.errors import DegreeError
 from livn_core.plugins.kernels import kernel_document, kernel_from
+from livn_core.sampling.amplitude import total_weight
 from livn_core.sampling.pair_law import PairLaw, Visible, between_matrix
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Projection
@@ -63,17 +65,28 @@ class KernelRule(ConnectivityRule):
         scale = self.kernel.length_scale
         return None if self.cutoff is None or scale is None else self.cutoff * scale
 
+    def prepared(self, projection: Projection) -> KernelRule:
+        """Return the rule with the kernel of the projection's pairs."""
+        kernel = self.law(projection).kernel.kernel
+        return self if kernel is self.kernel else self.model_copy(update={"kernel": kernel})
+
     def law(self, projection: Projection) -> PairLaw:
         """Return the weights of a projection's pairs."""
         region = projection.culture.region
         modules = () if region is None else region.modules
-        return PairLaw(
+        law = PairLaw(
             projection,
             ConnectionProbability(self.kernel, self.cutoff_um),
             _factor(projection.target, "in_degree"),
             _factor(projection.source, "out_degree"),
             between=None if self.between is None else between_matrix(self.between, modules),
             mask=None if self.mask is None else Visible(projection),
+        )
+        kernel = self.kernel.of_pairs(lambda part: total_weight(replace(law, kernel=part)))
+        return (
+            law
+            if kernel is self.kernel
+            else replace(law, kernel=replace(law.kernel, kernel=kernel))
         )
 
     def described(self) -> dict[str, Any]:

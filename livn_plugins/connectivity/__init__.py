@@ -41,3 +41,6 @@ def livn_kernels() -> Iterator[Component]:
     yield Component("exponential", f"{_HERE}.exponential:Exponential", "k(d) = exp(-d / sigma)")
     yield Component("uniform", f"{_HERE}.uniform:Uniform", "k(d) = 1: distance does not matter")
     yield Component("table", f"{_HERE}.table:Table", "k(d) linear between measured points")
+    yield Component(
+        "mixture", f"{_HERE}.mixture:Mixture", "kernels in shares of the expected connections"
+    )

@@ -70,6 +70,23 @@ EXTRAS = {
             {"profile": str(HERE / "profile.csv")},
         ]
     },
+    ("kernel", "mixture"): {
+        "examples": [
+            {"parts": [{"kernel": "gaussian", "share": 0.9}, {"kernel": "uniform", "share": 0.1}]},
+            {
+                "parts": [
+                    {"kernel": "exponential", "sigma": 60.0, "cutoff": None, "share": 0.5},
+                    {
+                        "kernel": "table",
+                        "distances": [0, 50, 200],
+                        "weights": [1, 3, 0.5],
+                        "share": 0.5,
+                    },
+                ],
+                "factors": [1.0, 0.2],
+            },
+        ]
+    },
     ("kernel", "gaussian"): {"examples": [{}, {"sigma": 60.0}]},
     ("kernel", "exponential"): {"examples": [{}, {"sigma": 60.0}]},
     ("mea", "grid"): {"examples": [{}, {"pitch": 17.5}, {"pitch": 1e6, "input_radius": 1}]},
