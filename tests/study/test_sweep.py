@@ -99,8 +99,14 @@ def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
         (["--vary", "connectivity.sigmaa=100"], "did you mean 'sigma'"),
         (["--vary", "connectivity.sigma=0:1:0"], "is no range"),
         (
-            "--vary total_cells=1,2,3 --vary connectivity.sigma=1,2 "
-            "--zip connectivity.sigma,total_cells".split(),
+            [
+                "--vary",
+                "total_cells=1,2,3",
+                "--vary",
+                "connectivity.sigma=1,2",
+                "--zip",
+                "connectivity.sigma,total_cells",
+            ],
             "equally many values",
         ),
         (["--plate", "24", "--wells", "w.csv"], "'Z9' is not on a plate of 24"),
