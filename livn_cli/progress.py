@@ -20,6 +20,7 @@ _WORDS = {
     "positions": "checking positions",
     "distance laws": "checking distances",
     "export": "exporting connections",
+    "systems": "systems of the study",
 }
 #: Seconds between two lines of a log about one phase.
 _INTERVAL = 30.0

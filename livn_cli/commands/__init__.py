@@ -14,6 +14,7 @@ _SECTIONS = {
         "generate": "Generate a system.",
         "mea": "Write DIR/mea.json: electrodes over the configured area.",
         "select": "Write DIR/selection/NAME.json: cells by region.",
+        "sweep": "Generate many systems: varied keys, replicates, plates.",
         "systems": "Run a generator in the older grammar.",
     },
     "Inspect": {

@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters, typed_settings
-from livn_cli.field_values import LENGTHS
+from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
 from livn_cli.options import ComponentName, output_option, overwrite_option
 from livn_cli.output import Output, pass_output
+from livn_cli.request_options import CHOICES, configuration_of, overrides_of, request_options
 from livn_cli.show import plan_document, show_made, show_plan, system_document
 from livn_cli.show_jobs import show_submitted, submitted_document
 from livn_core.hookspecs import Report
-
-if TYPE_CHECKING:
-    from livn_core.documents.changes import Setting
 
 
 @click.command(
     "generate",
     cls=ComponentCommand,
     choices=(
-        Choice("placement", ("--area",), key="area"),
-        Choice("connectivity", ("--rule",), key="connectivity.rule"),
-        Choice("kernel", ("--kernel",), key="connectivity.kernel"),
-        Choice("generator", ("--generator",), always=("culture2d", "layered3d")),
+        *CHOICES,
         Choice("backend", ("--backend",), defaults=("local",)),
     ),
     epilog="Example: livn generate --area disk --radius 300 --total-cells 100 --output culture",
 )
-@click.argument("config", required=False)
-@click.option(
-    "--config", "config_file", metavar="FILE", help="YAML or JSON file; '-' reads standard input."
-)
+@request_options
 @output_option()
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
-)
-@click.option("--area", type=ComponentName("placement"), help="Placement, or your own function.")
-@click.option("--rule", type=ComponentName("connectivity"), help="Connectivity rule.")
-@click.option("--kernel", type=ComponentName("kernel"), help="Kernel of distance, k(d).")
-@click.option("--total-cells", metavar="N", help="Number of cells, shared out by ratio.")
-@click.option("--seed", metavar="N", help="Random seed (key random_seed).")
-@click.option("--generator", type=ComponentName("generator"), help="Default: by the configuration.")
 @click.option(
     "--backend", type=ComponentName("backend"), default="local", show_default=True, help="Where."
 )
@@ -74,9 +51,9 @@ def command(output: Output, **values: Any) -> Report | None:
 
     if values["backend"] == "local":
         refuse_copies()
-    overrides = _overrides(values)
+    overrides = overrides_of(values)
     job = resolve(
-        _configuration(values["config"], values["config_file"]),
+        configuration_of(values["config"], values["config_file"]),
         overrides=overrides,
         output=values["destination"],
         generator=values["generator"],
@@ -112,29 +89,3 @@ def command(output: Output, **values: Any) -> Report | None:
     if isinstance(made, Submitted):
         return Report(submitted_document(made), show_submitted, made=True)
     return Report(system_document(made), show_made, made=True)
-
-
-def _configuration(name: str | None, file: str | None) -> str | Path | None:
-    if name is not None and file is not None:
-        raise click.UsageError(f"two configurations: '{name}' and --config '{file}'; give one.")
-    if name in LENGTHS and not Path(name).exists():
-        raise click.UsageError(f"'{name}' stands alone: write a length without blanks, 300{name}.")
-    return name if name is not None else file
-
-
-def _overrides(values: dict[str, Any]) -> list[Setting | str]:
-    """Return what options set, then the ``--set`` texts, which have the last word."""
-    from livn_core.documents.changes import Setting
-    from livn_core.documents.values import parse_value
-
-    named = {"--total-cells": "total_cells", "--seed": "random_seed"}
-    given = [(flag, key, values[flag[2:].replace("-", "_")]) for flag, key in named.items()]
-    return [
-        *typed_settings(values),
-        *(
-            Setting(key, parse_value(text, source=flag), flag)
-            for flag, key, text in given
-            if text is not None
-        ),
-        *values["overrides"],
-    ]

@@ -8,6 +8,7 @@ import click
 
 from livn_cli.options import system_argument
 from livn_cli.output import Output, pass_output
+from livn_cli.show_study import show_study_report
 from livn_cli.show_verdicts import show_report
 from livn_core.hookspecs import Report
 
@@ -27,19 +28,34 @@ from livn_core.hookspecs import Report
 def command(output: Output, directory: Path, seed: int, jobs: int | None, failures: bool) -> Report:
     """Check the files of DIR and its numbers against what was asked for.
 
-    One verdict a line; exit code 0 when nothing is fatal, else 1.
+    One verdict a line; exit code 0 when nothing is fatal, else 1. Of a study's directory (livn
+    sweep), one system a line.
     """
     from livn_core.verify import verify
 
+    quiet = failures or output.verbosity < 0
     progress = output.progress()
     try:
+        if (directory / "study.yml").is_file():
+            from livn_core.study.index import read_study
+            from livn_core.study.verdicts import verify_study
+
+            of_study = verify_study(
+                read_study(directory), directory, seed=seed, jobs=jobs, progress=progress
+            )
+            return Report(
+                of_study.document(),
+                lambda _: show_study_report(of_study, failures=quiet),
+                code=0 if of_study.passed else 1,
+                made=of_study.passed,
+            )
         report = verify(directory, seed=seed, jobs=jobs, progress=progress)
     finally:
         if progress is not None:
             progress.close()
     return Report(
         report.document(),
-        lambda _: show_report(report, failures=failures or output.verbosity < 0),
+        lambda _: show_report(report, failures=quiet),
         code=0 if report.passed else 1,
         made=report.passed,
     )

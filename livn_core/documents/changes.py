@@ -20,7 +20,7 @@ from livn_core.documents.paths import Key, join_path
 from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError, Finding
 
-__all__ = ["Change", "Setting", "parse_words"]
+__all__ = ["Change", "Setting", "key_path", "parse_words"]
 
 _STEP = re.compile(
     r"""(?:^|(?<=.)\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^.\[\]"']+))
@@ -71,10 +71,17 @@ def _split(text: str, source: str) -> tuple[list[Key], Any]:
         if name.endswith("-"):
             hint = "the shell took '>' for itself: quote the whole, or write EXC:INH for EXC->INH"
         raise ConfigError([Finding("", f"'{text}' has no '='", source)], hint=hint)
-    return _path(name, source), parse_value(value, path=name, source=source)
+    return key_path(name, source), parse_value(value, path=name, source=source)
 
 
-def _path(name: str, source: str) -> list[Key]:
+def key_path(name: str, source: str = "") -> list[Key]:
+    """Return the steps of a key as users write it: ``populations.EXC.ratio``, ``a["b.c"][0]``.
+
+    Raises
+    ------
+    ConfigError
+        It is no path.
+    """
     keys: list[Key] = []
     at = 0
     while at < len(name) and (step := _STEP.match(name, at)):
@@ -101,11 +108,14 @@ class Setting:
         Its value, of plain types.
     source
         The option that gave it, which findings about the value name: ``--sigma``.
+    base
+        Folder that a file name in the value starts from; None for the working directory.
     """
 
     name: str
     value: Any
     source: str = ""
+    base: Path | None = None
 
 
 class Change:
@@ -130,6 +140,7 @@ class Change:
         self._document = document
         self._shorthand = shorthand
         self._source = ""
+        self._base: Path | None = None
         self._data: dict[str, Any] = dict(document.data)
         self._locations = dict(document.locations)
         self._set: set[tuple[Key, ...]] = set()
@@ -153,11 +164,11 @@ class Change:
         for setting in settings:
             try:
                 if isinstance(setting, str):
-                    self._source = "--set"
+                    self._source, self._base = "--set", None
                     keys, value = _split(setting, self._source)
                 else:
-                    self._source = setting.source
-                    keys, value = _path(setting.name, self._source), setting.value
+                    self._source, self._base = setting.source, setting.base
+                    keys, value = key_path(setting.name, self._source), setting.value
                 self._put(keys, value)
             except ConfigError as error:
                 findings += error.findings
@@ -172,7 +183,7 @@ class Change:
 
     def _put(self, keys: Sequence[Key], value: Any) -> None:
         if keys[0] in self._shorthand:
-            keys = [*_path(self._shorthand[str(keys[0])], self._source), *keys[1:]]
+            keys = [*key_path(self._shorthand[str(keys[0])], self._source), *keys[1:]]
         keys = self._meant(keys)
         holder: Any = self._data
         path: tuple[Key, ...] = ()
@@ -191,7 +202,7 @@ class Change:
         self._set.add(path)
         for known in [known for known in self._locations if known[: len(path)] == path]:
             del self._locations[known]
-        self._locations[path] = Location(self._source, Path.cwd())
+        self._locations[path] = Location(self._source, self._base or Path.cwd())
 
     # -- what a generator's documents may need beside ------------------------------------------------
 

@@ -145,13 +145,15 @@ class Workplace:
         os.close(self._lock)
 
 
-def remove_leftovers(output: str | Path) -> None:
+def remove_leftovers(output: str | Path, *, blocks: bool = False) -> None:
     """Remove what a killed run left, unless it holds blocks that can be taken up again.
+
+    With ``blocks`` those go as well: for a system that is finished, and needs them no more.
 
     Raises no error, which would hide the one that ended the run.
     """
     with suppress(OSError):
-        _clean(Path(os.path.realpath(output)), everything=False)
+        _clean(Path(os.path.realpath(output)), everything=blocks)
 
 
 def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:

@@ -55,6 +55,7 @@ def describe(
     edges: Mapping[tuple[str, str], int],
     warnings: Sequence[str],
     digest: str,
+    seconds: float,
 ) -> dict[str, Any]:
     """Return the content of provenance.json.
 
@@ -72,6 +73,8 @@ def describe(
         What the user was told.
     digest
         Content digest.
+    seconds
+        What it took so far.
     """
     plans = {(p.source, p.target): p for p in plan.projections}
     area = {} if plan.area is None else {"area_um2": plan.area}
@@ -104,5 +107,8 @@ def describe(
         "projections_without_edges": [row(pair) for pair in sorted(edges) if not edges[pair]],
         "warnings": [*program.get("warnings", ()), *warnings],
         "versions": versions(),
-        "volatile": {"created": datetime.now(UTC).isoformat(timespec="seconds")},
+        "volatile": {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 3),
+        },
     }

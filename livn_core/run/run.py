@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def make_system(
     A rank on a machine that does not see the output can make blocks all the same: rank 0 writes
     them then.
     """
+    began = time.monotonic()
     communicator = communicator or Serial()
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(communicator.size) if memory is None else memory
@@ -165,7 +167,7 @@ def make_system(
             work.make_blocks(spool)
             edges, digest = work.write_files(spool)
             if communicator.rank == 0:
-                work.record(provenance, edges, digest)
+                work.record(provenance, edges, digest, time.monotonic() - began)
         except KeyboardInterrupt:
             if workplace is not None:
                 workplace.keep = workplace.holds_blocks
@@ -286,7 +288,11 @@ class _Run:
         return digest
 
     def record(
-        self, provenance: Mapping[str, Any], edges: Mapping[tuple[str, str], int], digest: str
+        self,
+        provenance: Mapping[str, Any],
+        edges: Mapping[tuple[str, str], int],
+        digest: str,
+        seconds: float,
     ) -> None:
         """Write provenance.json, then graph.json: with it the system is complete."""
         notes = [
@@ -303,6 +309,7 @@ class _Run:
             edges=edges,
             warnings=notes,
             digest=digest,
+            seconds=seconds,
         )
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
         files: Sequence[Path] = getattr(self.program, "inputs", tuple)()

@@ -131,6 +131,9 @@ EXTRAS = {
     ("command", "select"): {
         "examples": [["{system}"], ["{system}", "--box", "900", "--name", "e9", "--overwrite"]],
     },
+    ("command", "sweep"): {
+        "examples": [["--total-cells", "20", "--replicates", "2", "--output", "{out}"]],
+    },
     ("command", "systems"): {"examples": [["generate_2d", "total_cells=40"]]},
     ("command", "verify"): {"examples": [["{system}"]]},
     ("command", "view"): {"examples": [["{system}", "--output", "{out}.html"]]},

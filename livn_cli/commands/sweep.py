@@ -1,0 +1,163 @@
+"""``livn sweep``: many systems of one configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from livn_cli.component_options import ComponentCommand, chosen_parameters
+from livn_cli.options import UserPath, output_option
+from livn_cli.output import Output, pass_output
+from livn_cli.request_options import CHOICES, configuration_of, overrides_of, request_options
+from livn_cli.show_study import (
+    preview_document,
+    show_preview,
+    show_study,
+    study_document,
+)
+from livn_core.hookspecs import Report
+
+if TYPE_CHECKING:
+    from livn_core.study.request import Request
+
+#: Members from which on the user has to say that so many are meant.
+MANY = 100_000
+
+
+@click.command(
+    "sweep",
+    cls=ComponentCommand,
+    choices=CHOICES,
+    epilog="Example: livn sweep EI2 --vary connectivity.sigma=100,200 --replicates 3",
+)
+@request_options
+@output_option(default="runs")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="KEY=VALUES",
+    help="sigma=100,200 or sigma=100:400:100; again for another key, crossed with it.",
+)
+@click.option(
+    "--zip", "zipped", multiple=True, metavar="KEY,KEY", help="Keys that go together instead."
+)
+@click.option("--table", type=UserPath(), help="CSV: a column a key, a row a point.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N points within --vary KEY=LOW..HIGH[:log].",
+)
+@click.option("--replicates", type=click.IntRange(min=1), metavar="N", help="Systems a point.")
+@click.option(
+    "--seeds",
+    type=click.Choice(["common", "independent"]),
+    help="Replicate r has one seed at every point, or not.  [default: common]",
+)
+@click.option("--plate", type=int, metavar="WELLS", help="Name replicates A1 .. D6: 6 to 384.")
+@click.option("--wells", type=UserPath(), help="CSV: well, then a column a key.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), help="Threads of a system.  [default: the cores]"
+)
+@click.option("--resume", is_flag=True, help="Make what is missing, try again what failed.")
+@click.option("--dry-run", is_flag=True, help="Print the points and write nothing.")
+@click.option("--yes", is_flag=True, help=f"Make more than {MANY:,} systems.")
+@pass_output
+def command(output: Output, **values: Any) -> Report:
+    """Generate a system for each of many values and seeds, with an index of them.
+
+    CONFIG is a configuration, as for livn generate, or a study's file (study.yml).
+    """
+    from livn_core.run.allocation import keep_freed_memory
+    from livn_core.study.preview import preview
+    from livn_core.study.run import kept_seed, run_study
+    from livn_core.study.study import study_of
+
+    directory: Path = values["destination"]
+    study = study_of(
+        _request(values),
+        overrides_of(values),
+        seed=kept_seed(directory) if values["resume"] else None,
+    )
+    count = len(study.members)
+    if values["dry_run"]:
+        document = preview_document(study, preview(study), directory)
+        code = 1 if any(row["error"] for row in document["points"]) else 0
+        return Report(document, show_preview, code=code)
+    if count > MANY and not values["yes"]:
+        raise click.UsageError(f"{count:,} systems are many: if so many are meant, say --yes.")
+    keep_freed_memory()
+    progress = output.progress()
+    try:
+        rows = run_study(
+            study, directory, resume=values["resume"], jobs=values["jobs"], progress=progress
+        )
+    finally:
+        if progress is not None:
+            progress.close()
+    document = study_document(study, rows, directory)
+    return Report(document, show_study, code=0 if document["made"] == count else 1, made=True)
+
+
+def _request(values: dict[str, Any]) -> Request:
+    """Return what the study's file and the options ask for; options have the last word."""
+    from livn_core.execute import read_configuration
+    from livn_core.study.request import is_study, read_request
+
+    named = configuration_of(values["config"], values["config_file"])
+    document = read_configuration(named)
+    data: dict[str, Any] = {"base": _base(named, document)}
+    if given := is_study(document):
+        data = dict(document.data)
+    data |= _points(values, data)
+    for key in ("replicates", "seeds", "plate", "generator"):
+        if values[key] is not None:
+            data[key] = values[key]
+    if values["plate"] is not None and values["replicates"] is None:
+        data.pop("replicates", None)
+    if values["replicates"] is not None and values["plate"] is None:
+        data.pop("plate", None)
+    if values["wells"] is not None:
+        data["wells"] = values["wells"].absolute()
+    if options := chosen_parameters(values, "generator"):
+        data["options"] = options
+    folder = document.base if given else None
+    return read_request(data, origin=document.origin if given else "", folder=folder)
+
+
+def _base(named: str | Path | None, document: Any) -> Any:
+    if named is None:
+        return {}
+    # Standard input can be read but once.
+    if str(named) == "-":
+        return document
+    return Path(named).absolute() if Path(named).is_file() else str(named)
+
+
+def _points(values: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys that say the points, where options do: in place of the file's."""
+    from livn_core.study.ranges import typed_values
+
+    vary = {}
+    for text in values["vary"]:
+        key, equals, given = text.partition("=")
+        if not equals or not key.strip():
+            raise click.UsageError(f"'--vary {text}' is not of the form KEY=VALUES.")
+        if key.strip() in vary:
+            raise click.UsageError(f"--vary {key.strip()} is given twice.")
+        vary[key.strip()] = typed_values(key.strip(), given)
+    found: dict[str, Any] = {}
+    if values["sample"] is not None:
+        found["sample"] = {"points": values["sample"], "keys": vary}
+    elif vary:
+        found["vary"] = vary
+    if values["table"] is not None:
+        found["table"] = values["table"].absolute()
+    if found:
+        for key in ("vary", "zip", "table", "sample"):
+            data.pop(key, None)
+    if values["zipped"]:
+        found["zip"] = [[key.strip() for key in text.split(",")] for text in values["zipped"]]
+    return found

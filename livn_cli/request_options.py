@@ -1,0 +1,93 @@
+"""The options that say which system is meant: a configuration, and what is changed in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from livn_cli.component_options import Choice, typed_settings
+from livn_cli.field_values import LENGTHS
+from livn_cli.options import Command, ComponentName
+
+if TYPE_CHECKING:
+    from livn_core.documents.changes import Setting
+
+__all__ = ["CHOICES", "configuration_of", "overrides_of", "request_options"]
+
+#: Options that choose a component of the system.
+CHOICES = (
+    Choice("placement", ("--area",), key="area"),
+    Choice("connectivity", ("--rule",), key="connectivity.rule"),
+    Choice("kernel", ("--kernel",), key="connectivity.kernel"),
+    Choice("generator", ("--generator",), always=("culture2d", "layered3d")),
+)
+
+
+def request_options(command: Command) -> Command:
+    """``[CONFIG] --config --set --area --rule --kernel --total-cells --seed --generator``."""
+    for option in reversed(
+        (
+            click.argument("config", required=False),
+            click.option(
+                "--config",
+                "config_file",
+                metavar="FILE",
+                help="YAML or JSON file; '-' reads standard input.",
+            ),
+            click.option(
+                "--set",
+                "overrides",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write "
+                "'EXC:INH'.",
+            ),
+            click.option(
+                "--area", type=ComponentName("placement"), help="Placement, or your own function."
+            ),
+            click.option("--rule", type=ComponentName("connectivity"), help="Connectivity rule."),
+            click.option(
+                "--kernel", type=ComponentName("kernel"), help="Kernel of distance, k(d)."
+            ),
+            click.option(
+                "--total-cells", metavar="N", help="Number of cells, shared out by ratio."
+            ),
+            click.option("--seed", metavar="N", help="Random seed (key random_seed)."),
+            click.option(
+                "--generator",
+                type=ComponentName("generator"),
+                help="Default: by the configuration.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def configuration_of(name: str | None, file: str | None) -> str | Path | None:
+    """Return the one configuration that is named, None for the defaults."""
+    if name is not None and file is not None:
+        raise click.UsageError(f"two configurations: '{name}' and --config '{file}'; give one.")
+    if name in LENGTHS and not Path(name).exists():
+        raise click.UsageError(f"'{name}' stands alone: write a length without blanks, 300{name}.")
+    return name if name is not None else file
+
+
+def overrides_of(values: dict[str, Any]) -> list[Setting | str]:
+    """Return what options set, then the ``--set`` texts, which have the last word."""
+    from livn_core.documents.changes import Setting
+    from livn_core.documents.values import parse_value
+
+    named = {"--total-cells": "total_cells", "--seed": "random_seed"}
+    given = [(flag, key, values[flag[2:].replace("-", "_")]) for flag, key in named.items()]
+    return [
+        *typed_settings(values),
+        *(
+            Setting(key, parse_value(text, source=flag), flag)
+            for flag, key, text in given
+            if text is not None
+        ),
+        *values["overrides"],
+    ]

@@ -1,0 +1,306 @@
+"""A study: its base, points and members, and the seed of each of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from livn_core.documents.changes import Setting
+from livn_core.documents.document import Document
+from livn_core.documents.jsonio import dumps, json_fit
+from livn_core.documents.values import parse_value
+from livn_core.errors import ConfigError, Finding, LivnError
+from livn_core.execute import read_configuration, resolve
+from livn_core.job import Job
+from livn_core.sampling.streams import key64
+from livn_core.study.naming import folder_names
+from livn_core.study.plates import read_wells, wells
+from livn_core.study.points import Point, canonical, points_of
+from livn_core.study.request import Request
+
+__all__ = ["Member", "Study", "study_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One system of a study.
+
+    Parameters
+    ----------
+    path
+        Its directory in the study's: ``sigma=100/r000``.
+    point, replicate
+        Numbers of its point and replicate, from 0.
+    values
+        Key -> value: its point's, and those of its well.
+    well
+        Its well's name; empty without a plate.
+    seed
+        Its random seed; None where its point gives one that is none.
+    """
+
+    path: str
+    point: int
+    replicate: int
+    values: Point
+    well: str
+    seed: int | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """What :func:`study_of` makes of a request.
+
+    Parameters
+    ----------
+    request
+        As asked for.
+    document
+        The base's document, read once.
+    settings
+        What is set before anything is varied; a seed of null is drawn and stands here.
+    base
+        The base's job.
+    seed
+        Its seed.
+    points
+        Values of each point.
+    wells
+        Well -> what is changed in it.
+    """
+
+    request: Request
+    document: Document
+    settings: tuple[Setting, ...]
+    base: Job
+    seed: int
+    points: Sequence[Point]
+    wells: Mapping[str, Point]
+
+    @cached_property
+    def base_key(self) -> str:
+        """A short name of what the base means: equal for equal effective configurations."""
+        document = {k: v for k, v in self.base.document.items() if k != "output_directory"}
+        text = dumps([self.base.generator, self.base.options, document])
+        return hashlib.blake2b(text.encode(), digest_size=8, person=b"livn-study").hexdigest()
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Every key that is varied, in its order."""
+        every = (*self.points, *self.wells.values())
+        return list(dict.fromkeys(key for values in every for key in values))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The folder of each point."""
+        return folder_names(self.points)
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """Every system, point by point."""
+        plate = self.request.plate
+        labels = wells(plate) if plate else [f"r{r:03}" for r in range(self.request.replicates)]
+        found = []
+        for number, (name, point) in enumerate(zip(self.names, self.points, strict=True)):
+            for replicate, label in enumerate(labels):
+                values = {**point, **self.wells.get(label, {})}
+                path = f"{name}/{label}" if name else label
+                seed = self._seed_of(values, replicate)
+                well = label if plate else ""
+                found.append(Member(path, number, replicate, values, well, seed))
+        return found
+
+    def _seed_of(self, values: Point, replicate: int) -> int | None:
+        seed = values.get("random_seed", self.seed)
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            return None  # validation says so
+        key: tuple[str | int, ...] = ()
+        if self.request.seeds == "independent":
+            changed = {k: v for k, v in values.items() if k != "random_seed" and self._tells(k, v)}
+            key = ("point", canonical(changed)) if changed else ()
+        return key64(seed, "replicate", replicate, *key) if replicate or key else seed
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def _tells(self, key: str, value: Any) -> bool:
+        """Whether a value is another than the base's: a new key at the base's value moves nothing."""
+        text = canonical({key: value})
+        if text not in self._known:
+            try:
+                changed = self.job({key: value}).document != self.base.document
+            except LivnError:
+                changed = True
+            self._known[text] = changed
+        return self._known[text]
+
+    def job(
+        self,
+        values: Point,
+        *,
+        seed: int | None = None,
+        output: Path | None = None,
+        jobs: int | None = None,
+        resume: bool = False,
+    ) -> Job:
+        """Return the job of a system, as ``livn generate`` would have it.
+
+        Parameters
+        ----------
+        values
+            Key -> value, set after the study's own settings.
+        seed
+            Its random seed; that of its configuration where it is None.
+        output, jobs, resume
+            See :func:`livn_core.execute.resolve`.
+
+        Raises
+        ------
+        ConfigError
+            There is no such system.
+        """
+        settings = [Setting(k, v, "vary", self.request.folder) for k, v in values.items()]
+        if seed is not None and seed != values.get("random_seed", self.seed):
+            settings.append(Setting("random_seed", seed, "seeds"))
+        return resolve(
+            self.document,
+            overrides=[*self.settings, *settings],
+            output=output,
+            generator=self.request.generator,
+            options=self.request.options,
+            jobs=jobs,
+            resume=resume,
+        )
+
+    def check(self) -> None:
+        """Refuse a study with a key that no point is possible with: a name that there is not, say.
+
+        Raises
+        ------
+        ConfigError
+            The first of the points with that key says why.
+        """
+        first = self.points[0] if self.points else {}
+        some = [*self.points, *({**first, **values} for values in self.wells.values())]
+        failed: dict[str, LivnError] = {}
+        left = set(self.keys)
+        for values in some:
+            if not left & values.keys():
+                continue
+            try:
+                self.job(values)
+            except LivnError as error:
+                failed |= {key: error for key in values if key not in failed}
+            else:
+                left -= values.keys()
+            if not left:
+                return
+        # Keys that are possible alone are no reason why others are not.
+        for key in self.keys:
+            if key in left and key in failed:
+                raise failed[key]
+
+    def record(self) -> dict[str, Any]:
+        """Return what stands in the study's own ``study.yml``, tables as copies beside it."""
+        request = self.request
+        base = request.base if isinstance(request.base, Mapping) else str(request.base)
+        sample = {"points": request.sample_points, "keys": request.sample}
+        counted = {"plate": request.plate} if request.plate else {"replicates": request.replicates}
+        every = {
+            "base": base,
+            "base_key": self.base_key,
+            "set": {setting.name: setting.value for setting in self.settings},
+            "generator": request.generator,
+            "options": request.options,
+            "vary": request.vary,
+            "zip": [list(group) for group in request.zip],
+            "table": request.table and "table.csv",
+            "sample": sample if request.sample_points else None,
+            **counted,
+            "wells": request.wells and "wells.csv",
+            "seeds": request.seeds,
+        }
+        kept = {key: value for key, value in every.items() if value or key == "base"}
+        fit: dict[str, Any] = json_fit(kept, origin="study.yml")
+        return fit
+
+    def difference(self, other: Study) -> str | None:
+        """Return in what another study is another one than this; None where they are the same."""
+        request, theirs = self.request, other.request
+        same = {
+            "base": self.base_key == (theirs.base_key or other.base_key),
+            "points": list(map(canonical, self.points)) == list(map(canonical, other.points)),
+            "replicates": request.replicates == theirs.replicates,
+            "seeds": request.seeds == theirs.seeds,
+            "plate": request.plate == theirs.plate,
+            "wells": canonical(self.wells) == canonical(other.wells),
+        }
+        return next((name for name, equal in same.items() if not equal), None)
+
+
+def study_of(
+    request: Request, overrides: Sequence[Setting | str] = (), *, seed: int | None = None
+) -> Study:
+    """Return the study of a request.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+    overrides
+        What else is set in the base, as ``livn generate`` takes it; after the request's own.
+    seed
+        In place of one that is drawn, where the base's is null.
+
+    Raises
+    ------
+    ConfigError
+        The base, or what is varied, is wrong.
+    """
+    named = request.base
+    if isinstance(named, Mapping) and not isinstance(named, Document):
+        named = Document(dict(named), origin=request.origin, base=request.folder)
+    document = read_configuration(named)
+    given = {
+        key: Setting(key, value, "set", request.folder) for key, value in request.changes.items()
+    }
+    for override in map(_setting, overrides):
+        given.pop(override.name, None)  # the last one has the last word
+        given[override.name] = override
+    settings = list(given.values())
+
+    def job() -> Job:
+        return resolve(
+            document,
+            overrides=settings,
+            generator=request.generator,
+            options=request.options,
+        )
+
+    base = job()
+    if base.source.get("random_seed", 0) is None:
+        drawn = base.configuration.seed if seed is None else seed
+        settings = [one for one in settings if one.name != "random_seed"]
+        settings.append(Setting("random_seed", drawn, "set"))
+        base = job()
+    own = base.configuration.seed
+    found = points_of(request, own)
+    per_well = read_wells(request.wells, request.plate) if request.wells and request.plate else {}
+    for point in found[:1]:
+        for values in per_well.values():
+            if both := sorted(point.keys() & values.keys()):
+                text = f"'{both[0]}' is varied, and a column of the wells"
+                raise ConfigError([Finding("wells", text)])
+    return Study(request, document, tuple(settings), base, own, found, per_well)
+
+
+def _setting(override: Setting | str) -> Setting:
+    if isinstance(override, Setting):
+        return override
+    name, _, value = override.partition("=")
+    return Setting(name.strip(), parse_value(value, path=name.strip(), source="--set"), "--set")

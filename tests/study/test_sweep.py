@@ -1,0 +1,148 @@
+"""``livn sweep``: points, folders, seeds, what fails, and what is taken up again."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from livn_core.study.naming import folder_names
+from livn_core.study.ranges import values_of
+
+SMALL = ("--total-cells", "30", "--seed", "7")
+
+
+@pytest.fixture
+def index(tmp_path):
+    """Path -> row of ``runs/index.csv``."""
+
+    def read(name: str = "runs") -> dict[str, dict[str, str]]:
+        with (tmp_path / name / "index.csv").open(encoding="utf-8") as file:
+            return {row["path"]: row for row in csv.DictReader(file)}
+
+    return read
+
+
+def test_r000_of_the_base_is_plain_generate(livn_here, index, tmp_path):
+    assert livn_here("generate", *SMALL, "--output", "one").code == 0
+    assert livn_here("sweep", *SMALL, "--replicates", "2").code == 0
+    one = json.loads((tmp_path / "one" / "provenance.json").read_text())
+    rows = index()
+    assert list(rows) == ["r000", "r001"]
+    assert rows["r000"]["digest"] == one["digest"] != rows["r001"]["digest"]
+
+
+def test_members_are_generates_with_their_seed_and_values(livn_here, index, tmp_path):
+    ran = livn_here("sweep", *SMALL, "--vary", "connectivity.sigma=100,200", "--replicates", "2")
+    assert ran.code == 0, ran.err
+    rows = index()
+    assert list(rows) == ["sigma=100/r000", "sigma=100/r001", "sigma=200/r000", "sigma=200/r001"]
+    assert rows["sigma=100/r001"]["seed"] == rows["sigma=200/r001"]["seed"] != "7"
+    row = rows["sigma=200/r001"]
+    words = ("--sigma", "200", "--total-cells", "30", "--seed", row["seed"], "--output", "one")
+    assert livn_here("generate", *words).code == 0
+    made = json.loads((tmp_path / "one" / "provenance.json").read_text())
+    assert made["digest"] == row["digest"]
+
+
+def test_independent_seeds_differ_but_at_the_base(livn_here, index):
+    vary = ("--vary", "connectivity.sigma=100,200", "--seeds", "independent")
+    assert livn_here("sweep", *SMALL, *vary).code == 0
+    assert len({row["seed"] for row in index().values()} | {"7"}) == 3
+
+
+def test_what_fails_is_told_and_tried_again(livn_here, index, tmp_path):
+    words = ("sweep", *SMALL, "--vary", "connectivity.sigma=100,-5")
+    assert livn_here(*words).code == 1
+    error = json.loads((tmp_path / "runs/sigma=-5/r000.error.json").read_text())
+    assert "greater than 0" in error["error"]["message"]
+    assert [row["status"] for row in index().values()] == ["made", "error"]
+    before = index()["sigma=100/r000"]
+    (tmp_path / "runs/index.csv").unlink()
+    assert livn_here(*words).code != 0  # a study is there already
+    assert livn_here(*words, "--resume").code == 1
+    assert index()["sigma=100/r000"] == before
+    other = livn_here("sweep", *SMALL, "--vary", "connectivity.sigma=100", "--resume")
+    assert other.code == 2
+    assert "another study" in other.err
+
+
+def test_the_kept_study_makes_the_same_again(livn_here, index):
+    words = ("--total-cells", "30", "--set", "random_seed=null", "--replicates", "2")
+    assert livn_here("sweep", *words).code == 0
+    assert livn_here("sweep", "runs/study.yml", "--output", "again").code == 0
+    digests = [[row["digest"] for row in index(name).values()] for name in ("runs", "again")]
+    assert digests[0] == digests[1]
+
+
+def test_a_plate_names_replicates_by_its_wells(livn_here, index, tmp_path):
+    (tmp_path / "plate.csv").write_text("well,total_cells\nb2,20\n")
+    assert livn_here("sweep", *SMALL, "--plate", "6", "--wells", "plate.csv").code == 0
+    rows = index()
+    assert list(rows) == ["A1", "A2", "A3", "B1", "B2", "B3"]
+    assert [int(r["cells EXC"]) + int(r["cells INH"]) for r in rows.values()] == [30] * 4 + [20, 30]
+
+
+def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
+    words = ("sweep", *SMALL, "--sample", "4", "--vary", "connectivity.sigma=50..500:log")
+    first, again = (json.loads(livn_here(*words, "--dry-run", "--json").out) for _ in range(2))
+    values = [point["values"]["connectivity.sigma"] for point in first["points"]]
+    assert len(set(values)) == 4
+    assert all(50 <= value <= 500 for value in values)
+    assert values == [point["values"]["connectivity.sigma"] for point in again["points"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--vary", "connectivity.sigmaa=100"], "did you mean 'sigma'"),
+        (["--vary", "connectivity.sigma=0:1:0"], "is no range"),
+        (
+            [
+                "--vary",
+                "total_cells=1,2,3",
+                "--vary",
+                "connectivity.sigma=1,2",
+                "--zip",
+                "connectivity.sigma,total_cells",
+            ],
+            "equally many values",
+        ),
+        (["--plate", "24", "--wells", "w.csv"], "'Z9' is not on a plate of 24"),
+        (["--table", "t.csv"], "did you mean 'sigma'"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_made(livn_here, tmp_path, words, said):
+    (tmp_path / "w.csv").write_text("well,total_cells\nZ9,20\n")
+    (tmp_path / "t.csv").write_text("connectivity.sigmaa\n100\n")
+    ran = livn_here("sweep", *SMALL, *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_points_given_twice_are_made_once(livn_here):
+    ran = livn_here("sweep", *SMALL, "--vary", "total_cells=20,20,30", "--dry-run", "--json")
+    assert "1 of 3 points are given more than once" in ran.err
+    assert [point["name"] for point in json.loads(ran.out)["points"]] == [
+        "total_cells=20",
+        "total_cells=30",
+    ]
+
+
+def test_ranges_are_decimal_and_names_safe_and_told_apart():
+    assert values_of("ratio", "0:0.5:0.1") == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    points = [{"connectivity.sigma": 100, "mean_degree.EXC->INH": 4}, {"a": "x/y"}, {"a": "x-y"}]
+    assert folder_names(points) == ["sigma=100,EXC-INH=4", "p0001", "p0002"]
+    assert folder_names([{"a": "y" * 130}]) == ["p0000"]
+
+
+def test_inspect_and_verify_know_a_study(livn_here, index, tmp_path):
+    assert livn_here("sweep", *SMALL, "--replicates", "2").code == 0
+    (tmp_path / "runs/index.csv").unlink()
+    shown = json.loads(livn_here("inspect", "runs", "--json").out)
+    assert [row["path"] for row in shown["systems"]] == list(index()) == ["r000", "r001"]
+    verified = json.loads(livn_here("verify", "runs", "--json").out)
+    assert verified["passed"]
+    assert list(verified["systems"]) == ["r000", "r001"]
