@@ -97,7 +97,8 @@ class Output:
             raise
         except OSError as error:
             # What could not be flushed would be tried, and told, again when Python ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+            if sys.__stdout__ is not None:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
             raise OutputError(
                 f"the result cannot be written to standard output: {error.strerror or error}",
                 hint="what was to be made is made",
