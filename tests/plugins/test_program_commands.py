@@ -210,7 +210,7 @@ def test_switched_off(command, livn_here, monkeypatch):
 
 def test_did_you_mean(command, livn_here):
     command("speak")
-    ran = livn_here("speack")
+    ran = livn_here("speaks")
     assert ran.code == 2
     assert "Did you mean 'speak'?" in ran.err
 
