@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, step_line
+from livn_core.plotting.panels import add_panels, step_line, whole_numbers
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 
@@ -56,8 +56,6 @@ def _histograms(
     if not degrees:
         _say_none(axes)
         return
-    from matplotlib.ticker import MaxNLocator
-
     low = min(int(d.min()) for d in degrees.values())
     high = max(int(d.max()) for d in degrees.values())
     # Whole numbers: bins of one width, centred on them, at most 60.
@@ -78,8 +76,8 @@ def _histograms(
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.yaxis.set_major_formatter("{x:,.0f}")
+    whole_numbers(axes.xaxis)
+    whole_numbers(axes.yaxis)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), handlelength=1.4, borderaxespad=0.1)
 
 

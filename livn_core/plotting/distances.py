@@ -13,7 +13,7 @@ from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import Kernel, is_layered, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, step_line
+from livn_core.plotting.panels import add_panels, step_line, whole_numbers
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 from livn_core.sampling.streams import stream
@@ -52,7 +52,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_title(f"{escaped(source)} → {escaped(target)}", fontsize=8)
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
-        panel.yaxis.set_major_formatter("{x:,.0f}")
+        whole_numbers(panel.yaxis)
         panel.annotate(
             f"{counts.sum():,} edges\nmean {short(mean)} µm",
             (1, 1),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
+from livn_core.plotting.panels import whole_numbers
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption
 
@@ -39,7 +40,6 @@ def draw(figure: Figure, system: System, options: Options) -> None:
 
 def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     from matplotlib.colors import LogNorm
-    from matplotlib.ticker import MaxNLocator
 
     total = sum(p.count for p in system.populations)
     width = max(1, -(-total // _BINS))
@@ -67,8 +67,7 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     axes.set_ylabel("source gid")
     axes.tick_params(top=False, length=2)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4, integer=True))
-        axis.set_major_formatter("{x:,.0f}")
+        whole_numbers(axis, 4)
     _mark_populations(axes, system)
     if highest > 1:
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)

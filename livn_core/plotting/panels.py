@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["add_panels", "step_line"]
+__all__ = ["add_panels", "step_line", "whole_numbers"]
 
 
 def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> list[list[Axes]]:
@@ -35,3 +36,11 @@ def step_line(
     """Draw a histogram as an outline over a pale fill."""
     axes.stairs(values, edges, color=colour, linewidth=1.0, **options)
     axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0)
+
+
+def whole_numbers(axis: Axis, most: int = 6) -> None:
+    """Have at most ``most`` ticks, at whole numbers alone: rounded texts would not be their values."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
+    axis.set_major_formatter("{x:,.0f}")

@@ -11,6 +11,7 @@ from matplotlib.collections import EllipseCollection, LineCollection, PathCollec
 from matplotlib.patches import Circle
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
+from livn_core import generate
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.plotting import PlotError, plot
 from livn_core.plotting.palette import looks
@@ -137,6 +138,28 @@ def test_degrees_state_means_and_count_every_cell(drawn_culture):
         assert f"from {source}: {incoming.mean():.4g} ± {incoming.std():.3g}" in said
         assert f"onto {target}: {outgoing.mean():.4g} ± {outgoing.std():.3g}" in said
     assert bars(figure.axes[0]) == [80, 80]
+
+
+@pytest.mark.parametrize("kind", ["degrees", "distances", "matrix"])
+def test_every_tick_has_its_value_as_text(kind, tmp_path):
+    """With counts of one or two, ticks at halves would be printed rounded."""
+    few = {"total_cells": 6, "connectivity": {"mean_degree": 1}}
+    system = generate(few, output_directory=tmp_path / "few").path
+    figure = plot(system, kind)
+    figure.draw_without_rendering()
+    seen = 0
+    for axes in figure.axes:
+        if axes.get_label() == "<colorbar>":
+            continue
+        for axis in (axes.xaxis, axes.yaxis):
+            for tick in axis.get_major_ticks():
+                text = tick.label1.get_text().replace("−", "-").replace(",", "")
+                text = text.removeprefix(r"$\mathdefault{").removesuffix("}$")
+                low, high = sorted(axis.get_view_interval())
+                if text[:1].isdigit() and low <= tick.get_loc() <= high:
+                    assert float(text) == pytest.approx(tick.get_loc(), abs=1e-9)
+                    seen += 1
+    assert seen > 6
 
 
 def test_distances_count_edges_and_show_the_asked_law(make_system):
