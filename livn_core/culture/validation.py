@@ -17,7 +17,7 @@ from livn_core.culture.region_checks import over_region
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
-from livn_core.documents.paths import expanded
+from livn_core.documents.paths import Key, expanded
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
@@ -147,20 +147,35 @@ def _with_files_of(
     kwargs, name = entry.get(f"{key}_kwargs"), entry.get(key, general.get(key))
     if not (isinstance(name, str) and isinstance(kwargs, Mapping)):
         return dict(entry)
+    moved = _moved(kind, name, kwargs, (*at, f"{key}_kwargs"), document)
+    return {**entry, f"{key}_kwargs": moved}
+
+
+def _moved(
+    kind: str, name: str, parameters: Mapping[str, Any], at: tuple[Key, ...], document: Document
+) -> dict[str, Any]:
+    """Return a component's parameters with their files, and those of the kernels in their lists."""
     try:
         found = kernel_entry(name) if kind == "kernel" else registry().find(kind, name)
         fields = registry().load(found.kind, found.qualified).model_fields
     except LivnError:
-        return dict(entry)  # reported when the component is made
-    moved = {}
-    for field, value in kwargs.items():
+        return dict(parameters)  # reported when the component is made
+    moved = dict(parameters)
+    for field, value in parameters.items():
+        if isinstance(value, list):
+            moved[field] = [
+                _moved("kernel", part["kernel"], part, (*at, field, number), document)
+                if isinstance(part, Mapping) and isinstance(part.get("kernel"), str)
+                else part
+                for number, part in enumerate(value)
+            ]
         paths = {Path, Path | None}
         is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
-        base = document.base_of((*at, f"{key}_kwargs", field))
+        base = document.base_of((*at, field))
         # Relative to the working directory the name is right as it is, and stays short in the record.
         if is_file and (value.startswith("~") or base.resolve() != Path.cwd()):
             moved[field] = str(base / expanded(value))
-    return {**entry, f"{key}_kwargs": {**kwargs, **moved}}
+    return moved
 
 
 class _Components:

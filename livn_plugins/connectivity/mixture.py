@@ -114,7 +114,7 @@ class Mixture(Kernel):
             name = kernel_document(lost.kernel)["kernel"]
             text = f"no pair of cells is within reach of the part '{name}', share {lost.share:g}"
             raise ConfigError(
-                [Finding("connectivity.kernel_kwargs.parts", text)],
+                [Finding("kernel_kwargs.parts", text)],
                 hint="raise its cutoff or sigma, or leave it out",
             )
         raw = [part.share / value for part, value in zip(self.parts, totals, strict=True)]

@@ -125,3 +125,42 @@ def test_the_general_sigma_is_not_that_of_the_parts(findings_of):
         {"connectivity": {"kernel": "mixture", "kernel_kwargs": {"parts": PARTS}, "sigma": 50}}
     )
     assert list(found) == ["connectivity.sigma"]
+
+
+def test_the_file_of_a_part_lies_where_the_configuration_does(livn_here, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/measured.csv").write_text("distance,weight\n0,1\n100,0.5\n200,0\n")
+    (tmp_path / "sub/net.yml").write_text(
+        "area: disk\ntotal_cells: 100\nconnectivity:\n  kernel: mixture\n  mean_degree: 3\n"
+        "  kernel_kwargs: {parts: [{kernel: table, profile: measured.csv, share: 0.8}, "
+        "{kernel: uniform, share: 0.2}]}\n"
+    )
+    ran = livn_here("generate", "sub/net.yml", "--output", "made")
+    assert ran.code == 0, ran.err
+    assert livn_here("reproduce", "made").code == 0
+
+
+def test_with_factors_and_modules(tmp_path):
+    """The shares are those of all pairs of the projection, whatever else changes their weights."""
+    system = generate(
+        area="modules",
+        area_kwargs={"rows": 1, "columns": 2, "side": 400, "gap": 100},
+        total_cells=1000,
+        random_seed=1,
+        populations={
+            "EXC": {"ratio": 0.8, "out_degree": {"law": "lognormal", "cv": 0.4}},
+            "INH": {"ratio": 0.2},
+        },
+        connectivity={
+            "kernel": "mixture",
+            "kernel_kwargs": {"parts": PARTS},
+            "mean_degree": 20,
+            "between": 0.3,
+        },
+        output_directory=tmp_path / "made",
+    )
+    assert verify(system.path).of("fatal") == ()
+    for pair in (("EXC", "EXC"), ("INH", "EXC")):
+        degrees = system.in_degrees(*pair)
+        error = np.sqrt(20 / len(degrees))
+        assert degrees.mean() == pytest.approx(20, abs=4 * error)
