@@ -81,7 +81,9 @@ def values_of(key: str, given: Any) -> list[Any]:
 
 
 def _stepped(key: str, text: str, start: Decimal, stop: Decimal, step: Decimal) -> list[Any]:
-    if not step or (stop - start) / step < 0:
+    if not step:
+        _fail(key, f"'{text}' is no range: its step is 0")
+    if (stop - start) / step < 0:
         _fail(key, f"'{text}' is no range: its steps never lead from {start} to {stop}")
     count = int((stop - start) / step) + 1
     if count > MOST_POINTS:

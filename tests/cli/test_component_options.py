@@ -125,7 +125,10 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
         (("--set", "sigma=-3"), "--set connectivity.sigma: must be greater than 0"),
         (("--seed", "many"), "--seed random_seed: must be a whole number"),
         (("S1", "--sigma", "3"), "--sigma: unknown key"),
-        (("--radius", "300"), "No such option: --radius; it comes with --area disk or --area ngon."),
+        (
+            ("--radius", "300"),
+            "No such option: --radius; it comes with --area disk or --area ngon.",
+        ),
         (("--radios", "300"), "No such option"),
     ],
 )

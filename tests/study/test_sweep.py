@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -47,9 +48,46 @@ def test_members_are_generates_with_their_seed_and_values(livn_here, index, tmp_
 
 
 def test_independent_seeds_differ_but_at_the_base(livn_here, index):
-    vary = ("--vary", "connectivity.sigma=100,200", "--seeds", "independent")
-    assert livn_here("sweep", *SMALL, *vary).code == 0
-    assert len({row["seed"] for row in index().values()} | {"7"}) == 3
+    words = ("sweep", *SMALL, "--sigma", "150", "--seeds", "independent", "--vary")
+    assert livn_here(*words, "connectivity.sigma=100,150,200").code == 0
+    rows = index()
+    assert rows["sigma=150/r000"]["seed"] == "7"
+    assert len({row["seed"] for row in rows.values()}) == 3
+    # Another value, and a key at the base's own, move no system that was there.
+    more = ("connectivity.sigma=50,100,150,200", "--vary", "total_cells=30", "--output", "more")
+    assert livn_here(*words, *more).code == 0
+    again = {row["connectivity.sigma"]: row["digest"] for row in index("more").values()}
+    assert len(again) == 4
+    for row in rows.values():
+        assert again[row["connectivity.sigma"]] == row["digest"]
+
+
+def test_zipped_keys_and_a_table_make_the_same_points(livn_here, index, tmp_path):
+    vary = ("--vary", "connectivity.sigma=100,200", "--vary", "total_cells=20:30:10")
+    zipped = ("--zip", "connectivity.sigma,total_cells")
+    assert livn_here("sweep", "--seed", "7", *vary, *zipped, "--output", "zipped").code == 0
+    (tmp_path / "t.csv").write_text("connectivity.sigma,total_cells\n100,20\n200,30\n")
+    assert livn_here("sweep", "--seed", "7", "--table", "t.csv", "--output", "table").code == 0
+    zipped, table = index("zipped"), index("table")
+    assert list(zipped) == ["sigma=100,total_cells=20/r000", "sigma=200,total_cells=30/r000"]
+    assert [row["digest"] for row in zipped.values()] == [row["digest"] for row in table.values()]
+    assert [int(r["cells EXC"]) + int(r["cells INH"]) for r in table.values()] == [20, 30]
+
+
+def test_what_was_killed_is_taken_up_and_equal(livn_here, index, tmp_path):
+    words = ("sweep", *SMALL, "--replicates", "3")
+    assert livn_here(*words).code == 0
+    before = index()
+    # As a kill leaves it: a member whole, one not begun, one half made, and no index.
+    shutil.rmtree(tmp_path / "runs/r001")
+    (tmp_path / "runs/r002").rename(tmp_path / "runs/.r002.part-0123456789ab")
+    (tmp_path / "runs/.r002.part-0123456789ab/lock").touch()
+    (tmp_path / "runs/index.csv").unlink()
+    assert livn_here(*words, "--resume").code == 0
+    after = index()
+    assert [row["digest"] for row in after.values()] == [r["digest"] for r in before.values()]
+    names = {entry.name for entry in (tmp_path / "runs").iterdir()}
+    assert names == {"r000", "r001", "r002", "index.csv", "study.yml"}
 
 
 def test_what_fails_is_told_and_tried_again(livn_here, index, tmp_path):
@@ -97,7 +135,7 @@ def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
     ("words", "said"),
     [
         (["--vary", "connectivity.sigmaa=100"], "did you mean 'sigma'"),
-        (["--vary", "connectivity.sigma=0:1:0"], "is no range"),
+        (["--vary", "connectivity.sigma=0:1:0"], "its step is 0"),
         (
             [
                 "--vary",
@@ -146,3 +184,8 @@ def test_inspect_and_verify_know_a_study(livn_here, index, tmp_path):
     verified = json.loads(livn_here("verify", "runs", "--json").out)
     assert verified["passed"]
     assert list(verified["systems"]) == ["r000", "r001"]
+    graph = tmp_path / "runs/r001/graph.json"
+    graph.write_text(graph.read_text().replace('"EXC"', '"EXX"'))
+    wrong = livn_here("verify", "runs")
+    assert wrong.code == 1
+    assert "2 systems, 1 wrong" in wrong.out
