@@ -74,8 +74,12 @@ def create_file(
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         for slot in slots:
-            if slot.values is not None and slot.path in offsets:
-                write_at(handle, as_bytes(slot.values), offsets[slot.path])
+            values = slot.values
+            if values is None or slot.path not in offsets:
+                continue
+            if isinstance(values, range):
+                values = np.arange(values.start, values.stop, dtype=slot.dtype)
+            write_at(handle, as_bytes(values), offsets[slot.path])
     finally:
         os.close(handle)
     return offsets

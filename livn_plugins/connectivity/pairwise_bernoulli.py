@@ -49,6 +49,14 @@ class PairwiseBernoulli(KernelRule):
         law = super().law(projection)
         return replace(law, kernel=replace(law.kernel, min_probability=self.min_probability))
 
+    def thinned(self, share: float) -> PairwiseBernoulli:
+        """Return the rule with the degree that so many of the sources give, at the same amplitude."""
+        if self.mean_degree is None:
+            return self
+        return self.model_copy(
+            update={"mean_degree": self.mean_degree * share, "unreachable_degree": "largest"}
+        )
+
     def connect(self, projection: Projection) -> Connector:
         """Solve the amplitude."""
         law = self.law(projection)
