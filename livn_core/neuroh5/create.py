@@ -67,8 +67,8 @@ def create_file(
             offset = _create(file, slot)
             if offset is not None:
                 offsets[slot.path] = offset
-        for group, values in (attributes or {}).items():
-            for name, value in values.items():
+        for group, named in (attributes or {}).items():
+            for name, value in named.items():
                 file[group].attrs.create(name, np.float64(value))
     image.store(path)
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
