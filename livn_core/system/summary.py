@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["density", "recorded", "synapse_types"]
+__all__ = ["density", "projection_rules", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -23,12 +23,27 @@ def synapse_types(graph: Any) -> dict[str, str]:
         Source population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for element in _values(_at(graph, "connections")):
-        for sources in _values(_at(element, "config", "synapses")):
-            for source, rule in sources.items() if isinstance(sources, Mapping) else ():
-                if isinstance(kind := _at(rule, "type"), str):
-                    found[source].add(kind)
+    for (source, _), entry in _entries(graph):
+        if isinstance(kind := _at(entry, "type"), str):
+            found[source].add(kind)
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
+
+
+def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return (source, target) -> the rule's record in graph.json, of projections that have one."""
+    return {
+        pair: rule
+        for pair, entry in _entries(graph)
+        if isinstance(rule := _at(entry, "kernel"), Mapping)
+    }
+
+
+def _entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    for element in _values(_at(graph, "connections")):
+        synapses = _at(element, "config", "synapses")
+        for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():
+            for source, entry in sources.items() if isinstance(sources, Mapping) else ():
+                yield (source, target), entry
 
 
 def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
