@@ -91,8 +91,8 @@ class BernoulliConnector(Connector):
         warnings: tuple[str, ...] = (),
     ) -> None:
         self.law, self.amplitude, self.warnings = law, amplitude, warnings
-        self._sampler = PairSampler(law, amplitude.value)
         self.expected_edges = amplitude.expected_degree * len(law.projection.target)
+        self._sampler = PairSampler(law, amplitude.value, self.expected_edges)
         self.expected_error = amplitude.relative_error
         self.details: dict[str, Any] = {
             **rule.described(),
