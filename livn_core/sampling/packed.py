@@ -61,7 +61,8 @@ def arranged(
         kept = np.flatnonzero(packed != NOTHING)
         order = kept[np.lexsort((packed[kept], target[kept]))]
         target, packed = target[order], packed[order]
-        again = (target[1:] == target[:-1]) & (packed[1:] == packed[:-1])
+        source = packed >> np.uint64(32)
+        again = (target[1:] == target[:-1]) & (source[1:] == source[:-1])
         once = np.concatenate(([True], ~again))[: len(target)]
         return np.bincount(target[once] - start, minlength=number), *unpack(packed[once])
     from livn_core.sampling import sorting_loops, thinning_loops

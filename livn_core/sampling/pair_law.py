@@ -60,6 +60,12 @@ class PairLaw:
         return self.target_factor is None and self.source_factor is None and self.between is None
 
     @property
+    def symmetric(self) -> bool:
+        """Whether a pair of one population connects with the same probability either way."""
+        one_way = self.between is not None and not np.array_equal(self.between, self.between.T)
+        return self.target_factor is None and self.source_factor is None and not one_way
+
+    @property
     def largest(self) -> float:
         """Upper bound of t_j s_i M[m_i, m_j]."""
         parts = (self.target_factor, self.source_factor, self.between)
