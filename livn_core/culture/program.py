@@ -39,6 +39,8 @@ __all__ = ["CultureProgram"]
 #: is worth its overhead, small enough that a few blocks fit into the caches' neighbourhood and into
 #: memory. In between, a population is cut into so many blocks, for the threads to share.
 FEWEST_BLOCK_EDGES, BLOCK_EDGES, BLOCKS = 50_000, 1_000_000, 32
+#: Cells below which threads are more work than they take over.
+FEW_CELLS = 1000
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
@@ -130,6 +132,9 @@ class CultureProgram:
         culture = self.culture()
         missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
+            return
+        if self._jobs == 1 or sum(p.count for p in self.populations) < FEW_CELLS:
+            self._wirings |= {pair: wire(self._settings[pair], culture) for pair in missing}
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
         with ThreadPoolExecutor(self._jobs) as pool:
