@@ -251,6 +251,8 @@ class ConnectivityRule(Parameters, ABC):
     #: Fields that belong to cells: ``populations.NAME.neurites`` goes before them, and a projection
     #: may not have its own.
     of_cells: ClassVar[tuple[str, ...]] = ()
+    #: Fields that hold for all projections of a culture: none may have its own.
+    of_all: ClassVar[tuple[str, ...]] = ()
 
     def prepared(self, projection: Projection) -> ConnectivityRule:
         """Return the rule with what depends on the projection's cells; this one, unless some does.

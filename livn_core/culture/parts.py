@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
 
@@ -19,6 +19,7 @@ __all__ = [
     "PopulationConfig",
     "ProjectionConfig",
     "ProjectionSettings",
+    "WallsConfig",
 ]
 
 Degree = Annotated[Number, Field(ge=0)]
@@ -168,6 +169,41 @@ class GradientConfig(Settings):
     def _some_cells(self) -> GradientConfig:
         if not self.start + self.stop > 0:
             raise ValueError("from and to cannot both be 0")
+        return self
+
+
+def _step(value: Any) -> Any:
+    # The keys of a mapping are texts once they are in a JSON file.
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Chance = Annotated[Number, Field(ge=0, le=1)]
+Step = Annotated[Number, Field(ge=0), BeforeValidator(_step)]
+
+
+class WallsConfig(Settings):
+    """How axons and dendrites take the walls of the region: its outlines, holes and pieces."""
+
+    axons: Literal["follow", "redraw", "open"] = Field(
+        "follow",
+        description="at a wall an axon follows it, or its turn is drawn again, or it grows on (open)",
+    )
+    cross: Chance | dict[Step, Chance] = Field(
+        0.0,
+        description="probability that an axon passes a wall at an encounter; or step (um) to "
+        "probability, by the heights of the two pieces, with straight lines in between",
+    )
+    dendrites: Literal["blocked", "free"] = Field(
+        "blocked", description="blocked: contacts only where no wall hides them from the soma"
+    )
+
+    @model_validator(mode="after")
+    def _some_steps(self) -> WallsConfig:
+        if self.cross == {}:
+            raise ValueError("cross names no step: write {0: 1, 100: 0.01}, or a number")
         return self
 
 

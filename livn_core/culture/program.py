@@ -125,7 +125,7 @@ class CultureProgram:
         """Return the cells; places them at first."""
         if self._culture is None:
             self._placed = place_cells(self.config)
-            self._culture = Culture(self._placed.cells, self.config.seed, self.config.region)
+            self._culture = self.config.culture(self._placed.cells)
         return self._culture
 
     def _wire(self, *, draw: bool = False) -> None:
@@ -213,10 +213,13 @@ class CultureProgram:
         )
 
     def _warnings(self) -> tuple[str, ...]:
+        culture = self.culture()
+        wired = (text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings)
+        # What belongs to the cells is told by each of their projections.
         return (
             *self._placed.warnings,
-            *doubts(self.config, self.culture(), self._placement),
-            *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
+            *doubts(self.config, culture, self._placement),
+            *dict.fromkeys(wired),
         )
 
     def _notes(self, placed: Placed) -> Iterator[str]:

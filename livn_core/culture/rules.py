@@ -151,15 +151,18 @@ def resolve_projection(
     for key in GENERAL:
         if key in kwargs:
             raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
-    of_cells = sorted(set(own.rule_kwargs) & set(model.of_cells))
-    if of_cells:
+    misplaced = {
+        key: f"belongs to cells, not to a projection: populations.NAME.neurites.{key}"
+        for key in model.of_cells
+    }
+    misplaced |= {
+        key: f"holds for all projections: connectivity.rule_kwargs.{key}" for key in model.of_all
+    }
+    if wrong := sorted(set(own.rule_kwargs) & misplaced.keys()):
         raise ConfigError(
             [
-                Finding(
-                    f"{chosen.path}.rule_kwargs.{key}",
-                    f"{key} belongs to cells, not to a projection: populations.NAME.neurites.{key}",
-                )
-                for key in of_cells
+                Finding(f"{chosen.path}.rule_kwargs.{key}", f"{key} {misplaced[key]}")
+                for key in wrong
             ]
         )
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None

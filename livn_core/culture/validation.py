@@ -13,7 +13,7 @@ from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.placement import create_placement
-from livn_core.culture.region_checks import over_region
+from livn_core.culture.region_checks import over_region, walls
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.culture.symmetry import asymmetric
 from livn_core.documents.document import Document
@@ -202,6 +202,7 @@ class _Components:
                 self._try(
                     "area", lambda: self.findings.extend(asymmetric(config, settings.values()))
                 )
+                self.findings += walls(config, settings.values())
             return
         for path, kind, name in _components_named(data):
             if path not in bad:

@@ -76,7 +76,7 @@ def check_laws(
     culture = checks.culture
     made = {(p.source, p.target): p for p in culture.projections()}
     modules = {name: _modules(culture, xyz) for name, xyz in positions.items()}
-    cells = Culture(culture.cells(positions, modules), culture.seed, culture.region)
+    cells = culture.culture(culture.cells(positions, modules))
     stored = set(system.projections)
     with audit.check("projections", checks.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):
