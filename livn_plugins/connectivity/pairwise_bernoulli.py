@@ -58,8 +58,10 @@ class PairwiseBernoulli(KernelRule):
         law = super().law(projection)
         return replace(law, kernel=replace(law.kernel, min_probability=self.min_probability))
 
-    def thinned(self, share: float) -> PairwiseBernoulli:
+    def thinned(self, share: float) -> PairwiseBernoulli | None:
         """Return the rule with the degree that so many of the sources give, at the same amplitude."""
+        if self.reciprocity is not None:  # its layer of pairs is held, and grows with the edges
+            return None
         if self.mean_degree is None:
             return self
         return self.model_copy(
