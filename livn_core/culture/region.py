@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +61,15 @@ class Part:
         How the module is called; empty where there is but one.
     height
         Of its floor, um: between pieces that touch, what axons have to climb.
+    kind
+        ``piece``: where somata may be; ``channel``: where axons go and somata do not.
     """
 
     outer: Ring
     holes: tuple[Ring, ...] = ()
     name: str = ""
     height: float = 0.0
+    kind: Literal["piece", "channel"] = "piece"
 
     @property
     def rings(self) -> tuple[Ring, ...]:
@@ -93,12 +97,20 @@ class Part:
 
 
 class Region:
-    """Where somata may be: parts that do not overlap.
+    """Where somata may be, and the channels beside it.
 
     Parameters
     ----------
     parts
-        The pieces; several are the modules of the culture, in this order.
+        The pieces, which do not overlap; several are the modules of the culture, in this order. And
+        the channels, which may overlap them and each other.
+
+    Attributes
+    ----------
+    parts
+        The pieces: area, bounds, outline and what a point is in are theirs.
+    channels
+        Where axons go beside the pieces.
 
     Examples
     --------
@@ -110,9 +122,10 @@ class Region:
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        if not parts:
-            raise ValueError("a region needs at least one part")
-        self.parts = tuple(parts)
+        self.parts = tuple(part for part in parts if part.kind == "piece")
+        self.channels = tuple(part for part in parts if part.kind == "channel")
+        if not self.parts:
+            raise ValueError("a region needs at least one piece")
 
     @property
     def modules(self) -> tuple[str, ...]:
