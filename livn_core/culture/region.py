@@ -160,7 +160,7 @@ class Region:
     @cached_property
     def openings(self) -> Openings | None:
         """How pieces that touch are joined; None where none do."""
-        return openings(self.parts)
+        return openings((*self.parts, *self.channels))
 
     @cached_property
     def _polygons(self) -> Boundary:
