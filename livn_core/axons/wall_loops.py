@@ -245,7 +245,10 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
 
 @compiled_loop()
 def near_walls(x, y, reach, grid, stamp, mark, near):
-    """Fill in ``near`` with the walls within ``reach`` of a point; return how many there are."""
+    """Fill in ``near`` with the walls within ``reach`` of a point; return how many there are.
+
+    Its rows are a wall, and on which side of it the point is.
+    """
     walls, low_x, low_y, side, columns, rows, starts, entries = grid
     count = 0
     left = max(int(np.floor((x - reach - low_x) / side)), 0)
@@ -259,16 +262,24 @@ def near_walls(x, y, reach, grid, stamp, mark, near):
             number = entries[entry]
             if stamp[number] != mark:
                 stamp[number] = mark
-                if _to_wall(x, y, walls[number]) <= reach * reach:
-                    near[count] = number
+                wall = walls[number]
+                if _to_wall(x, y, wall) <= reach * reach:
+                    near[count, :6] = wall
+                    near[count, 6] = _across(x, y, wall)
                     count += 1
     return count
 
 
+@compiled_loop(inline="always")
+def _across(x, y, wall):
+    return (wall[2] - wall[0]) * (y - wall[1]) - (wall[3] - wall[1]) * (x - wall[0])
+
+
 @compiled_loop()
-def visible(x, y, to_x, to_y, walls, near, count):
-    """Return whether no near wall lies between two points."""
+def visible(x, y, to_x, to_y, near, count):
+    """Return whether no near wall lies between a point and the one that they are near to."""
     for i in range(count):
-        if crosses(x, y, to_x, to_y, walls[near[i]]):
+        # On the same side of a wall there is nothing to look for.
+        if _across(x, y, near[i]) * near[i, 6] < 0 and crosses(x, y, to_x, to_y, near[i]):
             return False
     return True
