@@ -175,7 +175,7 @@ def system_document(system: System) -> dict[str, Any]:
     from livn_core.system.summary import (
         axon_notes,
         density,
-        projection_details,
+        projection_rules,
         recorded,
         synapse_types,
     )
@@ -225,7 +225,9 @@ def system_document(system: System) -> dict[str, Any]:
         "projections": projections,
         "bounds": system.bounds().tolist(),
         "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
-        "axons": list(axon_notes(projection_details(system.graph))),
+        "axons": list(
+            axon_notes((*pair, rule) for pair, rule in projection_rules(system.graph).items())
+        ),
         "provenance": provenance,
     }
 

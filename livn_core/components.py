@@ -261,6 +261,14 @@ class ConnectivityRule(Parameters, ABC):
         """
         return self
 
+    def thinned(self, share: float) -> ConnectivityRule | None:
+        """Return the rule that connects each pair alike where only this share of the sources is there.
+
+        The plan of a culture of many millions asks it, to look at some of the cells; None (the
+        default) has all of them placed and connected for it.
+        """
+        return None
+
     @abstractmethod
     def connect(self, projection: Projection) -> Connector:
         """Do what is needed once for a projection, and return what gives its edges.

@@ -37,6 +37,7 @@ ROOMS = {
     "axons": "components sampling culture",
     "layered": "program components documents morphology plugins sampling system run",
     "execute": "program job documents plugins",
+    "network": "program job neuroh5 run system execute",
     "cut": "program job neuroh5 system run",
     "jobs": "outputs job components documents neuroh5 plugins",
     "plotting": "outputs neuroh5 plugins sampling system",

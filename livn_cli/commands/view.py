@@ -43,7 +43,7 @@ from livn_core.hookspecs import Report
     show_default=True,
     help="Cells whose morphology is in the page at most.",
 )
-@click.option("--title", help="Heading of the page.  [default: livn system]")
+@click.option("--title", help="Heading of the page.  [default: its name and seed]")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the samples."
 )

@@ -310,7 +310,7 @@ class Culture2DConfig(Settings):
         document["connectivity"] = {
             key: value for key, value in document["connectivity"].items() if key in taken
         }
-        for key in ("between", "mask"):
+        for key in ("between", "mask", "reciprocity"):
             if document["connectivity"].get(key, 0) is None:
                 del document["connectivity"][key]
         for key in ("density", "spacing", "margin", "clusters", "gradient", "walls"):

@@ -25,6 +25,7 @@ __all__ = [
 Degree = Annotated[Number, Field(ge=0)]
 Between = Degree | dict[str, Degree]
 Length = Annotated[Number, Field(gt=0)]
+Reciprocity = Annotated[Number, Field(ge=1)]
 
 
 def _no_defaults(schema: dict[str, Any]) -> None:
@@ -241,6 +242,9 @@ class ProjectionConfig(Settings):
     mask: Literal["visible"] | None = Field(
         None, description="visible: no connection where the straight line leaves the region"
     )
+    reciprocity: Reciprocity | None = Field(
+        None, description="P(both ways) / p^2 of a recurrent projection; null: independent"
+    )
 
 
 class ConnectivityConfig(Settings):
@@ -300,6 +304,11 @@ class ConnectivityConfig(Settings):
     )
     mask: Literal["visible"] | None = Field(
         None, description="visible: no connection where the straight line leaves the region; null"
+    )
+    reciprocity: Reciprocity | None = Field(
+        None,
+        description="P(both ways) / p^2 of two cells, of recurrent projections (the others do without) "
+        "whose probabilities are equal both ways; null: independent",
     )
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,

@@ -30,6 +30,7 @@ __all__ = [
     "read_kernel",
     "read_layer_ids",
     "read_layers",
+    "read_modules",
     "require_electrodes",
     "synapse_types",
 ]
@@ -165,6 +166,12 @@ def read_layers(system: System) -> list[Layer]:
             low, high = (tuple(float(v) for v in corner) for corner in corners)
             layers.append(Layer(str(name), low, high))  # type: ignore[arg-type]
     return sorted(layers, key=lambda layer: (layer.low[2], layer.high[2], layer.name))
+
+
+def read_modules(system: System) -> list[str]:
+    """Return the names of a culture's modules by their number; none where it has none."""
+    config = _mapping(_mapping(system.graph.get("architecture")).get("config"))
+    return [str(name) for name in config.get("modules", ())]
 
 
 def is_layered(system: System) -> bool:

@@ -17,10 +17,20 @@ from livn_core.plotting.facts import synapse_types
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
-__all__ = ["ELECTRODE", "SECTION_COLOURS", "SECTION_NAMES", "Look", "looks", "population_looks"]
+__all__ = [
+    "CATEGORIES",
+    "ELECTRODE",
+    "SECTION_COLOURS",
+    "SECTION_NAMES",
+    "Look",
+    "looks",
+    "population_looks",
+]
 
 _WARM = ("#D55E00", "#E69F00", "#AA4499", "#882255", "#CC6677", "#B8860B", "#999933", "#7A4B00")
 _COOL = ("#0072B2", "#56B4E9", "#009E73", "#332288", "#44AA99", "#117733", "#88CCEE", "#4B4B8F")
+#: Colours of things that are no populations: modules, layers.
+CATEGORIES = tuple(colour for pair in zip(_WARM, _COOL, strict=True) for colour in pair)
 _GREY = ("#555555", "#8C8C8C", "#BBBBBB")
 _CORNERED = ("^", "s", "D", "v", "p", "<", ">")
 _ROUND = ("o", "h", "8", "H", "X", "P", "*")
@@ -28,7 +38,7 @@ _ROUND = ("o", "h", "8", "H", "X", "P", "*")
 #: Electrodes and their reach: dark enough to stand on a white page beside every population.
 ELECTRODE = "#3C3C3C"
 
-#: SWC type -> name and colour of a piece of morphology.
+#: SWC type -> name and colour of a piece of morphology: colours that no population has.
 SECTION_NAMES = {
     1: "soma",
     2: "axon",
@@ -41,13 +51,13 @@ SECTION_NAMES = {
 }
 SECTION_COLOURS = {
     1: "#1B1B1B",
-    2: "#56B4E9",
-    3: "#009E73",
-    4: "#D55E00",
-    5: "#E69F00",
-    6: "#AA4499",
-    7: "#0072B2",
-    8: "#332288",
+    2: "#00C800",
+    3: "#8000FF",
+    4: "#FF00D5",
+    5: "#FF0055",
+    6: "#0080FF",
+    7: "#66CC52",
+    8: "#B266FF",
 }
 
 

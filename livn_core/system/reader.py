@@ -120,6 +120,12 @@ class System:
         path = self.path / "mea.json"
         return read_document(path) if path.exists() else None
 
+    @property
+    def electrode_labels(self) -> list[str] | None:
+        """The array's own names of the electrodes of mea.json; None where it has none."""
+        path = self.path / "mea_labels.json"
+        return list(read_document(path).get("labels", ())) if path.exists() else None
+
     def bounds(self) -> NDArray[np.float64]:
         """Return the configured bounds ``[[x, y, z] lowest, [x, y, z] highest]``, (2, 3), um.
 
@@ -152,6 +158,8 @@ class System:
             if population.name == name:
                 return population
         choices = [p.name for p in self.populations]
+        if not isinstance(name, str):
+            raise SystemFormatError(f"'{self.path}' is damaged: {name!r} is no population's name")
         raise ComponentNotFoundError(
             f"no population named '{name}' in '{self.path}'{did_you_mean(name, choices)}",
             hint=f"it has {', '.join(choices)}",

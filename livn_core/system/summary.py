@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["axon_notes", "density", "projection_details", "recorded", "synapse_types"]
+__all__ = ["axon_notes", "density", "projection_rules", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -23,12 +23,27 @@ def synapse_types(graph: Any) -> dict[str, str]:
         Source population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for element in _values(_at(graph, "connections")):
-        for sources in _values(_at(element, "config", "synapses")):
-            for source, rule in sources.items() if isinstance(sources, Mapping) else ():
-                if isinstance(kind := _at(rule, "type"), str):
-                    found[source].add(kind)
+    for (source, _), entry in _entries(graph):
+        if isinstance(kind := _at(entry, "type"), str):
+            found[source].add(kind)
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
+
+
+def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return (source, target) -> the rule's record in graph.json, of projections that have one."""
+    return {
+        pair: rule
+        for pair, entry in _entries(graph)
+        if isinstance(rule := _at(entry, "kernel"), Mapping)
+    }
+
+
+def _entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    for element in _values(_at(graph, "connections")):
+        synapses = _at(element, "config", "synapses")
+        for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():
+            for source, entry in sources.items() if isinstance(sources, Mapping) else ():
+                yield (source, target), entry
 
 
 def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
@@ -43,17 +58,6 @@ def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float
         if isinstance(source, str) and isinstance(target, str):
             asked, expected = row.get("asked_mean_in_degree"), row.get("expected_edges")
             found[source, target] = (_number(asked), _number(expected))
-    return found
-
-
-def projection_details(graph: Any) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """Return (source, target, parameters and facts) of each projection, as graph.json has them."""
-    found = []
-    for element in _values(_at(graph, "connections")):
-        for target, sources in (_at(element, "config", "synapses") or {}).items():
-            for source, rule in sources.items() if isinstance(sources, Mapping) else ():
-                if isinstance(details := _at(rule, "kernel"), Mapping):
-                    found.append((source, target, details))
     return found
 
 

@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.plotting.facts import read_electrodes
+from livn_core.plotting.facts import Electrodes, read_electrodes, read_modules
+from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import Scene, read_scene
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
+from livn_core.viewer.packing import packed, steps
 from livn_core.viewer.shapes import Shapes, read_shapes
 
 __all__ = ["Limits", "PageContents", "read_contents"]
 
-#: Connections that are drawn while no cell is chosen.
-_LINES = 4000
+#: Connections that are drawn while no cell is chosen: more are grey wool, and slow.
+_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     limits
         Of more cells or edges a fair sample is taken.
     title
-        Heading of the page.
+        Heading of the page; by default the system's name and seed.
     seed
         Seed of the samples.
     """
@@ -69,9 +71,11 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     incoming, outgoing = _degrees(system, total)
     shapes = read_shapes(system, gids, limits.morphologies, seed)
     sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
+    rings = [ring for part in scene.region.outline() for ring in part] if scene.region else []
+    modules = read_modules(system)
     meta = {
         "version": 1,
-        "title": title or "livn system",
+        "title": title or _title(system),
         "cells": len(gids),
         "total_cells": total,
         "sampled_cells": len(gids) < total,
@@ -80,35 +84,67 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "bounds": scene.box.tolist(),
         "layers": [{"name": x.name, "low": x.low, "high": x.high} for x in scene.layers],
         "populations": _populations(scene, gids),
+        "modules": modules,
+        "palette": CATEGORIES,
+        "rings": [len(ring) for ring in rings],
         "edges": {"total": edges.total, "embedded": len(edges)},
-        "electrodes": {
-            "count": len(sites),
-            "ids": electrodes.ids.tolist() if electrodes else [],
-            "input_radius": electrodes.input_radius if electrodes else None,
-            "output_radius": electrodes.output_radius if electrodes else None,
-        },
+        "electrodes": _electrodes(system, electrodes),
         "trees": {
             "ranges": shapes.ranges,
             "cells": shapes.cells,
             "box": _shape_box(scene, shapes),
+            "sections": {
+                kind: {
+                    "name": SECTION_NAMES.get(kind, f"type {kind}"),
+                    "colour": SECTION_COLOURS.get(kind, ELECTRODE),
+                }
+                for kind in np.unique(shapes.types).tolist()
+            },
         },
     }
     meta["notes"] = _notes(meta)
     blocks: dict[str, NDArray[Any]] = {
         "positions": scene.positions[gids].astype("<f4"),
-        "in-degrees": incoming[gids].astype("<u4"),
-        "out-degrees": outgoing[gids].astype("<u4"),
-        "edge-counts": np.bincount(edges.targets, minlength=len(gids)).astype("<u4"),
-        "edge-sources": edges.sources.astype("<u4" if len(gids) > 65536 else "<u2"),
-        "lines": np.unique(np.stack([lines.sources, lines.targets], axis=1), axis=0).astype("<u4"),
+        "in-degrees": packed(incoming[gids]),
+        "out-degrees": packed(outgoing[gids]),
+        "edge-counts": packed(np.bincount(edges.targets, minlength=len(gids))),
+        "edge-sources": packed(steps(edges.sources, edges.targets)),
+        "lines": packed(np.unique(np.stack([lines.sources, lines.targets], axis=1), axis=0)),
+        "rings": np.concatenate([np.empty((0, 2)), *rings]).astype("<f4"),
         "electrodes": sites.astype("<f4"),
         "tree-points": shapes.points.astype("<f4"),
         "tree-parents": shapes.parents.astype("<i4"),
         "tree-types": shapes.types.astype("u1"),
     }
+    if modules:
+        blocks["modules"] = packed(_attribute(system, "Culture", "module")[gids])
     if len(gids) < total:
-        blocks["gids"] = gids.astype("<u4")
+        blocks["gids"] = packed(np.diff(gids, prepend=0))
     return PageContents(meta, blocks)
+
+
+def _title(system: System) -> str:
+    seed = (system.provenance or {}).get("seed")
+    return system.path.resolve().name + ("" if seed is None else f", seed {seed}")
+
+
+def _attribute(system: System, namespace: str, name: str) -> NDArray[Any]:
+    owners = [p.name for p in system.populations if p.count]
+    return np.concatenate([system.attributes(owner, namespace)[name] for owner in owners])
+
+
+def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:
+    if electrodes is None:
+        return {"count": 0}
+    labels = system.electrode_labels or []
+    if len(labels) != len(electrodes.ids):
+        labels = [str(number) for number in electrodes.ids.tolist()]
+    return {
+        "count": len(electrodes.ids),
+        "labels": labels,
+        "input_radius": electrodes.input_radius,
+        "output_radius": electrodes.output_radius,
+    }
 
 
 def _window(scene: Scene, sites: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,6 +183,7 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
                 "first": int(first),
                 "shown": int(stop - first),
                 "colour": look.colour,
+                "marker": look.marker,
                 "kind": look.kind,
             }
         )

@@ -26,7 +26,10 @@ from livn_core.viewer.contents import Limits, PageContents, read_contents
 __all__ = ["check_page_output", "write_page"]
 
 _ASSETS = Path(__file__).parent / "assets"
-_SCRIPTS = ("data.js", "scene.js", "cameras.js", "pointing.js", "panel.js", "main.js")
+_SCRIPTS = (
+    *("data.js", "looks.js", "scene.js", "cameras.js"),
+    *("pointing.js", "panel.js", "picture.js", "main.js"),
+)
 #: Bytes that are encoded at a time: a multiple of 3, so that the pieces of base64 fit together.
 _PIECE = 3 << 18
 
@@ -58,7 +61,7 @@ def write_page(
     max_morphologies
         Cells whose morphology the page holds at most.
     title
-        Heading of the page.
+        Heading of the page; by default the name of the system's folder, and its seed.
     seed
         Seed of the samples, an integer >= 0.
     overwrite

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import until
+
+from livn_core.viewer import write_page
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,19 @@ def browser() -> Iterator[Any]:
     chrome.set_script_timeout(60)
     yield chrome
     chrome.quit()
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path) -> Any:
+    """Write a system's page and open it."""
+
+    def opened(system: Path, **options: Any) -> Any:
+        path = tmp_path / "page.html"
+        write_page(system, path, **options)
+        browser.get_log("browser")
+        browser.get_log("performance")
+        browser.get(path.as_uri())
+        until(browser, "return Boolean(window.livn) && livn.state.frames > 0")
+        return browser
+
+    return opened

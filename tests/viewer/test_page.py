@@ -13,41 +13,55 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livn_core import viewer
+from livn_core import generate, viewer
 from livn_core.errors import OutputError
 from livn_core.plotting import PlotError
+from livn_core.plotting.palette import SECTION_COLOURS, looks
 from livn_core.plotting.trees import Shape
 from livn_core.system.reader import System
 from livn_core.viewer import write_page
+from livn_core.viewer.packing import packed
 from livn_core.viewer.shapes import simplified
 
-TYPES = {
-    "positions": "<f4",
-    "in-degrees": "<u4",
-    "out-degrees": "<u4",
-    "edge-counts": "<u4",
-    "edge-sources": "<u2",
-    "gids": "<u4",
-    "electrodes": "<f4",
-    "lines": "<u4",
-}
+REAL = ("positions", "electrodes", "rings")
+WHOLE = ("in-degrees", "out-degrees", "edge-counts", "edge-sources", "gids", "lines", "modules")
+
+
+def _unpacked(data: bytes) -> np.ndarray:
+    """Whole numbers of 7 bits a byte."""
+    found, value, shift = [], 0, 0
+    for byte in data:
+        value += (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            found.append(value)
+            value = shift = 0
+    return np.array(found, dtype=np.int64)
 
 
 def _read(path: Path):
     """Return the JSON document and the blocks of a page."""
     text = path.read_text()
     meta = json.loads(re.search(r'id="meta">(.*?)</script>', text, re.DOTALL)[1])
-    blocks = {
-        name: np.frombuffer(base64.b64decode(data), dtype=TYPES[name])
-        for name, data in re.findall(r'id="data-([a-z-]+)">(.*?)</script>', text, re.DOTALL)
-        if name in TYPES
-    }
+    blocks = {}
+    for name, coded in re.findall(r'id="data-([a-z-]+)">(.*?)</script>', text, re.DOTALL):
+        data = base64.b64decode(coded)
+        if name in REAL:
+            blocks[name] = np.frombuffer(data, "<f4")
+        elif name in WHOLE:
+            blocks[name] = _unpacked(data)
+    if "gids" in blocks:
+        blocks["gids"] = np.cumsum(blocks["gids"])
     return meta, blocks
 
 
 def _edges(blocks):
-    targets = np.repeat(np.arange(len(blocks["edge-counts"])), blocks["edge-counts"])
-    return list(zip(blocks["edge-sources"].tolist(), targets.tolist(), strict=True))
+    found, first = [], 0
+    for target, count in enumerate(blocks["edge-counts"]):
+        sources = np.cumsum(blocks["edge-sources"][first : first + count])
+        found += [(source, target) for source in sources.tolist()]
+        first += count
+    return found
 
 
 def _all_edges(system):
@@ -107,9 +121,9 @@ def test_of_many_cells_a_page_has_a_sample_with_their_gids(drawn_culture, tmp_pa
 
 
 def test_equal_systems_give_equal_pages_that_name_no_place(drawn_culture, tmp_path):
-    shutil.copytree(drawn_culture, tmp_path / "elsewhere" / "other")
+    other = shutil.copytree(drawn_culture, tmp_path / "elsewhere" / drawn_culture.name)
     write_page(drawn_culture, tmp_path / "a.html", max_edges=100)
-    write_page(tmp_path / "elsewhere" / "other", tmp_path / "b.html", max_edges=100)
+    write_page(other, tmp_path / "b.html", max_edges=100)
     page = (tmp_path / "a.html").read_bytes()
     assert page == (tmp_path / "b.html").read_bytes()
     for place in (drawn_culture, tmp_path, Path(viewer.__file__).parent, Path.home()):
@@ -245,3 +259,70 @@ def test_command(livn, livn_here, drawn_culture, tmp_path):
     again = livn_here("view", str(drawn_culture))
     assert again.code == 2
     assert "--overwrite" in again.err
+
+
+@pytest.mark.parametrize("top", [0, 1, 127, 128, 16383, 16384, 2**31, 2**32 - 1])
+def test_packed_numbers_are_what_they_were_in_few_bytes(top):
+    values = np.random.default_rng(0).integers(0, top + 1, 100)
+    values[7] = top
+    raw = packed(values)
+    assert np.array_equal(_unpacked(raw.tobytes()), values)
+    assert len(raw) == sum(max(1, -(-int(v).bit_length() // 7)) for v in values)
+
+
+def test_a_page_of_100_000_cells_and_two_million_connections_has_less_than_10_mb(
+    make_system, tmp_path
+):
+    rng = np.random.default_rng(1)
+    cells, degree = 100_000, 20
+    positions = {"EXC": rng.uniform(0, 4000, (cells, 3))}
+    edges = {
+        ("EXC", "EXC"): (
+            rng.integers(0, cells, cells * degree),
+            np.repeat(np.arange(cells), degree),
+        )
+    }
+    write_page(make_system(positions, edges), tmp_path / "a.html")
+    assert (tmp_path / "a.html").stat().st_size < 10_000_000
+
+
+def test_the_title_is_the_systems_name_and_seed(tmp_path):
+    system = generate(
+        total_cells=60,
+        area="modules",
+        connectivity={"mean_degree": 2},
+        output_directory=tmp_path / "dish",
+    )
+    page = write_page(system, tmp_path / "a.html")
+    assert page.meta["title"] == "dish, seed 123"
+    meta, blocks = _read(tmp_path / "a.html")
+    assert "<title>dish, seed 123</title>" in (tmp_path / "a.html").read_text()
+    # The modules, and their outlines.
+    assert meta["modules"] == ["A1", "A2", "B1", "B2"]
+    assert np.bincount(blocks["modules"]).tolist() == [15, 15, 15, 15]
+    assert meta["rings"] == [4, 4, 4, 4]
+    corners = blocks["rings"].reshape(4, 4, 2)
+    positions = blocks["positions"].reshape(-1, 3)
+    for number, ring in enumerate(corners):
+        mine = positions[blocks["modules"] == number, :2]
+        assert (mine >= ring.min(axis=0)).all()
+        assert (mine <= ring.max(axis=0)).all()
+
+
+def _lab(colour):
+    """CIELAB of #RRGGBB, D65."""
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    rgb = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    x, y, z = np.cbrt(np.array(to_xyz) @ rgb / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_no_population_has_the_colour_of_a_neurite():
+    names = [f"{kind[0]}{i}" for kind in ("excitatory", "inhibitory", "other") for i in range(8)]
+    kinds = {n: {"e": "excitatory", "i": "inhibitory", "o": None}[n[0]] for n in names}
+    used = [_lab(look.colour) for look in looks(names, kinds).values()]
+    neurites = [_lab(colour) for kind, colour in SECTION_COLOURS.items() if kind != 1]
+    for number, colour in enumerate(neurites):
+        others = used + neurites[:number]
+        assert min(np.linalg.norm(colour - other) for other in others) > 25

@@ -17,8 +17,13 @@ function makeCameras(page) {
   flatControls.touches = { ONE: THREE.TOUCH.PAN, TWO: THREE.TOUCH.DOLLY_PAN };
   const deepControls = new THREE.OrbitControls(deep, canvas);
   deepControls.enabled = false;
-  flatControls.addEventListener("change", refresh);
-  deepControls.addEventListener("change", refresh);
+  for (const each of [flatControls, deepControls]) {
+    each.addEventListener("change", refresh);
+    // Arrows move; with Shift they turn.
+    each.listenToKeyEvents(canvas);
+    each.keyPanSpeed = 24;
+    each.keyRotateSpeed = 16;
+  }
   const camera = () => (state.view === "3d" ? deep : flat);
   const controls = () => (state.view === "3d" ? deepControls : flatControls);
 
@@ -48,13 +53,13 @@ function makeCameras(page) {
     refresh();
   }
 
-  // Bring a cell and its partners into view, without turning.
-  function zoomTo(index) {
+  // Bring a place and the cells that go with it into view, without turning.
+  function zoomTo(places, number, cells, least = span / 500) {
     const { system } = page;
-    const at = new THREE.Vector3().fromArray(system.positions, index * 3);
+    const at = new THREE.Vector3().fromArray(places, number * 3);
     const there = new THREE.Vector3();
-    let radius = span / 500;
-    for (const i of [...system.inputs(index), ...system.outputs(index)]) {
+    let radius = least;
+    for (const i of cells) {
       radius = Math.max(radius, there.fromArray(system.positions, i * 3).distanceTo(at));
     }
     const step = at.clone().sub(controls().target);
@@ -71,9 +76,19 @@ function makeCameras(page) {
     refresh();
   }
 
+  function magnify(factor) {
+    flat.zoom *= factor;
+    flat.updateProjectionMatrix();
+    const { target } = deepControls;
+    deep.position.sub(target).divideScalar(factor).add(target);
+    controls().update();
+    refresh();
+  }
+
   function resize() {
     const width = stage.clientWidth, height = Math.max(1, stage.clientHeight);
     renderer.setSize(width, height, false);
+    shared.stage.value = [width, height];
     const half = (flat.top - flat.bottom) / 2;
     Object.assign(flat, { left: (-half * width) / height, right: (half * width) / height });
     flat.updateProjectionMatrix();
@@ -104,5 +119,5 @@ function makeCameras(page) {
   const zoom = () => (state.view === "3d"
     ? (1.6 * page.looked().span) / Math.max(deep.position.distanceTo(deepControls.target), 1e-6) : flat.zoom);
   const perPixel = () => (flat.right - flat.left) / flat.zoom / stage.clientWidth;
-  return { camera, setView, fit, zoom, zoomTo, perPixel };
+  return { camera, setView, fit, zoom, zoomTo, magnify, perPixel };
 }

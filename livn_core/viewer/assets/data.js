@@ -1,13 +1,24 @@
 // Decode what the page carries: one JSON document and base64 blocks of numbers.
 
-function decode(id, type) {
+function decode(id, type = Uint8Array) {
   const element = document.getElementById("data-" + id);
-  const text = element ? element.textContent.trim() : "";
-  const raw = atob(text);
+  const raw = atob(element ? element.textContent : "");
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
   if (element) element.remove();
   return new type(bytes.buffer);
+}
+
+// Whole numbers of 7 bits a byte, the low ones first, 128 on all bytes but the last.
+function decodeNumbers(id) {
+  const bytes = decode(id);
+  const numbers = new Uint32Array(bytes.length);
+  let count = 0, value = 0, shift = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    value |= (bytes[i] & 127) << shift;
+    if (bytes[i] < 128) { numbers[count++] = value; value = shift = 0; } else shift += 7;
+  }
+  return numbers.slice(0, count);
 }
 
 function loadSystem() {
@@ -17,21 +28,27 @@ function loadSystem() {
     meta,
     count: n,
     positions: decode("positions", Float32Array),
-    inDegrees: decode("in-degrees", Uint32Array),
-    outDegrees: decode("out-degrees", Uint32Array),
-    gids: meta.sampled_cells ? decode("gids", Uint32Array) : null,
+    colours: new Uint8Array(n * 4),
+    inDegrees: decodeNumbers("in-degrees"),
+    outDegrees: decodeNumbers("out-degrees"),
+    modules: decodeNumbers("modules"),
+    gids: meta.sampled_cells ? decodeNumbers("gids") : null,
     electrodes: decode("electrodes", Float32Array),
-    lines: decode("lines", Uint32Array),
+    rings: decode("rings", Float32Array),
+    lines: decodeNumbers("lines"),
     treePoints: decode("tree-points", Float32Array),
     treeParents: decode("tree-parents", Int32Array),
-    treeTypes: decode("tree-types", Uint8Array),
+    treeTypes: decode("tree-types"),
   };
+  if (system.gids) for (let i = 1; i < n; i++) system.gids[i] += system.gids[i - 1];
   // Incoming edges come in rows of targets; the outgoing ones are the same, turned round.
-  const counts = decode("edge-counts", Uint32Array);
-  const sources = decode("edge-sources", n > 65536 ? Uint32Array : Uint16Array);
-  const inStart = new Uint32Array(n + 1);
-  for (let i = 0; i < n; i++) inStart[i + 1] = inStart[i] + counts[i];
-  const outStart = new Uint32Array(n + 1);
+  const counts = decodeNumbers("edge-counts");
+  const sources = decodeNumbers("edge-sources");
+  const inStart = new Uint32Array(n + 1), outStart = new Uint32Array(n + 1);
+  for (let i = 0; i < n; i++) {
+    inStart[i + 1] = inStart[i] + counts[i];
+    for (let k = inStart[i] + 1; k < inStart[i + 1]; k++) sources[k] += sources[k - 1];
+  }
   for (let k = 0; k < sources.length; k++) outStart[sources[k] + 1]++;
   for (let i = 0; i < n; i++) outStart[i + 1] += outStart[i];
   const targets = new Uint32Array(sources.length);
@@ -52,8 +69,14 @@ function loadSystem() {
     }
     return -1;
   };
-  system.populationOf = (i) => {
-    const found = meta.populations.findIndex((p) => i >= p.first && i < p.first + p.shown);
+  system.populationOf = (i) => meta.populations.findIndex((p) => i >= p.first && i < p.first + p.shown);
+  // The cells within a distance of an electrode, um.
+  system.reached = (electrode, radius) => {
+    const [x, y, z] = system.electrodes.subarray(electrode * 3), p = system.positions, found = [];
+    for (let i = 0; i < n; i++) {
+      const a = p[i * 3] - x, b = p[i * 3 + 1] - y, c = p[i * 3 + 2] - z;
+      if (a * a + b * b + c * c <= radius * radius) found.push(i);
+    }
     return found;
   };
   return system;

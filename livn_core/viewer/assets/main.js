@@ -14,10 +14,11 @@ function start() {
   }
   renderer.outputColorSpace = "srgb-linear";
   renderer.setPixelRatio(window.devicePixelRatio || 1);
-  renderer.setClearColor(0xffffff, 1);
   const canvas = renderer.domElement;
-  canvas.tabIndex = 0;
-  canvas.setAttribute("aria-label", "The system's cells; use the gid field to choose one");
+  Object.assign(canvas, { tabIndex: 0 });
+  canvas.setAttribute("role", "application");
+  canvas.setAttribute("aria-label", "Cells, connections and electrodes of the system");
+  canvas.setAttribute("aria-describedby", "keys");
   stage.prepend(canvas);
 
   const scene = new THREE.Scene();
@@ -28,38 +29,52 @@ function start() {
       span: Math.max(...extent, 1) };
   };
   const looked = () => frameOf(parts.shapes.visible ? meta.trees.box : meta.box);
+  paint(system);
   const parts = { cells: meta.populations.map((p) => cellPoints(system, p)) };
-  parts.cells.forEach((p) => scene.add(p));
-  parts.lines = connectionLines(system, system.lines,
-    Math.min(0.6, Math.max(0.08, 12 / Math.sqrt(1 + system.lines.length / 2))));
-  parts.electrodes = electrodeGroup(system);
-  parts.radii = new THREE.Group();
-  for (const radius of new Set([meta.electrodes.input_radius, meta.electrodes.output_radius])) {
-    if (radius && system.electrodes.length <= 3 * 3000) {
-      parts.radii.add(lineSegments(circleLines(system.electrodes, radius), 0x1b1b1b, 0.55));
-    }
+  for (const name of ["bounds", "lines", "radii", "shapes", "electrodes", "chosen", "lit"]) {
+    scene.add(parts[name] = new THREE.Group());
   }
-  parts.bounds = new THREE.Group();
-  const boxes = meta.layers.length > 1 ? meta.layers.map((l) => [l.low, l.high]) : [meta.bounds];
-  for (const [a, b] of boxes) parts.bounds.add(lineSegments(boxLines(a, b), 0xb5b5b5, 1));
-  parts.shapes = new THREE.Group();
+  scene.add(...parts.cells);
+  const { input_radius: near, output_radius: far, count: electrodes } = meta.electrodes;
+  const radii = [...new Set([near, far])].filter(Boolean);
+  const site = { value: 5 };
+  if (electrodes) {
+    parts.electrodes.add(markers(system.electrodes, new Uint8Array(4 * electrodes), "s",
+      { order: ORDER.electrodes, size: site }));
+  }
+  if (electrodes <= 3000) {
+    for (const radius of radii) parts.radii.add(lineSegments(circleLines(system.electrodes, radius), null, { opacity: 0.4 }));
+  }
+  const outlines = meta.layers.length > 1 ? meta.layers.map((l) => boxLines(l.low, l.high))
+    : [meta.rings.length ? ringLines(system.rings, meta.rings, meta.bounds[0][2]) : boxLines(...meta.bounds)];
+  for (const points of outlines) parts.bounds.add(lineSegments(points, null, { opacity: 0.4, order: ORDER.bounds }));
   parts.shapes.visible = false;
   const shown = Object.keys(meta.trees.cells).map(Number);
-  parts.chosen = new THREE.Group();
-  for (const name of ["lines", "electrodes", "radii", "bounds", "shapes", "chosen"]) {
-    scene.add(parts[name]);
-  }
 
-  const state = { view: "top", selected: -1, hovered: -1, inputs: true, outputs: true,
-    dirty: true, moved: false, detail: 1, cost: 0, drawn: 0,
-    frames: 0 };
+  const state = { view: "top", selected: -1, electrode: -1, hovered: -1, inputs: true, outputs: true,
+    dirty: true, moved: false, detail: 1, cost: 0, drawn: 0, frames: 0 };
   const refresh = () => { state.dirty = true; };
-  const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown,
-    looked, switches: {} };
+  const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines,
+    radii, legend: [], switches: {} };
+  page.nameOf = (i) => `${meta.populations[system.populationOf(i)].name}, gid ${system.gidOf(i)}`;
+  // The cells that an electrode stimulates, and those that it records.
+  page.reachOf = (e) => [near, far].map((radius) => (radius ? system.reached(e, radius) : []));
   makePanel(page);
   page.cameras = makeCameras(page);
   page.pointing = makePointing(page);
   const { camera } = page.cameras;
+
+  // Connections among the cells that are shown, while nothing is chosen and nothing hurries.
+  function drawLines() {
+    const on = (i) => parts.cells[system.populationOf(i)].visible;
+    parts.lines.visible = page.switches.lines.checked && state.selected < 0 && state.electrode < 0;
+    const key = parts.cells.map((points) => points.visible).join();
+    if (!parts.lines.visible || key === parts.lines.name) return;
+    parts.lines.name = key;
+    const pairs = [...system.lines].filter((_, k, all) => on(all[k - (k % 2)]) && on(all[k - (k % 2) + 1]));
+    replace(parts.lines, connectionLines(system, pairs,
+      { opacity: Math.min(0.6, Math.max(0.08, 12 / Math.sqrt(1 + system.lines.length / 2))) }));
+  }
 
   const labels = meta.layers.length > 1 ? meta.layers.map((layer) => {
     const label = make("div", layer.name, "layer");
@@ -93,17 +108,34 @@ function start() {
   function setDetail(detail) {
     state.detail = detail;
     parts.cells.forEach((points, i) => {
+      points.geometry.setIndex(detail < 1 ? points.userData.order : null);
       points.geometry.setDrawRange(0, Math.ceil(detail * meta.populations[i].shown));
     });
-    const settled = detail === 1;
-    parts.lines.visible = settled && page.switches.lines.checked && state.selected < 0;
+    if (detail < 1) parts.lines.visible = false; else drawLines();
+  }
+
+  function render() {
+    const base = Math.min(11, Math.max(2, 300 / Math.sqrt(system.count))) * Number($("size").value);
+    const larger = Math.max(1, Math.sqrt(page.cameras.zoom())), ratio = renderer.getPixelRatio();
+    shared.size.value = Math.min(40, base * Math.min(3, larger)) * ratio;
+    site.value = Math.min(9, Math.max(2, Math.min(6, 150 / Math.sqrt(1 + electrodes))) * larger) * ratio;
+    const tiny = shared.size.value <= 3;
+    for (const { material } of parts.cells) {
+      if ("TINY" in material.defines === tiny) continue;
+      material.defines = tiny ? { TINY: "" } : {};
+      material.needsUpdate = true;
+    }
+    overlay();
+    renderer.setClearColor(theme.paper.value, 1);
+    renderer.render(scene, camera());
   }
 
   const gl = renderer.getContext();
   const pixel = new Uint8Array(4);
   function draw() {
     const began = performance.now();
-    renderer.render(scene, camera());
+    render();
+    state.frames++;
     if (state.detail < 1) return;
     // Reading a pixel waits until the picture is there: what all of it costs, ms.
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
@@ -120,21 +152,14 @@ function start() {
     if (detail !== state.detail) setDetail(detail);
     state.dirty = false;
     state.drawn = now;
-    const base = Math.min(11, Math.max(2, 300 / Math.sqrt(system.count))) * Number($("size").value);
-    const zoom = page.cameras.zoom();
-    const size = Math.min(40, base * Math.min(3, Math.max(1, Math.sqrt(zoom))));
-    const site = Math.max(1.5, Math.min(6, 150 / Math.sqrt(1 + meta.electrodes.count)));
-    parts.electrodes.children[0].material.uniforms.size.value =
-      Math.min(9, site * Math.max(1, Math.sqrt(zoom))) * renderer.getPixelRatio();
-    parts.cells.forEach((points) => {
-      points.material.uniforms.size.value = size * renderer.getPixelRatio();
-    });
-    overlay();
     draw();
-    state.frames++;
   }
 
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", () => { readTheme(); refresh(); });
+  readTheme();
   page.cameras.setView(meta.layered ? "3d" : "top");
+  page.describe();
   requestAnimationFrame(frame);
   // For tests, and for the curious: the page from the console.
   window.livn = page;

@@ -1,7 +1,7 @@
-// The panel: what there is, what is shown, the chosen cell.
+// The panel: what there is, what is shown, what is chosen.
 
 const $ = (id) => document.getElementById(id);
-const number = (value) => value.toLocaleString("en-US");
+const number = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 
 function make(tag, text, className) {
   const element = document.createElement(tag);
@@ -10,133 +10,164 @@ function make(tag, text, className) {
   return element;
 }
 
+function swatch(colour, marker) {
+  const element = make("span", undefined, "swatch");
+  element.style.setProperty("--colour", colour);
+  if (marker) {
+    const corners = outline(marker).map(([x, y]) => `${50 + 50 * x}% ${50 + 50 * y}%`);
+    element.style.clipPath = `polygon(${corners.join()})`;
+  }
+  return element;
+}
+
 function makePanel(page) {
   const { system, meta, state, refresh, parts, switches, shown } = page;
 
-  function partners(which, index, degree) {
-    const indices = system[which](index);
-    const box = document.createDocumentFragment();
-    const label = make("label", undefined, "row");
-    const check = make("input");
-    check.type = "checkbox";
-    check.checked = state[which];
-    check.id = "show-" + which;
-    check.addEventListener("change", () => {
-      state[which] = check.checked;
-      page.pointing.select(index);
-    });
-    label.append(check, make("h2", `${which}: ${number(degree)}`));
-    box.append(label);
-    const table = make("table");
+  function checkbox(id, checked, change, ...content) {
+    const label = make("label", undefined, "row"), box = make("input");
+    Object.assign(box, { type: "checkbox", id, checked });
+    box.addEventListener("change", () => { change(box.checked); refresh(); });
+    label.append(box, ...content);
+    return { label, box };
+  }
+
+  function button(text, act, id = "", className = "") {
+    const element = make("button", text, className);
+    Object.assign(element, { type: "button", id });
+    element.addEventListener("click", act);
+    return element;
+  }
+
+  // Cells by population, and the first of them to go to; ``which`` is "inputs" or "outputs".
+  function listed(which, heading, indices, total) {
+    const box = make("section"), table = make("table"), list = make("div"), title = make("h3", heading);
+    const { label } = checkbox("show-" + which, state[which], (on) => { state[which] = on; page.pointing.again(); },
+      title, make("span", undefined, "key " + which));
     meta.populations.forEach((population) => {
       const end = population.first + population.shown;
       const edges = [...indices].filter((i) => i >= population.first && i < end);
       if (!edges.length) return;
-      const cells = new Set(edges).size;
-      const row = table.insertRow();
+      const cells = new Set(edges).size, row = table.insertRow();
       row.insertCell().textContent = population.name;
       row.insertCell().textContent = cells === edges.length
         ? number(edges.length) : `${number(edges.length)} (${number(cells)} cells)`;
     });
-    box.append(table);
-    if (indices.length < degree) {
-      box.append(make("p", `${number(indices.length)} of ${number(degree)} are in this page.`, "soft"));
-    }
-    const list = make("div");
     for (const i of [...new Set(indices)].slice(0, 60)) {
-      const button = make("button", number(system.gidOf(i)), "gid");
-      button.type = "button";
-      button.addEventListener("click", () => page.pointing.select(i));
-      list.append(button);
+      list.append(button(String(system.gidOf(i)), () => page.pointing.select(i), "", "gid"));
     }
+    box.append(label, table);
+    if (indices.length < total) box.append(make("p", `${number(indices.length)} of ${number(total)} are in this page.`, "soft"));
     box.append(list);
     return box;
   }
 
-  function describe(index) {
-    const box = $("cell");
+  function heading(text, places, index, cells, least) {
+    const title = make("p"), at = [...places.subarray(index * 3, index * 3 + 3)];
+    title.append(make("b", text), make("br"), make("span", `at ${at.map((v) => v.toFixed(1)).join(", ")} µm`, "soft"));
+    return [title, button("Zoom to it", () => page.cameras.zoomTo(places, index, cells, least), "closer"), " ",
+      button("Let go", () => page.pointing.select(-1), "release")];
+  }
+
+  function describe() {
+    const { selected, electrode } = state, box = $("chosen");
     box.replaceChildren();
-    if (index < 0) {
-      box.append(make("p", "Point at a cell for its gid and degrees, click it for its partners.", "soft"));
-      return;
+    let said = "";
+    if (selected >= 0) {
+      const inputs = system.inputs(selected), outputs = system.outputs(selected);
+      const [received, sent] = [system.inDegrees[selected], system.outDegrees[selected]];
+      box.append(...heading(page.nameOf(selected), system.positions, selected, [...inputs, ...outputs]),
+        listed("inputs", `inputs: ${number(received)}`, inputs, received),
+        listed("outputs", `outputs: ${number(sent)}`, outputs, sent));
+      if (meta.layered && !(system.gidOf(selected) in meta.trees.cells)) {
+        box.append(make("p", "Its morphology is not in this page.", "soft"));
+      }
+      said = `${page.nameOf(selected)}: ${number(received)} inputs, ${number(sent)} outputs`;
+    } else if (electrode >= 0) {
+      const [stimulated, recorded] = page.reachOf(electrode), name = `electrode ${meta.electrodes.labels[electrode]}`;
+      const { input_radius: near, output_radius: far } = meta.electrodes;
+      box.append(...heading(name, system.electrodes, electrode, [], Math.max(...page.radii, 1)));
+      if (near) box.append(listed("inputs", `stimulates (${number(near)} µm): ${number(stimulated.length)}`, stimulated, 0));
+      if (far) box.append(listed("outputs", `records (${number(far)} µm): ${number(recorded.length)}`, recorded, 0));
+      if (meta.sampled_cells) box.append(make("p", "Of the cells in this page.", "soft"));
+      said = `${name}: records ${number(recorded.length)} cells, stimulates ${number(stimulated.length)}`;
+    } else {
+      box.append(make("p", "Point at a cell for its gid and degrees, at an electrode for its label. Click it for its partners, or for the cells in its reach.", "soft"));
     }
-    const population = meta.populations[system.populationOf(index)];
-    const place = [...system.positions.subarray(index * 3, index * 3 + 3)];
-    const title = make("p");
-    title.append(make("b", `${population.name}, gid ${number(system.gidOf(index))}`));
-    const closer = make("button", "Zoom to it");
-    closer.type = "button";
-    closer.id = "closer";
-    closer.addEventListener("click", () => page.cameras.zoomTo(index));
-    box.append(title, closer, make("p", `at ${place.map((v) => v.toFixed(1)).join(", ")} µm`, "soft"));
-    box.append(partners("inputs", index, system.inDegrees[index]));
-    box.append(partners("outputs", index, system.outDegrees[index]));
-    if (meta.layered && !(system.gidOf(index) in meta.trees.cells)) {
-      box.append(make("p", "Its morphology is not in this page.", "soft"));
-    }
+    $("said").textContent = said;
   }
 
   function addSwitch(name, text, checked, change) {
-    const label = make("label", undefined, "row");
-    const box = make("input");
-    box.type = "checkbox";
-    box.checked = checked;
-    box.id = "show-" + name;
-    box.addEventListener("change", () => { change(box.checked); refresh(); });
-    label.append(box, make("span", text, "name"));
+    const { label, box } = checkbox("show-" + name, checked, change, make("span", text, "name"));
     $("switches").append(label);
     switches[name] = box;
     change(checked);
   }
+
+  function drawLegend() {
+    $("legend").replaceChildren(...page.legend.map((entry) => {
+      const row = make("div", undefined, "row");
+      row.append(swatch(entry.colour), make("span", entry.text, "name"));
+      return row;
+    }));
+  }
+
   document.title = meta.title;
   $("title").textContent = meta.title;
   $("summary").textContent = `${number(meta.total_cells)} cells, ${number(meta.edges.total)} connections` +
     (meta.electrodes.count ? `, ${number(meta.electrodes.count)} electrodes` : "");
   $("notes").textContent = meta.notes.join(" ");
   meta.populations.forEach((population, i) => {
-    const label = make("label", undefined, "row");
-    const box = make("input");
-    box.type = "checkbox";
-    box.checked = true;
-    box.dataset.population = population.name;
-    box.addEventListener("change", () => { parts.cells[i].visible = box.checked; refresh(); });
-    const swatch = make("span", undefined, "swatch");
-    const cut = { excitatory: "polygon(50% 5%, 100% 95%, 0 95%)", inhibitory: "circle(46%)" };
-    swatch.style.background = population.colour;
-    swatch.style.clipPath = cut[population.kind] || "polygon(50% 0, 100% 50%, 50% 100%, 0 50%)";
-    label.append(box, swatch, make("span", population.name, "name"),
+    const { label, box } = checkbox("", true, (on) => { parts.cells[i].visible = on; page.pointing.again(); },
+      swatch(population.colour, population.marker), make("span", population.name, "name"),
       make("span", number(population.count), "count"));
+    box.dataset.population = population.name;
     $("populations").append(label);
   });
+  const choices = variables(system);
+  for (const name of ["population", ...Object.keys(choices)]) $("colour").append(new Option(name));
+  $("colour").addEventListener("change", () => {
+    page.legend = paint(system, choices[$("colour").value]);
+    for (const points of parts.cells) points.geometry.attributes.colour.needsUpdate = true;
+    drawLegend();
+    $("populations").classList.toggle("plain", page.legend.length > 0);
+    page.pointing.again();
+  });
   const drawn = system.lines.length / 2;
-  addSwitch("lines", drawn < meta.edges.total
-    ? `connections (${number(drawn)} drawn)` : "connections", true,
-  (on) => { parts.lines.visible = on && state.selected < 0; });
+  addSwitch("lines", drawn < meta.edges.total ? `connections (${number(drawn)} drawn)` : "connections", true,
+    () => page.drawLines());
   if (meta.electrodes.count) {
     addSwitch("electrodes", "electrodes", true, (on) => { parts.electrodes.visible = on; });
     if (parts.radii.children.length) {
-      const radii = [...new Set([meta.electrodes.input_radius, meta.electrodes.output_radius])];
-      addSwitch("reach", `their reach (${radii.map((r) => Number(r.toPrecision(4))).join(" and ")} µm)`,
-        true, (on) => { parts.radii.visible = on; });
+      addSwitch("reach", `their reach (${page.radii.map(number).join(" and ")} µm)`, true, (on) => { parts.radii.visible = on; });
     }
   }
-  addSwitch("bounds", meta.layers.length > 1 ? "layers" : "bounds", true,
+  addSwitch("bounds", meta.layers.length > 1 ? "layers" : meta.rings.length ? "outline" : "bounds", true,
     (on) => { parts.bounds.visible = on; });
   if (shown.length) {
     addSwitch("shapes", `morphologies (${number(shown.length)} cells)`, shown.length <= 20, (on) => {
       parts.shapes.visible = on;
       if (on && !parts.shapes.children.length) {
-        for (const gid of shown) parts.shapes.add(morphologyLines(system, system.indexOf(gid), 0.45));
+        replace(parts.shapes, ...shown.map((gid) => morphologyLines(system, system.indexOf(gid), { opacity: 0.45, order: ORDER.shapes })));
       }
     });
+    for (const { name, colour } of Object.values(meta.trees.sections)) {
+      const row = make("div", undefined, "row section");
+      row.append(swatch(colour), make("span", name, "name"));
+      $("switches").append(row);
+    }
   }
   $("size").addEventListener("input", refresh);
-  $("find").addEventListener("submit", (event) => {
+  const finds = (id, find, select, none) => $("find-" + id).addEventListener("submit", (event) => {
     event.preventDefault();
-    const index = system.indexOf(Math.round(Number($("gid").value)));
-    page.pointing.select(index);
-    if (index < 0) $("cell").replaceChildren(make("p", "No cell of this page has that gid.", "soft"));
+    const found = find($(id).value.trim());
+    select(found);
+    if (found < 0) $("said").textContent = none;
+    if (found < 0) $("chosen").replaceChildren(make("p", none, "soft"));
   });
+  finds("gid", (text) => system.indexOf(text ? Math.round(Number(text)) : -1), (i) => page.pointing.select(i), "No cell of this page has that gid.");
+  $("find-electrode").hidden = !meta.electrodes.count;
+  finds("electrode", (text) => (meta.electrodes.labels || []).indexOf(text), (e) => page.pointing.selectElectrode(e), "No electrode has that label.");
+  $("save").addEventListener("click", () => savePicture(page));
 
   page.describe = describe;
 }

@@ -1,125 +1,119 @@
-// Pointing at cells and choosing one.
+// Pointing at cells and electrodes and choosing one, with the mouse, a finger or the keyboard.
 
 function makePointing(page) {
-  const { system, meta, stage, canvas, state, refresh, parts, switches, cameras } = page;
-  const { camera } = cameras;
+  const { system, meta, stage, canvas, state, refresh, parts, cameras } = page;
   const matrix = new THREE.Matrix4();
-  function project(index) {
-    const at = new THREE.Vector3().fromArray(system.positions, index * 3).project(camera());
+  function project(index, places = system.positions) {
+    const at = new THREE.Vector3().fromArray(places, index * 3).project(cameras.camera());
     return { x: ((at.x + 1) / 2) * stage.clientWidth, y: ((1 - at.y) / 2) * stage.clientHeight };
   }
 
-  // The cell nearest to a place on the screen, within a few pixels; the one in front of two.
-  function pick(x, y) {
-    const eye = camera();
+  // The cell or electrode nearest to a place on the screen, within some pixels; the one in front of
+  // two. An electrode has its marker's size: a cell under it does not hide it.
+  function pick(x, y, within = 10) {
+    const eye = cameras.camera();
     eye.updateMatrixWorld();
     matrix.multiplyMatrices(eye.projectionMatrix, eye.matrixWorldInverse);
-    const m = matrix.elements, places = system.positions;
-    const width = stage.clientWidth, height = stage.clientHeight;
-    let best = -1, score = 10 * 10;
-    meta.populations.forEach((population, number) => {
-      if (!parts.cells[number].visible) return;
-      const end = population.first + population.shown;
-      for (let i = population.first; i < end; i++) {
+    const m = matrix.elements, width = stage.clientWidth, height = stage.clientHeight;
+    const found = { cell: -1, electrode: -1 };
+    let least = within * within;
+    const search = (kind, places, first, end, radius) => {
+      for (let i = first; i < end; i++) {
         const a = places[i * 3], b = places[i * 3 + 1], c = places[i * 3 + 2];
         const w = m[3] * a + m[7] * b + m[11] * c + m[15];
         if (w <= 0) continue;
         const dx = ((m[0] * a + m[4] * b + m[8] * c + m[12]) / w + 1) * 0.5 * width - x;
-        if (dx > 10 || dx < -10) continue;
+        if (dx > within || dx < -within) continue;
         const dy = (1 - (m[1] * a + m[5] * b + m[9] * c + m[13]) / w) * 0.5 * height - y;
         const z = (m[2] * a + m[6] * b + m[10] * c + m[14]) / w;
-        const distance = dx * dx + dy * dy + z;
-        if (distance < score) { score = distance; best = i; }
+        const distance = Math.max(0, Math.hypot(dx, dy) - radius) ** 2 + z;
+        if (distance < least) { least = distance; found.cell = found.electrode = -1; found[kind] = i; }
       }
+    };
+    meta.populations.forEach((population, k) => {
+      if (parts.cells[k].visible) search("cell", system.positions, population.first, population.first + population.shown, 0);
     });
-    return best;
-  }
-
-  // The electrode nearest to a place on the screen.
-  function pickElectrode(x, y) {
-    if (!parts.electrodes.visible) return -1;
-    const eye = camera(), at = new THREE.Vector3();
-    let best = -1, score = 8;
-    for (let e = 0; e < meta.electrodes.count; e++) {
-      at.fromArray(system.electrodes, e * 3).project(eye);
-      const distance = Math.hypot(((at.x + 1) / 2) * stage.clientWidth - x,
-        ((1 - at.y) / 2) * stage.clientHeight - y);
-      if (distance < score) { score = distance; best = e; }
-    }
-    return best;
+    if (parts.electrodes.visible) search("electrode", system.electrodes, 0, meta.electrodes.count, 3);
+    return found;
   }
 
   const tip = $("tip");
   let pointer = null, pressed = null;
-  canvas.addEventListener("pointermove", (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    state.moved = true;
-  });
+  const choose = ({ x, y }, within) => {
+    const { cell, electrode } = pick(x, y, within);
+    if (electrode >= 0) selectElectrode(electrode); else select(cell);
+  };
+  const point = (place) => { pointer = place; state.moved = true; };
+  const placeOf = (event) => ({ x: event.offsetX, y: event.offsetY });
+  canvas.addEventListener("pointermove", (event) => point(placeOf(event)));
   canvas.addEventListener("pointerleave", () => { pointer = null; tip.hidden = true; });
-  canvas.addEventListener("pointerdown", (event) => {
-    pressed = { x: event.offsetX, y: event.offsetY };
-  });
+  canvas.addEventListener("blur", () => { pointer = null; tip.hidden = true; });
+  canvas.addEventListener("pointerdown", (event) => { pressed = placeOf(event); });
   canvas.addEventListener("pointerup", (event) => {
     if (!pressed) return;
     const moved = Math.hypot(event.offsetX - pressed.x, event.offsetY - pressed.y);
     pressed = null;
-    if (moved < 5) select(pick(event.offsetX, event.offsetY));
+    if (moved < 5) choose(placeOf(event));
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") select(-1); });
+  // On the picture the keyboard points at the cross in its middle.
+  canvas.addEventListener("keydown", (event) => {
+    const middle = { x: stage.clientWidth / 2, y: stage.clientHeight / 2 };
+    const does = { "+": () => cameras.magnify(1.25), "=": () => cameras.magnify(1.25),
+      "-": () => cameras.magnify(0.8), "0": cameras.fit, Enter: () => choose(middle, 40) }[event.key];
+    if (does) { does(); event.preventDefault(); }
+    if (does || event.key.startsWith("Arrow")) point(middle);
+  });
 
   function hover() {
-    if (!pointer || pressed) { tip.hidden = true; return; }
-    const i = pick(pointer.x, pointer.y);
-    state.hovered = i;
-    canvas.style.cursor = i < 0 ? "" : "pointer";
-    const electrode = i < 0 ? pickElectrode(pointer.x, pointer.y) : -1;
-    tip.hidden = i < 0 && electrode < 0;
+    const { cell, electrode } = pointer && !pressed ? pick(pointer.x, pointer.y) : { cell: -1, electrode: -1 };
+    state.hovered = cell;
+    tip.hidden = cell < 0 && electrode < 0;
+    canvas.style.cursor = tip.hidden ? "" : "pointer";
     if (tip.hidden) return;
-    if (i < 0) {
-      tip.textContent = `electrode ${number(meta.electrodes.ids[electrode])}`;
-    } else {
-      const population = meta.populations[system.populationOf(i)];
-      tip.textContent = `${population.name}, gid ${number(system.gidOf(i))}: in-degree ` +
-        `${number(system.inDegrees[i])}, out-degree ${number(system.outDegrees[i])}`;
-    }
+    tip.textContent = electrode >= 0 ? `electrode ${meta.electrodes.labels[electrode]}`
+      : `${page.nameOf(cell)}: in-degree ${number(system.inDegrees[cell])}, out-degree ${number(system.outDegrees[cell])}`;
     const right = pointer.x + 16 + tip.offsetWidth > stage.clientWidth;
     tip.style.left = `${right ? pointer.x - 12 - tip.offsetWidth : pointer.x + 14}px`;
     tip.style.top = `${Math.max(4, pointer.y - 30)}px`;
   }
 
-  function mark(indices, value) {
-    for (const i of indices) {
-      const number = system.populationOf(i);
-      parts.cells[number].geometry.attributes.state.array[i - meta.populations[number].first] = value;
-    }
+  // Light cells by what they are to the one that is chosen, as far as they are shown; returns both lists.
+  function light(first, second) {
+    const seen = (list, on) => new Set(on ? [...list].filter((i) => parts.cells[system.populationOf(i)].visible) : []);
+    const inputs = seen(first, state.inputs), outputs = seen(second, state.outputs);
+    const both = [...inputs].filter((i) => outputs.has(i));
+    replace(parts.lit, ...litPoints(system, [...inputs].filter((i) => !outputs.has(i)), INPUT),
+      ...litPoints(system, [...outputs].filter((i) => !inputs.has(i)), OUTPUT), ...litPoints(system, both, BOTH));
+    return [[...inputs], [...outputs]];
   }
 
-  function select(index) {
-    state.selected = index;
-    for (const child of [...parts.chosen.children]) {
-      child.geometry.dispose();
-      parts.chosen.remove(child);
+  function show(cell, electrode) {
+    if (cell >= 0 && !parts.cells[system.populationOf(cell)].visible) cell = -1;
+    Object.assign(state, { selected: cell, electrode });
+    const chosen = cell >= 0 || electrode >= 0;
+    shared.dim.value = chosen ? 1 : 0;
+    replace(parts.chosen);
+    replace(parts.lit);
+    if (cell >= 0) {
+      const [inputs, outputs] = light(system.inputs(cell), system.outputs(cell));
+      const opacity = inputs.length + outputs.length > 400 ? 0.35 : 0.9, order = ORDER.chosen;
+      replace(parts.chosen, connectionLines(system, outputs.flatMap((i) => [cell, i]), { opacity, order }),
+        connectionLines(system, inputs.flatMap((i) => [i, cell]), { opacity, order, dash: 5 }),
+        morphologyLines(system, cell, { order }));
+      parts.lit.add(...litPoints(system, [cell], CHOSEN).filter(Boolean));
+    } else if (electrode >= 0) {
+      light(...page.reachOf(electrode));
+      const at = system.electrodes.slice(electrode * 3, electrode * 3 + 3);
+      parts.lit.add(markers(at, new Uint8Array(4), "s", { role: CHOSEN, order: ORDER.lit }));
+      replace(parts.chosen, ...page.radii.map((radius) => lineSegments(circleLines(at, radius), null, { order: ORDER.chosen })));
     }
-    parts.cells.forEach((points) => {
-      points.geometry.attributes.state.array.fill(0);
-      points.material.uniforms.dim.value = index < 0 ? 0 : 1;
-    });
-    if (index >= 0) {
-      const inputs = state.inputs ? [...new Set(system.inputs(index))] : [];
-      const outputs = state.outputs ? [...new Set(system.outputs(index))] : [];
-      mark(inputs, 1);
-      mark(outputs, 1);
-      mark([index], 2);
-      const pairs = [...inputs.flatMap((i) => [i, index]), ...outputs.flatMap((i) => [index, i])];
-      parts.chosen.add(connectionLines(system, new Uint32Array(pairs), pairs.length > 800 ? 0.35 : 0.9));
-      const shape = morphologyLines(system, index, 1);
-      if (shape) parts.chosen.add(shape);
-    }
-    parts.cells.forEach((points) => { points.geometry.attributes.state.needsUpdate = true; });
-    parts.lines.visible = index < 0 && switches.lines.checked;
-    page.describe(index);
+    page.drawLines();
+    page.describe();
     refresh();
   }
+  const select = (index) => show(index, -1);
+  const selectElectrode = (number) => show(-1, number);
 
-  return { pick, project, hover, select };
+  return { pick, project, hover, select, selectElectrode, again: () => show(state.selected, state.electrode) };
 }

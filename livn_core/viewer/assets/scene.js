@@ -1,54 +1,120 @@
-// The objects that are drawn: cells, connections, electrodes, layers, morphologies.
+// The objects that are drawn: cells, connections, electrodes, outlines, morphologies.
 
-// Colours are written as they are given, so that the page and the pictures agree.
-THREE.ColorManagement.enabled = false;
+// Below the cells lie outlines and lines; above them what is chosen and its partners.
+const ORDER = { bounds: 0, lines: 1, shapes: 2, cells: 3, electrodes: 4, chosen: 5, lit: 6 };
+// What a cell is to the one that is chosen.
+const PLAIN = 0, INPUT = 1, OUTPUT = 2, BOTH = 3, CHOSEN = 4;
 
-const CELL_VERTEX = `
-  attribute float state;
-  uniform float size;
-  uniform float dim;
-  varying float vState;
+const MARK_VERTEX = `
+  attribute vec4 colour;
+  uniform vec3 paper, ink;
+  uniform float size, role, dim, lift;
+  flat varying vec3 vColour;
   void main() {
-    vState = state;
+    vColour = role > 3.5 ? ink : mix(mix(colour.rgb, vec3(1.0), lift), paper, 0.85 * dim);
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    gl_Position.z -= state > 0.5 ? 0.0001 * gl_Position.w : 0.0;
-    float s = size;
-    if (dim > 0.5 && state < 0.5) s *= 0.7;
-    if (state > 1.5) s = max(s * 1.7, 13.0); else if (state > 0.5) s = max(s * 1.3, 9.0);
-    gl_PointSize = s;
+    gl_PointSize = role > 3.5 ? max(size * 1.7, 13.0) : role > 0.5 ? max(size * 1.3, 9.0) : size * (1.0 - 0.3 * dim);
   }`;
-// Corners for what excites, round for what inhibits, a diamond for the rest.
-const CELL_FRAGMENT = `
-  uniform vec3 colour;
-  uniform float shape;
-  uniform float dim;
-  varying float vState;
+// Inputs are hollow, outputs full, what is both has a core; what is chosen has the colour of ink.
+// Of tiny markers no shape could be seen, and without one they are drawn a quarter faster.
+const MARK_FRAGMENT = `
+  uniform vec3 paper;
+  uniform vec4 line;
+  uniform vec2 sector;
+  uniform float role;
+  flat varying vec3 vColour;
   void main() {
-    vec2 p = gl_PointCoord * 2.0 - 1.0;
-    float inside;
-    if (shape < 0.5) inside = min(0.72 - p.y, (p.y + 1.0) * 0.5 - abs(p.x) * 0.92);
-    else if (shape < 1.5) inside = 0.92 - length(p);
-    else inside = 0.95 - abs(p.x) - abs(p.y);
-    if (inside < 0.0) discard;
-    vec3 c = colour;
-    if (dim > 0.5 && vState < 0.5) c = mix(c, vec3(0.93), 0.82);
-    if (vState > 1.5) c = vec3(0.0);
-    gl_FragColor = vec4(inside < 0.12 ? mix(c, vec3(1.0), 0.55) : c, 1.0);
+    vec3 c = vColour;
+    #ifndef TINY
+      vec2 p = vec2(gl_PointCoord.x, 1.0 - gl_PointCoord.y) * 2.0 - 1.0;
+      float angle = mod(atan(p.y, p.x) - sector.y + 0.5 * sector.x, sector.x) - 0.5 * sector.x;
+      vec2 q = length(p) * vec2(cos(angle), abs(sin(angle)));
+      float inside = min(line.z - line.x * q.x - line.y * q.y, line.w - q.y);
+      if (inside < 0.0) discard;
+      if (role == ${INPUT}.0 && inside > 0.24 || role == ${BOTH}.0 && inside > 0.24 && inside < 0.45) c = paper;
+      if ((role < 0.5 || role == ${OUTPUT}.0) && inside < 0.1) c = mix(c, paper, 0.55);
+    #endif
+    gl_FragColor = vec4(c, 1.0);
   }`;
-const SECTION_COLOURS = ["#6e6e6e", "#1b1b1b", "#56b4e9", "#009e73", "#d55e00", "#e69f00",
-  "#aa4499", "#0072b2", "#332288"];
 
-function lineSegments(points, colour, opacity, colours) {
+const LINE_VERTEX = `
+  uniform vec2 stage;
+  varying vec2 vPlace;
+  flat varying vec2 vEnd;
+  #ifdef COLOURED
+    attribute vec3 colour;
+    varying vec3 vColour;
+  #endif
+  void main() {
+    gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+    vPlace = vEnd = 0.5 * stage * gl_Position.xy / gl_Position.w;
+    #ifdef COLOURED
+      vColour = colour;
+    #endif
+  }`;
+// Dashes are measured on the screen, from an end of the line.
+const LINE_FRAGMENT = `
+  uniform float opacity, dash, lift;
+  uniform vec3 ink;
+  varying vec2 vPlace;
+  flat varying vec2 vEnd;
+  #ifdef COLOURED
+    varying vec3 vColour;
+  #endif
+  void main() {
+    if (dash > 0.0 && mod(length(vPlace - vEnd), 1.6 * dash) > dash) discard;
+    vec3 c = ink;
+    #ifdef COLOURED
+      c = mix(vColour, vec3(1.0), lift);
+    #endif
+    gl_FragColor = vec4(c, opacity);
+  }`;
+
+// What all objects share, so that one change reaches them all: sizes in pixels of the screen.
+const shared = { size: { value: 6 }, dim: { value: 0 }, stage: { value: [1, 1] } };
+const NEVER = { value: 0 };
+
+function placed(object, order) {
+  object.frustumCulled = false;
+  object.renderOrder = order;
+  return object;
+}
+
+function replace(group, ...objects) {
+  for (const child of [...group.children]) {
+    child.geometry.dispose();
+    child.material.dispose();
+    group.remove(child);
+  }
+  for (const object of objects) if (object) group.add(object);
+}
+
+function geometryOf(points, colours, normalized = 3) {
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute("position", new THREE.BufferAttribute(points, 3));
-  if (colours) geometry.setAttribute("color", new THREE.BufferAttribute(colours, 3));
-  const material = new THREE.LineBasicMaterial({
-    color: colours ? 0xffffff : colour, opacity, transparent: opacity < 1,
-    vertexColors: Boolean(colours), depthWrite: false,
-  });
-  const lines = new THREE.LineSegments(geometry, material);
-  lines.frustumCulled = false;
-  return lines;
+  if (colours) geometry.setAttribute("colour", new THREE.BufferAttribute(colours, normalized, true));
+  return geometry;
+}
+
+// Lines between pairs of points, with a colour (0 to 255) at each end or all in one of the theme's.
+function lineSegments(points, colours, { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink } = {}) {
+  return placed(new THREE.LineSegments(geometryOf(points, colours), new THREE.ShaderMaterial({
+    vertexShader: LINE_VERTEX, fragmentShader: LINE_FRAGMENT, transparent: true, depthWrite: false,
+    defines: colours ? { COLOURED: "" } : {},
+    uniforms: { ink, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
+  })), order);
+}
+
+// Markers. They are opaque, but drawn with what is transparent, in the order that is asked for.
+function markers(points, colours, marker, { role = PLAIN, order = ORDER.cells, size = shared.size } = {}) {
+  const { n, turn, line } = MARKERS[marker];
+  return placed(new THREE.Points(geometryOf(points, colours, 4), new THREE.ShaderMaterial({
+    vertexShader: MARK_VERTEX, fragmentShader: MARK_FRAGMENT, transparent: true, blending: 0,
+    depthTest: order === ORDER.cells, depthWrite: order === ORDER.cells,
+    uniforms: { size, role: { value: role }, dim: order === ORDER.cells ? shared.dim : NEVER, lift: theme.lift,
+      paper: theme.paper, ink: theme.ink, line: { value: line },
+      sector: { value: [(2 * Math.PI) / n, turn] } },
+  })), order);
 }
 
 // Numbers up to n in a mixed order, the same every time: any beginning of it is a fair sample.
@@ -64,81 +130,59 @@ function mixedOrder(n) {
 }
 
 function cellPoints(system, population) {
-  const geometry = new THREE.BufferGeometry();
-  geometry.setIndex(new THREE.BufferAttribute(mixedOrder(population.shown), 1));
   const end = population.first + population.shown;
-  const places = system.positions.subarray(population.first * 3, end * 3);
-  geometry.setAttribute("position", new THREE.BufferAttribute(places, 3));
-  const state = new THREE.BufferAttribute(new Float32Array(population.shown), 1);
-  geometry.setAttribute("state", state);
-  const shapes = { excitatory: 0, inhibitory: 1 };
-  const material = new THREE.ShaderMaterial({
-    vertexShader: CELL_VERTEX,
-    fragmentShader: CELL_FRAGMENT,
-    uniforms: {
-      colour: { value: new THREE.Color(population.colour) },
-      shape: { value: shapes[population.kind] === undefined ? 2 : shapes[population.kind] },
-      size: { value: 6 },
-      dim: { value: 0 },
-    },
-  });
-  const points = new THREE.Points(geometry, material);
-  points.frustumCulled = false;
-  points.renderOrder = 2;
+  const points = markers(system.positions.subarray(population.first * 3, end * 3),
+    system.colours.subarray(population.first * 4, end * 4), population.marker);
+  points.userData.order = new THREE.BufferAttribute(mixedOrder(population.shown), 1);
   return points;
 }
 
-// Lines between pairs of cells, each in the colour of its source.
-function connectionLines(system, pairs, opacity) {
-  const points = new Float32Array(pairs.length * 3);
-  const colours = new Float32Array(pairs.length * 3);
-  const palette = system.meta.populations.map((p) => new THREE.Color(p.colour).toArray());
-  for (let k = 0; k < pairs.length; k += 2) {
-    const colour = palette[system.populationOf(pairs[k])];
-    for (let end = 0; end < 2; end++) {
-      const at = pairs[k + end] * 3;
-      for (let axis = 0; axis < 3; axis++) {
-        points[(k + end) * 3 + axis] = system.positions[at + axis];
-        colours[(k + end) * 3 + axis] = colour[axis];
-      }
-    }
+// Some cells once more, above the others, as what they are to the one that is chosen.
+function litPoints(system, indices, role) {
+  return system.meta.populations.map((population) => {
+    const mine = indices.filter((i) => i >= population.first && i < population.first + population.shown);
+    const pick = (all, width, type) => type.from({ length: width * mine.length },
+      (_, k) => all[mine[Math.floor(k / width)] * width + (k % width)]);
+    return mine.length ? markers(pick(system.positions, 3, Float32Array), pick(system.colours, 4, Uint8Array),
+      population.marker, { role, order: ORDER.lit }) : null;
+  });
+}
+
+// Lines between pairs of cells, each in the colour of its source's population.
+function connectionLines(system, pairs, options) {
+  const points = new Float32Array(pairs.length * 3), colours = new Uint8Array(pairs.length * 3);
+  const palette = system.meta.populations.map((p) => rgb(p.colour));
+  for (let k = 0; k < pairs.length; k++) {
+    points.set(system.positions.subarray(pairs[k] * 3, pairs[k] * 3 + 3), k * 3);
+    colours.set(palette[system.populationOf(pairs[k - (k % 2)])], k * 3);
   }
-  return lineSegments(points, null, opacity, colours);
+  return lineSegments(points, colours, options);
+}
+
+// Pairs of points along closed rings; ``corners`` is how many each has.
+function ringLines(rings, corners, depth) {
+  const points = [];
+  let first = 0;
+  for (const count of corners) {
+    for (let i = 0; i < count; i++) {
+      for (const j of [i, (i + 1) % count]) points.push(rings[(first + j) * 2], rings[(first + j) * 2 + 1], depth);
+    }
+    first += count;
+  }
+  return new Float32Array(points);
 }
 
 function circleLines(centres, radius) {
-  const steps = 48, count = centres.length / 3;
-  const points = new Float32Array(count * steps * 6);
-  let k = 0;
-  for (let e = 0; e < count; e++) {
+  const steps = 48, points = [];
+  for (let e = 0; e < centres.length; e += 3) {
     for (let s = 0; s < steps; s++) {
-      for (let end = 0; end < 2; end++) {
-        const angle = (2 * Math.PI * (s + end)) / steps;
-        points[k++] = centres[e * 3] + radius * Math.cos(angle);
-        points[k++] = centres[e * 3 + 1] + radius * Math.sin(angle);
-        points[k++] = centres[e * 3 + 2];
+      for (const end of [s, s + 1]) {
+        const angle = (2 * Math.PI * end) / steps;
+        points.push(centres[e] + radius * Math.cos(angle), centres[e + 1] + radius * Math.sin(angle), centres[e + 2]);
       }
     }
   }
-  return points;
-}
-
-function electrodeGroup(system) {
-  const group = new THREE.Group();
-  const geometry = new THREE.BufferGeometry();
-  geometry.setAttribute("position", new THREE.BufferAttribute(system.electrodes, 3));
-  geometry.setAttribute("state",
-    new THREE.BufferAttribute(new Float32Array(system.electrodes.length / 3), 1));
-  const sites = new THREE.Points(geometry, new THREE.ShaderMaterial({
-    vertexShader: CELL_VERTEX,
-    fragmentShader: "void main() { gl_FragColor = vec4(vec3(0.35), 1.0); }",
-    uniforms: { size: { value: 5 }, dim: { value: 0 } },
-    depthWrite: false,
-  }));
-  sites.frustumCulled = false;
-  sites.renderOrder = 1;
-  group.add(sites);
-  return group;
+  return new Float32Array(points);
 }
 
 function boxLines(low, high) {
@@ -151,16 +195,16 @@ function boxLines(low, high) {
 }
 
 // A cell's morphology as lines around its soma; null where the page does not carry it.
-function morphologyLines(system, index, opacity) {
-  const tree = system.meta.trees.cells[system.gidOf(index)];
+function morphologyLines(system, index, options) {
+  const { trees } = system.meta;
+  const tree = trees.cells[system.gidOf(index)];
   if (tree === undefined) return null;
-  const [start, stop] = system.meta.trees.ranges[tree];
+  const [start, stop] = trees.ranges[tree];
   const points = [], colours = [];
-  const palette = SECTION_COLOURS.map((c) => new THREE.Color(c).toArray());
   for (let p = start; p < stop; p++) {
     const parent = system.treeParents[p];
     if (parent < 0) continue;
-    const colour = palette[system.treeTypes[p]] || palette[0];
+    const colour = rgb(trees.sections[system.treeTypes[p]].colour);
     for (const q of [p, start + parent]) {
       for (let axis = 0; axis < 3; axis++) {
         points.push(system.positions[index * 3 + axis] + system.treePoints[q * 3 + axis]);
@@ -168,5 +212,5 @@ function morphologyLines(system, index, opacity) {
       colours.push(...colour);
     }
   }
-  return lineSegments(new Float32Array(points), null, opacity, new Float32Array(colours));
+  return lineSegments(new Float32Array(points), new Uint8Array(colours), options);
 }
