@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,8 @@ class Part:
         Rings within it where nothing is; they do not touch each other.
     name
         How the module is called; empty where there is but one.
+    kind
+        ``piece``: where somata may be; ``channel``: where axons go and somata do not.
     height
         Of its floor, um: between pieces that touch, what axons have to climb.
     """
@@ -65,6 +68,7 @@ class Part:
     outer: Ring
     holes: tuple[Ring, ...] = ()
     name: str = ""
+    kind: Literal["piece", "channel"] = "piece"
     height: float = 0.0
 
     @property
@@ -93,12 +97,20 @@ class Part:
 
 
 class Region:
-    """Where somata may be: parts that do not overlap.
+    """Where somata may be, and the channels beside it.
 
     Parameters
     ----------
     parts
-        The pieces; several are the modules of the culture, in this order.
+        The pieces, which do not overlap; several are the modules of the culture, in this order. And
+        the channels, which may overlap them and each other.
+
+    Attributes
+    ----------
+    parts
+        The pieces: area, bounds, outline and what a point is in are theirs.
+    channels
+        Where axons go beside the pieces.
 
     Examples
     --------
@@ -110,9 +122,10 @@ class Region:
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        if not parts:
-            raise ValueError("a region needs at least one part")
-        self.parts = tuple(parts)
+        self.parts = tuple(part for part in parts if part.kind == "piece")
+        self.channels = tuple(part for part in parts if part.kind == "channel")
+        if not self.parts:
+            raise ValueError("a region needs at least one piece")
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -138,16 +151,18 @@ class Region:
     def boundary(self) -> Boundary:
         """The walls, all of them straight: what axons and lines of sight meet.
 
-        Where pieces touch there is none, or one if there is a step between their floors.
+        Where parts touch there is none, or one if there is a step between their floors; none is
+        where a channel opens into a piece.
         """
         if self.openings is not None:
             return Boundary.of_walls(self.openings.walls)
-        return Boundary([ring for part in self.outline() for ring in part])
+        parts = (*self.parts, *self.channels)
+        return Boundary([ring for part in parts for ring in part.outline()])
 
     @cached_property
     def openings(self) -> Openings | None:
-        """How pieces that touch are joined; None where none do."""
-        return openings(self.parts)
+        """How parts that touch, and channels that overlap them, are joined; None where none are."""
+        return openings((*self.parts, *self.channels))
 
     @cached_property
     def _polygons(self) -> Boundary:
