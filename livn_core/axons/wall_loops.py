@@ -195,6 +195,7 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
     aim, leg_first, legs, passes, ring_first, rings, most = bridges
     points, met, stuck, arrived = told
     k0, k1 = key & MASK, key >> SHIFT
+    reached = 0.5 * segment
     for one in range(len(x)):
         cell = np.uint64(one)
         px, py, phi = x[one], y[one], heading[one]
@@ -213,10 +214,10 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
             if not begin:
                 left -= step
             if leads:
-                while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= segment:
+                while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= reached:
                     leg += 1
                 phi += turn * _normal(cell, STEP, number, k0, k1)
-                near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 2 * segment
+                near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 4 * reached
                 # The last step to a mouth leads into it.
                 phi = _towards(phi, px, py, legs[leg, 0], legs[leg, 1], 0.0 if near else most)
                 turn = 0.0
