@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from livn_core.culture.region import Part, Region
     from livn_core.sampling.projection import Culture
 
-__all__ = ["BridgePlan", "Bridges", "neighbours", "plan_bridges"]
+__all__ = ["BridgePlan", "Bridges", "channel_ways", "neighbours", "plan_bridges"]
 
 Int = NDArray[np.int64]
 
@@ -90,12 +90,38 @@ class BridgePlan:
     lacking: Mapping[tuple[str, str], int]
 
 
+@dataclass(frozen=True)
+class Way:
+    """A channel from one module to another: the middle of its two mouths, (2,) um each."""
+
+    enter: FloatArray
+    leave: FloatArray
+
+
+def channel_ways(region: Region) -> dict[tuple[int, int], list[Way]]:
+    """Return (module, module) -> the channels that lead from one to the other."""
+    found: dict[tuple[int, int], list[Way]] = {}
+    pieces, joined = len(region.parts), region.openings
+    if joined is None:
+        return found
+    middles = 0.5 * (joined.doors[:, :2] + joined.doors[:, 2:])
+    for channel in range(pieces, pieces + len(region.channels)):
+        mouths = np.flatnonzero((joined.parts == channel).any(axis=1))
+        for a, b in itertools.permutations(mouths.tolist(), 2):
+            link = int(joined.parts[a].min()), int(joined.parts[b].min())
+            if link[0] != link[1] and max(link) < pieces:
+                found.setdefault(link, []).append(Way(middles[a], middles[b]))
+    return found
+
+
 def neighbours(region: Region) -> list[tuple[int, int]]:
     """Return the pairs of modules next to each other.
 
-    Those between whose centres no third one lies: none is within the circle around the middle of the
+    Where there are channels, those that one joins. Else those between whose centres no third one lies: none is within the circle around the middle of the
     two (Gabriel and Sokal 1969, Systematic Zoology 18, 259).
     """
+    if ways := channel_ways(region):
+        return sorted({(min(link), max(link)) for link in ways})
     centres = np.stack([_centre(part) for part in region.parts])
     found = []
     for i, j in itertools.combinations(range(len(centres)), 2):
@@ -152,10 +178,10 @@ def plan_bridges(
             link = part.name, region.parts[target].name
             lacking[link] = lacking.get(link, 0) + 1
     ends = np.cumsum([len(culture.cells[name]) for name in names])
-    parts = np.split(np.stack([module, chosen]), ends[:-1], axis=1)
+    cut = [np.split(each, ends[:-1]) for each in (places, module, chosen)]
     made = {
-        name: _led(region, own[0], own[1], np.radians(aim))
-        for name, own in zip(names, parts, strict=True)
+        name: _led(region, own, start_module, target, np.radians(aim))
+        for name, own, start_module, target in zip(names, *cut, strict=True)
     }
     named = {(region.parts[i].name, region.parts[j].name): n for (i, j), n in wanted.items()}
     return BridgePlan(made, named, lacking)
@@ -175,21 +201,33 @@ def _wanted(bridges: int | Mapping[str, int], region: Region) -> dict[tuple[int,
     return {link: count for link, count in sorted(found.items()) if count}
 
 
-def _led(region: Region, module: Int, target: Int, angle: float) -> Bridges:
-    """Return the bridges of a population's cells, (cells,) module and aim or -1."""
-    names = region.modules
-    led = np.flatnonzero(target >= 0)
+def _led(region: Region, places: FloatArray, module: Int, target: Int, angle: float) -> Bridges:
+    """Return the bridges of a population's cells: (cells,) module, and aim or -1."""
+    names, ways = region.modules, channel_ways(region)
     rings = [
         np.concatenate([np.column_stack([ring, np.roll(ring, -1, axis=0)]) for ring in part])
         for part in region.outline()
     ]
-    centres = np.stack([_centre(part) for part in region.parts])
+    centres = [_centre(part) for part in region.parts]
+    legs: list[FloatArray] = []
+    first, passes = np.zeros(len(module) + 1, np.int64), np.zeros(len(module), bool)
+    led = np.flatnonzero(target >= 0).tolist()
+    for cell in led:
+        channels = ways.get((int(module[cell]), int(target[cell])), [])
+        if channels:
+            # Through the nearest mouth; straight over the gap where there is no channel.
+            away = [np.hypot(*(places[cell] - way.enter)) for way in channels]
+            nearest = channels[int(np.argmin(away))]
+            legs += [nearest.enter, nearest.leave]
+        passes[cell] = not channels
+        legs.append(centres[target[cell]])
+        first[cell + 1] = 3 if channels else 1
     return Bridges(
-        {int(cell): (names[module[cell]], names[target[cell]]) for cell in led},
+        {cell: (names[module[cell]], names[target[cell]]) for cell in led},
         target.astype(np.int64),
-        np.concatenate([[0], np.cumsum(target >= 0)]),
-        centres[target[led]],
-        target >= 0,
+        np.cumsum(first),
+        np.array(legs).reshape(-1, 2),
+        passes,
         np.concatenate([[0], np.cumsum([len(walls) for walls in rings])]),
         np.concatenate(rings),
         float(angle),

@@ -133,7 +133,7 @@ def touched(
     used = 0
     sources = len(first) - 1
     seen = np.empty(sources, np.int64)
-    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
+    stamp, near = np.full(len(walls[0]), -1), np.empty((len(walls[0]), 7))
     for place in range(begin, len(targets)):
         t = targets[place]
         blocks = near_walls(x[t], y[t], radius[t], walls, stamp, place, near)
@@ -169,7 +169,7 @@ def touched(
                 if blocks:
                     half = 0.5 * (enter + leave)
                     at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
-                    if not visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                    if not visible(at_x, at_y, x[t], y[t], near, blocks):
                         continue
                 # Segments of one axon follow each other in a grid cell.
                 if not first[low] <= s < first[low + 1]:
@@ -211,7 +211,7 @@ def inside_pairs(
     targets, sources, x, y, radius, points, first, segment, walls, hidden, length, number
 ):
     """Fill in the length of the path inside, and the segment ends inside, of given pairs."""
-    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
+    stamp, near = np.full(len(walls[0]), -1), np.empty((len(walls[0]), 7))
     for i in range(len(targets)):
         t, source = targets[i], sources[i]
         squared = radius[t] * radius[t]
@@ -224,7 +224,7 @@ def inside_pairs(
             if leave > enter and not (len(hidden) and hidden[s]):
                 half = 0.5 * (enter + leave)
                 at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
-                if blocks and not visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                if blocks and not visible(at_x, at_y, x[t], y[t], near, blocks):
                     continue
                 step = np.hypot(bx - ax, by - ay)
                 inside += (leave - enter) * step
@@ -239,7 +239,7 @@ def arc_of_contact(targets, sources, wanted, x, y, radius, points, first, walls,
 
     The contact is where so much (``wanted``) of the path inside the disc lies behind it.
     """
-    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
+    stamp, near = np.full(len(walls[0]), -1), np.empty((len(walls[0]), 7))
     for i in range(len(targets)):
         t, source = targets[i], sources[i]
         squared = radius[t] * radius[t]
@@ -253,7 +253,7 @@ def arc_of_contact(targets, sources, wanted, x, y, radius, points, first, walls,
             if leave > enter and not (len(hidden) and hidden[s]):
                 half = 0.5 * (enter + leave)
                 at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
-                if not blocks or visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                if not blocks or visible(at_x, at_y, x[t], y[t], near, blocks):
                     share = min(enter + left / step, leave)
                     arc[i] = along + share * step
                     way[i] = np.hypot(ax + share * (bx - ax) - x[t], ay + share * (by - ay) - y[t])

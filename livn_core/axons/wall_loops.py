@@ -195,6 +195,7 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
     aim, leg_first, legs, passes, ring_first, rings, most = bridges
     points, met, stuck, arrived = told
     k0, k1 = key & MASK, key >> SHIFT
+    reached = 0.5 * segment
     for one in range(len(x)):
         cell = np.uint64(one)
         px, py, phi = x[one], y[one], heading[one]
@@ -213,10 +214,10 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
             if not begin:
                 left -= step
             if leads:
-                while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= segment:
+                while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= reached:
                     leg += 1
                 phi += turn * _normal(cell, STEP, number, k0, k1)
-                near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 2 * segment
+                near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 4 * reached
                 # The last step to a mouth leads into it.
                 phi = _towards(phi, px, py, legs[leg, 0], legs[leg, 1], 0.0 if near else most)
                 turn = 0.0
@@ -245,7 +246,10 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
 
 @compiled_loop()
 def near_walls(x, y, reach, grid, stamp, mark, near):
-    """Fill in ``near`` with the walls within ``reach`` of a point; return how many there are."""
+    """Fill in ``near`` with the walls within ``reach`` of a point; return how many there are.
+
+    Its rows are a wall, and on which side of it the point is.
+    """
     walls, low_x, low_y, side, columns, rows, starts, entries = grid
     count = 0
     left = max(int(np.floor((x - reach - low_x) / side)), 0)
@@ -259,16 +263,24 @@ def near_walls(x, y, reach, grid, stamp, mark, near):
             number = entries[entry]
             if stamp[number] != mark:
                 stamp[number] = mark
-                if _to_wall(x, y, walls[number]) <= reach * reach:
-                    near[count] = number
+                wall = walls[number]
+                if _to_wall(x, y, wall) <= reach * reach:
+                    near[count, :6] = wall
+                    near[count, 6] = _across(x, y, wall)
                     count += 1
     return count
 
 
+@compiled_loop(inline="always")
+def _across(x, y, wall):
+    return (wall[2] - wall[0]) * (y - wall[1]) - (wall[3] - wall[1]) * (x - wall[0])
+
+
 @compiled_loop()
-def visible(x, y, to_x, to_y, walls, near, count):
-    """Return whether no near wall lies between two points."""
+def visible(x, y, to_x, to_y, near, count):
+    """Return whether no near wall lies between a point and the one that they are near to."""
     for i in range(count):
-        if crosses(x, y, to_x, to_y, walls[near[i]]):
+        # On the same side of a wall there is nothing to look for.
+        if _across(x, y, near[i]) * near[i, 6] < 0 and crosses(x, y, to_x, to_y, near[i]):
             return False
     return True

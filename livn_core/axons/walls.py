@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
+from livn_core.culture.boundary import Boundary
 from livn_core.errors import PlacementError
 
 if TYPE_CHECKING:
+    from livn_core.axons.growth import Axons
     from livn_core.culture.parts import WallsConfig
     from livn_core.culture.region import Region
     from livn_core.sampling.projection import Cells, Culture
@@ -76,6 +79,29 @@ class Walls:
     def of_dendrites(self) -> tuple[Any, ...]:
         """The grid of the walls that end dendrites."""
         return self.region.boundary.grid() if self.blocked else OPEN
+
+    def beyond_dendrites(self, axons: Axons, into: float) -> NDArray[np.bool_]:
+        """Return which segments, by their first point, lie too far in a channel for any dendrite.
+
+        Parameters
+        ----------
+        axons
+            The paths.
+        into
+            How far dendrites grow into a channel from its mouth, um.
+        """
+        region = self.region
+        if not region.channels:
+            return np.empty(0, bool)
+        points = axons.points.astype(np.float64)
+        middle = 0.5 * (points + np.concatenate([points[1:], points[-1:]]))
+        hidden: NDArray[np.bool_] = ~region.contains(middle)
+        at = np.flatnonzero(hidden)
+        at = at[region.boundary.inside(middle[at])]
+        hidden[:] = False
+        doors = np.empty((0, 4)) if region.openings is None else region.openings.doors
+        hidden[at] = ~(Boundary.of_walls(doors).distance(middle[at], into) <= into)
+        return hidden
 
     def seats(self, cells: Cells) -> FloatArray:
         """Return the somata with those inside that rounding put on a wall or behind it, (n, 2) um.

@@ -1,15 +1,21 @@
-"""Where pieces of a region touch: there is no wall between them, or a step, if their floors differ."""
+"""How the parts of a region are joined: where they touch, and where channels open into pieces.
+
+Between parts that touch there is no wall, or a step, if their floors differ. What of a channel's wall
+is inside another part is none, nor what of a piece's is inside a channel: that is its mouth.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from livn_core.culture.boundary import Boundary
 
 if TYPE_CHECKING:
     from livn_core.culture.region import Part
@@ -23,7 +29,7 @@ SAME = 1e-3
 
 @dataclass(frozen=True)
 class Openings:
-    """The walls of a region once its pieces are joined.
+    """The walls of a region once its parts are joined.
 
     Parameters
     ----------
@@ -32,9 +38,9 @@ class Openings:
     step
         (walls,) difference of the floors on both sides, um; infinite where there is nothing beyond.
     doors
-        (doors, 4) um: where pieces of one height touch.
+        (doors, 4) um: where parts of one height touch, and the mouths of channels.
     parts
-        (doors, 2) numbers of the two pieces.
+        (doors, 2) numbers of the two parts.
     """
 
     walls: FloatArray
@@ -44,7 +50,7 @@ class Openings:
 
 
 def openings(parts: Sequence[Part]) -> Openings | None:
-    """Return the walls of pieces that touch; None where none do."""
+    """Return the walls of parts once they are joined; None where none touch or overlap."""
     more = np.array([[-SAME], [SAME]])
     boxes = [part.bounds + more for part in parts]
     near = [
@@ -54,13 +60,21 @@ def openings(parts: Sequence[Part]) -> Openings | None:
     ]
     if not near:
         return None
-    walls = {i: _walls(parts[i]) for pair in near for i in pair}
+    walls = [_walls(part) for part in parts]
     shared = [
         (i, j, row)
         for i, j in near
         for row in _shared(walls[i], walls[j], boxes[i], boxes[j]).tolist()
     ]
-    if not shared:
+    channels = {i for i, part in enumerate(parts) if part.kind == "channel"}
+    covered = [
+        (one, other, row)
+        for i, j in near
+        if channels & {i, j}
+        for one, other in ((i, j), (j, i))
+        for row in _covered(walls[one], walls[other], boxes[other])
+    ]
+    if not shared and not covered:
         return None
     taken: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     doors, pairs, kept, steps = [], [], [], []
@@ -68,7 +82,7 @@ def openings(parts: Sequence[Part]) -> Openings | None:
         taken[i, int(a)].append((from_a, to_a))
         taken[j, int(b)].append((from_b, to_b))
         wall = walls[i][int(a)]
-        ends = np.concatenate([wall[:2] + t * (wall[2:] - wall[:2]) for t in (from_a, to_a)])
+        ends = np.concatenate([wall[:2] + t * _along(wall) for t in (from_a, to_a)])
         step = abs(parts[i].height - parts[j].height)
         if step:
             kept.append(ends)
@@ -76,8 +90,14 @@ def openings(parts: Sequence[Part]) -> Openings | None:
         else:
             doors.append(ends)
             pairs.append((i, j))
+    for i, j, (number, start, stop) in covered:
+        taken[i, number].append((start, stop))
+        if j in channels and i not in channels:
+            wall = walls[i][number]
+            doors.append(np.concatenate([wall[:2] + t * _along(wall) for t in (start, stop)]))
+            pairs.append((i, j))
     for i in range(len(parts)):
-        for number, wall in enumerate(walls[i] if i in walls else _walls(parts[i])):
+        for number, wall in enumerate(walls[i]):
             for start, stop in _rest(taken.get((i, number), []), float(np.hypot(*_along(wall)))):
                 kept.append(np.concatenate([wall[:2] + t * _along(wall) for t in (start, stop)]))
                 steps.append(np.inf)
@@ -122,6 +142,27 @@ def _shared(a: FloatArray, b: FloatArray, box_a: FloatArray, box_b: FloatArray) 
             own = sorted(((begin[k] - at[k, 0]) / span, (end[k] - at[k, 0]) / span))
             found.append([one, rows[1][k], begin[k] / long, end[k] / long, *own])
     return np.array(found).reshape(-1, 6)
+
+
+def _covered(
+    walls: FloatArray, others: FloatArray, box: FloatArray
+) -> Iterator[tuple[int, float, float]]:
+    """Yield what of walls is inside a part: number, begin and end as shares of its length."""
+    room = Boundary.of_walls(others)
+    for number in _within(walls, box).tolist():
+        wall = walls[number]
+        along, across = _along(wall), others[:, 2:] - others[:, :2]
+        from_start = others[:, :2] - wall[:2]
+        turn = along[0] * across[:, 1] - along[1] * across[:, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            here = (from_start[:, 0] * across[:, 1] - from_start[:, 1] * across[:, 0]) / turn
+            there = (from_start[:, 0] * along[1] - from_start[:, 1] * along[0]) / turn
+        cuts = here[(turn != 0) & (here > 0) & (here < 1) & (there >= 0) & (there <= 1)]
+        shares = np.unique(np.concatenate([[0.0], cuts, [1.0]]))
+        middle = wall[:2] + (0.5 * (shares[1:] + shares[:-1]))[:, None] * along
+        inside = room.inside(middle) & (room.distance(middle) > SAME)
+        for at in np.flatnonzero(inside).tolist():
+            yield number, float(shares[at]), float(shares[at + 1])
 
 
 def _within(walls: FloatArray, box: FloatArray) -> NDArray[np.int64]:

@@ -57,6 +57,9 @@ class NeuritesConfig(Settings):
     )
     dendrite_radius: Length | None = Field(None, description="mean radius of a dendrite's disc, um")
     dendrite_sd: Degree | None = Field(None, description="sd of the radius between cells, um")
+    dendrite_into: Degree | None = Field(
+        None, description="how far dendrites grow into a channel from its mouth, um"
+    )
 
 
 class FactorConfig(Settings):

@@ -59,17 +59,17 @@ class Part:
         Rings within it where nothing is; they do not touch each other.
     name
         How the module is called; empty where there is but one.
-    height
-        Of its floor, um: between pieces that touch, what axons have to climb.
     kind
         ``piece``: where somata may be; ``channel``: where axons go and somata do not.
+    height
+        Of its floor, um: between pieces that touch, what axons have to climb.
     """
 
     outer: Ring
     holes: tuple[Ring, ...] = ()
     name: str = ""
-    height: float = 0.0
     kind: Literal["piece", "channel"] = "piece"
+    height: float = 0.0
 
     @property
     def rings(self) -> tuple[Ring, ...]:
@@ -151,15 +151,17 @@ class Region:
     def boundary(self) -> Boundary:
         """The walls, all of them straight: what axons and lines of sight meet.
 
-        Where pieces touch there is none, or one if there is a step between their floors.
+        Where parts touch there is none, or one if there is a step between their floors; none is
+        where a channel opens into a piece.
         """
         if self.openings is not None:
             return Boundary.of_walls(self.openings.walls)
-        return Boundary([ring for part in self.outline() for ring in part])
+        parts = (*self.parts, *self.channels)
+        return Boundary([ring for part in parts for ring in part.outline()])
 
     @cached_property
     def openings(self) -> Openings | None:
-        """How pieces that touch are joined; None where none do."""
+        """How parts that touch, and channels that overlap them, are joined; None where none are."""
         return openings((*self.parts, *self.channels))
 
     @cached_property

@@ -47,6 +47,7 @@ class Axon(Growth, ConnectivityRule):
         *Growth.model_fields,
         "dendrite_radius",
         "dendrite_sd",
+        "dendrite_into",
     )
     of_all: ClassVar[tuple[str, ...]] = ("bridges", "bridge_from", "bridge_aim")
 
@@ -57,6 +58,9 @@ class Axon(Growth, ConnectivityRule):
     )
     dendrite_radius: float = Field(150.0, gt=0, description="mean radius of a dendritic disc, um")
     dendrite_sd: float = Field(20.0, ge=0, description="sd of the radius between cells, um")
+    dendrite_into: float = Field(
+        150.0, ge=0, description="how far dendrites grow into a channel from its mouth, um"
+    )
     bridges: Annotated[int, Field(ge=0)] | dict[str, Annotated[int, Field(ge=0)]] | None = Field(
         None,
         description="axons that lead from module to module: a number for each neighbour, or "
@@ -101,6 +105,7 @@ class Axon(Growth, ConnectivityRule):
         growth = self.growth_of(source)
         radius = float(target.neurites.get("dendrite_radius", self.dendrite_radius))
         sd = float(target.neurites.get("dendrite_sd", self.dendrite_sd))
+        into = float(target.neurites.get("dendrite_into", self.dendrite_into))
         seed, walls = culture.seed, walls_of(culture)
         led = json.dumps([self.bridges, self.bridge_from, self.bridge_aim], sort_keys=True)
         planned = self._bridges(culture, led)
@@ -126,6 +131,7 @@ class Axon(Growth, ConnectivityRule):
             dendrites,
             seats=_seats(culture, target),
             walls=OPEN if walls is None else walls.of_dendrites,
+            hidden=None if walls is None else walls.beyond_dendrites(axons, into),
         )
         tally = Tally.of(touching, self.contact)
         described = {
@@ -138,6 +144,8 @@ class Axon(Growth, ConnectivityRule):
         if axons.fate is not None and culture.walls is not None:
             described |= {"walls": culture.walls.model_dump(mode="json"), **_fared(axons.fate)}
             told = _doubts(source.name, axons.fate, planned)
+        if culture.region is not None and culture.region.channels and walls is not None:
+            described["dendrite_into"] = into
         if planned is not None:
             described["bridges"] = self.bridges
         if self.amplitude is not None:
