@@ -169,7 +169,7 @@ def _populations(document: Mapping[str, Any]) -> Iterator[str]:
 
 def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
-    from livn_core.system.summary import density, recorded, synapse_types
+    from livn_core.system.summary import changed_files, density, recorded, synapse_types
 
     provenance = system.provenance or {}
     of_projections, kinds = recorded(provenance), synapse_types(system.graph)
@@ -216,6 +216,7 @@ def system_document(system: System) -> dict[str, Any]:
         "projections": projections,
         "bounds": system.bounds().tolist(),
         "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
+        "changed_files": changed_files(provenance),
         "provenance": provenance,
     }
 
@@ -266,6 +267,8 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key} {provenance[key]}"
         for warning in provenance.get("warnings", ()):
             yield f"warning: {warning}"
+    for path in document["changed_files"]:
+        yield f"'{path}' is not the file that the system was made from: its hash differs"
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[str]:

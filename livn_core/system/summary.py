@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["density", "recorded", "synapse_types"]
+__all__ = ["changed_files", "density", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -44,6 +46,25 @@ def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float
             asked, expected = row.get("asked_mean_in_degree"), row.get("expected_edges")
             found[source, target] = (_number(asked), _number(expected))
     return found
+
+
+def changed_files(provenance: Any) -> list[str]:
+    """Return the files that the system was made from and that are not what they were.
+
+    Those that are not there any more, or are not where the record says, cannot be told and are left
+    out.
+    """
+    source = _at(provenance, "configuration", "area_kwargs", "source")
+    changed = {}
+    for row in [source, *_rows(provenance, "inputs")]:
+        path, digest = _at(row, "path"), _at(row, "sha256")
+        if isinstance(path, str) and isinstance(digest, str):
+            try:
+                with Path(path).open("rb") as opened:
+                    changed[path] = hashlib.file_digest(opened, "sha256").hexdigest() != digest
+            except (OSError, ValueError):
+                continue
+    return [path for path, differs in changed.items() if differs]
 
 
 def density(cells: int, area: Any) -> float | None:

@@ -38,6 +38,11 @@ def livn_placements() -> Iterator[Component]:
         "uniform over square modules on a grid: A1, A2, B1, B2",
     )
     yield Component(
+        "shape",
+        "livn_plugins.placement.shape:Shape",
+        "uniform over a drawing: GeoJSON, WKT, SVG, DXF",
+    )
+    yield Component(
         "custom",
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",
