@@ -83,6 +83,11 @@ def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> 
 def _draw_parts(axes: Axes, region: Region) -> None:
     from matplotlib.patches import Polygon
 
+    for channel in region.channels:
+        (outer,) = channel.outline()
+        axes.add_patch(
+            Polygon(outer, facecolor="#DCE6EE", edgecolor=GREY, linewidth=0.6, zorder=-1)
+        )
     for part, (outer, *holes) in zip(region.parts, region.outline(), strict=True):
         axes.add_patch(Polygon(outer, facecolor="#F0F0F0", edgecolor=GREY, linewidth=0.6, zorder=0))
         for hole in holes:

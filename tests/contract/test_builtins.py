@@ -35,6 +35,12 @@ EXTRAS = {
     ("placement", "modules"): {
         "examples": [{}, {"rows": 1, "columns": 3, "side": 50, "gap": 7.5}, {"rows": 28}],
     },
+    ("placement", "shape"): {
+        "examples": [
+            {"wkt": "POLYGON ((0 0, 9 0, 9 5, 0 5, 0 0), (2 2, 4 2, 4 4, 2 2))"},
+            {"path": str(HERE / "chip.geojson"), "units": "mm", "channels": ["groove"]},
+        ],
+    },
     ("placement", "custom"): {
         "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
     },

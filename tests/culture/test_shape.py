@@ -151,7 +151,7 @@ def test_rings_within_rings_alternate(geojson):
         ),
         (f"POLYGON ({text(square(0))}, {text(square(0))})", "swallows the piece '1'"),
         (f"POLYGON ({text(square(0))}, {text(square(5))})", r"hole at \(5, 0\) lies in no piece"),
-        ("POLYGON ((0 0, 1 0,\n 1 x, 0 0))", "line 2, column 1: '1 x' is no vertex"),
+        ("POLYGON ((0 0, 1 0,\n 1 x, 0 0))", "line 2, column 2: '1 x' is no vertex"),
         ("POLYGON ((0 0, 1 0, 1 nan, 0 0))", "'1 nan' is no vertex"),
         ("POLYGON ((0 0, 1 0, 1 1, 0 0)", "line 1, column 9: a parenthesis that is never closed"),
         ("((0 0, 1 0, 1 1, 0 0))", "without a geometry"),
