@@ -58,6 +58,11 @@ def livn_placements() -> Iterator[Component]:
         "uniform over a well of a plate of 6, 12, 24, 48 or 96",
     )
     yield Component(
+        "shape",
+        "livn_plugins.placement.shape:Shape",
+        "uniform over a drawing: GeoJSON, WKT, SVG, DXF",
+    )
+    yield Component(
         "custom",
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",

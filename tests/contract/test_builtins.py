@@ -45,6 +45,12 @@ EXTRAS = {
         "examples": [{}, {"extent": [900, 700], "side": 100, "gap": 120, "ridges": False}],
     },
     ("placement", "well"): {"examples": [{}, {"wells": 96, "center": [100, -7]}]},
+    ("placement", "shape"): {
+        "examples": [
+            {"wkt": "POLYGON ((0 0, 9 0, 9 5, 0 5, 0 0), (2 2, 4 2, 4 4, 2 2))"},
+            {"path": str(HERE / "chip.geojson"), "units": "mm", "channels": ["groove"]},
+        ],
+    },
     ("placement", "custom"): {
         "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
     },
