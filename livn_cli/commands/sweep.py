@@ -59,7 +59,7 @@ MANY = 100_000
 @click.option("--plate", type=int, metavar="WELLS", help="Name replicates A1 .. D6: 6 to 384.")
 @click.option("--wells", type=UserPath(), help="CSV: well, then a column a key.")
 @click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), help="Threads of a system.  [default: the cores]"
+    "--jobs", "-j", type=click.IntRange(min=1), help="Systems at a time.  [default: the cores]"
 )
 @click.option("--resume", is_flag=True, help="Make what is missing, try again what failed.")
 @click.option("--dry-run", is_flag=True, help="Print the points and write nothing.")

@@ -39,7 +39,7 @@ class WeightHistogram:
 
     def edges(self, amplitude: float, min_probability: float | None = None) -> float:
         """Return the expected number of edges at an amplitude > 0."""
-        low, full = 0, self.weight.searchsorted(1.0 / amplitude)
+        low, full = np.intp(0), self.weight.searchsorted(1.0 / amplitude)
         if min_probability is not None:
             low = self.weight.searchsorted(min(min_probability, 1.0) / amplitude)
         sure = self.pairs[-1] - self.pairs[full]
