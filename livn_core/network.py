@@ -76,6 +76,13 @@ class Network:
         What to make.
     jobs
         Threads.
+
+    Examples
+    --------
+    >>> from livn_core import build
+    >>> network = build("EI1", random_seed=7)
+    >>> network, network.projections[0], network.edge_count("EXC", "INH")
+    (Network(EXC 8, INH 2), ('EXC', 'EXC'), 10)
     """
 
     def __init__(self, program: Program, *, jobs: int = 1) -> None:

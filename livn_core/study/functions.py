@@ -183,6 +183,14 @@ class Simulator:
         Of the base alone.
     keys, summary, jobs
         As of :func:`simulator`.
+
+    Examples
+    --------
+    >>> from livn_core import simulator
+    >>> def cells(network):
+    ...     return [population.count for population in network.populations]
+    >>> simulator("EI1", ["total_cells"], cells, jobs=1)([20])
+    array([16.,  4.])
     """
 
     study: Study
