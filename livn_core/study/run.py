@@ -27,16 +27,20 @@ from livn_core.study.index import (
     error_file,
     index_rows,
     is_study_directory,
+    is_told,
     read_study,
     write_index,
 )
 from livn_core.study.study import Member, Study
 from livn_core.study.workers import cores, in_processes
 
-__all__ = ["kept_seed", "run_study"]
+__all__ = ["kept_seed", "open_study", "run_study"]
 
 #: Copies of tables that the record refers to.
 _TABLES = ("table.csv", "wells.csv")
+
+#: Seconds between looks for what others make.
+_GLANCE = 0.2
 
 #: Called with (phase, done, total).
 Step = Callable[[str, int, int], None]
@@ -55,6 +59,8 @@ def run_study(
     *,
     resume: bool = False,
     jobs: int | None = None,
+    share: tuple[int, int] = (0, 1),
+    together: bool = False,
     progress: Step | None = None,
 ) -> list[dict[str, Any]]:
     """Make every member that is not there; return the rows of the index, which is written.
@@ -70,6 +76,12 @@ def run_study(
     jobs
         Processes, each of which makes whole members; None for the cores. Where there are fewer
         members, each of them has several threads.
+    share
+        (i, n): of every n members the i-th, from 0; others make the others. The index is written by
+        whoever finds all of them there.
+    together
+        The others run now, as ranks of one launcher: the first one opens the directory, and waits
+        at its end until all members are there, which it returns. Needs ``resume``.
     progress
         Called with ("systems", done, total).
 
@@ -87,28 +99,47 @@ def run_study(
         The directory has something else, or cannot be written: the disk is full. What is made by
         then stays, for ``resume``.
     """
-    study.check()
-    _open(study, directory, resume=resume)
-    members, every = study.members, cores(jobs)
-    workers = min(every, len(members))
+    if together and share[0]:
+        _wait(lambda: is_study_directory(directory))
+    open_study(study, directory, resume=resume)
+    numbers = range(share[0], len(study.members), share[1])
+    members, every = [study.members[number] for number in numbers], cores(jobs)
+    workers = min(every, len(members)) or 1
     make = _Maker(study, directory, resume, every // workers, memory_budget(workers))
     if workers > 1:
         program_of(study.base)  # what this imports, no worker has to
     heard = _Heard()
     try:
-        for done, texts in enumerate(in_processes(make, range(len(members)), workers)):
+        for done, texts in enumerate(in_processes(make, numbers, workers)):
             heard.add(members[done].path, texts)
             if progress is not None:
                 progress("systems", done + 1, len(members))
     finally:
         heard.say()
-    rows = list(index_rows(study, directory))
-    write_index(directory, study, rows)
+    if together and not share[0]:
+        _wait(lambda: _told(study, directory))
+        members = study.members
+    rows = list(index_rows(study, directory, members))
+    if len(rows) == len(study.members):
+        write_index(directory, study, rows)
+    elif not together and _told(study, directory):
+        write_index(directory, study, list(index_rows(study, directory)))
     return rows
 
 
-def _open(study: Study, directory: Path, *, resume: bool) -> None:
-    """Have the directory hold this study's record, or refuse what it holds."""
+def _told(study: Study, directory: Path) -> bool:
+    return all(is_told(directory / member.path) for member in study.members)
+
+
+def _wait(there: Callable[[], bool]) -> None:
+    """Wait for what another process makes; the launcher ends all where one of them fails."""
+    while not there():
+        time.sleep(_GLANCE)
+
+
+def open_study(study: Study, directory: Path, *, resume: bool = False) -> None:
+    """Have a directory hold a study's record, or refuse what it holds; see :func:`run_study`."""
+    study.check()
     with saying_output_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
         for draft in (*directory.glob(f".{STUDY}.*.part"), *directory.glob(f".{INDEX}.*.part")):
