@@ -17,10 +17,10 @@ if [ ! -x .venv/bin/python ]; then
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 .venv/bin/python -m pip install -q 'pip>=25.1'
-if [ "${1:-}" = test ]; then
-    .venv/bin/python -m pip install -q -e '.[sim,plot,mea]' --group test
-else
-    .venv/bin/python -m pip install -q -e '.[sim]'
-fi
 # The simulator brings a script called livn, too: the last one installed has the name.
-.venv/bin/python -m pip install -q --no-deps --force-reinstall -e .
+if [ "${1:-}" = test ]; then
+    .venv/bin/python -m pip install -q --group sim --group test
+else
+    .venv/bin/python -m pip install -q --group sim
+fi
+.venv/bin/python -m pip install -q -e '.[plot,mea]'

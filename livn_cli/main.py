@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import click
 
+from livn_cli.damage import damage_behind
 from livn_cli.output import Output, printable, spoken
 from livn_cli.program_commands import BrokenCommand, Commands, sections
 from livn_core.__about__ import __version__
@@ -111,6 +112,9 @@ def _of_a_third_party(output: Output, error: SystemExit) -> bool:
 
 def _unforeseen(output: Output, error: BaseException) -> int:
     third_party = third_party_in(error, registry().components())
+    if third_party is None and (damage := damage_behind(error)):
+        _say(output, "SystemFormatError", *damage)
+        return int(ExitCode.REQUEST)
     if isinstance(error, MemoryError):
         text = f"not enough memory: {error}" if str(error) else "not enough memory"
         hint = "'--dry-run' estimates what is needed; fewer --jobs need less"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livn_cli.completed import ConfigurationText, SettingText
 from livn_cli.component_options import Choice, typed_settings
 from livn_cli.field_values import LENGTHS
 from livn_cli.options import Command, ComponentName
@@ -29,16 +30,18 @@ def request_options(command: Command) -> Command:
     """``[CONFIG] --config --set --area --rule --kernel --total-cells --seed --generator``."""
     for option in reversed(
         (
-            click.argument("config", required=False),
+            click.argument("config", required=False, type=ConfigurationText(), metavar="[CONFIG]"),
             click.option(
                 "--config",
                 "config_file",
+                type=ConfigurationText(),
                 metavar="FILE",
                 help="YAML or JSON file; '-' reads standard input.",
             ),
             click.option(
                 "--set",
                 "overrides",
+                type=SettingText(),
                 multiple=True,
                 metavar="KEY=VALUE",
                 help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write "

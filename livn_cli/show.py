@@ -42,7 +42,7 @@ def plan_document(
     """Return what a job would make, and how."""
     from livn_core.execute import plan_of
     from livn_core.plugins.registry import registry
-    from livn_core.system.summary import density
+    from livn_core.system.summary import axon_notes, density
 
     plan = plan_of(job, strict=strict)
     edges = sum(projection.expected_edges for projection in plan.projections)
@@ -82,7 +82,10 @@ def plan_document(
         "expected_bytes": round(plan.expected_bytes),
         "peak_memory_bytes": round(plan.peak_memory),
         "seconds": plan.seconds,
-        "notes": list(plan.notes),
+        "notes": [
+            *plan.notes,
+            *axon_notes((p.source, p.target, p.details) for p in plan.projections),
+        ],
         "rank_hours": None if plan.core_seconds is None else plan.core_seconds / 3600,
     }
 
@@ -169,7 +172,13 @@ def _populations(document: Mapping[str, Any]) -> Iterator[str]:
 
 def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
-    from livn_core.system.summary import density, recorded, synapse_types
+    from livn_core.system.summary import (
+        axon_notes,
+        density,
+        projection_rules,
+        recorded,
+        synapse_types,
+    )
 
     provenance = system.provenance or {}
     of_projections, kinds = recorded(provenance), synapse_types(system.graph)
@@ -216,6 +225,9 @@ def system_document(system: System) -> dict[str, Any]:
         "projections": projections,
         "bounds": system.bounds().tolist(),
         "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
+        "axons": list(
+            axon_notes((*pair, rule) for pair, rule in projection_rules(system.graph).items())
+        ),
         "provenance": provenance,
     }
 
@@ -257,6 +269,7 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{document['electrodes']:,} electrodes (mea.json)"
     yield ""
     yield from _tables(document)
+    yield from ["", *document["axons"]] if document["axons"] else []
     provenance = document["provenance"]
     if provenance:
         yield ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from livn_core.api import generate, get, plan
     from livn_core.errors import ConfigError, LivnError
     from livn_core.hookspecs import Command, Component, Report, hookimpl
+    from livn_core.network import Network, build
     from livn_core.system import System
 
 __all__ = [
@@ -22,9 +23,11 @@ __all__ = [
     "Component",
     "ConfigError",
     "LivnError",
+    "Network",
     "Report",
     "System",
     "__version__",
+    "build",
     "generate",
     "get",
     "hookimpl",
@@ -36,8 +39,10 @@ _HOMES = {
     "Component": "livn_core.hookspecs",
     "ConfigError": "livn_core.errors",
     "LivnError": "livn_core.errors",
+    "Network": "livn_core.network",
     "Report": "livn_core.hookspecs",
     "System": "livn_core.system",
+    "build": "livn_core.network",
     "generate": "livn_core.api",
     "get": "livn_core.api",
     "hookimpl": "livn_core.hookspecs",

@@ -261,8 +261,9 @@ class Generated:
         for key in sorted(stated & effective.keys() - drawn - {"output_directory"}):
             here, there = _comparable(effective[key]), _comparable(recorded.get(key))
             if here != there:
+                path, here, there = _differing(key, here, there)
                 raise SystemFormatError(
-                    f"'{system.path}' was made from another configuration: its {key} is "
+                    f"'{system.path}' was made from another configuration: its {path} is "
                     f"{shown(there)}, not {shown(here)}",
                     hint="name the directory of the system that is meant (output_directory=DIR), "
                     "or generate this one with --launch --overwrite",
@@ -349,6 +350,15 @@ class Generated:
         if named and output == Path(DEFAULT_OUTPUT):
             return Path(self._config).stem
         return output.name
+
+
+def _differing(path: str, here: Any, there: Any) -> tuple[str, Any, Any]:
+    """Return where two unequal values differ first, by key, and the two values there."""
+    if isinstance(here, Mapping) and isinstance(there, Mapping):
+        for key in sorted(here.keys() | there.keys()):
+            if here.get(key) != there.get(key):
+                return _differing(f"{path}.{key}", here.get(key), there.get(key))
+    return path, here, there
 
 
 def _comparable(value: Any) -> Any:

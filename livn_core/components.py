@@ -251,6 +251,8 @@ class ConnectivityRule(Parameters, ABC):
     #: Fields that belong to cells: ``populations.NAME.neurites`` goes before them, and a projection
     #: may not have its own.
     of_cells: ClassVar[tuple[str, ...]] = ()
+    #: Fields that hold for all projections of a culture: none may have its own.
+    of_all: ClassVar[tuple[str, ...]] = ()
 
     def prepared(self, projection: Projection) -> ConnectivityRule:
         """Return the rule with what depends on the projection's cells; this one, unless some does.
@@ -258,6 +260,14 @@ class ConnectivityRule(Parameters, ABC):
         Its parameters are those that graph.json records. :meth:`connect` works without it, too.
         """
         return self
+
+    def thinned(self, share: float) -> ConnectivityRule | None:
+        """Return the rule that connects each pair alike where only this share of the sources is there.
+
+        The plan of a culture of many millions asks it, to look at some of the cells; None (the
+        default) has all of them placed and connected for it.
+        """
+        return None
 
     @abstractmethod
     def connect(self, projection: Projection) -> Connector:

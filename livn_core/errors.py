@@ -103,7 +103,9 @@ class ConfigError(LivnError, ValueError):
         self.findings = tuple(findings)
         self.origin = origin
         lines = [str(finding) for finding in self.findings]
-        head = f"{origin}: " if origin else ""
+        # A finding with a line names its file itself.
+        named = self.findings and all(finding.source for finding in self.findings)
+        head = f"{origin}: " if origin and not named else ""
         if len(lines) == 1:
             message = head + lines[0]
         else:

@@ -28,6 +28,7 @@ _SECTIONS = {
         "view": "Write one HTML file to look around in a system.",
     },
     "Extend": {
+        "completion": "Complete commands, options and names in bash, zsh or fish.",
         "plugins": "List components, describe one, or write a new plugin.",
     },
 }

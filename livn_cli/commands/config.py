@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from livn_cli.completed import ConfigurationText, SettingText
 from livn_cli.options import ComponentName
 from livn_cli.output import format_table
 from livn_core.hookspecs import Report
@@ -29,10 +30,11 @@ def command() -> None:
 @command.command(
     "show", epilog="Example: livn config show EI2 --set connectivity.sigma=300 > my.yml"
 )
-@click.argument("config", required=False, metavar="[NAME|FILE|-]")
+@click.argument("config", type=ConfigurationText(), required=False, metavar="[NAME|FILE|-]")
 @click.option(
     "--set",
     "overrides",
+    type=SettingText(),
     multiple=True,
     metavar="KEY=VALUE",
     help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
@@ -55,7 +57,7 @@ def show(config: str | None, overrides: tuple[str, ...]) -> Report:
 
 
 @command.command("new", epilog="Example: livn config new > net.yml")
-@click.argument("config", required=False, metavar="[NAME|FILE|-]")
+@click.argument("config", type=ConfigurationText(), required=False, metavar="[NAME|FILE|-]")
 def new(config: str | None) -> Report:
     """Print a configuration to start from: every key, with a comment that says what it sets.
 

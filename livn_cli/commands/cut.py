@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from livn_cli.completed import SelectionText
 from livn_cli.options import output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.show import show_made, system_document
@@ -14,7 +15,13 @@ from livn_core.hookspecs import Report
 
 @click.command("cut", epilog="Example: livn cut ./culture --selection e2 --output ./small")
 @system_argument
-@click.option("--selection", metavar="NAME", required=True, help="Which cells (livn select DIR).")
+@click.option(
+    "--selection",
+    type=SelectionText(),
+    metavar="NAME",
+    required=True,
+    help="Which cells (livn select DIR).",
+)
 @output_option()
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Threads.  [default: the cores]")
 @overwrite_option

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.axons.growth import Axons, Contact, Dendrites
+from livn_core.axons.walls import OPEN
 from livn_core.components import FloatArray
 from livn_core.errors import DegreeError
 from livn_core.sampling.projection import Projection
@@ -57,14 +59,37 @@ class Touched:
 
 
 class Touching:
-    """Finds the touched pairs of a projection. Thread-safe."""
+    """Finds the touched pairs of a projection. Thread-safe.
 
-    def __init__(self, projection: Projection, axons: Axons, dendrites: Dendrites) -> None:
+    Parameters
+    ----------
+    projection, axons, dendrites
+        The cells, the paths of the sources, the discs of the targets.
+    seats
+        (targets, 2) somata, um, if they are not where the projection has them.
+    walls
+        What dendrites do not pass (:attr:`~livn_core.axons.walls.Walls.of_dendrites`).
+    hidden
+        (points,) whether a segment, by its first point, is out of every dendrite's reach.
+    """
+
+    def __init__(
+        self,
+        projection: Projection,
+        axons: Axons,
+        dendrites: Dendrites,
+        *,
+        seats: FloatArray | None = None,
+        walls: tuple[Any, ...] = OPEN,
+        hidden: NDArray[np.bool_] | None = None,
+    ) -> None:
         from livn_core.axons import loops
 
         self._loops = loops
         self.projection, self.axons, self.dendrites = projection, axons, dendrites
-        places = projection.target.positions
+        places = projection.target.positions if seats is None else seats
+        self._walls = walls
+        self._hidden = np.empty(0, np.bool_) if hidden is None else hidden
         self._x, self._y = (np.ascontiguousarray(places[:, axis]) for axis in (0, 1))
         self._grid = (
             float(axons.low[0]),
@@ -96,7 +121,8 @@ class Touching:
             out = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
             done = self._loops.touched(
                 at, order, self._x, self._y, self.dendrites.radius, axons.points, axons.first,
-                self._grid, (axons.begins, axons.segments), scratch, self._own, (counts, *out),
+                self._grid, (axons.begins, axons.segments), scratch, self._own,
+                self._walls, self._hidden, (counts, *out),
             )  # fmt: skip
             if done == at:
                 room *= 2
@@ -124,7 +150,7 @@ class Touching:
         self._loops.inside_pairs(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), self._x, self._y,
             self.dendrites.radius, self.axons.points, self.axons.first, self.axons.segment,
-            length, number,
+            self._walls, self._hidden, length, number,
         )  # fmt: skip
         return length, number
 
@@ -141,7 +167,8 @@ class Touching:
         arc, way = np.zeros(len(targets)), np.zeros(len(targets))
         self._loops.arc_of_contact(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), wanted, self._x, self._y,
-            self.dendrites.radius, self.axons.points, self.axons.first, arc, way,
+            self.dendrites.radius, self.axons.points, self.axons.first, self._walls,
+            self._hidden, arc, way,
         )  # fmt: skip
         distance: FloatArray = self.axons.start + arc + way
         return distance

@@ -11,19 +11,24 @@ does not depend on the segment.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from livn_core.axons.bridges import Bridges
 from livn_core.components import FloatArray, Parameters
 from livn_core.errors import ConfigError
 from livn_core.sampling.philox import philox, unit
 from livn_core.sampling.streams import key64, stream
 
-__all__ = ["Axons", "Dendrites", "Direction", "Growth", "grow", "spread_dendrites"]
+if TYPE_CHECKING:
+    from livn_core.axons.walls import Walls
+
+__all__ = ["Axons", "Dendrites", "Direction", "Fate", "Growth", "grow", "spread_dendrites"]
 
 #: Bytes of a segment: its point, two float32, and its place in the grid.
 BYTES_PER_SEGMENT = 12
@@ -84,6 +89,26 @@ class Growth(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of axons between walls.
+
+    Parameters
+    ----------
+    met, stuck
+        (cells,) encounters with walls; whether the axon ended at one before its length was grown.
+    bridges
+        Axon -> (module, module) that it was to lead from and to.
+    arrived
+        (cells,) whether a bridge reached its aim.
+    """
+
+    met: NDArray[np.int64]
+    stuck: NDArray[np.bool_]
+    bridges: Mapping[int, tuple[str, str]]
+    arrived: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Axons:
     """Paths of a population's axons.
 
@@ -104,6 +129,8 @@ class Axons:
         middle.
     segment
         Length of a whole segment, um.
+    fate
+        How the axons fared between walls; None on an open plane.
     """
 
     points: NDArray[np.float32]
@@ -116,6 +143,7 @@ class Axons:
     begins: NDArray[np.int64]
     segments: NDArray[np.uint32]
     segment: float
+    fate: Fate | None = None
 
     @property
     def nbytes(self) -> int:
@@ -144,7 +172,14 @@ class Dendrites:
 
 
 def grow(
-    growth: Growth, positions: FloatArray, *, seed: int, population: str, side: float
+    growth: Growth,
+    positions: FloatArray,
+    *,
+    seed: int,
+    population: str,
+    side: float,
+    walls: Walls | None = None,
+    bridges: Bridges | None = None,
 ) -> Axons:
     """Grow the axons of a population.
 
@@ -153,11 +188,13 @@ def grow(
     growth
         Lengths and turning.
     positions
-        (cells, 3) somata, um.
+        (cells, 2 or 3) somata, um; inside the walls.
     seed, population
         Key the random numbers, with the cell and the segment.
     side
         Wanted side of the grid's cells, um.
+    walls, bridges
+        What bounds the axons, and which of them lead from module to module.
 
     Raises
     ------
@@ -178,19 +215,26 @@ def grow(
     _check_memory(int(points.sum()), growth, population)
     first = np.concatenate(([0], np.cumsum(points)))
     paths = np.empty((int(first[-1]), 2), np.float32)
-    grow_paths(
-        np.ascontiguousarray(positions[:, 0]),
-        np.ascontiguousarray(positions[:, 1]),
-        _headings(growth, cells, key, seed, population),
-        length,
-        first,
-        growth.segment,
-        growth.angle,
-        growth.axon_start,
-        np.uint64(key),
-        paths,
-    )
-    return _indexed(paths, first, growth, side)
+    somata = [np.ascontiguousarray(positions[:, axis]) for axis in (0, 1)]
+    heading = _headings(growth, cells, key, seed, population)
+    law = growth.segment, growth.angle, growth.axon_start
+    if walls is None:
+        grow_paths(*somata, heading, length, first, *law, np.uint64(key), paths)
+        return _indexed(paths, first, growth, side)
+    from livn_core.axons.wall_loops import grow_between
+
+    led = Bridges.none(len(positions)) if bridges is None else bridges
+    grown, met = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
+    stuck, arrived = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
+    grow_between(
+        *somata, heading, length, first, law, np.uint64(key), walls.axons == "redraw",
+        walls.cross, walls.of_axons, led.loops(), paths, (grown, met, stuck, arrived),
+    )  # fmt: skip
+    if (grown < points).any():
+        paths = paths[np.arange(len(paths)) < np.repeat(first[:-1] + grown, points)]
+        first = np.concatenate(([0], np.cumsum(grown)))
+    axons = _indexed(paths, first, growth, side)
+    return replace(axons, fate=Fate(met, stuck, led.links, arrived))
 
 
 def spread_dendrites(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from livn_core.axons.wall_loops import near_walls, visible
 from livn_core.sampling.jit import compiled_loop
 from livn_core.sampling.loops import _philox, _unit
 from livn_core.sampling.philox import MASK, SHIFT
@@ -106,9 +107,20 @@ def _chord(ax, ay, bx, by, cx, cy, squared):
     return enter, leave
 
 
+@compiled_loop(inline="always")
+def _whole(s, end, step, segment):
+    """Return whether a segment is a whole one: all but the rest at an axon's tip are."""
+    return step > WHOLE * segment or (s + 2 < end and step > 0.0)
+
+
 @compiled_loop()
-def touched(begin, targets, x, y, radius, points, first, grid, index, scratch, own, out):
+def touched(
+    begin, targets, x, y, radius, points, first, grid, index, scratch, own, walls, hidden, out
+):
     """Find the axons that enter the discs of the targets from ``begin`` on.
+
+    Of a segment that the ``walls`` hide from the soma, judged by the middle of what is inside, and of
+    one that is ``hidden`` from all, nothing counts.
 
     ``scratch`` is one value a source cell, all 0: length of the path inside, and ends of whole segments
     inside. ``out`` is (counts, source, length, number), filled target after target,
@@ -121,8 +133,10 @@ def touched(begin, targets, x, y, radius, points, first, grid, index, scratch, o
     used = 0
     sources = len(first) - 1
     seen = np.empty(sources, np.int64)
+    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
     for place in range(begin, len(targets)):
         t = targets[place]
+        blocks = near_walls(x[t], y[t], radius[t], walls, stamp, place, near)
         reach = radius[t] + 0.5 * segment
         squared = radius[t] * radius[t]
         # Beyond that a segment of usual length cannot enter.
@@ -150,6 +164,13 @@ def touched(begin, targets, x, y, radius, points, first, grid, index, scratch, o
                     enter, leave = _chord(ax, ay, bx, by, x[t], y[t], squared)
                     if leave <= enter:
                         continue
+                if len(hidden) and hidden[s]:
+                    continue
+                if blocks:
+                    half = 0.5 * (enter + leave)
+                    at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
+                    if not visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                        continue
                 # Segments of one axon follow each other in a grid cell.
                 if not first[low] <= s < first[low + 1]:
                     low, high = np.int64(0), np.int64(sources)
@@ -166,7 +187,7 @@ def touched(begin, targets, x, y, radius, points, first, grid, index, scratch, o
                     found += 1
                 step = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
                 length[low] += (leave - enter) * step
-                number[low] += leave == 1.0 and step > WHOLE * segment
+                number[low] += leave == 1.0 and _whole(s, first[low + 1], step, segment)
         if used + found > len(out_source):
             for i in range(found):
                 length[seen[i]] = 0.0
@@ -186,44 +207,57 @@ def touched(begin, targets, x, y, radius, points, first, grid, index, scratch, o
 
 
 @compiled_loop()
-def inside_pairs(targets, sources, x, y, radius, points, first, segment, length, number):
+def inside_pairs(
+    targets, sources, x, y, radius, points, first, segment, walls, hidden, length, number
+):
     """Fill in the length of the path inside, and the segment ends inside, of given pairs."""
+    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
     for i in range(len(targets)):
         t, source = targets[i], sources[i]
         squared = radius[t] * radius[t]
+        blocks = near_walls(x[t], y[t], radius[t], walls, stamp, i, near)
         inside, ends = 0.0, 0
         for s in range(first[source], first[source + 1] - 1):
             ax, ay = np.float64(points[s, 0]), np.float64(points[s, 1])
             bx, by = np.float64(points[s + 1, 0]), np.float64(points[s + 1, 1])
             enter, leave = _chord(ax, ay, bx, by, x[t], y[t], squared)
-            if leave > enter:
+            if leave > enter and not (len(hidden) and hidden[s]):
+                half = 0.5 * (enter + leave)
+                at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
+                if blocks and not visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                    continue
                 step = np.hypot(bx - ax, by - ay)
                 inside += (leave - enter) * step
-                ends += leave == 1.0 and step > WHOLE * segment
+                ends += leave == 1.0 and _whole(s, first[source + 1], step, segment)
         length[i] = inside
         number[i] = ends
 
 
 @compiled_loop()
-def arc_of_contact(targets, sources, wanted, x, y, radius, points, first, arc, way):
+def arc_of_contact(targets, sources, wanted, x, y, radius, points, first, walls, hidden, arc, way):
     """Fill in how far along the axon each contact lies, and how far from there to the soma.
 
     The contact is where so much (``wanted``) of the path inside the disc lies behind it.
     """
+    stamp, near = np.full(len(walls[0]), -1), np.empty(len(walls[0]), np.int64)
     for i in range(len(targets)):
         t, source = targets[i], sources[i]
         squared = radius[t] * radius[t]
+        blocks = near_walls(x[t], y[t], radius[t], walls, stamp, i, near)
         left, along = wanted[i], 0.0
         for s in range(first[source], first[source + 1] - 1):
             ax, ay = np.float64(points[s, 0]), np.float64(points[s, 1])
             bx, by = np.float64(points[s + 1, 0]), np.float64(points[s + 1, 1])
             step = np.hypot(bx - ax, by - ay)
             enter, leave = _chord(ax, ay, bx, by, x[t], y[t], squared)
-            if leave > enter:
-                share = min(enter + left / step, leave)
-                arc[i] = along + share * step
-                way[i] = np.hypot(ax + share * (bx - ax) - x[t], ay + share * (by - ay) - y[t])
-                left -= (leave - enter) * step
-                if left <= 0.0:
-                    break
+            if leave > enter and not (len(hidden) and hidden[s]):
+                half = 0.5 * (enter + leave)
+                at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
+                if not blocks or visible(at_x, at_y, x[t], y[t], walls[0], near, blocks):
+                    share = min(enter + left / step, leave)
+                    arc[i] = along + share * step
+                    way[i] = np.hypot(ax + share * (bx - ax) - x[t], ay + share * (by - ay) - y[t])
+                    left -= (leave - enter) * step
+                    if left <= 0.0:
+                        break
             along += step

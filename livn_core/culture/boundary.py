@@ -49,6 +49,17 @@ class Boundary:
         # Both ends of each wall, and the vertex before it.
         self._walls: FloatArray = np.concatenate([np.empty((0, 6)), *ends])
 
+    @classmethod
+    def of_walls(cls, walls: FloatArray) -> Boundary:
+        """Return the boundary of single walls that close to rings, (walls, 4) um."""
+        made = cls([])
+        begins = {
+            tuple(end): wall[:2] for wall, end in zip(walls, walls[:, 2:].round(3), strict=True)
+        }
+        before = [begins.get(tuple(wall[:2].round(3)), wall[:2]) for wall in walls]
+        made._walls = np.column_stack([walls, np.array(before).reshape(-1, 2)])
+        return made
+
     @property
     def walls(self) -> FloatArray:
         """(walls, 4) um: x and y of both ends of each wall, ring after ring."""
@@ -149,6 +160,10 @@ class Boundary:
             at, wall = first_crossing(_floats(start), _floats(stop), self._walls, *self._grid)
         share = np.where(wall < 0, 1.0, at)[:, None]
         return np.where(wall[:, None] < 0, stop, start + share * (stop - start)), at, wall
+
+    def grid(self) -> tuple[Any, ...]:
+        """Return the walls as (walls, 6) um and the grid that finds them, for compiled loops."""
+        return (self._walls, *self._grid)
 
     def _few(self, points: FloatArray) -> bool:
         return len(points) * len(self.walls) <= FEW

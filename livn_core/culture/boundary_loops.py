@@ -9,7 +9,16 @@ import numpy as np
 
 from livn_core.sampling.jit import compiled_loop
 
-__all__ = ["crossed", "distance", "first_crossing", "inside", "walls_of_cells", "walls_of_rows"]
+__all__ = [
+    "crossed",
+    "crosses",
+    "distance",
+    "first_crossing",
+    "first_wall",
+    "inside",
+    "walls_of_cells",
+    "walls_of_rows",
+]
 
 
 @compiled_loop()
@@ -179,6 +188,15 @@ def _through(x, y, to_x, to_y, behind, wall):
 
 
 @compiled_loop()
+def crosses(x, y, to_x, to_y, wall):
+    """Return whether an open segment crosses a wall."""
+    ahead, behind, before, beyond = _sides(x, y, to_x, to_y, wall)
+    if ahead * behind < 0 and before * beyond < 0:
+        return True
+    return ahead == 0 and _through(x, y, to_x, to_y, behind, wall)
+
+
+@compiled_loop()
 def crossed(start, stop, walls, low_x, low_y, side, columns, rows, starts, entries):
     """Return whether each open segment crosses a wall."""
     found = np.zeros(len(start), np.bool_)
@@ -188,12 +206,7 @@ def crossed(start, stop, walls, low_x, low_y, side, columns, rows, starts, entri
         for row in range(bottom, top + 1):
             left, right = _columns(x, y, to_x, to_y, low_x, low_y, side, columns, row)
             for entry in range(starts[row * columns + left], starts[row * columns + right + 1]):
-                wall = walls[entries[entry]]
-                ahead, behind, before, beyond = _sides(x, y, to_x, to_y, wall)
-                if ahead * behind < 0 and before * beyond < 0:
-                    found[k] = True
-                    break
-                if ahead == 0 and _through(x, y, to_x, to_y, behind, wall):
+                if crosses(x, y, to_x, to_y, walls[entries[entry]]):
                     found[k] = True
                     break
             if found[k]:
@@ -202,20 +215,28 @@ def crossed(start, stop, walls, low_x, low_y, side, columns, rows, starts, entri
 
 
 @compiled_loop()
+def first_wall(x, y, to_x, to_y, walls, low_x, low_y, side, columns, rows, starts, entries):
+    """Return the parameter at which a way first meets a wall, and which; infinity, -1 for none."""
+    at, wall = np.inf, np.int64(-1)
+    bottom, top = _rows(y, to_y, low_y, side, rows)
+    for row in range(bottom, top + 1):
+        left, right = _columns(x, y, to_x, to_y, low_x, low_y, side, columns, row)
+        for entry in range(starts[row * columns + left], starts[row * columns + right + 1]):
+            number = entries[entry]
+            ahead, behind, before, beyond = _sides(x, y, to_x, to_y, walls[number])
+            if (ahead > 0) != (behind > 0) and before * beyond <= 0 and before != 0:
+                share = before / (before - beyond)
+                # Of two walls that meet at a vertex, the first is told.
+                if share < at or (share == at and number < wall):
+                    at, wall = share, number
+    return at, wall
+
+
+@compiled_loop()
 def first_crossing(start, stop, walls, low_x, low_y, side, columns, rows, starts, entries):
     """Return the parameter at which each way first meets a wall, and which."""
     at, wall = np.full(len(start), np.inf), np.full(len(start), -1)
+    grid = low_x, low_y, side, columns, rows, starts, entries
     for k in range(len(start)):
-        x, y, to_x, to_y = start[k, 0], start[k, 1], stop[k, 0], stop[k, 1]
-        bottom, top = _rows(y, to_y, low_y, side, rows)
-        for row in range(bottom, top + 1):
-            left, right = _columns(x, y, to_x, to_y, low_x, low_y, side, columns, row)
-            for entry in range(starts[row * columns + left], starts[row * columns + right + 1]):
-                number = entries[entry]
-                ahead, behind, before, beyond = _sides(x, y, to_x, to_y, walls[number])
-                if (ahead > 0) != (behind > 0) and before * beyond <= 0 and before != 0:
-                    share = before / (before - beyond)
-                    # Of two walls that meet at a vertex, the first is told.
-                    if share < at[k] or (share == at[k] and number < wall[k]):
-                        at[k], wall[k] = share, number
+        at[k], wall[k] = first_wall(start[k, 0], start[k, 1], stop[k, 0], stop[k, 1], walls, *grid)
     return at, wall

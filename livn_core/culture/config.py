@@ -31,6 +31,7 @@ from livn_core.culture.parts import (
     GradientConfig,
     PopulationConfig,
     ProjectionSettings,
+    WallsConfig,
 )
 from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import keys_taken, resolve_all
@@ -41,7 +42,7 @@ from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError
 from livn_core.plugins.registry import registry
 from livn_core.program import Population
-from livn_core.sampling.projection import Cells
+from livn_core.sampling.projection import Cells, Culture
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class Culture2DConfig(Settings):
     )
     gradient: GradientConfig | None = Field(
         None, description="relative density along x, y or radius: along, from, to"
+    )
+    walls: WallsConfig | None = Field(
+        None,
+        description="how the axons of the rule axon take the walls of the region: axons, cross, "
+        "dendrites; null: they grow over an open plane",
     )
     selections: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")],
@@ -240,6 +246,11 @@ class Culture2DConfig(Settings):
             found[name] = Cells(name, places, (modules or {}).get(name), known, own)
         return found
 
+    def culture(self, cells: Mapping[str, Cells]) -> Culture:
+        """Return what the rules of all projections share."""
+        growing = {p.source for p in self.projections() if p.rule.of_cells}
+        return Culture(cells, self.seed, self.region, walls=self.walls, growing=growing)
+
     def gid_ranges(self) -> tuple[Population, ...]:
         """Return the populations with their gids: contiguous, in alphabetical order of name."""
         start, ranges = 0, []
@@ -299,10 +310,10 @@ class Culture2DConfig(Settings):
         document["connectivity"] = {
             key: value for key, value in document["connectivity"].items() if key in taken
         }
-        for key in ("between", "mask"):
+        for key in ("between", "mask", "reciprocity"):
             if document["connectivity"].get(key, 0) is None:
                 del document["connectivity"][key]
-        for key in ("density", "spacing", "margin", "clusters", "gradient"):
+        for key in ("density", "spacing", "margin", "clusters", "gradient", "walls"):
             value = getattr(self, key)
             if value is None:
                 del document[key]

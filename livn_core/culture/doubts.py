@@ -33,13 +33,13 @@ def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> t
     config
         The configuration.
     culture
-        Its placed cells.
+        Its placed cells, or some of them, which stand for all.
     placement
         What placed them.
     """
     return (
         *_types(config),
-        *_extent(culture),
+        *_extent(culture, sum(config.counts().values())),
         *_scales(config),
         *_left_out(config, placement),
     )
@@ -58,7 +58,7 @@ def _types(config: Culture2DConfig) -> Iterator[str]:
         )
 
 
-def _extent(culture: Culture) -> Iterator[str]:
+def _extent(culture: Culture, count: int) -> Iterator[str]:
     cells = np.concatenate([each.positions[:, :2] for each in culture.cells.values()])
     if len(cells) < 2:
         return
@@ -72,10 +72,10 @@ def _extent(culture: Culture) -> Iterator[str]:
     if longest > LARGEST:
         yield f"the cells lie {longest / 1000:.6g} mm apart: lengths are in um, and may be in nm"
     area = width * height / 1e6
-    if area > 0 and len(cells) / area > MOST_DENSE:
+    if area > 0 and count / area > MOST_DENSE:
         yield (
-            f"{len(cells)} cells within {width:.4g} x {height:.4g} um are "
-            f"{len(cells) / area:,.0f} a mm2, more than there is room for: lengths are in um"
+            f"{count} cells within {width:.4g} x {height:.4g} um are "
+            f"{count / area:,.0f} a mm2, more than there is room for: lengths are in um"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
 
@@ -19,11 +19,13 @@ __all__ = [
     "PopulationConfig",
     "ProjectionConfig",
     "ProjectionSettings",
+    "WallsConfig",
 ]
 
 Degree = Annotated[Number, Field(ge=0)]
 Between = Degree | dict[str, Degree]
 Length = Annotated[Number, Field(gt=0)]
+Reciprocity = Annotated[Number, Field(ge=1)]
 
 
 def _no_defaults(schema: dict[str, Any]) -> None:
@@ -170,6 +172,41 @@ class GradientConfig(Settings):
         return self
 
 
+def _step(value: Any) -> Any:
+    # The keys of a mapping are texts once they are in a JSON file.
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Chance = Annotated[Number, Field(ge=0, le=1)]
+Step = Annotated[Number, Field(ge=0), BeforeValidator(_step)]
+
+
+class WallsConfig(Settings):
+    """How axons and dendrites take the walls of the region: its outlines, holes and pieces."""
+
+    axons: Literal["follow", "redraw", "open"] = Field(
+        "follow",
+        description="at a wall an axon follows it, or its turn is drawn again, or it grows on (open)",
+    )
+    cross: Chance | dict[Step, Chance] = Field(
+        0.0,
+        description="probability that an axon passes a wall at an encounter; or step (um) to "
+        "probability, by the heights of the two pieces, with straight lines in between",
+    )
+    dendrites: Literal["blocked", "free"] = Field(
+        "blocked", description="blocked: contacts only where no wall hides them from the soma"
+    )
+
+    @model_validator(mode="after")
+    def _some_steps(self) -> WallsConfig:
+        if self.cross == {}:
+            raise ValueError("cross names no step: write {0: 1, 100: 0.01}, or a number")
+        return self
+
+
 class ProjectionConfig(Settings):
     """What differs for one projection; keys that are left out are those of ``connectivity``."""
 
@@ -204,6 +241,9 @@ class ProjectionConfig(Settings):
     between: Between | None = Field(None, description="factor of p from module to module")
     mask: Literal["visible"] | None = Field(
         None, description="visible: no connection where the straight line leaves the region"
+    )
+    reciprocity: Reciprocity | None = Field(
+        None, description="P(both ways) / p^2 of a recurrent projection; null: independent"
     )
 
 
@@ -264,6 +304,11 @@ class ConnectivityConfig(Settings):
     )
     mask: Literal["visible"] | None = Field(
         None, description="visible: no connection where the straight line leaves the region; null"
+    )
+    reciprocity: Reciprocity | None = Field(
+        None,
+        description="P(both ways) / p^2 of two cells, of recurrent projections (the others do without) "
+        "whose probabilities are equal both ways; null: independent",
     )
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from livn_core.neuroh5.size import estimate_bytes
 from livn_core.program import Plan, PlannedProjection, Population, Table
 from livn_core.run.spool import MEMORY as SPOOL_MEMORY
 from livn_core.sampling.sampler import needs_compiled
-
-if TYPE_CHECKING:
-    from livn_core.culture.wiring import Wiring
 
 __all__ = ["plan"]
 
@@ -33,11 +29,11 @@ BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
 def plan(
     populations: Sequence[Population],
     tables: Sequence[Table],
-    wirings: Mapping[tuple[str, str], Wiring],
+    projections: Sequence[PlannedProjection],
     *,
     block_edges: float,
     threads: int,
-    held_by_culture: float,
+    held: float,
     warnings: tuple[str, ...],
 ) -> Plan:
     """Return the plan of a culture.
@@ -46,27 +42,17 @@ def plan(
     ----------
     populations, tables
         Of the program.
-    wirings
-        (source, target) -> projection with its amplitude solved.
+    projections
+        What is expected of each.
     block_edges
         Expected edges of the largest block.
     threads
         Threads that draw.
-    held_by_culture
-        Bytes of what all projections share.
+    held
+        Bytes of the connectors, and of what they share.
     warnings
         What the user has to be told.
     """
-    projections = tuple(
-        PlannedProjection(
-            source,
-            target,
-            wiring.expected_edges,
-            wiring.details,
-            getattr(wiring.settings.rule, "mean_degree", None),
-        )
-        for (source, target), wiring in sorted(wirings.items())
-    )
     rows = {
         table.key: sum(
             planned.expected_edges
@@ -79,9 +65,8 @@ def plan(
     edges = sum(planned.expected_edges for planned in projections)
     cells = sum(population.count for population in populations)
     size = estimate_bytes(populations, tables, rows)
-    held = sum(rows[table.key] * _held_width(table, tables) for table in tables)
-    drawing = min(held, SPOOL_MEMORY) + held_by_culture
-    drawing += sum(wiring.memory for wiring in wirings.values())
+    waiting = sum(rows[table.key] * _held_width(table, tables) for table in tables)
+    drawing = min(waiting, SPOOL_MEMORY) + held
     drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
     drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
     solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
@@ -89,7 +74,7 @@ def plan(
     alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
     return Plan(
         tuple(populations),
-        projections,
+        tuple(projections),
         size,
         memory,
         alone + shared / threads,

@@ -88,7 +88,9 @@ def place_cells(config: Culture2DConfig) -> Placed:
             positions[name], config.region, config.z_range, f"{config.area_name}' ({name}"
         )
     cells = config.cells(positions, modules, attributes)
-    return Placed(cells, details, tuple(_coincident(list(positions.values()))))
+    flat = [name for name, found in planar.items() if found.shape[1] == 2]
+    columns = [each[:, :2] if name in flat else each for name, each in positions.items()]
+    return Placed(cells, details, tuple(_coincident(columns)))
 
 
 def region_drawing(config: Culture2DConfig) -> RegionDrawing:
@@ -144,14 +146,21 @@ def _refuse(outside: NDArray[np.bool_], xyz: FloatArray, what: str, where: str) 
 
 
 def _coincident(positions: list[FloatArray]) -> list[str]:
-    """Return a warning of cells that are where another one is."""
-    # Equal coordinates of float32 values have equal bits; x and y first, since few share both.
-    every = np.concatenate(positions).astype(np.float32) + np.float32(0.0)
-    plane = np.ascontiguousarray(every[:, :2]).view(np.uint64)[:, 0]
-    order = np.argsort(plane, kind="stable")
-    same = np.flatnonzero(plane[order][1:] == plane[order][:-1])
-    if not len(same):
-        return []
-    shared = every[order[np.union1d(same, same + 1)]]
-    count = len(shared) - len(np.unique(shared, axis=0))
+    """Return a warning of cells that are where another one is.
+
+    Rows of two columns are of cells whose depth is drawn, and says nothing: x and y are compared.
+    """
+    count = 0
+    for width in (2, 3):
+        parts = [each for each in positions if each.shape[1] == width]
+        if not parts:
+            continue
+        # Equal coordinates of float32 values have equal bits; x and y first, since few share both.
+        every = np.concatenate(parts).astype(np.float32) + np.float32(0.0)
+        plane = np.ascontiguousarray(every[:, :2]).view(np.uint64)[:, 0]
+        order = np.argsort(plane, kind="stable")
+        same = np.flatnonzero(plane[order][1:] == plane[order][:-1])
+        if len(same):
+            shared = every[order[np.union1d(same, same + 1)]]
+            count += len(shared) - len(np.unique(shared, axis=0))
     return [f"{count:,} cells lie exactly where another one is"] if count else []

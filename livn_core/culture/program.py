@@ -6,7 +6,7 @@ turns them into synapses and file tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.doubts import doubts
+from livn_core.culture.estimate import Sample, sample_of
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
-from livn_core.culture.positions import Placed, place_cells
+from livn_core.culture.positions import Placed, place_cells, region_drawing
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
-from livn_core.program import Block, Column, Plan, Population, Table, Task
+from livn_core.program import Block, Column, Plan, PlannedProjection, Population, Table, Task
 from livn_core.sampling.projection import Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
@@ -38,6 +39,8 @@ __all__ = ["CultureProgram"]
 #: is worth its overhead, small enough that a few blocks fit into the caches' neighbourhood and into
 #: memory. In between, a population is cut into so many blocks, for the threads to share.
 FEWEST_BLOCK_EDGES, BLOCK_EDGES, BLOCKS = 50_000, 1_000_000, 32
+#: Cells below which threads are more work than they take over.
+FEW_CELLS = 1000
 
 EDGE_COLUMNS = (
     Column("Source Index", np.dtype(np.uint32)),
@@ -66,6 +69,8 @@ class CultureProgram:
         self._placed = Placed({})
         self._culture: Culture | None = None
         self._jobs = 1
+        #: What the plan looks at in place of all cells, where nothing will be drawn.
+        self._sample: Sample | None = None
         self._wirings: dict[tuple[str, str], Wiring] = {}
         self._sites = {
             (pre.name, post.name): synapse_site(
@@ -120,13 +125,16 @@ class CultureProgram:
         """Return the cells; places them at first."""
         if self._culture is None:
             self._placed = place_cells(self.config)
-            self._culture = Culture(self._placed.cells, self.config.seed, self.config.region)
+            self._culture = self.config.culture(self._placed.cells)
         return self._culture
 
     def _wire(self, *, draw: bool = False) -> None:
         culture = self.culture()
         missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
+            return
+        if self._jobs == 1 or sum(p.count for p in self.populations) < FEW_CELLS:
+            self._wirings |= {pair: wire(self._settings[pair], culture) for pair in missing}
             return
         # An amplitude is a second's work at a million cells, most of it outside the interpreter.
         with ThreadPoolExecutor(self._jobs) as pool:
@@ -139,9 +147,9 @@ class CultureProgram:
     def _expected_edges(self, post: str) -> float:
         return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
 
-    def _block_edges(self, post: str) -> float:
-        share = self._expected_edges(post) / BLOCKS
-        return min(max(share, FEWEST_BLOCK_EDGES), self._most_block_edges)
+    def _block_edges(self, expected: float) -> float:
+        """Return the edges that a block is cut for, of so many onto its population."""
+        return min(max(expected / BLOCKS, FEWEST_BLOCK_EDGES), self._most_block_edges)
 
     def _wanted_edges(self, pre: str, post: str) -> float:
         degree = getattr(self._settings[pre, post].rule, "mean_degree", None)
@@ -149,51 +157,93 @@ class CultureProgram:
 
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
+        if self._sample is not None:
+            return self.estimated(self._sample)
         self._wire()
+        projections = [
+            PlannedProjection(
+                source,
+                target,
+                wiring.expected_edges,
+                wiring.details,
+                getattr(wiring.settings.rule, "mean_degree", None),
+            )
+            for (source, target), wiring in sorted(self._wirings.items())
+        ]
+        held = self.culture().nbytes + sum(wiring.memory for wiring in self._wirings.values())
+        return self._plan(projections, held, self._warnings(), self._notes(self._placed))
+
+    def estimated(self, sample: Sample) -> Plan:
+        """Return the plan as some of the cells show it."""
+        some = CultureProgram(sample.config)
+        some._jobs = self._jobs
+        found = [sample.wire(some.culture(), *pair) for pair in sorted(self._settings)]
+        wirings, projections = zip(*found, strict=True) if found else ((), ())
+        held = some.culture().nbytes + sum(wiring.memory for wiring in wirings)
+        warnings = (
+            *some._placed.warnings,
+            *doubts(self.config, some.culture(), self._placement),
+            *(text for wiring in wirings for text in wiring.warnings),
+        )
+        notes = (sample.note, *self._notes(some._placed))
+        return self._plan(projections, held * sample.each, warnings, notes)
+
+    def _plan(
+        self,
+        projections: Sequence[PlannedProjection],
+        held: float,
+        warnings: tuple[str, ...],
+        notes: Iterable[str],
+    ) -> Plan:
+        expected = dict.fromkeys(self._sources, 0.0)
+        for projection in projections:
+            expected[projection.target] += projection.expected_edges
         planned = plan(
             self.populations,
             self.tables,
-            self._wirings,
-            block_edges=max(self._block_edges(post) for post in self._sources),
+            projections,
+            block_edges=max(map(self._block_edges, expected.values())),
             threads=self._jobs,
-            held_by_culture=self.culture().nbytes,
-            warnings=self._warnings(),
+            held=held,
+            warnings=warnings,
         )
         kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}
         return replace(
-            planned,
-            area=self._placement.area(),
-            synapse_types=kinds,
-            notes=tuple(self._notes()),
+            planned, area=self._placement.area(), synapse_types=kinds, notes=tuple(notes)
         )
 
     def _warnings(self) -> tuple[str, ...]:
         culture = self.culture()
+        wired = (text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings)
+        # What belongs to the cells is told by each of their projections.
         return (
             *self._placed.warnings,
             *doubts(self.config, culture, self._placement),
-            *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
+            *dict.fromkeys(wired),
         )
 
-    def _notes(self) -> Iterator[str]:
+    def _notes(self, placed: Placed) -> Iterator[str]:
         """Yield how the positions were found, and the cells of each module."""
-        details, cells = self._placed.details, self.culture().cells
+        details = placed.details
         if details:
             facts = [str(details["algorithm"])]
             facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
             yield f"placement: {', '.join(facts)}"
         modules = self.config.modules
-        for name, own in cells.items():
-            if own.modules is not None:
-                counts = np.bincount(own.modules, minlength=len(modules)).tolist()
-                shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
-                more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
-                yield f"modules of {name}: {', '.join(shown)}{more}"
+        if not modules:
+            return
+        numbers = region_drawing(self.config).cells_in_modules(self.config.counts())
+        for name, counts in zip(self.config.counts(), numbers.tolist(), strict=True):
+            shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
+            more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
+            yield f"modules of {name}: {', '.join(shown)}{more}"
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the cells, and connect the rules; their tables are made when they first draw."""
         self._jobs = jobs
-        self._wire(draw=draw)
+        self._sample = None if draw else sample_of(self.config)
+        if self._sample is None:
+            self._wire(draw=draw)
 
     def tasks(self) -> Sequence[Task]:
         """Cut each population into blocks of alike numbers of expected edges."""
@@ -203,7 +253,7 @@ class CultureProgram:
             if not population.count:
                 continue
             expected = self._expected_edges(population.name)
-            size = int(self._block_edges(population.name) * population.count / max(expected, 1.0))
+            size = int(self._block_edges(expected) * population.count / max(expected, 1.0))
             size = min(max(size, 1), population.count, 1 << 20)
             tasks.extend(
                 Task(population.name, start, min(start + size, population.count))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.culture.boundary import Boundary
+from livn_core.culture.openings import Openings, openings
 
 __all__ = ["Circle", "Part", "Region", "box", "clipped_area"]
 
@@ -57,11 +58,14 @@ class Part:
         Rings within it where nothing is; they do not touch each other.
     name
         How the module is called; empty where there is but one.
+    height
+        Of its floor, um: between pieces that touch, what axons have to climb.
     """
 
     outer: Ring
     holes: tuple[Ring, ...] = ()
     name: str = ""
+    height: float = 0.0
 
     @property
     def rings(self) -> tuple[Ring, ...]:
@@ -132,8 +136,18 @@ class Region:
 
     @cached_property
     def boundary(self) -> Boundary:
-        """The walls, all of them straight: what axons and lines of sight meet."""
+        """The walls, all of them straight: what axons and lines of sight meet.
+
+        Where pieces touch there is none, or one if there is a step between their floors.
+        """
+        if self.openings is not None:
+            return Boundary.of_walls(self.openings.walls)
         return Boundary([ring for part in self.outline() for ring in part])
+
+    @cached_property
+    def openings(self) -> Openings | None:
+        """How pieces that touch are joined; None where none do."""
+        return openings(self.parts)
 
     @cached_property
     def _polygons(self) -> Boundary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from livn_core.culture.checks import population_counts
@@ -13,9 +13,10 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
+    from livn_core.culture.parts import ProjectionSettings
     from livn_core.culture.region import Region
 
-__all__ = ["over_region"]
+__all__ = ["over_region", "walls"]
 
 #: Keys that need a placement which is uniform over its region.
 KEYS = ("density", "spacing", "margin", "clusters", "gradient")
@@ -106,17 +107,53 @@ def _between(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
     for path in _between_keys(config):
         if not region.modules:
             yield Finding(path, f"the placement '{config.area_name}' has but one module here")
-            continue
-        between = held[path]
-        for key in between if isinstance(between, dict) else ():
-            for module in () if key == "default" else key.split("->"):
-                if module not in region.modules or key.count("->") != 1:
-                    yield Finding(
-                        f"{path}.{key}",
-                        f"is no pair of modules such as '{'->'.join(region.modules[:2])}'"
-                        f"{did_you_mean(module, region.modules)}",
-                    )
-                    break
+        else:
+            yield from _pairs(path, held[path], region.modules)
+
+
+def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is wrong with the keys of a mapping from pairs of modules."""
+    for key in value if isinstance(value, Mapping) else ():
+        for module in () if key == "default" else str(key).split("->"):
+            if module not in modules or key.count("->") != 1:
+                yield Finding(
+                    f"{path}.{key}",
+                    f"is no pair of modules such as '{'->'.join(modules[:2])}'"
+                    f"{did_you_mean(module, modules)}",
+                )
+                break
+
+
+def walls(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:
+    """Yield what is wrong with the keys ``walls`` and ``bridges``; ``settings`` of all projections."""
+    made = list(settings)
+    if config.walls is not None:
+        if config.region is None:
+            yield Finding(
+                "walls", f"the placement '{config.area_name}' states no region that has any"
+            )
+        if not any(projection.rule.of_cells for projection in made):
+            rules = ", ".join(sorted({projection.rule_name for projection in made}))
+            yield Finding(
+                "walls", f"no rule of this configuration ({rules}) grows axons; rule: axon does"
+            )
+    path = "connectivity.rule_kwargs.bridges"
+    bridges = next((b for p in made if (b := getattr(p.rule, "bridges", None))), None)
+    if not bridges:
+        return
+    if config.walls is None:
+        yield Finding(
+            path,
+            "lead through walls, and without the key walls there are none: walls: {axons: follow}",
+        )
+    if not config.modules:
+        yield Finding(path, f"the placement '{config.area_name}' has but one module here")
+        return
+    yield from _pairs(path, bridges, config.modules)
+    for key in bridges if isinstance(bridges, Mapping) else ():
+        source, _, target = key.partition("->")
+        if source == target:
+            yield Finding(f"{path}.{key}", "leads to the module that it comes from")
 
 
 def _modules(config: Culture2DConfig, region: Region) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ FIELDS = (
     "min_probability",
     "between",
     "mask",
+    "reciprocity",
 )
 #: General keys that belong to the kernel of a rule that has one.
 OF_KERNEL = ("kernel", "kernel_kwargs", "sigma", "cutoff")
@@ -96,13 +97,15 @@ def resolve_all(
         raised.
     """
     made: dict[tuple[str, str], ProjectionSettings] = {}
-    alike: dict[float, ProjectionSettings | None] = {}  # projections without keys of their own
+    # Projections without keys of their own, recurrent or not.
+    alike: dict[tuple[float, bool], ProjectionSettings | None] = {}
     for target in names:
         for source in names:
             key = projection_key(f"{source}->{target}")
             own, degree = general.projections.get(key), _degree(general.mean_degree, key)
-            if own is None and degree in alike:
-                settings = alike[degree]
+            kind = degree, source == target
+            if own is None and kind in alike:
+                settings = alike[kind]
             else:
                 try:
                     settings = resolve_projection(
@@ -114,7 +117,7 @@ def resolve_all(
                     failed(f"connectivity.projections.{key}" if own else "connectivity", error)
                     settings = None
             if own is None:
-                alike[degree] = settings
+                alike[kind] = settings
             if settings is not None:
                 made[source, target] = replace(settings, source=source, target=target)
     return made
@@ -148,15 +151,18 @@ def resolve_projection(
     for key in GENERAL:
         if key in kwargs:
             raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
-    of_cells = sorted(set(own.rule_kwargs) & set(model.of_cells))
-    if of_cells:
+    misplaced = {
+        key: f"belongs to cells, not to a projection: populations.NAME.neurites.{key}"
+        for key in model.of_cells
+    }
+    misplaced |= {
+        key: f"holds for all projections: connectivity.rule_kwargs.{key}" for key in model.of_all
+    }
+    if wrong := sorted(set(own.rule_kwargs) & misplaced.keys()):
         raise ConfigError(
             [
-                Finding(
-                    f"{chosen.path}.rule_kwargs.{key}",
-                    f"{key} belongs to cells, not to a projection: populations.NAME.neurites.{key}",
-                )
-                for key in of_cells
+                Finding(f"{chosen.path}.rule_kwargs.{key}", f"{key} {misplaced[key]}")
+                for key in wrong
             ]
         )
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None
@@ -182,6 +188,8 @@ def resolve_projection(
     for key in ("unreachable_degree", "min_probability", "between", "mask"):
         if key in taken:
             parameters[key] = chosen.value(key)
+    if "reciprocity" in taken:
+        parameters["reciprocity"] = _reciprocity(chosen, recurrent=source == target)
     rule: ConnectivityRule = registry().create("connectivity", rule_name, parameters, where=where)
     return ProjectionSettings(
         source=source,
@@ -270,6 +278,17 @@ def _distance(chosen: _Chosen, model: type[ConnectivityRule], rule: str) -> str:
     return model.distances[0]
 
 
+def _reciprocity(chosen: _Chosen, *, recurrent: bool) -> float | None:
+    """Return the key's value; the general one is for recurrent projections alone."""
+    value: float | None = chosen.value("reciprocity")
+    if recurrent or value is None:
+        return value
+    if "reciprocity" in chosen.own.model_fields_set:
+        text = "is for projections of a population onto itself: two populations have no pairs both ways"
+        raise ConfigError([Finding(f"{chosen.path}.reciprocity", text)])
+    return None
+
+
 def _lacks(key: str, rule: str, kernel: str, model: type[ConnectivityRule]) -> str:
     if "kernel" in model.model_fields and key in OF_KERNEL:
         return f"the kernel '{kernel}' has no {key if key == 'sigma' else 'sigma for a cutoff'}"
@@ -309,11 +328,15 @@ def unused_keys(
     findings = []
     rules = ", ".join(sorted({projection.rule_name for projection in made}))
     kernels = ", ".join(sorted({p.kernel_name for p in made if p.kernel_name}))
+    recurrent = any(p.made and p.source == p.target for p in made)
     for key in GENERAL:
         value = getattr(general, key)
-        if key not in general.model_fields_set or key in taken or value is None:
+        used = key in taken and (key != "reciprocity" or recurrent)
+        if key not in general.model_fields_set or used or value is None:
             continue
-        if key in {"sigma", "cutoff"} and kernels:
+        if key in taken:
+            text = "no projection of this configuration connects a population with itself"
+        elif key in {"sigma", "cutoff"} and kernels:
             text = f"no kernel of this configuration ({kernels}) has a sigma"
         else:
             text = f"no rule of this configuration ({rules}) takes it; {_takers(key)}"

@@ -255,7 +255,7 @@ def _from_parquet(path: Path) -> EdgeTable:
     except ImportError as error:
         raise MissingDependencyError(
             f"'{path}': reading Parquet needs the library pyarrow",
-            hint="install it with: pip install 'livn-core[export]', or give the table as CSV",
+            hint="install it with: pip install pyarrow, or give the table as CSV",
         ) from error
     try:
         names = parquet.read_schema(path).names

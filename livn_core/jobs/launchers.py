@@ -88,5 +88,5 @@ def missing_mpi() -> str | None:
     Whether the library loads is seen in the ranks alone: loading it here could initialise it.
     """
     if find_spec("mpi4py") is None:
-        return "mpi4py is not installed: pip install 'livn-core[mpi]'"
+        return "mpi4py is not installed: pip install mpi4py mpich"
     return None

@@ -63,6 +63,10 @@ def _names(model: LayeredModel) -> Iterator[Found]:
         for layer in counts:
             if layer not in boxes:
                 yield (*path, layer), _unknown("layer of Layer Extents", layer, boxes)
+    for name in defined:
+        if name not in cells:
+            path = ("Definitions", "Populations", name)
+            yield path, _unknown("population of Cell Distribution", name, cells)
     for name, entries in model.geometry.constraints.items():
         path = ("Geometry", "Cell Constraints", name)
         if name not in cells:

@@ -59,6 +59,16 @@ class LayeredConfig(LayeredModel):
             for name, (low, high) in self.geometry.surface.layer_extents.items()
         }
 
+    def notes(self) -> list[str]:
+        """Return a note of MiV-Simulator's keys, which are kept and mean nothing here."""
+        rules = (rule for each in self.connections.synapses.values() for rule in each.values())
+        kept = []
+        if any(rule.swctype_mechanisms is not None for rule in rules):
+            kept.append("'swctype mechanisms'")
+        if any(cell.mechanism_file is not None for cell in self.cell_types.values()):
+            kept.append("'mechanism file'")
+        return [f"kept in graph.json, without meaning here: {', '.join(kept)}"] if kept else []
+
     def effective(self) -> dict[str, Any]:
         """Return the configuration in the full form with everything written out.
 
@@ -67,12 +77,15 @@ class LayeredConfig(LayeredModel):
         each with the SHA-256 of its content.
         """
         document: dict[str, Any] = plain(self.model_dump(mode="python", by_alias=True))
+        del document["densities"]  # written out where they were not those of each layer
         for entry in document["Cell Types"].values():
-            for key in ("template", "template class", "mechanism", "morphology"):
+            for key in ("template", "template class", "mechanism", "mechanism file", "morphology"):
                 if entry.get(key) is None:
                     entry.pop(key, None)
         for rules in document["Connection Generator"]["Synapses"].values():
             for rule in rules.values():
+                if rule["swctype mechanisms"] is None:
+                    del rule["swctype mechanisms"]
                 rule["mechanisms"] = {
                     section: {
                         name: {key: value for key, value in mechanism.items() if value is not None}

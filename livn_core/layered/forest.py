@@ -20,6 +20,8 @@ __all__ = ["Forest"]
 
 #: Depths at which the expected number of synapses is worked out where it depends on the depth.
 _PROBES = 32
+#: Extent along an axis that no cell in culture or slice reaches with its dendrites, um.
+LARGEST = 20_000.0
 POINTS = (
     ("X Coordinate", np.float32),
     ("Y Coordinate", np.float32),
@@ -79,6 +81,18 @@ class Forest:
         self.points_per_cell = float(
             np.mean([len(self.morphologies[self._which(cell)]) for cell in self._probes()] or [0])
         )
+
+    def oversized(self) -> list[str]:
+        """Return a line for each morphology that is larger than a cell: its unit may not be um."""
+        found = []
+        for morphology in self.morphologies:
+            extent = float(np.ptp(morphology.xyz, axis=0).max())
+            if extent > LARGEST:
+                found.append(
+                    f"'{morphology.name}' is {extent / 1000:,.4g} mm long: SWC files are in um, and "
+                    "this one may be in nm"
+                )
+        return found
 
     def without_synapses(self) -> list[str]:
         """Return a line for each unusual type of dendrite that no synapse density is of.

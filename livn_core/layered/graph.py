@@ -131,7 +131,9 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cell_type(entry: dict[str, Any]) -> dict[str, Any]:
+    kept = {"mechanism file": entry["mechanism file"]} if "mechanism file" in entry else {}
     return {
+        **kept,
         "mechanism": entry.get("mechanism"),
         "synapses": entry["synapses"],
         "template": entry.get("template"),

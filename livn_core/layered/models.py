@@ -175,6 +175,9 @@ class ProjectionRule(Settings):
     proportions: list[Annotated[Number, Field(ge=0)]] = Field(min_length=1)
     contacts: Annotated[Whole, Field(ge=1)] = 1
     mechanisms: dict[str, dict[str, Mechanism]] = Field({}, description="section or default -> ...")
+    swctype_mechanisms: Any = Field(
+        None, alias="swctype mechanisms", description="MiV-Simulator's; kept in graph.json"
+    )
 
     @model_validator(mode="after")
     def _lengths(self) -> ProjectionRule:
@@ -226,6 +229,9 @@ class CellType(Settings):
     template: Text | None = None
     template_class: Text | None = Field(None, alias="template class")
     mechanism: Any = None
+    mechanism_file: Any = Field(
+        None, alias="mechanism file", description="MiV-Simulator's; kept in graph.json"
+    )
     morphology: MorphologySource | None = None
     synapses: CellSynapses = CellSynapses()
 
@@ -238,3 +244,8 @@ class LayeredModel(Settings):
     geometry: Geometry = Field(alias="Geometry")
     connections: ConnectionGenerator = Field(ConnectionGenerator(), alias="Connection Generator")
     cell_types: dict[str, CellType] = Field({}, alias="Cell Types")
+    densities: Literal["per-layer", "last-listed"] = Field(
+        "per-layer",
+        description="last-listed: that of the last layer holds for all layers of a section type, as "
+        "MiV-Simulator reads them",
+    )

@@ -66,6 +66,7 @@ def normalise(document: Mapping[str, Any]) -> Normalised:
     _geometry(result)
     _connections(result)
     _cell_types(result)
+    _densities(result)
     result.data.setdefault("random_seed", DEFAULT_SEED)
     return result
 
@@ -256,3 +257,29 @@ def _cell_types(result: Normalised) -> None:
                 result.moved[(*path, "file")] = path
         full[name] = {} if entry is None else entry
     result.data["Cell Types"] = full
+
+
+def _densities(result: Normalised) -> None:
+    """Write out the densities that MiV-Simulator takes: the last one listed, for every layer."""
+    cell_types = result.data.get("Cell Types")
+    if result.data.get("densities") != "last-listed" or not isinstance(cell_types, Mapping):
+        return
+    del result.data["densities"]
+    for name, entry in cell_types.items():
+        synapses = entry.get("synapses") if isinstance(entry, Mapping) else None
+        sections = synapses.get("density") if isinstance(synapses, Mapping) else None
+        if not isinstance(synapses, Mapping) or not isinstance(sections, Mapping):
+            continue
+        read = {
+            section: {kind: _last(by_layer) for kind, by_layer in kinds.items()}
+            if isinstance(kinds, Mapping)
+            else kinds
+            for section, kinds in sections.items()
+        }
+        result.data["Cell Types"][name] = {**entry, "synapses": {**synapses, "density": read}}
+
+
+def _last(by_layer: Any) -> Any:
+    if not isinstance(by_layer, Mapping) or not by_layer:
+        return by_layer
+    return dict.fromkeys(by_layer, list(by_layer.values())[-1])

@@ -400,7 +400,9 @@ class LayeredProgram:
                 + ", ".join(nowhere)
             )
         for name, forest in self.forests.items():
-            notes += [f"{name}: {text}" for text in forest.without_synapses()]
+            notes += [
+                f"{name}: {text}" for text in (*forest.oversized(), *forest.without_synapses())
+            ]
         if lost := self.out_of_reach():
             worst = max(lost, key=lambda name: lost[name] / self.counts[name.rpartition(">")[2]])
             target = worst.rpartition(">")[2]
@@ -429,7 +431,7 @@ class LayeredProgram:
             "components": [],
             "out_of_reach": self.out_of_reach(),
             "warnings": self.warnings(),
-            "notes": [*_NOTES, *self._morphology_notes()],
+            "notes": [*_NOTES, *self.config.notes(), *self._morphology_notes()],
         }
 
     def _morphology_notes(self) -> list[str]:

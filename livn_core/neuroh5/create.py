@@ -67,15 +67,19 @@ def create_file(
             offset = _create(file, slot)
             if offset is not None:
                 offsets[slot.path] = offset
-        for group, values in (attributes or {}).items():
-            for name, value in values.items():
+        for group, named in (attributes or {}).items():
+            for name, value in named.items():
                 file[group].attrs.create(name, np.float64(value))
     image.store(path)
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         for slot in slots:
-            if slot.values is not None and slot.path in offsets:
-                write_at(handle, as_bytes(slot.values), offsets[slot.path])
+            values = slot.values
+            if values is None or slot.path not in offsets:
+                continue
+            if isinstance(values, range):
+                values = np.arange(values.start, values.stop, dtype=slot.dtype)
+            write_at(handle, as_bytes(values), offsets[slot.path])
     finally:
         os.close(handle)
     return offsets

@@ -39,7 +39,7 @@ class Slot:
     constant
         Every value, where they are all the same: the dataset is declared and never written.
     values
-        Its values, where they are known from the start.
+        Its values, where they are known from the start; of a range, made when they are written.
     links
         Other names of the same dataset.
     """
@@ -48,7 +48,7 @@ class Slot:
     dtype: np.dtype[Any]
     rows: int
     constant: float | int | None = None
-    values: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    values: NDArray[Any] | range | None = field(default=None, compare=False, repr=False)
     links: tuple[str, ...] = ()
 
     @property
@@ -154,7 +154,7 @@ def attribute_slots(
                 f"{paths[0]}/{names.POINTER}",
                 U64,
                 population.count + 1,
-                values=np.arange(population.count + 1, dtype=U64),
+                values=range(population.count + 1),
                 links=tuple(f"{path}/{names.POINTER}" for path in paths[1:]),
             ),
         ]
@@ -234,8 +234,8 @@ def _cell_indices(population: Population, tables: Sequence[Table]) -> list[Slot]
 
 
 def _cell_index(population: Population, paths: Sequence[str]) -> Slot:
-    values = np.arange(population.count, dtype=U32)
-    return Slot(paths[0], U32, population.count, values=values, links=tuple(paths[1:]))
+    count = population.count
+    return Slot(paths[0], U32, count, values=range(count), links=tuple(paths[1:]))
 
 
 def _path(population: Population, *parts: str) -> str:

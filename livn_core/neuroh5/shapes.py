@@ -14,7 +14,7 @@ _NUMBER = (int, float)
 _NAMES = {str: "a text", dict: "an object", list: "a list", int: "a whole number"}
 
 #: File -> shape: a type or types; ``[shape]`` a list of such; ``{key: shape}`` an object, in which
-#: ``*`` stands for every other key. Keys may be absent, and values null.
+#: ``*`` stands for every other key. Keys may be absent, and their values null.
 SHAPES: dict[str, Any] = {
     # Of graph.json what exports and cuts need; pictures do without what it does not say.
     "graph": {
@@ -67,6 +67,8 @@ def misshapen(value: Any, shape: Any, path: str = "") -> Iterator[str]:
             yield f"{path} is not a list"
             return
         for index, entry in enumerate(value):
+            if entry is None:
+                yield f"{path}[{index}] is null"
             yield from misshapen(entry, shape[0], f"{path}[{index}]")
     elif isinstance(value, bool) or not isinstance(value, shape):
         yield f"{path} is not {_NAMES.get(shape, 'a number')}"

@@ -70,7 +70,7 @@ def require_matplotlib() -> None:
     except ImportError as error:
         raise MissingDependencyError(
             "pictures need matplotlib, which is not installed",
-            hint="install it with: pip install 'livn-core[plot]'",
+            hint="install it with: pip install matplotlib",
         ) from error
 
 

@@ -13,6 +13,8 @@ of its parent the target is in: so there are four lists a level, and they serve 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import broken_bound
-from livn_core.sampling.source_grid import SourceGrid
+from livn_core.sampling.source_grid import FEWEST_BINS, SourceGrid
 
 __all__ = ["CandidateTable"]
 
@@ -38,17 +40,48 @@ BOUND_BITS = 14
 MASS_BITS = 50
 
 
-def reach(level_size: float, columns: int, rows: int) -> tuple[FloatArray, FloatArray]:
-    """Return the nearest and farthest distance of two nodes, for every offset; both (rows, columns).
+Shape = tuple[int, int]
+
+
+def _nodes(levels: tuple[tuple[int, Shape], ...]) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return the level, and nearest and farthest distance in sides, of two nodes by their offset.
+
+    Parameters
+    ----------
+    levels
+        Each with its (rows, columns).
+
+    Returns
+    -------
+    level
+        (n,), level after level, row after row.
+    distances
+        (2, n): nearest and farthest.
+    """
+    found = []
+    for _, (rows, columns) in levels:
+        dx, dy = np.arange(columns)[None, :], np.arange(rows)[:, None]
+        near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0))
+        found.append(np.stack((near.ravel(), np.hypot(dx + 1, dy + 1).ravel())))
+    lengths = [part.shape[1] for part in found]
+    numbers = np.array([level for level, _ in levels])
+    return np.repeat(numbers, lengths), np.concatenate(found, axis=1)
+
+
+#: Cultures of one kind have the same grids, or nearly.
+_few_nodes = lru_cache(maxsize=128)(_nodes)
+
+
+def reach(
+    level_size: FloatArray, near: FloatArray, far: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return distances that are given in sides of nodes in um, (n,) each.
 
     A sliver of the size is taken off and added, so that a cell that rounding put into the
     neighbouring bin is still within the bounds.
     """
-    dx, dy = np.arange(columns)[None, :], np.arange(rows)[:, None]
     sliver = 1e-6 * level_size
-    near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0)) * level_size
-    far = np.hypot(dx + 1, dy + 1) * level_size
-    return np.maximum(near - sliver, 0.0), far + sliver
+    return np.maximum(near * level_size - sliver, 0.0), far * level_size + sliver
 
 
 def _parents_mean(costs: FloatArray, columns: int, rows: int) -> FloatArray:
@@ -59,13 +92,11 @@ def _parents_mean(costs: FloatArray, columns: int, rows: int) -> FloatArray:
     """
 
     def along(values: FloatArray, count: int) -> FloatArray:
-        padded = np.concatenate((values[1:2], values, np.zeros((2, *values.shape[1:]))))
-        if len(values) == 1:
-            padded = np.concatenate(
-                (np.zeros_like(values), values, np.zeros((2, *values.shape[1:])))
-            )
-        at = 2 * np.arange(count)
-        return 0.5 * padded[at] + padded[at + 1] + 0.5 * padded[at + 2]
+        padded = np.zeros((len(values) + 3, values.shape[1]))
+        padded[1:-2] = values
+        padded[0] = values[1] if len(values) > 1 else 0.0
+        end = 2 * count
+        return 0.5 * padded[:end:2] + padded[1 : end + 1 : 2] + 0.5 * padded[2 : end + 2 : 2]
 
     return along(along(costs, rows).T, columns).T
 
@@ -114,31 +145,36 @@ class CandidateTable:
         cells = len(source_grid.order)
         unit = 2.0 ** (int(np.ceil(np.log2(cells * (DIRECT_RATE + 0.2)))) - MASS_BITS + 1)
         mean = source_grid.mean_count(targets)
-        bounds, opened = [], []
+        shapes = list(zip(source_grid.rows.tolist(), source_grid.columns.tolist(), strict=True))
+        bounds: list[NDArray[np.int64]] = []
+        opened: list[NDArray[np.bool_]] = []
         best = np.empty((0, 0))
-        for level in range(source_grid.levels):
-            columns, rows = int(source_grid.columns[level]), int(source_grid.rows[level])
-            near, far = reach(source_grid.size * 2**level, columns, rows)
+        for levels in source_grid.groups(rows * columns for rows, columns in shapes):
+            lengths = [shapes[level][0] * shapes[level][1] for level in levels]
+            nodes = _few_nodes if sum(lengths) <= 2 * FEWEST_BINS else _nodes
+            number, sides = nodes(tuple((level, shapes[level]) for level in levels))
+            near, far = reach(source_grid.size * np.exp2(number), *sides)
             bound = _quantised(law, amplitude, near, far, unit)
             direct = DIRECT_COST + DIRECT_NEAR_COST * DIRECT_UNIT * bound
             rate = np.where(bound < 0, direct, bound * unit)
-            cost = NODE_COST * (bound != 0) + CANDIDATE_COST * mean[level] * rate
-            if level == 0:
-                opened.append(np.zeros(cost.shape, dtype=bool))
-                best = cost
-            else:
-                children = _parents_mean(best, columns, rows)
-                opened.append(children < cost)
-                best = np.minimum(children, cost)
-            bounds.append(bound)
-        lists = _lists(bounds, opened)
-        used = [
-            level for level in range(source_grid.levels) if any(len(e[0]) for e in lists[level])
-        ]
-        skipped = min(used, default=source_grid.levels - 1)
-        entries = [entry for level in lists[skipped:] for entry in level]
-        first = np.concatenate(([0], np.cumsum([len(entry[0]) for entry in entries])))
-        dx, dy, bound = (np.concatenate([entry[i] for entry in entries]) for i in range(3))
+            cost = NODE_COST * (bound != 0) + (CANDIDATE_COST * mean)[number] * rate
+            ends = np.cumsum(lengths)
+            for level, end, length in zip(levels, ends, lengths, strict=True):
+                here = slice(end - length, end)
+                bounds.append(bound[here].reshape(shapes[level]))
+                own = cost[here].reshape(shapes[level])
+                if level == 0:
+                    opened.append(np.zeros(own.shape, dtype=bool))
+                    best = own
+                else:
+                    children = _parents_mean(best, *shapes[level][::-1])
+                    opened.append(children < own)
+                    best = np.minimum(children, own)
+        counts, entries = _lists(bounds, opened)
+        used = np.flatnonzero(counts.any(axis=1))
+        skipped = int(used[0]) if len(used) else source_grid.levels - 1
+        first = np.concatenate(([0], np.cumsum(counts[skipped:])))
+        dx, dy, bound = entries
         candidates = cls(first, dx, dy, bound, unit, float(best[0, 0]), skipped)
         candidates._check(source_grid.size, law)
         return candidates
@@ -151,12 +187,12 @@ class CandidateTable:
         near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0)) * side
         far = np.hypot(dx + 1, dy + 1) * side
         bound = law.bound(near, far)
-        for distance in (near, 0.5 * (near + far), far):
-            weight = law.weight(distance)
-            worse = weight > bound * (1 + 1e-9) + 1e-12 * weight.max(initial=0.0)
-            if worse.any():
-                at = int(np.argmax(worse))
-                raise broken_bound(law, float(distance[at]))
+        distances = np.stack((near, 0.5 * (near + far), far))
+        weights = law.weight(distances.ravel()).reshape(distances.shape)
+        slack = 1e-12 * weights.max(axis=1, keepdims=True, initial=0.0)
+        worse = weights > bound * (1 + 1e-9) + slack
+        if worse.any():
+            raise broken_bound(law, float(distances.flat[np.argmax(worse)]))
 
     @property
     def nbytes(self) -> int:
@@ -169,7 +205,7 @@ def _quantised(
 ) -> NDArray[np.int64]:
     """Return the bounds on the rate between two nodes, or on p where it is large, in units."""
     # A kernel that falls by less than its rounding error need not fall at all.
-    bound = law.bound(near.ravel(), far.ravel()).reshape(near.shape) * (1 + 1e-12)
+    bound = law.bound(near, far) * (1 + 1e-12)
     p = law.scaled(amplitude, bound)
     direct = p >= -np.expm1(-DIRECT_RATE)
     rate = np.ceil(-np.log1p(-np.where(direct, 0.0, p)) / unit)
@@ -177,40 +213,50 @@ def _quantised(
     return np.where(direct, np.floor(p / DIRECT_UNIT), np.ceil(rate / step) * step).astype(np.int64)
 
 
-Entries = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+def _lists(
+    bounds: list[NDArray[np.int64]], wanted: list[NDArray[np.bool_]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the lengths of the four lists of each level, (levels, 4), and their entries.
 
-
-def _lists(bounds: list[NDArray[np.int64]], wanted: list[NDArray[np.bool_]]) -> list[list[Entries]]:
-    """Return the four lists (dx, dy, bound) of each level, finest first."""
+    Those are (3, n) dx, dy, bound: list after list, the finest level first.
+    """
     top = len(bounds) - 1
-    lists: list[list[Entries]] = [[] for _ in bounds]
-    opened = wanted[top]
-    rows, columns = np.nonzero(~opened & (bounds[top] != 0))
-    nothing = np.empty(0, dtype=np.int64)
-    lists[top] = [(columns, rows, bounds[top][rows, columns])] + [(nothing,) * 3] * 3
+    counts = np.zeros((top + 1, 4), np.int64)
+    # What is opened, as far as anything is, with a border of what is not.
+    opened = np.pad(wanted[top], (0, 1))
+    row, column = np.nonzero(~wanted[top] & (bounds[top] != 0))
+    counts[top, 0] = len(row)
+    found = [np.stack((column, row, bounds[top][row, column]))]
     for level in range(top - 1, -1, -1):
         parents = opened
-        bound = bounds[level]
-        row, column = (np.arange(n) for n in bound.shape)
+        extent = [int(axis.max(initial=-1)) for axis in np.nonzero(parents)]
+        if extent[0] < 0:
+            break
+        # The children of what is opened; what lies beyond is not.
+        last = [n - 1 for n in bounds[level + 1].shape]
+        side = [min(2 * e + 1, n - 1) for e, n in zip(extent, bounds[level].shape, strict=True)]
+        here = tuple(slice(s + 1) for s in side)
+        border = [n - 1 for n in parents.shape]
+
+        def at(places: NDArray[np.int64], axis: int, last: list[int], border: list[int]) -> Any:
+            return np.minimum(np.minimum(places, last[axis]), border[axis])
+
         # A node may be opened only if its parent is, whichever child the target is in: then
         # whether a node is listed can be seen from its own and its parent's offset.
-        last = [n - 1 for n in parents.shape]
-        opened = wanted[level].copy()
-        for up in (row // 2, np.minimum((row + 1) // 2, last[0])):
-            for left in (column // 2, np.minimum((column + 1) // 2, last[1])):
-                opened &= parents[np.ix_(up, left)]
-        extent = [int(axis.max(initial=-1)) for axis in np.nonzero(parents)]
-        side = [min(2 * e + 1, n - 1) for e, n in zip(extent, bound.shape, strict=True)]
+        row, column = (np.arange(s + 1) for s in side)
+        above = parents[row // 2] & parents[at((row + 1) // 2, 0, last, border)]
+        above = above[:, column // 2] & above[:, at((column + 1) // 2, 1, last, border)]
+        mine = wanted[level][here] & above
+        opened = np.pad(mine, (0, 1))
+        bound = bounds[level][here]
         dy, dx = (np.arange(-s, s + 1) for s in side)
-        for place in range(4):
-            if extent[0] < 0:
-                lists[level].append((nothing,) * 3)
-                continue
-            above = np.abs((dy + (place >> 1)) >> 1), np.abs((dx + (place & 1)) >> 1)
-            inside = (above[0] <= last[0])[:, None] & (above[1] <= last[1])
-            here = np.ix_(np.abs(dy), np.abs(dx))
-            clipped = np.ix_(*(np.minimum(a, n) for a, n in zip(above, last, strict=True)))
-            listed = parents[clipped] & inside & ~opened[here] & (bound[here] != 0)
-            i, j = np.nonzero(listed)
-            lists[level].append((dx[j], dy[i], bound[np.abs(dy[i]), np.abs(dx[j])]))
-    return lists
+        whole = (~mine & (bound != 0))[np.abs(dy)][:, np.abs(dx)]
+        # The target's place in its parent: the lower bit is its column's, the upper its row's.
+        up, left = (np.abs((d + np.arange(2)[:, None]) >> 1) for d in (dy, dx))
+        listed = parents[at(up, 0, last, border)][:, :, at(left, 1, last, border)]
+        listed &= (up <= last[0])[:, :, None, None] & (left <= last[1])
+        listed = listed.swapaxes(1, 2) & whole
+        across, along, i, j = np.nonzero(listed)
+        counts[level] = np.bincount(2 * across + along, minlength=4)
+        found.append(np.stack((dx[j], dy[i], bound[np.abs(dy[i]), np.abs(dx[j])])))
+    return counts, np.concatenate(found[::-1], axis=1)

@@ -52,8 +52,18 @@ class PairLaw:
     @property
     def plain(self) -> bool:
         """Whether the distance in the plane decides alone."""
-        parts = (self.target_factor, self.source_factor, self.between, self.mask)
-        return all(part is None for part in parts) and self.projection.distance == "plane"
+        return self.factorless and self.mask is None and self.projection.distance == "plane"
+
+    @property
+    def factorless(self) -> bool:
+        """Whether t_j s_i M[m_i, m_j] is 1 for every pair."""
+        return self.target_factor is None and self.source_factor is None and self.between is None
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether a pair of one population connects with the same probability either way."""
+        one_way = self.between is not None and not np.array_equal(self.between, self.between.T)
+        return self.target_factor is None and self.source_factor is None and not one_way
 
     @property
     def largest(self) -> float:

@@ -2,9 +2,8 @@
 
 A distance in space is never shorter than the one in the plane, so p'(d) = min(1, A max(t s M) k'(d))
 with k'(d) = max of k over [d, infinity) bounds p_ij where d is the distance in the plane: the kernel
-sampler draws from p', and an edge is kept if its pair's own random number is below p_ij / p'. Where
-factors spread widely, cells are cut into octaves of their factor and each pair of octaves is a
-projection of its own, so that about half of what is drawn is kept whatever the spread.
+sampler draws from p', and an edge is kept if its pair's own random number is below p_ij / p'. Cells
+that have factors are cut into bins of alike ones, and each pair of bins is a projection of its own.
 """
 
 from __future__ import annotations
@@ -16,10 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import FloatArray
+from livn_core.sampling.factor_bins import factor_bins
+from livn_core.sampling.packed import Pairs, arranged, pack
 from livn_core.sampling.pair_law import PairLaw
-from livn_core.sampling.projection import Cells, Edges
-from livn_core.sampling.sampler import KernelSampler
+from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.projection import Cells, Edges, Projection
+from livn_core.sampling.sampler import KernelSampler, needs_compiled
+from livn_core.sampling.thinning import Layer, LayerKernel, Thinning
 
 __all__ = ["PairSampler"]
 
@@ -29,12 +31,12 @@ BYTES_PER_CELL = 50.0
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Targets and sources of one octave each; None for all cells."""
+    """Targets and sources of one bin of factors each (None for all cells), and what thins their edges."""
 
     targets: NDArray[np.int64] | None
     sources: NDArray[np.int64] | None
     sampler: KernelSampler
-    amplitude: float
+    thinning: Thinning | None
 
 
 class PairSampler:
@@ -44,47 +46,59 @@ class PairSampler:
     ----------
     law, amplitude
         p_ij = min(1, A w_ij). A plain law is drawn by the kernel sampler as it is.
+    edges
+        How many are expected: compiled code is worth loading for many.
+    layer
+        What has another probability than p; None for p itself.
     """
 
-    def __init__(self, law: PairLaw, amplitude: float) -> None:
-        self._law, self._amplitude = law, amplitude
+    def __init__(
+        self, law: PairLaw, amplitude: float, edges: float = 0.0, layer: Layer | None = None
+    ) -> None:
+        self._law, self._amplitude, self._layer = law, amplitude, layer
+        self.compiled = needs_compiled(edges)
+        self._exact = law.plain and (layer is None or layer.rises)
         self._lock = threading.Lock()
         self._parts: tuple[_Part, ...] | None = None
-        self._bound = law.bounding
 
     def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
-        parts = self._made()
-        if self._law.plain:
-            return parts[0].sampler.sample(start, stop)
-        nothing = (np.empty(0, np.int64),) * 2
-        found = [nothing, *(self._thinned(part, start, stop) for part in parts)]
-        target, source = (np.concatenate(column) for column in zip(*found, strict=True))
-        if len(parts) > 1:
-            order = np.lexsort((source, target))
-            target, source = target[order], source[order]
-        counts = np.bincount(target - start, minlength=max(stop - start, 0))
-        distance = self._law.projection.distances(target, source)
-        return Edges(counts, source.astype(np.uint32), distance.astype(np.float32))
+        if self._exact:
+            return self._made()[0].sampler.sample(start, stop)
+        number = len(self._law.projection.source)
+        found = arranged(self.pairs(start, stop), start, stop, number, compiled=self.compiled)
+        return self.edges(start, *found)
 
-    def _thinned(self, part: _Part, start: int, stop: int) -> tuple[NDArray, NDArray]:
-        """Return targets and sources of the edges of one part, by target, then source."""
-        law, projection = self._law, self._law.projection
-        first, last = start, stop
-        if part.targets is not None:
-            first, last = (int(at) for at in np.searchsorted(part.targets, (start, stop)))
-        drawn = part.sampler.sample(first, last)
-        target = np.repeat(np.arange(first, last), drawn.counts)
-        source = drawn.sources.astype(np.int64)
-        if part.targets is not None:
-            target = part.targets[target]
-        if part.sources is not None:
-            source = part.sources[source]
-        p = law.probability(self._amplitude, target, source)
-        distance = projection.distances(target, source, space=False)
-        bound = self._bound.probability(part.amplitude, distance)
-        kept = projection.uniform("thin", target, source) * bound < p
-        return target[kept], source[kept]
+    def edges(
+        self,
+        start: int,
+        counts: NDArray[np.int64],
+        sources: NDArray[np.uint32],
+        distances: NDArray[np.float32],
+    ) -> Edges:
+        """Return a block; its distances are those in the plane, by which pairs were drawn."""
+        projection = self._law.projection
+        if projection.distance == "space":
+            target = np.repeat(np.arange(start, start + len(counts)), counts)
+            distances = projection.distances(target, sources).astype(np.float32)
+        return Edges(counts, sources, distances)
+
+    def pairs(self, start: int, stop: int) -> Iterator[Pairs]:
+        """Yield targets and packed pairs of the edges onto ``start`` to ``stop``, part by part."""
+        for part in self._made():
+            first, last = start, stop
+            if part.targets is not None:
+                first, last = (int(at) for at in np.searchsorted(part.targets, (start, stop)))
+            drawn = part.sampler.sample(first, last)
+            targets = np.arange(first, last) if part.targets is None else part.targets[first:last]
+            if part.thinning is None:
+                yield (
+                    targets,
+                    drawn.counts,
+                    pack(drawn.sources, np.asarray(drawn.distances, np.float32)),
+                )
+            else:
+                yield targets, drawn.counts, part.thinning.packed(targets, drawn, part.sources)
 
     def _made(self) -> tuple[_Part, ...]:
         with self._lock:
@@ -93,16 +107,44 @@ class PairSampler:
             return self._parts
 
     def _make(self) -> Iterator[_Part]:
-        law = self._law
+        law, layer = self._law, self._layer
         between = 1.0 if law.between is None else float(law.between.max(initial=0.0))
-        whole = law.projection
-        for targets, target_factor, target in _octaves(law.target_factor, whole.target, "in"):
-            for sources, source_factor, source in _octaves(law.source_factor, whole.source, "out"):
-                amplitude = self._amplitude * target_factor * source_factor * between
-                projection = replace(whole, source=source, target=target)
+        whole, bounding = law.projection, law.bounding
+        for targets, target_factor, target in factor_bins(law.target_factor, whole.target, "in"):
+            for sources, source_factor, source in factor_bins(
+                law.source_factor, whole.source, "out"
+            ):
+                largest = target_factor * source_factor * between
+                bound, amplitude = bounding, self._amplitude * largest
+                if layer is not None and layer.rises:
+                    kernel = LayerKernel(law=bounding, amplitude=amplitude, layer=layer)
+                    bound, amplitude = ConnectionProbability(kernel, bounding.cutoff), 1.0
+                thinning = None
+                if not self._exact:
+                    thinning = Thinning(
+                        law, self._amplitude, bounding, largest, layer, compiled=self.compiled
+                    )
                 yield _Part(
-                    targets, sources, KernelSampler(projection, self._bound, amplitude), amplitude
+                    targets,
+                    sources,
+                    KernelSampler(
+                        self._drawn(source, target),
+                        bound,
+                        amplitude,
+                        compiled=None if self._exact else self.compiled,
+                    ),
+                    thinning,
                 )
+
+    def _drawn(self, source: Cells, target: Cells) -> Projection:
+        """Return the projection whose random numbers a part is drawn with."""
+        whole, layer = self._law.projection, self._layer
+        if layer is not None and layer.rises:
+            # The name keys them: a layer that is drawn from a bound of its own draws its own.
+            source, target = (
+                replace(cells, name=f"{cells.name}/{layer.name}") for cells in (source, target)
+            )
+        return replace(whole, source=source, target=target)
 
     @property
     def memory(self) -> float:
@@ -111,22 +153,3 @@ class PairSampler:
             projection = self._law.projection
             return BYTES_PER_CELL * (len(projection.source) + len(projection.target))
         return float(sum(part.sampler.nbytes for part in self._parts))
-
-
-def _octaves(
-    factor: FloatArray | None, cells: Cells, side: str
-) -> Iterator[tuple[NDArray[np.int64] | None, float, Cells]]:
-    """Yield the members of each octave of a factor, ascending, its largest factor, and the cells.
-
-    Cells of factor 0 are in none.
-    """
-    if factor is None:
-        yield None, 1.0, cells
-        return
-    octave = np.frexp(factor)[1]
-    for number in np.unique(octave[factor > 0]):
-        members = np.flatnonzero((octave == number) & (factor > 0))
-        # The name keys the random numbers: a part of a population draws from its own. An octave of
-        # targets is never the octave of sources of that number, whose cells are others.
-        part = Cells(f"{cells.name}/{side} {number}", cells.positions[members])
-        yield members, float(factor[members].max()), part

@@ -23,8 +23,8 @@ UInt64 = NDArray[np.uint64]
 #: What a draw is for: the second word of its counter.
 CANDIDATE, DIRECT, COUNT, PAIR = 0, 1, 2, 3
 
-MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-WEYL_0, WEYL_1 = 0x9E3779B9, 0xBB67AE85
+MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
+WEYL = np.array([[0x9E3779B9], [0xBB67AE85]], np.uint64)
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 #: A double in [0, 1) from the upper 53 bits of a word.
@@ -47,21 +47,20 @@ def philox(
     key
         Unsigned 64-bit key of the projection.
     """
-    c0 = draw.astype(np.uint64)
-    c1 = np.full_like(c0, purpose)
-    c2 = target.astype(np.uint64)
-    c3 = np.zeros_like(c0)
-    k0, k1 = key & 0xFFFFFFFF, key >> 32
+    # The two halves of the counter side by side: one call of NumPy works on both.
+    even = np.stack((draw, target)).astype(np.uint64, copy=False)
+    odd = np.zeros_like(even)
+    odd[0] = purpose
+    keys = np.array([[key & 0xFFFFFFFF], [key >> 32]], np.uint64)
     for _ in range(10):
-        low, high = c0 * MULTIPLIER_0, c2 * MULTIPLIER_1
-        c0, c1, c2, c3 = (
-            (high >> SHIFT) ^ c1 ^ np.uint64(k0),
-            high & MASK,
-            (low >> SHIFT) ^ c3 ^ np.uint64(k1),
-            low & MASK,
-        )
-        k0, k1 = (k0 + WEYL_0) & 0xFFFFFFFF, (k1 + WEYL_1) & 0xFFFFFFFF
-    return (c0 << SHIFT) | c1, (c2 << SHIFT) | c3
+        product = even * MULTIPLIERS
+        even = product[::-1] >> SHIFT
+        even ^= odd
+        even ^= keys
+        odd = product[::-1] & MASK
+        keys = (keys + WEYL) & MASK
+    words = (even << SHIFT) | odd
+    return words[0], words[1]
 
 
 def unit(word: UInt64) -> FloatArray:

@@ -93,6 +93,15 @@ class ProbabilityBounds:
         return cls(first, certain, p, rate)
 
     @property
+    def unclipped(self) -> float:
+        """Distance from which on p < 1, um; inf where it nowhere is."""
+        last = int(np.flatnonzero(np.append(True, self.p[:, 1] >= 1))[-1])
+        if last == len(self.p):
+            return np.inf
+        beyond = (self.first + last) << SHIFT if last else 0
+        return float(np.sqrt(np.int64(beyond).view(np.float64)))
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the tables."""
         return self.p.nbytes + self.rate.nbytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -83,10 +83,23 @@ class Culture:
         The system's seed.
     region
         Where the somata may be; None for the open plane.
+    walls
+        How its walls bound axons and dendrites; None where they do not.
+    growing
+        Populations whose axons grow; None for all.
     """
 
-    def __init__(self, cells: Mapping[str, Cells], seed: int = 0, region: Any = None) -> None:
-        self.cells, self.seed, self.region = cells, seed, region
+    def __init__(
+        self,
+        cells: Mapping[str, Cells],
+        seed: int = 0,
+        region: Any = None,
+        *,
+        walls: Any = None,
+        growing: Collection[str] | None = None,
+    ) -> None:
+        self.cells, self.seed, self.region, self.walls = cells, seed, region, walls
+        self.growing = frozenset(cells if growing is None else growing)
         self._made: dict[Any, Any] = {}
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()

@@ -8,6 +8,7 @@ cells are spread.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,12 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.projection import Projection, bounds
 
-__all__ = ["SourceGrid", "morton"]
+__all__ = ["FEWEST_BINS", "SourceGrid", "morton"]
 
 #: Most bins of the finest level, for a source cell and in all.
 BINS_PER_CELL, FEWEST_BINS, MOST_BINS = 2, 4096, 1 << 22
+#: Values of some levels that are worked on at once.
+AT_ONCE = 1 << 14
 
 
 def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -96,12 +99,16 @@ class SourceGrid:
         base = np.cumsum(nodes) - nodes
         start = np.zeros(int(nodes.sum()), dtype=np.int32)
         count = np.zeros_like(start)
-        for level in range(len(columns)):
-            node = code >> np.uint64(2 * level)
-            first = np.flatnonzero(np.concatenate(([True], node[1:] != node[:-1])))
-            place = base[level] + (row[first] >> level) * columns[level] + (column[first] >> level)
-            start[place] = first
-            count[place] = np.diff(np.append(first, len(order)))
+        sides = np.array(columns)
+        for levels in cls.groups([len(order)] * len(columns)):
+            level = np.array(levels)[:, None]
+            node = code >> (2 * level).astype(np.uint64)
+            begins = np.ones(node.shape, bool)
+            begins[:, 1:] = node[:, 1:] != node[:, :-1]
+            place = base[level] + (row >> level) * sides[level] + (column >> level)
+            first, place = np.flatnonzero(begins), place[begins]
+            start[place] = first % len(order)
+            count[place] = np.diff(np.append(first, begins.size))
         return cls(
             low,
             size,
@@ -114,6 +121,19 @@ class SourceGrid:
             np.ascontiguousarray(sources[order, 0]),
             np.ascontiguousarray(sources[order, 1]),
         )
+
+    @staticmethod
+    def groups(sizes: Iterable[int]) -> list[list[int]]:
+        """Return which levels to work on at once: so many that it is worth a call of NumPy."""
+        groups: list[list[int]] = []
+        held = 0
+        for level, size in enumerate(sizes):
+            if not groups or held + size > AT_ONCE:
+                groups.append([])
+                held = 0
+            groups[-1].append(level)
+            held += size
+        return groups
 
     @staticmethod
     def _bins(
@@ -137,11 +157,12 @@ class SourceGrid:
         """Return, for each level, how many sources a target finds in its own node on average."""
         column, row = self.bins(targets)
         means = np.empty(self.levels)
-        for level in range(self.levels):
+        for levels in self.groups([len(targets)] * self.levels):
+            level = np.array(levels)[:, None]
             node = (row >> level) * self.columns[level] + (column >> level)
-            own = self.count[self.base[level] + node].mean()
-            means[level] = max(own, len(self.order) / (self.columns[level] * self.rows[level]))
-        return means
+            means[levels] = self.count[self.base[level] + node].mean(axis=1)
+        every = len(self.order) / (self.columns * self.rows)
+        return np.maximum(means, every)
 
     def without_finest(self, levels: int) -> SourceGrid:
         """Return the source_grid without its ``levels`` finest levels."""

@@ -39,8 +39,9 @@ class WeightHistogram:
 
     def edges(self, amplitude: float, min_probability: float | None = None) -> float:
         """Return the expected number of edges at an amplitude > 0."""
-        dropped = 0.0 if min_probability is None else min(min_probability, 1.0)
-        low, full = np.searchsorted(self.weight, (dropped / amplitude, 1.0 / amplitude))
+        full = self.weight.searchsorted(1.0 / amplitude)
+        least = 0.0 if min_probability is None else min(min_probability, 1.0)
+        low = self.weight.searchsorted(least / amplitude)
         sure = self.pairs[-1] - self.pairs[full]
         return float(sure + amplitude * (self.mass[full] - self.mass[low]))
 

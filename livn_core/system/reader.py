@@ -158,6 +158,8 @@ class System:
             if population.name == name:
                 return population
         choices = [p.name for p in self.populations]
+        if not isinstance(name, str):
+            raise SystemFormatError(f"'{self.path}' is damaged: {name!r} is no population's name")
         raise ComponentNotFoundError(
             f"no population named '{name}' in '{self.path}'{did_you_mean(name, choices)}",
             hint=f"it has {', '.join(choices)}",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["density", "recorded", "synapse_types"]
+__all__ = ["axon_notes", "density", "projection_rules", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -23,12 +23,27 @@ def synapse_types(graph: Any) -> dict[str, str]:
         Source population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for element in _values(_at(graph, "connections")):
-        for sources in _values(_at(element, "config", "synapses")):
-            for source, rule in sources.items() if isinstance(sources, Mapping) else ():
-                if isinstance(kind := _at(rule, "type"), str):
-                    found[source].add(kind)
+    for (source, _), entry in _entries(graph):
+        if isinstance(kind := _at(entry, "type"), str):
+            found[source].add(kind)
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
+
+
+def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return (source, target) -> the rule's record in graph.json, of projections that have one."""
+    return {
+        pair: rule
+        for pair, entry in _entries(graph)
+        if isinstance(rule := _at(entry, "kernel"), Mapping)
+    }
+
+
+def _entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    for element in _values(_at(graph, "connections")):
+        synapses = _at(element, "config", "synapses")
+        for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():
+            for source, entry in sources.items() if isinstance(sources, Mapping) else ():
+                yield (source, target), entry
 
 
 def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
@@ -44,6 +59,37 @@ def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float
             asked, expected = row.get("asked_mean_in_degree"), row.get("expected_edges")
             found[source, target] = (_number(asked), _number(expected))
     return found
+
+
+def axon_notes(projections: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield how the axons of each population grew; nothing where none did.
+
+    Parameters
+    ----------
+    projections
+        (source, target, details) of each.
+    """
+    told, touched = set(), []
+    for source, target, details in projections:
+        length, pairs = (_number(details.get(k)) for k in ("mean_axon_length", "touched_pairs"))
+        if length is None or pairs is None:
+            continue
+        touched.append(f"{source}->{target} {pairs:,.0f}")
+        if source in told:
+            continue
+        told.add(source)
+        facts = [f"mean length {length:,.0f} um"]
+        met, ended = (
+            _number(details.get(key)) for key in ("axons_at_walls", "axons_ended_at_walls")
+        )
+        if met is not None and ended is not None:
+            facts.append(f"{met:.1%} met a wall, {ended:.1%} ended at one")
+        if (bridges := _number(details.get("bridging_axons"))) is not None:
+            arrived = _number(details.get("bridges_arrived")) or 0
+            facts.append(f"{bridges:.0f} bridges, {arrived:.0f} of them arrived")
+        yield f"axons of {source}: {', '.join(facts)}"
+    if touched:
+        yield f"axons that enter a dendrite's disc: {', '.join(touched)}"
 
 
 def density(cells: int, area: Any) -> float | None:

@@ -88,11 +88,11 @@ def verify(
         connections = cells if of_connections == of_cells else None
         if of_connections and of_connections != of_cells:
             connections = check_container(audit, opened, of_connections)
-        whole = _structure(audit, cells, connections, graph)
-        if whole is None or graph is None:
-            audit.note("the numbers were not tested: the structure does not allow it")
-            return audit.report(opened.path)
         try:
+            whole = _structure(audit, cells, connections, graph)
+            if whole is None or graph is None:
+                audit.note("the numbers were not tested: the structure does not allow it")
+                return audit.report(opened.path)
             system = System.opened(opened.path, cells, connections, graph)
             _numbers(audit, system, specification, whole, seed, jobs)
         except BROKEN as error:

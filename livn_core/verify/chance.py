@@ -17,6 +17,7 @@ __all__ = [
     "cumulants",
     "interval",
     "merged",
+    "pair_cumulants",
     "scatter_p_value",
     "share_p_value",
     "skewed_p_value",
@@ -42,6 +43,29 @@ def cumulants(p: FloatArray) -> FloatArray:
     """
     v = p * (1 - p)
     return np.stack([p, v, v * (1 - 2 * p), v * (1 - 6 * v), v * (1 - 30 * v + 120 * v * v)])
+
+
+def pair_cumulants(p: FloatArray, both: FloatArray) -> FloatArray:
+    """Return the share of each of its two directions in the cumulants of a pair's connections.
+
+    Parameters
+    ----------
+    p, both
+        Probability of either direction, and of both; of any shape.
+
+    Returns
+    -------
+    (5, *p.shape) float64
+        Half the cumulants 1, 2, 3, 4 and 6 of their number, which is 0, 1 or 2: they add up over all
+        directed pairs.
+    """
+    mean = 2 * p
+    weight = np.stack([1 - 2 * p + both, 2 * (p - both), both])
+    away = np.arange(3.0).reshape(3, *(1,) * p.ndim) - mean
+    second, third, fourth, sixth = ((weight * away**n).sum(axis=0) for n in (2, 3, 4, 6))
+    k4 = fourth - 3 * second**2
+    k6 = sixth - 15 * fourth * second - 10 * third**2 + 30 * second**3
+    return 0.5 * np.stack([mean, second, third, k4, k6])
 
 
 def skewed_p_value(deviation: float, variance: float, third: float, *, room: float = 0.0) -> float:

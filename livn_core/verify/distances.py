@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from livn_core.sampling.projection import Projection
 from livn_core.system.reader import System
-from livn_core.verify.chance import cumulants
+from livn_core.verify.chance import cumulants, pair_cumulants
 from livn_core.verify.trials import Trials
 
 __all__ = ["PAIRS", "Expected", "Observed", "Probability", "expect", "observe"]
@@ -45,6 +45,11 @@ class Expected:
         (bins,): number of pairs, sum of their distances.
     trials
         All pairs.
+    total
+        (5,) cumulants of the number of all edges onto these targets.
+    mutual, by_chance
+        Pairs of these targets that may be connected both ways, and how many would be by chance; None
+        where the two directions are independent.
     """
 
     targets: NDArray[np.int64]
@@ -55,10 +60,14 @@ class Expected:
     pairs: FloatArray = field(default_factory=lambda: np.zeros(BINS))
     distance: FloatArray = field(default_factory=lambda: np.zeros(BINS))
     trials: Trials = field(default_factory=Trials)
+    total: FloatArray = field(default_factory=lambda: np.zeros(5))
+    mutual: Trials | None = None
+    by_chance: float = 0.0
 
 
-#: Probabilities of the pairs ``(targets[i], sources[i])``, (n,).
+#: Probabilities of the pairs ``(targets[i], sources[i])``, (n,); and those of both directions.
 Probability = Callable[[NDArray[np.int64], NDArray[np.int64]], FloatArray]
+Both = Callable[[NDArray[np.int64], NDArray[np.int64]], FloatArray | None]
 
 
 def expect(
@@ -66,6 +75,7 @@ def expect(
     probability: Probability,
     cutoff: float | None,
     rng: np.random.Generator,
+    both: Both | None = None,
 ) -> Expected:
     """Return what is expected of a sample of the targets; time and memory are bounded.
 
@@ -79,19 +89,23 @@ def expect(
         A distance at which it breaks off, um: no bin has both sides of it.
     rng
         Chooses the targets.
+    both
+        P(both ways), where the two directions of a pair are not independent.
     """
     sources, targets = projection.source.positions[:, :2], projection.target.positions[:, :2]
     number = min(len(targets), max(int(PAIRS / max(len(sources), 1)), 48))
     chosen = np.arange(len(targets))
     if number < len(targets):
         chosen = np.sort(rng.choice(len(targets), number, replace=False))
-    both = np.concatenate((sources, targets))
-    longest = float(np.hypot(*np.ptp(both, axis=0))) or 1.0
+    every = np.concatenate((sources, targets))
+    longest = float(np.hypot(*np.ptp(every, axis=0))) or 1.0
     width = longest * (1 + 1e-9) / BINS
     if cutoff is not None and cutoff < longest:
         width = cutoff / (BINS - 1)  # the last bin has the rest
     out = np.zeros((5, len(sources) if number == len(targets) else 0))
     found = Expected(chosen, width, np.zeros((5, number)), out)
+    sampled = np.zeros(len(targets), np.bool_)
+    sampled[chosen] = True
     rows = max(1, _BATCH // max(len(sources), 1))
     for start in range(0, number, rows):
         part = chosen[start : start + rows]
@@ -107,6 +121,11 @@ def expect(
         found.into[:, start : start + len(part)] = of_pairs.sum(axis=2)
         if found.out.size:
             found.out += of_pairs.sum(axis=1)
+        mutual = None if both is None else both(*pairs)
+        if mutual is None:
+            found.total += of_pairs.sum(axis=(1, 2))
+        else:
+            of_pairs = _mutual(found, of_pairs, p, mutual.reshape(p.shape), sampled, part)
         bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
         for total, weights in (
             (found.pairs, counted),
@@ -115,6 +134,28 @@ def expect(
         ):
             total += np.bincount(bins, weights.ravel(), BINS)
     return found
+
+
+def _mutual(
+    found: Expected,
+    alone: FloatArray,
+    p: FloatArray,
+    both: FloatArray,
+    sampled: NDArray[np.bool_],
+    part: NDArray[np.int64],
+) -> FloatArray:
+    """Return the cumulants of directed pairs, each with its share of what it does with its reverse.
+
+    Where both ends of a pair are among the targets: of others only one direction is looked at.
+    """
+    other = np.arange(p.shape[1])
+    joint = np.where(other != part[:, None], pair_cumulants(p, both), alone)
+    found.total += joint.sum(axis=(1, 2))
+    once = sampled & (other < part[:, None])
+    found.mutual = found.mutual or Trials()
+    found.mutual.add(both[once])
+    found.by_chance += float((p[once] ** 2).sum())
+    return np.where(sampled, joint, alone)
 
 
 @dataclass(slots=True)
@@ -131,6 +172,8 @@ class Observed:
         (bins,) float64, edges by distance.
     certain, impossible
         Edges whose pairs have p = 1, and p = 0.
+    mutual
+        Pairs of the sampled targets that are connected both ways, where that is looked for.
     """
 
     in_degrees: NDArray[np.int64]
@@ -138,6 +181,7 @@ class Observed:
     bins: FloatArray
     certain: int = 0
     impossible: int = 0
+    mutual: int = 0
 
 
 def observe(
@@ -148,6 +192,7 @@ def observe(
     sources = projection.source
     degrees = system.in_degrees(*pair)[expected.targets]
     found = Observed(degrees, np.zeros(len(sources), np.int64), np.zeros(BINS))
+    one_way, other_way = [], []
     for slab in system.edges(*pair, columns=(), targets=expected.targets):
         pairs = slab.targets.astype(np.int64), slab.sources.astype(np.int64)
         distance = projection.distances(*pairs)
@@ -157,4 +202,12 @@ def observe(
         bins = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
         found.bins += np.bincount(bins, minlength=BINS)
         found.out_degrees += np.bincount(slab.sources, minlength=len(sources))
+        if expected.mutual is not None:
+            high, low = np.maximum(*pairs), np.minimum(*pairs)
+            key = high * len(sources) + low
+            one_way.append(key[pairs[0] < pairs[1]])
+            other_way.append(key[pairs[0] > pairs[1]])
+    if one_way:
+        both = np.intersect1d(np.concatenate(one_way), np.concatenate(other_way))
+        found.mutual = len(both)
     return found

@@ -76,7 +76,7 @@ def check_laws(
     culture = checks.culture
     made = {(p.source, p.target): p for p in culture.projections()}
     modules = {name: _modules(culture, xyz) for name, xyz in positions.items()}
-    cells = Culture(culture.cells(positions, modules), culture.seed, culture.region)
+    cells = culture.culture(culture.cells(positions, modules))
     stored = set(system.projections)
     with audit.check("projections", checks.source, "those that were asked for, no other") as check:
         for source, target in sorted(stored - set(made)):
@@ -136,7 +136,7 @@ def _check_law(
         check_redrawn(audit, system, settings, connector, case.targets, rng)
     if not lawful:
         return
-    expected = expect(projection, case.probability, case.cutoff, rng)
+    expected = expect(projection, case.probability, case.cutoff, rng, connector.both)
     _test_degree(audit, case, expected)
     if not stored:
         return
@@ -144,6 +144,7 @@ def _check_law(
     _test_distances(audit, case, expected, observed, ours=checks.ours)
     _test_sigma(audit, case, expected, observed)
     _test_scatter(audit, case, expected, observed)
+    _test_reciprocity(audit, case, expected, observed)
 
 
 def _generous(case: _Case) -> Probability:
@@ -170,10 +171,13 @@ def _test_degree(audit: Audit, case: _Case, expected: Expected) -> None:
     # The expectation itself is known to within the solver's error.
     error = case.connector.expected_error * mean
     sampled = len(expected.targets)
-    _, variance, third, _, _ = expected.into.sum(axis=1) * (case.targets / max(sampled, 1))
+    _, variance, third, _, _ = expected.total * (case.targets / max(sampled, 1))
     if sampled < case.targets:
         variance += 2 * np.std(expected.into[1]) / np.sqrt(sampled) * case.targets
         nearest = float(np.clip(case.stored, mean - error, mean + error))
+        p_value = skewed_p_value(case.stored - nearest, max(variance, 1e-9), third, room=0.5)
+    elif expected.mutual is not None:
+        nearest = float(np.clip(expected.total[0], mean - error, mean + error))
         p_value = skewed_p_value(case.stored - nearest, max(variance, 1e-9), third, room=0.5)
     else:
         law = expected.trials.mean
@@ -278,3 +282,18 @@ def _test_scatter(audit: Audit, case: _Case, expected: Expected, observed: Obser
             f"{name}: distances and degrees of {len(expected.targets):,} of {case.targets:,} "
             "targets, chosen at random"
         )
+
+
+def _test_reciprocity(audit: Audit, case: _Case, expected: Expected, observed: Observed) -> None:
+    """Hold the pairs that are connected both ways against P(both): independent trials, a pair each."""
+    if expected.mutual is None:
+        return
+    by_chance = max(expected.by_chance, 1e-300)
+    audit.test(
+        "reciprocity",
+        case.settings.name,
+        found=f"{observed.mutual:,} pairs both ways, {observed.mutual / by_chance:.4g} of p^2",
+        expected=f"{expected.mutual.mean:,.1f} pairs, {expected.mutual.mean / by_chance:.4g} of p^2",
+        statistic=None,
+        p_value=expected.mutual.p_value(observed.mutual),
+    )

@@ -139,6 +139,7 @@ def reproduce(
             with made:
                 digests = system.digest(jobs=jobs), made.digest(jobs=jobs)
                 differences = compare(system, made) if digests[0] != digests[1] else ()
+                schemes = scheme_of(provenance), scheme_of(made.provenance or {})
     return Reproduction(
         path=path,
         output=Path(target) if kept else None,
@@ -147,7 +148,7 @@ def reproduce(
         made=digests[1],
         differences=differences,
         versions=_changed_versions(provenance),
-        schemes=(scheme_of(provenance), scheme_of(made.provenance or {})),
+        schemes=schemes,
     )
 
 

@@ -27,7 +27,14 @@ MOST_LISTED = 5
 #: What reading a broken file raises.
 BROKEN = (
     *(LivnError, OSError, RuntimeError),
-    *(AttributeError, IndexError, KeyError, TypeError, ValueError),
+    *(
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ),  # pyfive asserts
 )
 #: How h5py says that something is not there.
 _ABSENT = re.compile(r"object '(.+)' doesn't exist")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from livn_core.axons.bridges import BridgePlan, plan_bridges
 from livn_core.axons.contacts import ContactLaw, Tally, Touching
-from livn_core.axons.growth import Axons, Growth, grow, spread_dendrites
+from livn_core.axons.growth import Axons, Fate, Growth, grow, spread_dendrites
+from livn_core.axons.walls import OPEN, walls_of
 from livn_core.components import ConnectivityRule, Connector, FloatArray
 from livn_core.errors import DegreeError
 from livn_core.plugins.parameters import build
 from livn_core.sampling.kernel_rule import unreachable
-from livn_core.sampling.projection import Cells, Edges, Projection
+from livn_core.sampling.projection import Cells, Culture, Edges, Projection
 
 #: Pairs of keys of which one takes the place of the other.
 _EITHER = {
@@ -24,6 +27,9 @@ _EITHER = {
     "persistence": "turn",
     "turn": "persistence",
 }
+
+#: Share of axons that end at walls which is told.
+MANY_STUCK = 0.01
 
 
 class Axon(Growth, ConnectivityRule):
@@ -42,6 +48,7 @@ class Axon(Growth, ConnectivityRule):
         "dendrite_radius",
         "dendrite_sd",
     )
+    of_all: ClassVar[tuple[str, ...]] = ("bridges", "bridge_from", "bridge_aim")
 
     contact: Literal["length", "crossing", "segments"] = Field(
         "length",
@@ -50,6 +57,17 @@ class Axon(Growth, ConnectivityRule):
     )
     dendrite_radius: float = Field(150.0, gt=0, description="mean radius of a dendritic disc, um")
     dendrite_sd: float = Field(20.0, ge=0, description="sd of the radius between cells, um")
+    bridges: Annotated[int, Field(ge=0)] | dict[str, Annotated[int, Field(ge=0)]] | None = Field(
+        None,
+        description="axons that lead from module to module: a number for each neighbour, or "
+        "'A1->A2' to number with 'default' for the other neighbours, else 0",
+    )
+    bridge_from: Literal["centre", "random"] = Field(
+        "centre", description="cells that send them: the nearest to the module's centre, or any"
+    )
+    bridge_aim: float = Field(
+        18.0, ge=0, le=90, description="farthest heading from the direction to the aim, degrees"
+    )
     mean_degree: float | None = Field(None, ge=0, description="mean in-degree of the target cells")
     amplitude: float | None = Field(
         None, ge=0, description="strength of a contact, in place of a mean degree"
@@ -83,18 +101,32 @@ class Axon(Growth, ConnectivityRule):
         growth = self.growth_of(source)
         radius = float(target.neurites.get("dendrite_radius", self.dendrite_radius))
         sd = float(target.neurites.get("dendrite_sd", self.dendrite_sd))
-        seed = culture.seed
+        seed, walls = culture.seed, walls_of(culture)
+        led = json.dumps([self.bridges, self.bridge_from, self.bridge_aim], sort_keys=True)
+        planned = self._bridges(culture, led)
         axons: Axons = culture.once(
-            ("axons", source.name, growth.model_dump_json()),
+            ("axons", source.name, growth.model_dump_json(), led),
             lambda: grow(
-                growth, source.positions, seed=seed, population=source.name, side=radius / 3
+                growth,
+                _seats(culture, source),
+                seed=seed,
+                population=source.name,
+                side=radius / 3,
+                walls=walls,
+                bridges=None if planned is None else planned.bridges.get(source.name),
             ),
         )
         dendrites = culture.once(
             ("dendrites", target.name, radius, sd),
             lambda: spread_dendrites(radius, sd, len(target), seed=seed, population=target.name),
         )
-        touching = Touching(projection, axons, dendrites)
+        touching = Touching(
+            projection,
+            axons,
+            dendrites,
+            seats=_seats(culture, target),
+            walls=OPEN if walls is None else walls.of_dendrites,
+        )
         tally = Tally.of(touching, self.contact)
         described = {
             "contact": self.contact,
@@ -102,9 +134,15 @@ class Axon(Growth, ConnectivityRule):
             "dendrite_radius": radius,
             "dendrite_sd": sd,
         }
+        told: tuple[str, ...] = ()
+        if axons.fate is not None and culture.walls is not None:
+            described |= {"walls": culture.walls.model_dump(mode="json"), **_fared(axons.fate)}
+            told = _doubts(source.name, axons.fate, planned)
+        if planned is not None:
+            described["bridges"] = self.bridges
         if self.amplitude is not None:
             law = ContactLaw(self.contact, self.amplitude)
-            return AxonConnector(touching, law, tally, described)
+            return AxonConnector(touching, law, tally, described, warnings=told)
         wanted = self.mean_degree or 0.0
         try:
             law = tally.solve(self.contact, wanted, projection)
@@ -112,9 +150,61 @@ class Axon(Growth, ConnectivityRule):
             if self.unreachable_degree == "error":
                 raise
             law = tally.solve(self.contact, error.reachable, projection)
-            warning = unreachable(projection, wanted, error)
-            return AxonConnector(touching, law, tally, described, warnings=(warning,))
-        return AxonConnector(touching, law, tally, described)
+            told += (unreachable(projection, wanted, error),)
+        return AxonConnector(touching, law, tally, described, warnings=told)
+
+    def _bridges(self, culture: Culture, key: str) -> BridgePlan | None:
+        """Return the bridges of the culture, chosen once for each key."""
+        bridges = self.bridges
+        if not bridges:
+            return None
+        return culture.once(
+            ("bridges", key),
+            lambda: plan_bridges(culture, bridges, start=self.bridge_from, aim=self.bridge_aim),
+        )
+
+
+def _seats(culture: Culture, cells: Cells) -> FloatArray:
+    """Return where the somata of a population are, (n, 2 or 3) um: inside the walls, if there are any."""
+    walls = walls_of(culture)
+    if walls is None:
+        return cells.positions
+    return culture.once(("seats", cells.name), lambda: walls.seats(cells))
+
+
+def _fared(fate: Fate) -> dict[str, Any]:
+    """Return what became of a population's axons, as JSON values."""
+    found: dict[str, Any] = {
+        "axons_at_walls": float((fate.met > 0).mean()) if len(fate.met) else 0.0,
+        "axons_ended_at_walls": float(fate.stuck.mean()) if len(fate.stuck) else 0.0,
+    }
+    if fate.bridges:
+        found |= {"bridging_axons": len(fate.bridges), "bridges_arrived": int(fate.arrived.sum())}
+    return found
+
+
+def _doubts(name: str, fate: Fate, planned: BridgePlan | None) -> tuple[str, ...]:
+    """Return what the user has to be told of a population's axons."""
+    told = []
+    if len(fate.stuck) and fate.stuck.mean() > MANY_STUCK:
+        told.append(
+            f"{np.count_nonzero(fate.stuck):,} of {len(fate.stuck):,} axons of '{name}' ended at a "
+            "wall: more than 8 encounters in a segment, or no free turn; take a shorter segment, or "
+            "walls: {axons: follow}"
+        )
+    short = len(fate.bridges) - int(fate.arrived.sum())
+    if short:
+        told.append(
+            f"{short} of {len(fate.bridges)} bridges of '{name}' end before they reach their module: "
+            "their axons are too short, or walls are in the way; a larger axon_length gives longer ones"
+        )
+    if planned is not None and planned.lacking:
+        links = ", ".join(f"{a}->{b} {number}" for (a, b), number in planned.lacking.items())
+        told.append(
+            f"{sum(planned.lacking.values())} of {sum(planned.wanted.values())} bridges have no cell "
+            f"to come from, since each cell has one axon: {links}; add cells, or ask for fewer bridges"
+        )
+    return tuple(told)
 
 
 class AxonConnector(Connector):

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from livn_core.components import Connector, FloatArray
-from livn_core.errors import DegreeError
+from livn_core.errors import ConfigError, DegreeError, Finding
 from livn_core.sampling.amplitude import Amplitude, given_amplitude, solve_amplitude
 from livn_core.sampling.kernel_rule import KernelRule, unreachable
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.projection import Edges, Projection
+from livn_core.sampling.reciprocity import ReciprocalSampler, both_ways, limited_share
 
+#: Share of connections with less reciprocity than asked from which on it is told.
+TOLD = 0.005
 #: Share of connections with probability 1 from which on the kernel hardly decides their length.
 SATURATED = 0.5
 
@@ -37,6 +40,12 @@ class PairwiseBernoulli(KernelRule):
     min_probability: float | None = Field(
         None, gt=0, le=1, description="no connection where the probability is below this"
     )
+    reciprocity: float | None = Field(
+        None,
+        ge=1,
+        description="P(both ways) / p^2 of a pair of cells, of recurrent projections; 1 or null: "
+        "independent",
+    )
 
     @model_validator(mode="after")
     def _one_strength(self) -> PairwiseBernoulli:
@@ -49,9 +58,25 @@ class PairwiseBernoulli(KernelRule):
         law = super().law(projection)
         return replace(law, kernel=replace(law.kernel, min_probability=self.min_probability))
 
+    def thinned(self, share: float) -> PairwiseBernoulli | None:
+        """Return the rule with the degree that so many of the sources give, at the same amplitude."""
+        if self.reciprocity is not None:  # its layer of pairs is held, and grows with the edges
+            return None
+        if self.mean_degree is None:
+            return self
+        return self.model_copy(
+            update={"mean_degree": self.mean_degree * share, "unreachable_degree": "largest"}
+        )
+
     def connect(self, projection: Projection) -> Connector:
         """Solve the amplitude."""
         law = self.law(projection)
+        if self.reciprocity is not None and not (projection.recurrent and law.symmetric):
+            text = (
+                f"{projection.name}: needs one population whose pairs connect with the same "
+                "probability either way: no in_degree or out_degree factors, no one-way between"
+            )
+            raise ConfigError([Finding("reciprocity", text)])
         if self.amplitude is not None:
             return BernoulliConnector(self, law, given_amplitude(law, self.amplitude))
         wanted = self.mean_degree or 0.0
@@ -91,8 +116,10 @@ class BernoulliConnector(Connector):
         warnings: tuple[str, ...] = (),
     ) -> None:
         self.law, self.amplitude, self.warnings = law, amplitude, warnings
-        self._sampler = PairSampler(law, amplitude.value)
         self.expected_edges = amplitude.expected_degree * len(law.projection.target)
+        self._sampler: PairSampler | ReciprocalSampler
+        self._sampler = PairSampler(law, amplitude.value, self.expected_edges)
+        self.reciprocity = rule.reciprocity if (rule.reciprocity or 1.0) > 1 else None
         self.expected_error = amplitude.relative_error
         self.details: dict[str, Any] = {
             **rule.described(),
@@ -108,6 +135,19 @@ class BernoulliConnector(Connector):
                 np.sqrt(cv * cv + 1 / amplitude.expected_degree)
             )
 
+        if self.reciprocity is not None:
+            self._sampler = ReciprocalSampler(
+                law, amplitude.value, self.expected_edges, self.reciprocity
+            )
+            limited = limited_share(law, amplitude, self.reciprocity)
+            self.details |= {"reciprocity": self.reciprocity, "limited_share": limited}
+            if limited >= TOLD:
+                text = (
+                    f"{law.projection.name}: p is above 1/{self.reciprocity:g} for {limited:.0%} of "
+                    "the connections: there reciprocity is 1/p, the most that there can be"
+                )
+                self.warnings = (*self.warnings, text)
+
     @property
     def memory(self) -> float:  # type: ignore[override]
         """Bytes of the sampler's tables."""
@@ -120,3 +160,10 @@ class BernoulliConnector(Connector):
     def probability(self, targets: NDArray[np.int64], sources: NDArray[np.int64]) -> FloatArray:
         """Return p of each pair."""
         return self.law.probability(self.amplitude.value, targets, sources)
+
+    def both(self, targets: NDArray[np.int64], sources: NDArray[np.int64]) -> FloatArray | None:
+        """Return P(both ways) of each pair; None where connections are independent."""
+        if self.reciprocity is None:
+            return None
+        p = self.probability(targets, sources)
+        return np.where(targets == sources, p, both_ways(p, self.reciprocity))

@@ -73,6 +73,6 @@ def _networkx() -> Any:
     except ImportError as error:
         raise MissingDependencyError(
             "the 'graphml' export needs the library networkx",
-            hint="install it with: pip install 'livn-core[export]'",
+            hint="install it with: pip install networkx",
         ) from error
     return networkx

@@ -114,6 +114,6 @@ def _pyarrow() -> tuple[Any, Any]:
     except ImportError as error:
         raise MissingDependencyError(
             "the 'parquet' export needs the library pyarrow",
-            hint="install it with: pip install 'livn-core[export]'",
+            hint="install it with: pip install pyarrow",
         ) from error
     return pyarrow, pyarrow.parquet

@@ -108,6 +108,6 @@ def _probeinterface() -> Any:
     except ImportError as error:
         raise MissingDependencyError(
             "the 'probeinterface' export needs the library probeinterface",
-            hint="install it with: pip install 'livn-core[mea]'",
+            hint="install it with: pip install probeinterface",
         ) from error
     return probeinterface

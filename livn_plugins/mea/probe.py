@@ -55,7 +55,7 @@ class Probe(PlacedLayout):
         except ImportError as error:
             raise MissingDependencyError(
                 "the 'probeinterface' layout needs the library probeinterface",
-                hint="install it with: pip install 'livn-core[mea]'",
+                hint="install it with: pip install probeinterface",
             ) from error
         path = expanded(self.path)
         if not path.exists():

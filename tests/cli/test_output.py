@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import h5py
+import numpy as np
 import pytest
 
 from livn_cli.progress import PlainProgress
@@ -137,3 +139,28 @@ def test_a_layered_plan_says_what_the_synapses_of_its_populations_are(livn_here)
     kinds = {p["name"]: p["synapse_type"] for p in plan["populations"]}
     assert kinds == {"EXC": "excitatory", "INH": "inhibitory"}
     assert plan["density_per_mm2"] is None
+
+
+def test_a_damaged_system_is_no_bug_of_this_program(livn_here, tmp_path, monkeypatch):
+    assert livn_here("generate", "--total-cells", "20", "-o", "k").code == 0
+    with h5py.File(tmp_path / "k" / "cells.h5", "r+") as file:
+        file["Populations/EXC/Generated Coordinates/X Coordinate/Attribute Value"][0] = np.nan
+
+    def trip(system, **_):
+        raise TypeError("what no command foresees")
+
+    monkeypatch.setattr("livn_cli.commands.inspect.system_document", trip)
+    ran = livn_here("inspect", "k")
+    assert ran.code == 2
+    assert "'k' is damaged: " in ran.err
+    assert "livn verify k" in ran.err
+
+
+def test_an_error_over_a_whole_system_is_a_bug(livn_here, monkeypatch):
+    assert livn_here("generate", "--total-cells", "20", "-o", "k").code == 0
+
+    def trip(system, **_):
+        raise TypeError("a mistake of this program")
+
+    monkeypatch.setattr("livn_cli.commands.inspect.system_document", trip)
+    assert livn_here("inspect", "k").code == 70

@@ -111,7 +111,8 @@ def test_a_layered_system_is_known_again(livn_here, tmp_path):
     assert livn_here("systems", "generate", "config=systems/config/S1.yml", "--mea").code == 0
     ran = livn_here("systems", "generate", "config=S2", "--export")
     assert ran.code == 2
-    assert "was made from another configuration" in ran.err
+    wanted = "another configuration: its Geometry.Cell Distribution.EXC.SP is 7, not 80"
+    assert wanted in ran.err
     assert not (tmp_path / "systems").exists()
 
 

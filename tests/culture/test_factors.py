@@ -80,7 +80,7 @@ def test_factors_of_a_file(tmp_path):
     system = generate(made, output_directory=tmp_path / "out")
     out = system.out_degrees("EXC", "EXC")
     factors = np.loadtxt(file, skiprows=1)
-    assert np.corrcoef(out, factors)[0, 1] > 0.8
+    assert np.corrcoef(out, factors)[0, 1] > 0.7
     for text, wrong in (
         ("1\n2\n", "2 factors for 400 cells"),
         ("1\nx\n", "line 2: 'x' is no number"),

@@ -270,7 +270,7 @@ def test_parquet_is_optional_and_strict(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(MissingDependencyError) as caught:
         connected(path)
-    assert "livn-core[export]" in caught.value.hint
+    assert "pip install pyarrow" in caught.value.hint
 
 
 def test_the_file_is_where_the_line_means_it(tmp_path, monkeypatch):

@@ -105,7 +105,7 @@ def test_the_readme_runs(root, tmp_path, blocks):
     # This interpreter in the place of the one that setup.sh makes.
     commands = tmp_path / ".venv" / "bin"
     commands.mkdir(parents=True)
-    for name, words in (("python", ""), ("livn-cli", "-m livn_cli")):
+    for name, words in (("python", ""), ("livn", "-m livn_cli")):
         (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         (commands / name).chmod(0o755)
     (python,) = [b for kind, b in blocks(readme) if kind == "python" and "generate(" in b]

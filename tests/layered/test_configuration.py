@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_every_mistake_with_its_file_and_line(tmp_path):
         """\
 Definitions:
   Layers: {SO: 5, SP: 6}
-  Populations: {PYR: 100, BAS: 101}
+  Populations: {PYR: 100, BAS: 101}  # and there is no BAS
 Geometry:
   Parametric Surface:
     Layer Extents:
@@ -163,7 +164,7 @@ Connection Generator:
     with pytest.raises(ConfigError) as caught:
         validate(load_document(tmp_path / "net.yml"))
     found = [(f.path, f.source.rpartition(":")[2]) for f in caught.value.findings]
-    assert {line for _, line in found} == {"7", "10", "11", "14", "17"}
+    assert {line for _, line in found} == {"3", "7", "10", "11", "14", "17"}
     text = str(caught.value)
     assert "did you mean 'Cell Distribution'?" in text
     assert "excitatory" in text
@@ -392,3 +393,76 @@ def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
     path.write_text(path.read_text().replace("3 3 0 -50", "3 0 0 -50").replace("4 3 0", "4 0 0"))
     program = LayeredProgram(validate(document))
     assert any("um of type 0 in 'cell' get no synapses" in text for text in program.plan().warnings)
+
+
+def test_a_morphology_in_nm_is_told(document, folder):
+    rows = [line.split() for line in (folder / "cell.swc").read_text().splitlines()]
+    rows = [row for row in rows if row and not row[0].startswith("#")]
+    large = [[*row[:2], *(str(float(v) * 1000) for v in row[2:6]), row[6]] for row in rows]
+    (folder / "cell.swc").write_text("\n".join(" ".join(row) for row in large))
+    notes = LayeredProgram(validate(document)).plan().warnings
+    assert any("SWC files are in um, and this one may be in nm" in note for note in notes)
+
+
+def test_a_definition_of_no_population_is_refused(document, folder):
+    document["Definitions"]["Populations"]["PVBCC"] = 999
+    (found,) = findings(document)
+    assert found.startswith("Definitions.Populations.PVBCC: no population of Cell Distribution")
+
+
+def test_all_cells_together_are_counted(document, folder):
+    entry = document["Geometry"]["Cell Distribution"]
+    layer = next(layer for layers in entry.values() for layer in layers)
+    for layers in entry.values():
+        layers[layer] = 2**31
+    found = findings(document)
+    assert any("cells are more than a system can hold" in text for text in found)
+
+
+def test_keys_of_miv_simulator_are_kept_with_one_note(document, folder):
+    before = LayeredProgram(validate(document))
+    rule = next(rule for rules in document["Connection Generator"]["Synapses"].values()
+                for rule in rules.values())  # fmt: skip
+    rule["swctype mechanisms"] = {"apical": {"AMPA": {"g_max": 1}}}
+    cell = next(iter(document["Cell Types"].values()))
+    cell["mechanism file"] = "mechanisms.json"
+    program = LayeredProgram(validate(document))
+    text = json.dumps(program.graph(dict.fromkeys(_pairs(document), 1), "0"))
+    assert '"swctype mechanisms": {"apical": {"AMPA": {"g_max": 1}}}' in text
+    assert '"mechanism file": "mechanisms.json"' in text
+    notes = [note for note in program.provenance()["notes"] if "kept in graph.json" in note]
+    assert len(notes) == 1
+    assert not any("kept in graph.json" in note for note in before.provenance()["notes"])
+    assert validate(program.config.effective()).effective() == program.config.effective()
+
+
+def _pairs(document):
+    rules = document["Connection Generator"]["Synapses"]
+    return [(source, target) for target, sources in rules.items() for source in sources]
+
+
+def test_the_last_listed_density_holds_for_all_layers_of_its_section(document, folder):
+    cell = next(iter(document["Cell Types"].values()))
+    density = cell["synapses"]["density"]
+    section, kind = next(
+        (part, kind) for part, kinds in density.items() for kind, by in kinds.items() if len(by) > 1
+    )
+    listed = [entry["mean"] for entry in density[section][kind].values()]
+    assert len(set(listed)) > 1
+    document["densities"] = "last-listed"
+    name = next(iter(document["Cell Types"]))
+    config = validate(document)
+    found = config.cell_types[name].synapses.density[section][kind]
+    assert {entry.mean for entry in found.values()} == {listed[-1]}
+    assert "densities" not in config.effective()  # they are written out: nothing is left to say
+    document["densities"] = "first"
+    assert any(text.startswith("densities: ") for text in findings(document))
+
+
+def test_s1_as_miv_simulator_reads_it():
+    document = load_document(systems_directory() / "config" / "S1.yml")
+    data = {**document.data, "densities": "last-listed"}
+    plan = LayeredProgram(validate(replace(document, data=data))).plan()
+    synapses = sum(each.expected_edges for each in plan.projections)
+    # MiV-Simulator's own S1 has 267,178: its densities below 0 count as none.
+    assert synapses == pytest.approx(267_178, rel=0.02)

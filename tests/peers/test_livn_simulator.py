@@ -10,9 +10,7 @@ import pytest
 
 from livn_core import System, generate
 
-pytest.importorskip(
-    "livn", reason="the livn simulator is not installed (pip install 'livn-core[sim]')"
-)
+pytest.importorskip("livn", reason="the livn simulator is not installed (pip install livn)")
 
 
 @pytest.fixture(scope="module")

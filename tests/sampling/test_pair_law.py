@@ -10,6 +10,7 @@ from sampling import cells_at, check_law, drawn_pairs, targets_of
 from livn_core.errors import DegreeError
 from livn_core.sampling import edge_counts, pair_weights
 from livn_core.sampling.amplitude import given_amplitude, solve_amplitude
+from livn_core.sampling.factor_bins import factor_bins
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.probability import ConnectionProbability
@@ -188,7 +189,7 @@ def test_edges_ascend_have_their_distance_and_depend_on_no_block(case):
 
 
 def test_factors_that_spread_widely_are_drawn_economically(monkeypatch):
-    """What is drawn before it is thinned, against what stays: at most half a factor's octave a side."""
+    """What is drawn before it is thinned, against what stays."""
     drawn = []
     sample = KernelSampler.sample
 
@@ -206,7 +207,7 @@ def test_factors_that_spread_widely_are_drawn_economically(monkeypatch):
         source_factor=WIDE_SOURCES,
     )
     kept = len(PairSampler(law, 0.01).sample(0, repeats * TARGETS).sources)
-    assert len(drawn) > 30
+    assert len(drawn) == 24
     assert kept > 0.4 * sum(drawn)
 
 
@@ -325,3 +326,29 @@ def test_some_targets_stand_for_all_of_them(monkeypatch):
         true.append(exact(law, solved.value).sum() / 400 / 10 - 1)
     # A ratio of two mean squares of forty numbers each: within a factor of two, 4.5 standard errors.
     assert 0.5 < np.sqrt(np.mean(np.square(true)) / np.mean(np.square(stated))) < 2
+
+
+@pytest.mark.parametrize("case", ["both", "saturated", "modules", "mask", "space, a ring, cut"])
+def test_compiled_code_keeps_the_same_edges(case):
+    kernel, amplitude, parts = CASES[case]
+    law = made(kernel, repeats=40, **parts)
+    count = 40 * TARGETS
+    plain, compiled = PairSampler(law, amplitude), PairSampler(law, amplitude, edges=1e9)
+    assert (plain.compiled, compiled.compiled) == (False, True)
+    for start, stop in ((0, count), (17, 400)):
+        one, other = plain.sample(start, stop), compiled.sample(start, stop)
+        for name in ("counts", "sources", "distances"):
+            assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+@pytest.mark.parametrize(("spread", "most"), [(0.05, 1.05), (0.5, 1.15), (1.6, 1.5)])
+def test_bins_of_factors_are_alike(spread, most):
+    factor = np.random.default_rng(5).lognormal(0, spread, 5000)
+    factor[::100] = 0.0
+    cells = cells_at("A", np.zeros((5000, 3)))
+    found = list(factor_bins(factor, cells, "in"))
+    members = np.concatenate([part for part, _, _ in found])
+    assert sorted(members) == np.flatnonzero(factor).tolist()
+    assert all(factor[part].max() == largest for part, largest, _ in found)
+    drawn = sum(len(part) * largest for part, largest, _ in found)
+    assert drawn < most * factor.sum()

@@ -56,3 +56,9 @@ def test_a_system_from_before_the_number_is_of_the_first(other):
     file.write_text(json.dumps(recorded))
     assert reproduce(made).schemes == (1, SCHEME)
     assert reproduce(made).equal
+
+
+def test_a_layered_system_is_of_the_scheme_that_makes_it_again(livn_here, tmp_path):
+    assert livn_here("generate", "S1", "-o", "s1").code == 0
+    first, again = reproduce(tmp_path / "s1").schemes
+    assert first == again

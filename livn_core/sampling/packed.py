@@ -1,0 +1,93 @@
+"""Edges of a block as packed pairs: source and distance in one word, brought in order by target.
+
+A word is ``source << 32 | the bits of the float32 distance``: 8 bytes an edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.sampling.drawing import NONE
+
+__all__ = ["NOTHING", "Pairs", "arranged", "pack", "unpack"]
+
+#: What a refused pair is overwritten with.
+NOTHING = np.uint64(2**64 - 1)
+
+UInt64 = NDArray[np.uint64]
+#: (targets,) int64, how many pairs each has, and their words, those that are refused included.
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64], UInt64]
+
+
+def pack(source: NDArray[Any], distance: NDArray[np.float32]) -> UInt64:
+    """Return the words of edges, (n,)."""
+    return (source.astype(np.uint64) << np.uint64(32)) | distance.view(np.uint32)
+
+
+def unpack(packed: UInt64) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Return sources and distances, (n,) each."""
+    distance = (packed & np.uint64(NONE)).astype(np.uint32).view(np.float32)
+    return (packed >> np.uint64(32)).astype(np.uint32), distance
+
+
+def arranged(
+    parts: Iterable[Pairs], start: int, stop: int, sources: int, *, compiled: bool
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
+    """Return in-degrees, sources and distances by target, then source; each source once a target.
+
+    Parameters
+    ----------
+    parts
+        Edges in any order.
+    start, stop
+        The targets of the block.
+    sources
+        Number of source cells.
+    compiled
+        Whether compiled code does it: the result is the same.
+    """
+    parts = [part for part in parts if len(part[2])]
+    number = max(stop - start, 0)
+    if not parts:
+        nothing = np.empty(0, np.uint32), np.empty(0, np.float32)
+        return np.zeros(number, np.int64), *nothing
+    if not compiled:
+        target = np.concatenate([np.repeat(targets, counts) for targets, counts, _ in parts])
+        packed = np.concatenate([words for _, _, words in parts])
+        kept = np.flatnonzero(packed != NOTHING)
+        order = kept[np.lexsort((packed[kept], target[kept]))]
+        target, packed = target[order], packed[order]
+        source = packed >> np.uint64(32)
+        again = (target[1:] == target[:-1]) & (source[1:] == source[:-1])
+        once = np.concatenate(([True], ~again))[: len(target)]
+        return np.bincount(target[once] - start, minlength=number), *unpack(packed[once])
+    from livn_core.sampling import sorting_loops, thinning_loops
+
+    held = np.zeros(number, np.int64)
+    for targets, each, words in parts:
+        thinning_loops.count(start, targets, each, words, held)
+    ends = np.cumsum(held)
+    at, total = ends - held, int(ends[-1])
+    buffer = np.empty(total, np.uint64)
+    for targets, each, words in parts:
+        thinning_loops.distribute(start, targets, each, words, at, buffer)
+    counts = np.empty(number, np.int64)
+    found = np.empty(total + 1, np.uint32), np.empty(total + 1, np.float32)
+    digits = max(1, -(-int(sources - 1).bit_length() // sorting_loops.DIGIT_BITS))
+    sorting_loops.arrange(
+        0,
+        number,
+        buffer,
+        ends,
+        np.full(number, NONE, np.uint32),
+        digits,
+        np.empty((2, int(held.max()) + 1), np.uint64),
+        *found,
+        counts,
+    )
+    edges = int(counts.sum())
+    return counts, found[0][:edges], found[1][:edges]

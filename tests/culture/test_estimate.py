@@ -1,0 +1,105 @@
+"""The plan of a large culture from some of its cells, held against the plan of all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livn_core.culture.estimate import sample_of
+from livn_core.culture.program import CultureProgram
+from livn_core.culture.validation import validate
+from livn_core.errors import DegreeError
+
+DISK = {"area": "disk", "area_kwargs": {"radius": 1500.0}, "total_cells": 20_000}
+
+
+def ring(count, rng):
+    turn = 2 * np.pi * rng.random(count)
+    return 500 * np.column_stack([np.cos(turn), np.sin(turn)])
+
+
+def both(document, cells=5_000):
+    """Return the plan from a sample of the cells, and that of all of them."""
+    config = validate({**DISK, **document})
+    sample = sample_of(config, above=1_000, cells=cells)
+    return CultureProgram(config).estimated(sample), CultureProgram(config).plan()
+
+
+@pytest.mark.parametrize(
+    ("document", "tolerance"),
+    [
+        ({"connectivity": {"sigma": 200.0, "mean_degree": 30}}, 1e-6),
+        ({"connectivity": {"sigma": 200.0, "amplitude": 0.02, "cutoff": None}}, 0.03),
+        # Beyond reach: the sources within three sigma are counted.
+        ({"connectivity": {"sigma": 40.0, "mean_degree": 300}}, 0.05),
+        (
+            {
+                "populations": {
+                    "EXC": {"ratio": 0.8, "in_degree": {"law": "lognormal", "cv": 0.5}},
+                    "INH": {"ratio": 0.2, "out_degree": {"law": "gamma", "cv": 0.3}},
+                },
+                "connectivity": {"sigma": 300.0, "mean_degree": 20},
+            },
+            1e-6,
+        ),
+        (
+            {
+                "area": "modules",
+                "area_kwargs": {"rows": 2, "columns": 2, "side": 600, "gap": 100},
+                "connectivity": {"amplitude": 0.05, "sigma": 300.0, "between": 0.2},
+            },
+            0.03,
+        ),
+        ({"spacing": 6.0, "connectivity": {"sigma": 200.0, "mean_degree": 30}}, 1e-6),
+    ],
+)
+def test_some_of_the_cells_say_what_all_of_them_do(document, tolerance):
+    some, every = both(document)
+    assert some.populations == every.populations
+    assert [(p.source, p.target) for p in some.projections] == [
+        (p.source, p.target) for p in every.projections
+    ]
+    for mine, theirs in zip(some.projections, every.projections, strict=True):
+        assert mine.asked_degree == theirs.asked_degree
+        assert mine.expected_edges == pytest.approx(theirs.expected_edges, rel=tolerance)
+        for key in ("mean_degree", "expected_mean_degree", "expected_in_degree_cv"):
+            assert (key in mine.details) == (key in theirs.details)
+            if theirs.details.get(key) is not None:
+                assert mine.details[key] == pytest.approx(theirs.details[key], rel=0.05)
+        if not every.warnings:
+            assert mine.details["amplitude"] == pytest.approx(theirs.details["amplitude"], rel=0.06)
+    assert some.expected_bytes == pytest.approx(every.expected_bytes, rel=0.05)
+    assert some.area == every.area
+    assert some.notes[0] == "estimated from 5,000 of the cells over the same region"
+    assert [w.split(":")[0] for w in some.warnings] == [w.split(":")[0] for w in every.warnings]
+    modules = [note for note in every.notes if note.startswith("modules")]
+    assert [note for note in some.notes if note.startswith("modules")] == modules
+
+
+def test_a_degree_beyond_reach_is_refused_where_all_cells_would():
+    connectivity = {"sigma": 40.0, "mean_degree": 300, "unreachable_degree": "error"}
+    config = validate({**DISK, "connectivity": connectivity})
+    with pytest.raises(DegreeError) as asked:
+        CultureProgram(config).plan()
+    with pytest.raises(DegreeError, match="EXC->EXC: a mean in-degree of 300 cannot") as estimated:
+        CultureProgram(config).estimated(sample_of(config, above=1_000, cells=5_000))
+    assert estimated.value.reachable == pytest.approx(asked.value.reachable, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"connectivity": {"rule": "fixed_indegree", "sigma": 200.0, "mean_degree": 30}},
+        {"total_cells": 900},
+        {"area": ring, "area_kwargs": {}},
+    ],
+)
+def test_what_has_to_be_placed_whole(document):
+    assert sample_of(validate({**DISK, **document}), above=1_000) is None
+
+
+def test_a_hundred_million_cells_are_planned(livn):
+    ran = livn("generate", "--total-cells", "1e8", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "100,000,000 cells, about 2,000,000,000 edges" in ran.out
+    assert "estimated from 100,000 of the cells" in ran.out

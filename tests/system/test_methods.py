@@ -1,0 +1,87 @@
+"""What a system says of itself for a paper, and of its electrodes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from livn_core import System, generate
+from livn_core.errors import SystemFormatError
+from livn_core.mea import write_mea
+from livn_core.system.electrodes import electrode_rows
+from livn_core.system.methods import methods
+
+
+@pytest.fixture(scope="module")
+def culture(tmp_path_factory):
+    config = {
+        "area": "disk",
+        "area_kwargs": {"radius": 300},
+        "total_cells": 100,
+        "spacing": 10,
+        "connectivity": {
+            "sigma": 200,
+            "mean_degree": 8,
+            "projections": {
+                "INH->EXC": {"rule": "fixed_indegree", "kernel": "exponential", "sigma": 120}
+            },
+        },
+    }
+    return generate(config, output_directory=tmp_path_factory.mktemp("methods") / "k")
+
+
+def test_the_paragraph_has_numbers_laws_seed_and_program(culture):
+    text = methods(culture)
+    assert "A network of 100 cells (80 EXC, excitatory; 20 INH, inhibitory)" in text
+    assert "livn-core 0." in text
+    assert "random seed 123" in text
+    assert "radius = 300 um" in text
+    assert "somata at least 10 um apart" in text
+    assert "353.7 cells/mm2" in text
+    # The laws, as the components state them, and which projections each holds for.
+    assert "p(d) = min(1, A k(d))" in text
+    assert "k(d) = exp(-d^2 / (2 sigma^2)); sigma = 200 um; cutoff = 3 sigma" in text
+    assert "INH->EXC follow the rule 'fixed_indegree'" in text
+    assert "k(d) = exp(-d / sigma); sigma = 120 um" in text
+    degrees = culture.in_degrees("INH", "EXC")
+    assert f"INH->EXC {degrees.mean():.2f} +- {degrees.std():.2f} (8 asked)" in text
+    total = sum(culture.edge_count(*pair) for pair in culture.projections)
+    assert f"{total:,} connections in all" in text
+    assert culture.provenance["digest"][:16] in text
+
+
+def test_a_system_of_others_says_what_it_can(reference):
+    text = methods(System(reference("2d_default_100")))
+    assert text.startswith("A network of ")
+    assert "connections in all" in text
+
+
+def test_electrodes_with_label_and_cells_in_reach(culture, livn):
+    with pytest.raises(SystemFormatError, match="no electrodes"):
+        electrode_rows(culture)
+    write_mea(culture, "mcs-60mea200-30", {"input_radius": 150.0, "output_radius": 100.0})
+    rows = electrode_rows(culture)
+    cells = np.concatenate([culture.positions(p.name) for p in culture.populations])
+    labels = json.loads((culture.path / "mea_labels.json").read_text())["labels"]
+    assert [row["label"] for row in rows] == labels
+    for row in rows:
+        away = np.linalg.norm(cells - [row["x"], row["y"], row["z"]], axis=1)
+        assert row["stimulates"] == (away <= 150).sum()
+        assert row["records"] == (away <= 100).sum()
+    assert sum(row["records"] for row in rows) > 0
+    ran = livn("inspect", culture.path, "--electrodes")
+    head, *lines = ran.out.splitlines()
+    assert head.split() == ["id", "label", "x", "y", "z", "stimulates", "records"]
+    assert len(lines) == len(rows)
+    written = livn("inspect", culture.path, "--electrodes", "--json").out
+    assert json.loads(written)["electrodes"] == rows
+
+
+def test_methods_on_the_command_line(culture, livn):
+    ran = livn("inspect", culture.path, "--methods")
+    assert ran.code == 0
+    assert " ".join(ran.out.split()) == " ".join(methods(culture).split())
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert livn("inspect", culture.path, "--methods", "--electrodes").code == 2
