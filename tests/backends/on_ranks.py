@@ -49,6 +49,9 @@ def job(name, output, **options):
         return resolve({"total_cells": 20_000, "random_seed": 3}, output=output, **options)
     if name == "custom":
         return resolve({**FLAT, "area": ring}, output=output, **options)
+    if name == "mutual":
+        connectivity = {**FLAT["connectivity"], "reciprocity": 3}
+        return resolve({**FLAT, "connectivity": connectivity}, output=output, **options)
     if name == "drifting":
         return resolve({**FLAT, "area": drifting}, output=output, **options)
     return resolve(FLAT, output=output, **options)
