@@ -107,7 +107,8 @@ def expect(
         found.into[:, start : start + len(part)] = of_pairs.sum(axis=2)
         if found.out.size:
             found.out += of_pairs.sum(axis=1)
-        bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
+        # Before it is a whole number: a width of nearly 0 has bins beyond any.
+        bins = np.minimum(distance / found.width, BINS - 1).astype(np.int64).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),
@@ -154,7 +155,7 @@ def observe(
         p = probability(*pairs)
         found.impossible += int(np.count_nonzero(p <= 0))
         found.certain += int(np.count_nonzero(p >= 1))
-        bins = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
+        bins = np.minimum(distance / expected.width, BINS - 1).astype(np.int64)
         found.bins += np.bincount(bins, minlength=BINS)
         found.out_degrees += np.bincount(slab.sources, minlength=len(sources))
     return found
