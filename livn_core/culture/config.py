@@ -35,6 +35,7 @@ from livn_core.culture.parts import (
 )
 from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import keys_taken, resolve_all
+from livn_core.culture.volume import Volume
 from livn_core.documents.apportion import apportion
 from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
@@ -69,7 +70,8 @@ class Culture2DConfig(Settings):
         default_factory=dict, description="parameters of the placement"
     )
     z_range: tuple[Depth, Depth] = Field(
-        (0.0, 10.0), description="lowest and highest z of the cells, um; distances ignore z"
+        (0.0, 10.0),
+        description="lowest and highest z of the cells, um; a volume states them itself",
     )
     total_cells: Annotated[Whole, Field(gt=0)] | None = Field(
         None,
@@ -77,11 +79,13 @@ class Culture2DConfig(Settings):
     )
     density: Annotated[Number, Field(gt=0)] | None = Field(
         None,
-        description="cells per mm2 of the region in which somata may be, in place of total_cells",
+        description="cells per mm2 of the region in which somata may be (per mm3 of a volume), in "
+        "place of total_cells",
     )
     spacing: Annotated[Number, Field(gt=0)] | None = Field(
         None,
-        description="least distance of two somata in the plane, whatever their populations, um",
+        description="least distance of two somata, whatever their populations, um: in the plane, of a "
+        "volume in space",
     )
     margin: Annotated[Number, Field(ge=0)] | None = Field(
         None, description="least distance of a soma to a wall, um; by default half the spacing"
@@ -187,8 +191,24 @@ class Culture2DConfig(Settings):
         return self.placement().region()
 
     @property
+    def volume(self) -> Volume | None:
+        """The body that the cells fill; None for a flat culture."""
+        placement = self.placement()
+        return placement if isinstance(placement, Volume) else None
+
+    @property
+    def heights(self) -> tuple[float, float]:
+        """Lowest and highest z of the cells, um: a body's own, else ``z_range``."""
+        if self.volume is None:
+            return self.z_range
+        low, high = self.volume.box()[:, 2].tolist()
+        return low, high
+
+    @property
     def cells_in_all(self) -> int:
-        """``total_cells``, or what the density gives on the area of the region."""
+        """``total_cells``, or what the density gives on the region's area, in a body's volume."""
+        if self.density is not None and self.volume is not None:
+            return round(self.density * self.volume.volume() * 1e-9)
         if self.density is not None and self.region is not None:
             return round(self.density * self.region.area * 1e-6)
         return self.total_cells or 0
@@ -325,6 +345,8 @@ class Culture2DConfig(Settings):
             name: projection.model_dump(exclude_unset=True)
             for name, projection in self.connectivity.projections.items()
         }
+        if self.volume is not None:
+            del document["z_range"]
         if callable(self.area):
             document["area"] = f"{self.area.__module__}.{_qualified_name(self.area)}"
         return {key: plain(value) for key, value in document.items()}

@@ -43,6 +43,7 @@ def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> t
         *_types(config),
         *_extent(culture, sum(config.counts().values())),
         *_drawn(config, placement),
+        *_flat_distances(config),
         *_scales(config),
         *_left_out(config, placement),
     )
@@ -89,6 +90,15 @@ def _drawn(config: Culture2DConfig, placement: Placement) -> Iterator[str]:
     if not SMALLEST_DRAWN <= max(width, height) <= LARGEST_DRAWN:
         yield (
             f"the drawing is {width:.4g} x {height:.4g} um: 'units' says what its numbers are in"
+        )
+
+
+def _flat_distances(config: Culture2DConfig) -> Iterator[str]:
+    flat = [p.name for p in config.projections() if p.distance == "plane"]
+    if config.volume is not None and flat:
+        yield (
+            f"the cells fill a {config.area_name}, but distances are those of their shadows in the "
+            f"plane ({', '.join(flat)}): distance: space takes those in space"
         )
 
 

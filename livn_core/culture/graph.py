@@ -62,7 +62,7 @@ def culture_graph(
             {
                 "coordinate_namespace": "Generated Coordinates",
                 "area": [[float(value) for value in corner[:2]] for corner in bounds],
-                "z_range": [float(value) for value in config.z_range],
+                "z_range": [float(value) for value in config.heights],
                 "cell_distributions": distributions,
                 "layer_extents": extents,
                 "cell_counts": dict(sorted(counts.items())),

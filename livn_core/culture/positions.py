@@ -13,6 +13,7 @@ from livn_core.culture.density import Gradient
 from livn_core.culture.modules import module_shares
 from livn_core.culture.over_region import RegionDrawing
 from livn_core.culture.placement import place_all
+from livn_core.culture.volume import pack_volume
 from livn_core.errors import PlacementError
 from livn_core.sampling.projection import Cells
 from livn_core.sampling.streams import stream
@@ -74,9 +75,13 @@ def place_cells(config: Culture2DConfig) -> Placed:
             modules = {name: each.modules for name, each in drawn.items()}
         if config.clusters is not None:
             attributes = {name: {"cluster": each.clusters} for name, each in drawn.items()}
+    elif config.volume is not None and (config.spacing or config.wall_margin):
+        spacing, margin = config.spacing or 0.0, config.wall_margin
+        planar = pack_volume(config.volume, counts, keyed, spacing=spacing, margin=margin)
+        details = {"algorithm": "random sequential addition"} if spacing else {}
     else:
         planar = place_all(config.placement(), counts, keyed, name=config.area_name)
-    low, high = config.z_range
+    low, high = config.heights
     positions = {}
     for name, found in planar.items():
         if found.shape[1] == 2:
@@ -85,7 +90,7 @@ def place_cells(config: Culture2DConfig) -> Placed:
             found = np.column_stack([found, depth])
         positions[name] = found.astype(np.float32).astype(np.float64)
         _check_inside(
-            positions[name], config.region, config.z_range, f"{config.area_name}' ({name}"
+            positions[name], config.region, config.heights, f"{config.area_name}' ({name}"
         )
     cells = config.cells(positions, modules, attributes)
     flat = [name for name, found in planar.items() if found.shape[1] == 2]

@@ -229,6 +229,10 @@ class CultureProgram:
             facts = [str(details["algorithm"])]
             facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
             yield f"placement: {', '.join(facts)}"
+        if (volume := self.config.volume) is not None:
+            size = volume.volume() * 1e-9
+            cells = sum(self.config.counts().values())
+            yield f"volume: {size:.4g} mm3, {cells / size:,.0f} cells/mm3"
         modules = self.config.modules
         if not modules:
             return
@@ -237,6 +241,17 @@ class CultureProgram:
             shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
             more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
             yield f"modules of {name}: {', '.join(shown)}{more}"
+
+    def _distances(self) -> Iterator[str]:
+        """Yield what distances are, where z does not count."""
+        made = self._settings.values()
+        flat = [settings.name for settings in made if settings.distance != "space"]
+        if not flat:
+            yield "distances and connection probabilities are in space"
+        elif len(flat) == len(made):
+            yield "distances and connection probabilities are in the plane: z is stored and ignored"
+        else:
+            yield f"distances and connection probabilities of {', '.join(flat)} are in the plane"
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the cells, and connect the rules; their tables are made when they first draw."""
@@ -322,7 +337,7 @@ class CultureProgram:
             cells = self.culture().cells.values()
             drawn = np.concatenate([each.positions[:, :2] for each in cells])
             flat = np.stack([drawn.min(axis=0), drawn.max(axis=0)])
-        return np.column_stack([flat, self.config.z_range])
+        return np.column_stack([flat, self.config.heights])
 
     def graph(self, edges: Mapping[tuple[str, str], int], digest: str) -> dict[str, Any]:
         """Return graph.json's content."""
@@ -364,9 +379,7 @@ class CultureProgram:
                 {"kind": entry.kind, "name": entry.name, "provider": str(entry.provider)}
                 for entry in entries
             ],
-            "notes": [
-                "distances and connection probabilities are in the plane: z is stored and ignored",
-            ],
+            "notes": list(self._distances()),
             "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),

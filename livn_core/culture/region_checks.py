@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from livn_core.culture.checks import population_counts
 from livn_core.culture.packing import HEXAGONAL, RSA_LIMIT, SEQUENTIAL, SWEEPS, coverage
+from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
+from livn_core.culture.volume import RSA_LIMIT as RSA_LIMIT_3D
 from livn_core.errors import Finding, LivnError
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean
@@ -30,6 +34,8 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
         for name, population in config.populations.items()
         if population.modules is not None
     ]
+    if config.volume is not None:
+        return [*_in_volume(config, config.volume, given), *_number_of_cells(config)]
     region = config.region if config.placement().uniform else None
     if region is None:
         others = ", ".join(_uniform_placements())
@@ -42,18 +48,53 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
             for key in [*given, *_between_keys(config)]
         ]
     findings = [*_modules(config, region), *_between(config, region)]
-    if config.density is not None:
-        total = config.cells_in_all
-        if not total:
-            return [Finding("density", f"gives no cell on {region.area * 1e-6:.4g} mm2")]
-        populations = {
-            name: population.model_dump(include={"ratio", "count"}, exclude_none=True)
-            for name, population in config.populations.items()
-        }
-        findings += population_counts(populations, total, "density")
+    findings += _number_of_cells(config)
     if not findings:
         findings += _spacing(config, region)
     return findings
+
+
+def _number_of_cells(config: Culture2DConfig) -> list[Finding]:
+    """Return what is wrong with the number that a density gives."""
+    if config.density is None:
+        return []
+    total = config.cells_in_all
+    if not total:
+        size = (
+            f"{config.region.area * 1e-6:.4g} mm2"
+            if config.volume is None and config.region is not None
+            else f"{config.volume.volume() * 1e-9 if config.volume is not None else 0:.4g} mm3"
+        )
+        return [Finding("density", f"gives no cell on {size}")]
+    populations = {
+        name: population.model_dump(include={"ratio", "count"}, exclude_none=True)
+        for name, population in config.populations.items()
+    }
+    return list(population_counts(populations, total, "density"))
+
+
+def _in_volume(config: Culture2DConfig, volume: Volume, given: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is wrong with the keys of a culture that fills a body."""
+    name = config.area_name
+    for key in [*given, *_between_keys(config)]:
+        if key not in {"density", "spacing", "margin"}:
+            yield Finding(key, f"belongs to regions in the plane; '{name}' is a body in space")
+    if "z_range" in config.model_fields_set:
+        low, high = config.heights
+        yield Finding("z_range", f"'{name}' states z itself, {low:g} to {high:g} um: leave it out")
+    spacing = config.spacing
+    if spacing is None:
+        return
+    one = np.pi * spacing**3 / (6 * volume.volume())
+    if (covered := sum(config.counts().values()) * one) > MOST_COVERED:
+        yield Finding(
+            "spacing",
+            f"{spacing:g} um for {sum(config.counts().values()):,} cells in "
+            f"{volume.volume() * 1e-9:.4g} mm3 is a coverage of {covered:.3f}: cells that are placed "
+            f"one after the other end at {RSA_LIMIT_3D} ({int(RSA_LIMIT_3D / one):,} cells), the "
+            f"closest packing at {CLOSEST:.4f} ({int(CLOSEST / one):,}); up to {MOST_COVERED:.2f} is "
+            f"made: {int(MOST_COVERED / one):,} cells would fit",
+        )
 
 
 def _uniform_placements() -> list[str]:
@@ -127,6 +168,20 @@ def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding
 def walls(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:
     """Yield what is wrong with the keys ``walls`` and ``bridges``; ``settings`` of all projections."""
     made = list(settings)
+    if config.volume is not None:
+        for projection in made:
+            if projection.rule.of_cells:
+                yield Finding(
+                    "connectivity.rule",
+                    f"'{projection.rule_name}' grows axons in the plane; area: {config.area_name} is a "
+                    "body in space, for rules with a kernel",
+                )
+                break
+        if config.walls is not None:
+            yield Finding(
+                "walls", f"bound axons in the plane; '{config.area_name}' is a body in space"
+            )
+            return
     if config.walls is not None:
         if config.region is None:
             yield Finding(

@@ -30,6 +30,9 @@ MOST_NEAR_PAIRS = 1 << 26
 DISTANCES, PER_OCTAVE = 4096, 16
 #: Relative error of what is counted in bins: measured against all pairs.
 BINNED_ERROR = 1e-4
+#: Targets, and sources, whose pairs stand for all that are far in space; the error with them: where a
+#: cell lies changes how many it has around by some 30 %, and far ones are a part of the edges.
+SAMPLED_CELLS, SAMPLED_ERROR = 10_000, 5e-3
 
 
 def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
@@ -47,6 +50,9 @@ def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
     if sources * targets <= FEW_PAIRS:
         every = np.arange(targets)
         return _expected(law, [binned((w, 1.0) for w in _weights(law, every))], "direct", 1e-4)
+    if law.mask is None and projection.distance == "space":
+        parts, error = _in_space(law, guess)
+        return _expected(law, parts, "near", error)
     if law.mask is None:
         # Without modules, factors do not depend on the distance: far pairs have them on average.
         most = MOST_NEAR_PAIRS if law.between is None else np.inf
@@ -84,17 +90,68 @@ def _expected(
 
 def _near(law: PairLaw, reach: float) -> WeightHistogram:
     """Count the pairs within ``reach``, um, in bins of distance and factor."""
+    return _weighed(law, reach, *_counted(law, reach))
+
+
+def _in_space(law: PairLaw, guess: Guess) -> tuple[list[WeightHistogram], float]:
+    """Count the pairs of a law of distances in space; return the counts and their relative error.
+
+    All pairs within the cutoff, if they are not too many. Else those that are near, and beyond
+    them the pairs of some targets and some sources for all.
+    """
+    source, target = law.projection.source, law.projection.target
+    every = np.concatenate([source.positions, target.positions])
+    farthest = float(np.linalg.norm(np.ptp(every, axis=0))) * (1 + 1e-9) + 1e-9
+    reach = farthest if law.kernel.cutoff is None else min(law.kernel.cutoff, farthest)
+    chosen = [
+        np.sort(stream(0, "pair weights", side).permutation(len(cells))[:SAMPLED_CELLS])
+        for side, cells in (("targets", target), ("sources", source))
+    ]
+    scale = len(target) * len(source) / (len(chosen[0]) * len(chosen[1]))
+    counts, sums = _counted(law, reach, *chosen)
+    whole = _weighed(law, reach, scale * counts, scale * sums)
+    edges = whole.edges(guess(lambda a: whole.edges(a, law.kernel.min_probability)))
+    within = scale * np.cumsum(counts.sum(axis=1))
+    most = max(MOST_NEAR_PAIRS, 10 * edges)
+    if scale == 1 or within[-1] <= most:
+        return [_near(law, reach)], BINNED_ERROR
+    near = max(int(np.searchsorted(within, most)), 1)
+    counts[:near], sums[:near] = 0.0, 0.0
+    far = _weighed(law, reach, scale * counts, scale * sums)
+    return [_near(law, reach * near / DISTANCES), far], SAMPLED_ERROR
+
+
+def _weighed(law: PairLaw, reach: float, counts: FloatArray, sums: FloatArray) -> WeightHistogram:
+    """Return the weights of pairs that were counted in bins of distance and factor."""
+    middle = (np.arange(DISTANCES, dtype=np.float64) + 0.5) * reach / DISTANCES
+    weight, filled = law.kernel.weight(middle), counts > 0
+    mean = np.divide(sums, counts, out=np.zeros_like(sums), where=filled)
+    return binned([((weight[:, None] * mean)[filled], counts[filled])])
+
+
+def _counted(
+    law: PairLaw,
+    reach: float,
+    targets: NDArray[np.int64] | None = None,
+    sources: NDArray[np.int64] | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the number of pairs, and the sum of their factors, in bins of distance and factor.
+
+    Of all cells, or of some targets and sources.
+    """
     from livn_core.sampling.near_loops import count_near
 
     projection = law.projection
     source, target = projection.source, projection.target
+    to = np.arange(len(target)) if targets is None else targets
+    by = np.arange(len(source)) if sources is None else sources
     low, extent = bounds(projection)
     side = max(reach / 3, float(np.sqrt(np.prod(extent + 1.0) / (1 << 22))))
     columns, rows = (int(n) for n in np.floor(extent / side).astype(int) + 1)
-    column, row = np.floor((source.positions[:, :2] - low) / side).astype(np.int64).T
+    column, row = np.floor((source.positions[by, :2] - low) / side).astype(np.int64).T
     order = np.argsort(row * columns + column, kind="stable")
-    place = (row * columns + column)[order]
-    begins = np.searchsorted(place, np.arange(columns * rows + 1))
+    begins = np.searchsorted((row * columns + column)[order], np.arange(columns * rows + 1))
+    by = by[order]
     factors = [
         _of(factor, len(cells))
         for factor, cells in ((law.target_factor, target), (law.source_factor, source))
@@ -106,8 +163,8 @@ def _near(law: PairLaw, reach: float) -> WeightHistogram:
     bins = int((sum(o.max() for o in octaves) - first) * PER_OCTAVE) + 1
     counts, sums = np.zeros((DISTANCES, bins)), np.zeros((DISTANCES, bins))
     count_near(
-        (target.positions, factors[0], modules[0], np.arange(len(target))),
-        (source.positions[order], factors[1][order], modules[1][order], order),
+        (target.positions[to], factors[0][to], modules[0][to], to),
+        (source.positions[by], factors[1][by], modules[1][by], by),
         (float(low[0]), float(low[1]), side, columns, rows, begins),
         reach,
         projection.distance == "space",
@@ -117,12 +174,7 @@ def _near(law: PairLaw, reach: float) -> WeightHistogram:
         counts,
         sums,
     )  # fmt: skip
-    width = reach / DISTANCES
-    middle = (np.arange(DISTANCES, dtype=np.float64) + 0.5) * width
-    weight = law.kernel.weight(middle)
-    filled = counts > 0
-    mean = np.divide(sums, counts, out=np.zeros_like(sums), where=filled)
-    return binned([((weight[:, None] * mean)[filled], counts[filled])])
+    return counts, sums
 
 
 def _of(factor: FloatArray | None, count: int) -> FloatArray:

@@ -17,6 +17,7 @@ from livn_core.verify.verdicts import Audit
 if TYPE_CHECKING:
     from livn_core.components import Placement
     from livn_core.culture.config import Culture2DConfig
+    from livn_core.culture.volume import Volume
     from livn_core.system.reader import System
     from livn_core.verify.culture import CultureChecks
     from livn_core.verify.specification import Specification
@@ -96,7 +97,7 @@ def check_area(
     if placement is None:
         return None
     flat = placement.bounds()
-    low_z, high_z = culture.z_range
+    low_z, high_z = culture.heights
     with audit.check("bounds", "cells", _shape(placement, flat, (low_z, high_z))) as check:
         region = placement.region()
         if region is None:
@@ -198,6 +199,9 @@ def check_density(
     audit: Audit, culture: Culture2DConfig, positions: Mapping[str, FloatArray]
 ) -> None:
     """Test that cells are spread over the region as they were asked for."""
+    if culture.volume is not None:
+        _check_volume(audit, culture, culture.volume, positions)
+        return
     region = culture.region if culture.placement().uniform else None
     if region is None or culture.clusters is not None:
         why = "it is clustered" if region is not None else "it has no stated law"
@@ -228,6 +232,40 @@ def check_density(
             name,
             found=f"chi2 {statistic:.1f} over {bins} parts",
             expected="uniform per area" if gradient is None else "the gradient's shares",
+            statistic=statistic,
+            p_value=p,
+        )
+
+
+def _check_volume(
+    audit: Audit, culture: Culture2DConfig, volume: Volume, positions: Mapping[str, FloatArray]
+) -> None:
+    """Test that cells are inside a body, as far from its surface as asked, and fill it evenly."""
+    with audit.check("volume", "cells", f"{culture.wall_margin:g} um or more inside") as check:
+        slack = 1e-6 * (1 + float(np.abs(volume.box()).max()))
+        for name, xyz in positions.items():
+            shallow = volume.depth(xyz) < culture.wall_margin - slack
+            if shallow.any():
+                check.fail(f"{np.count_nonzero(shallow)} of {len(xyz)} cells of '{name}' are not")
+        check.found = "every cell"
+    if culture.wall_margin:
+        audit.note("the density was not tested: cells keep off the surface")
+        return
+    groups = {**positions, "all cells": np.concatenate([np.empty((0, 3)), *positions.values()])}
+    for name, xyz in groups.items():
+        if len(xyz) < FEWEST:
+            audit.note(f"fewer than {FEWEST} cells: their density was not tested")
+            continue
+        side = int(np.clip(np.cbrt(len(xyz) / 10), 2, 10))
+        parts = np.clip((volume.evenly(xyz) * side).astype(np.int64), 0, side - 1)
+        cell = (parts[:, 0] * side + parts[:, 1]) * side + parts[:, 2]
+        held = np.bincount(cell, minlength=side**3).astype(np.float64)
+        statistic, p, bins = area_p_value(held, np.full(side**3, 1 / side**3))
+        audit.test(
+            "density",
+            name,
+            found=f"chi2 {statistic:.1f} over {bins} parts",
+            expected="uniform per volume",
             statistic=statistic,
             p_value=p,
         )

@@ -63,6 +63,31 @@ def livn_placements() -> Iterator[Component]:
         "uniform over a drawing: GeoJSON, WKT, SVG, DXF",
     )
     yield Component(
+        "sphere",
+        "livn_plugins.placement.volumes:Sphere",
+        "uniform in a ball: a spheroid",
+    )
+    yield Component(
+        "ellipsoid",
+        "livn_plugins.placement.volumes:Ellipsoid",
+        "uniform in an ellipsoid",
+    )
+    yield Component(
+        "shell",
+        "livn_plugins.placement.volumes:Shell",
+        "uniform between two spheres: an organoid with a dead core",
+    )
+    yield Component(
+        "cylinder",
+        "livn_plugins.placement.volumes:Cylinder",
+        "uniform in an upright cylinder: a slice",
+    )
+    yield Component(
+        "flattened",
+        "livn_plugins.placement.volumes:Flattened",
+        "uniform in a ball cut by z = 0: a spheroid on an array",
+    )
+    yield Component(
         "custom",
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",

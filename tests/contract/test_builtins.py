@@ -51,6 +51,13 @@ EXTRAS = {
             {"path": str(HERE / "chip.geojson"), "units": "mm", "channels": ["groove"]},
         ],
     },
+    ("placement", "sphere"): {"examples": [{}, {"center": [10, -5, 60], "radius": 30}]},
+    ("placement", "ellipsoid"): {"examples": [{}, {"radii": [50, 400, 3]}]},
+    ("placement", "shell"): {"examples": [{}, {"inner_radius": 0}, {"inner_radius": 190}]},
+    ("placement", "cylinder"): {"examples": [{}, {"radius": 40, "thickness": 900}]},
+    ("placement", "flattened"): {
+        "examples": [{}, {"center": [5, 5, -50], "radius": 120}, {"center": [0, 0, 180]}]
+    },
     ("placement", "custom"): {
         "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
     },

@@ -1,0 +1,176 @@
+"""Bodies that cells fill: how many, how evenly, how far apart, and their distances in space."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+from scipy.stats import kstest
+
+from livn_core import generate
+from livn_core.culture.placement import create_placement
+from livn_core.culture.validation import validate
+from livn_core.errors import ConfigError
+
+BODIES = {
+    "sphere": {"center": [10.0, -20.0, 30.0], "radius": 150.0},
+    "ellipsoid": {"radii": [300.0, 200.0, 100.0]},
+    "shell": {"radius": 200.0, "inner_radius": 150.0},
+    "cylinder": {"radius": 200.0, "thickness": 150.0},
+    "flattened": {"center": [0.0, 0.0, 80.0], "radius": 160.0},
+}
+
+
+def body(name, **parameters):
+    return create_placement(name, parameters or BODIES[name], where="area_kwargs")
+
+
+def every(system):
+    return np.concatenate([system.positions(p.name) for p in system.populations]).astype(float)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_volume_and_evenness(name):
+    """The share of random points of the box that are inside; each of three coordinates is uniform."""
+    made = body(name)
+    rng = np.random.Generator(np.random.Philox(7))
+    low, high = made.box()
+    box = low + (high - low) * rng.random((200_000, 3))
+    share = made.contains(box).mean()
+    error = np.sqrt(share * (1 - share) / len(box))
+    assert made.volume() / np.prod(high - low) == pytest.approx(share, abs=4.5 * error)
+    unit = made.evenly(made.place(5_000, rng))
+    for axis in range(3):
+        assert kstest(unit[:, axis], "uniform").pvalue > 1e-4
+    assert np.abs(np.corrcoef(unit.T) - np.eye(3)).max() < 4.5 / np.sqrt(5_000)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_the_depth_is_the_distance_from_the_surface(name):
+    """Against the nearest of many points just outside."""
+    made = body(name)
+    rng = np.random.Generator(np.random.Philox(3))
+    inner = made.place(200, rng)
+    low, high = made.box()
+    size = high - low
+    cloud = low - 0.02 * size + 1.04 * size * rng.random((3_000_000, 3))
+    nearest, _ = cKDTree(cloud[~made.contains(cloud)]).query(inner)
+    depth = made.depth(inner)
+    # A cloud of finite density is a little farther away, never nearer.
+    assert (depth <= nearest + 1e-6).all()
+    assert (nearest - depth).max() < 8.0
+
+
+def test_a_sphere_of_20000_cells(tmp_path):
+    """Mean degree 30 in space, r^3 uniform, distances stored in space."""
+    system = generate(
+        area="sphere",
+        area_kwargs={"radius": 400.0},
+        total_cells=20_000,
+        populations={"EXC": {"ratio": 1.0}},
+        connectivity={"sigma": 80.0, "mean_degree": 30.0, "distance": "space"},
+        output_directory=tmp_path / "ball",
+    )
+    xyz = every(system)
+    assert kstest((np.linalg.norm(xyz, axis=1) / 400) ** 3, "uniform").pvalue > 1e-4
+    assert system.in_degrees("EXC", "EXC").mean() == pytest.approx(30.0, abs=0.2)
+    for slab in system.edges("EXC", "EXC"):
+        away = np.linalg.norm(xyz[slab.sources] - xyz[slab.targets], axis=1)
+        np.testing.assert_allclose(slab.columns["distance"], away, rtol=1e-5, atol=1e-3)
+    assert system.bounds()[:, 2].tolist() == [-400, 400]
+    assert system.provenance["notes"] == ["distances and connection probabilities are in space"]
+
+
+def test_verify_finds_a_body_right_and_moved_cells_wrong(tmp_path):
+    import h5py
+
+    from livn_core.verify import verify
+
+    system = generate(
+        area="flattened",
+        area_kwargs=BODIES["flattened"],
+        density=100_000,
+        connectivity={"sigma": 60.0, "mean_degree": 8, "distance": "space"},
+        output_directory=tmp_path / "drop",
+    )
+    count = sum(p.count for p in system.populations)
+    assert count == round(1e5 * body("flattened").volume() * 1e-9)
+    verdicts = verify(system.path).verdicts
+    assert {"volume", "density"} <= {verdict.check for verdict in verdicts}
+    assert all(verdict.level != "fatal" for verdict in verdicts)
+    system.close()
+    path = "Populations/EXC/Generated Coordinates/Z Coordinate/Attribute Value"
+    with h5py.File(tmp_path / "drop" / "cells.h5", "r+") as file:
+        file[path][0] = 500.0
+    wrong = {v.check for v in verify(tmp_path / "drop").verdicts if v.level == "fatal"}
+    assert {"volume", "bounds"} <= wrong
+
+
+@pytest.mark.parametrize(("spacing", "density"), [(12.0, 50_000), (12.0, 320_000)])
+def test_cells_keep_their_distance_in_space(tmp_path, spacing, density):
+    system = generate(
+        area="sphere",
+        area_kwargs={"radius": 120.0},
+        density=density,
+        spacing=spacing,
+        connectivity={"sigma": 50.0, "mean_degree": 5, "distance": "space"},
+        output_directory=tmp_path / "spaced",
+    )
+    xyz = every(system)
+    nearest, _ = cKDTree(xyz).query(xyz, k=2)
+    assert nearest[:, 1].min() >= spacing
+    # By default half the spacing off the surface, which the rounding to float32 keeps, too.
+    assert np.linalg.norm(xyz, axis=1).max() <= 120 - spacing / 2
+    again = generate(system.provenance["configuration"], output_directory=tmp_path / "again")
+    assert again.digest() == system.digest()
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "says"),
+    [
+        ({"spacing": 30.0, "total_cells": 5_000}, "spacing", "would fit"),
+        ({"z_range": [0, 5]}, "z_range", "states z itself, -200 to 200 um"),
+        ({"clusters": {"count": 3, "sigma": 9}}, "clusters", "a body in space"),
+        ({"gradient": {"along": "x", "from": 1, "to": 3}}, "gradient", "a body in space"),
+        ({"connectivity": {"between": 0.5}}, "connectivity.between", "a body in space"),
+        ({"connectivity": {"rule": "axon"}}, "connectivity.rule", "area: sphere"),
+        ({"density": 1e-9}, "density", "gives no cell on 0.03351 mm3"),
+    ],
+)
+def test_what_a_body_does_not_have(document, path, says):
+    with pytest.raises(ConfigError) as caught:
+        validate({"area": "sphere", **document})
+    assert [finding.path for finding in caught.value.findings] == [path]
+    assert says in str(caught.value)
+
+
+def test_distances_in_the_plane_are_doubted(tmp_path):
+    with pytest.warns(UserWarning, match="distance: space takes those in space"):
+        generate(area="sphere", connectivity={"mean_degree": 5}, output_directory=tmp_path / "flat")
+
+
+@pytest.mark.parametrize("kernel", [{"sigma": 60.0}, {"sigma": 60.0, "cutoff": None}])
+def test_the_expected_degree_in_space_holds_where_pairs_are_too_many_to_list(kernel):
+    """Against all pairs of the law itself: what is far in the plane is not what is far in space."""
+    from livn_core.culture.program import CultureProgram
+    from livn_core.culture.wiring import wire
+
+    config = validate(
+        {
+            "area": "sphere",
+            "area_kwargs": {"radius": 400.0},
+            "populations": {"EXC": {"count": 12_000}},
+            "connectivity": {"mean_degree": 30.0, "distance": "space", **kernel},
+        }
+    )
+    (settings,) = config.projections()
+    connector = wire(settings, CultureProgram(config).culture()).connector
+    some = np.arange(0, 12_000, 40)
+    targets = np.repeat(some, 12_000)
+    sources = np.tile(np.arange(12_000), len(some))
+    p = connector.probability(targets, sources)
+    p[targets == sources] = 0.0
+    expected = p.reshape(len(some), -1).sum(axis=1)
+    error = expected.std() / np.sqrt(len(some))
+    assert expected.mean() == pytest.approx(30.0, abs=4 * error)
+    assert error < 0.5
