@@ -74,7 +74,9 @@ class Shape(Placement):
     @field_validator("pieces", "channels", "holes", "electrodes", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(","))
+        return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _one_drawing(self) -> Shape:
