@@ -55,7 +55,10 @@ def read_dxf(path: Path, tolerance: Callable[[float | None], float]) -> Drawing:
         raise missing("DXF", "ezdxf") from None
     try:
         document = ezdxf.readfile(path)
-    except (ezdxf.DXFError, UnicodeDecodeError, ValueError) as error:
+    except (ezdxf.DXFError, OSError, ValueError) as error:
+        # The library calls it an error of the system where a file is no DXF.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise PlacementError(f"'{path}' is no DXF: {error}") from error
     unit = UNITS.get(int(document.header.get("$INSUNITS", 0)))
     entities = _lines(document.modelspace(), document, str(path), "0", (), 0)

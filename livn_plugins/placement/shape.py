@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from livn_core.components import FloatArray, Placement
 from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
-from livn_plugins.drawings.outlines import Drawing, read
+from livn_plugins.drawings.outlines import Drawing
 from livn_plugins.drawings.pieces import Choice, parts_of
+from livn_plugins.drawings.reading import read
 from livn_plugins.drawings.wkt import read_wkt
 
 #: um a unit.
@@ -74,7 +75,9 @@ class Shape(Placement):
     @field_validator("pieces", "channels", "holes", "electrodes", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(","))
+        return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _one_drawing(self) -> Shape:

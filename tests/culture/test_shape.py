@@ -198,3 +198,15 @@ def test_an_extent_that_may_not_be_meant(units, told):
     given["connectivity"] = {"mean_degree": 1}
     warnings = CultureProgram(validate(given)).provenance()["warnings"]
     assert any("the drawing is 2 x 1 um" in warning for warning in warnings) == told
+
+
+def test_inspect_says_when_the_drawing_has_changed(geojson, tmp_path):
+    from livn_core.system.summary import changed_files
+
+    path = geojson(("dish", "", [BOX]))
+    record = {"configuration": {"area_kwargs": dict(Shape(path=path).resolved())}}
+    assert changed_files(record) == []
+    path.write_text(path.read_text() + "\n")
+    assert changed_files(record) == [str(path)]
+    path.unlink()
+    assert changed_files(record) == []

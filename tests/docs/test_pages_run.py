@@ -62,6 +62,8 @@ def follow(page: Path, livn_line, blocks) -> int:
             Path("net.yml").write_text(body, encoding="utf-8")
         elif kind == "text" and body.startswith("population,"):
             Path("cells.csv").write_text(body, encoding="utf-8")
+        elif kind == "text" and body.startswith("MULTIPOLYGON"):
+            Path("chip.wkt").write_text(body, encoding="utf-8")
         elif kind == "py":
             # Code for other tools, which are not here.
             compile(body, page.name, "exec")
