@@ -25,6 +25,7 @@ __all__ = [
 
 #: Hours of one core from which on a plan says what more of them would do.
 _LARGE_HOURS = 0.1
+_OF_DELAYS = ("mean", "min", "max")
 
 
 def human_bytes(size: float) -> str:
@@ -167,8 +168,12 @@ def _populations(document: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def system_document(system: System) -> dict[str, Any]:
-    """Return what a system holds: populations, projections with realised degrees, provenance."""
+def system_document(system: System, *, delays: bool = False) -> dict[str, Any]:
+    """Return what a system holds: populations, projections with realised degrees, provenance.
+
+    ``delays`` reads every distance of the projections that have delays.
+    """
+    from livn_core.system.delays import delay_range
     from livn_core.system.summary import density, recorded, synapse_types
 
     provenance = system.provenance or {}
@@ -193,6 +198,7 @@ def system_document(system: System) -> dict[str, Any]:
                 "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
                 "min_in_degree": int(degrees.min()) if len(degrees) else 0,
                 "max_in_degree": int(degrees.max()) if len(degrees) else 0,
+                **({"delay_ms": delay_range(system, source, target)} if delays else {}),
             }
         )
     mea = system.mea
@@ -257,6 +263,15 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{document['electrodes']:,} electrodes (mea.json)"
     yield ""
     yield from _tables(document)
+    delayed = [p for p in document["projections"] if p.get("delay_ms")]
+    if delayed:
+        yield ""
+        yield "Delays of exports, ms:"
+        rows = [
+            (f"{p['source']}->{p['target']}", *(f"{p['delay_ms'][k]:.3f}" for k in _OF_DELAYS))
+            for p in delayed
+        ]
+        yield from format_table(("projection", *_OF_DELAYS), rows)
     provenance = document["provenance"]
     if provenance:
         yield ""
