@@ -25,7 +25,7 @@ def command(directory: Path) -> Report:
         return _study(directory)
     from livn_core.system.reader import System
 
-    return Report(system_document(System(directory), delays=True), show_system)
+    return Report(system_document(System(directory), distances=True), show_system)
 
 
 def _study(directory: Path) -> Report:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.system.summary import kernel_details
+
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
@@ -66,16 +68,11 @@ class Delay:
 
 def delay_of(system: System, source: str, target: str) -> Delay | None:
     """Return the delays of a projection; None where the system says nothing of them."""
-    for element in (system.graph.get("connections") or {}).values():
-        synapses = (element.get("config") or {}).get("synapses") or {}
-        kernel = ((synapses.get(target) or {}).get(source) or {}).get("kernel") or {}
-        said = kernel.get("delay")
-        if isinstance(said, Mapping):
-            factor = None
-            if said.get("cv"):
-                factor = system.attributes(source, "Culture")[VELOCITY_FACTOR]
-            return Delay(float(said["velocity"]), float(said["fixed"]), factor)
-    return None
+    said = kernel_details(system.graph, source, target).get("delay")
+    if not isinstance(said, Mapping):
+        return None
+    factor = system.attributes(source, "Culture")[VELOCITY_FACTOR] if said.get("cv") else None
+    return Delay(float(said["velocity"]), float(said["fixed"]), factor)
 
 
 def delay_range(system: System, source: str, target: str) -> dict[str, float] | None:

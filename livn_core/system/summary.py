@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["density", "recorded", "synapse_types"]
+__all__ = ["density", "kernel_details", "recorded", "synapse_types"]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -29,6 +29,15 @@ def synapse_types(graph: Any) -> dict[str, str]:
                 if isinstance(kind := _at(rule, "type"), str):
                     found[source].add(kind)
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
+
+
+def kernel_details(graph: Any, source: str, target: str) -> Mapping[str, Any]:
+    """Return what graph.json says of the rule and kernel of a projection; empty where nothing."""
+    for element in _values(_at(graph, "connections")):
+        found = _at(element, "config", "synapses", target, source, "kernel")
+        if isinstance(found, Mapping):
+            return found
+    return {}
 
 
 def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float | None]]:
