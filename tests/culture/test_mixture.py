@@ -173,13 +173,13 @@ def test_with_factors_and_modules(tmp_path):
 def test_the_shares_hold_for_what_is_seen_and_in_space(tmp_path, change):
     """Shares of the pairs that may connect, in the distance that counts; what is stored follows."""
     document = {
-        "total_cells": 600,
+        "total_cells": 900,
         "random_seed": 8,
         "area": "modules",
         "area_kwargs": {"rows": 1, "columns": 2, "side": 700, "gap": 100},
         "z_range": [0, 150],
         "connectivity": {
-            "kernel": "mixture", "kernel_kwargs": {"parts": PARTS}, "mean_degree": 8, **change
+            "kernel": "mixture", "kernel_kwargs": {"parts": PARTS}, "mean_degree": 2, **change
         },
     }  # fmt: skip
     system = generate(document, output_directory=tmp_path / "out")
