@@ -25,6 +25,7 @@ __all__ = [
 
 #: Hours of one core from which on a plan says what more of them would do.
 _LARGE_HOURS = 0.1
+_OF_DELAYS, _OF_PARTS = ("mean", "min", "max"), ("asked", "realised")
 
 
 def human_bytes(size: float) -> str:
@@ -170,8 +171,11 @@ def _populations(document: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def system_document(system: System) -> dict[str, Any]:
-    """Return what a system holds: populations, projections with realised degrees, provenance."""
+def system_document(system: System, *, distances: bool = False) -> dict[str, Any]:
+    """Return what a system holds: populations, projections with realised degrees, provenance.
+
+    ``distances`` reads every distance of the projections that have delays or a mixture of kernels.
+    """
     from livn_core.system.summary import (
         axon_notes,
         changed_files,
@@ -203,6 +207,7 @@ def system_document(system: System) -> dict[str, Any]:
                 "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
                 "min_in_degree": int(degrees.min()) if len(degrees) else 0,
                 "max_in_degree": int(degrees.max()) if len(degrees) else 0,
+                **(_of_distances(system, source, target) if distances else {}),
             }
         )
     mea = system.mea
@@ -231,6 +236,16 @@ def system_document(system: System) -> dict[str, Any]:
         ),
         "changed_files": changed_files(provenance),
         "provenance": provenance,
+    }
+
+
+def _of_distances(system: System, source: str, target: str) -> dict[str, Any]:
+    from livn_core.system.delays import delay_range
+    from livn_core.system.mixtures import part_shares
+
+    return {
+        "delay_ms": delay_range(system, source, target),
+        "parts": part_shares(system, source, target),
     }
 
 
@@ -272,6 +287,28 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _tables(document)
     yield from ["", *document["axons"]] if document["axons"] else []
+    delayed = [p for p in document["projections"] if p.get("delay_ms")]
+    if delayed:
+        yield ""
+        yield "Delays of exports, ms:"
+        rows = [
+            (f"{p['source']}->{p['target']}", *(f"{p['delay_ms'][k]:.3f}" for k in _OF_DELAYS))
+            for p in delayed
+        ]
+        yield from format_table(("projection", *_OF_DELAYS), rows)
+    mixed = [(p, part) for p in document["projections"] for part in p.get("parts") or ()]
+    if mixed:
+        yield ""
+        yield "Shares of a mixture's parts, asked for and realised:"
+        rows = [
+            (
+                f"{p['source']}->{p['target']}",
+                part["kernel"],
+                *(f"{part[k]:.3f}" for k in _OF_PARTS),
+            )
+            for p, part in mixed
+        ]
+        yield from format_table(("projection", "kernel", *_OF_PARTS), rows)
     provenance = document["provenance"]
     if provenance:
         yield ""

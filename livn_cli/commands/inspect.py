@@ -47,7 +47,7 @@ def command(directory: Path, electrodes: bool, methods: bool) -> Report:
 
         text = paragraph(system)
         return Report({"directory": str(system.path), "methods": text}, lambda _: _wrapped(text))
-    return Report(system_document(system), show_system)
+    return Report(system_document(system, distances=True), show_system)
 
 
 def _show_electrodes(document: Mapping[str, Any]) -> Iterator[str]:

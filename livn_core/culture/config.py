@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
-from livn_core.culture.factors import degree_factors
+from livn_core.culture.factors import degree_factors, velocity_factor
 from livn_core.culture.parts import (
     ClustersConfig,
     ConnectivityConfig,
@@ -45,6 +45,7 @@ from livn_core.plugins.registry import registry
 from livn_core.program import Population
 from livn_core.sampling.projection import Cells, Culture
 from livn_core.suggest import did_you_mean
+from livn_core.system.delays import VELOCITY_FACTOR
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
@@ -262,6 +263,8 @@ class Culture2DConfig(Settings):
             neurites = population.neurites
             own = {} if neurites is None else neurites.model_dump(exclude_unset=True)
             factors = degree_factors(population, name, len(places), self.seed)
+            if cv := self.velocity_cv(name):
+                factors[VELOCITY_FACTOR] = velocity_factor(cv, name, len(places), self.seed)
             known = {**factors, **(attributes or {}).get(name, {})}
             found[name] = Cells(name, places, (modules or {}).get(name), known, own)
         return found
@@ -270,6 +273,15 @@ class Culture2DConfig(Settings):
         """Return what the rules of all projections share."""
         growing = {p.source for p in self.projections() if p.rule.of_cells}
         return Culture(cells, self.seed, self.region, walls=self.walls, growing=growing)
+
+    def velocity_cv(self, population: str) -> float:
+        """Return the cv of the velocity of a population's axons, which all of its projections share."""
+        delays = (
+            settings.delay
+            for settings in self._resolved.values()
+            if settings.source == population and settings.made
+        )
+        return max((delay.cv for delay in delays if delay is not None), default=0.0)
 
     def gid_ranges(self) -> tuple[Population, ...]:
         """Return the populations with their gids: contiguous, in alphabetical order of name."""
@@ -330,7 +342,7 @@ class Culture2DConfig(Settings):
         document["connectivity"] = {
             key: value for key, value in document["connectivity"].items() if key in taken
         }
-        for key in ("between", "mask", "reciprocity"):
+        for key in ("between", "mask", "reciprocity", "delay"):
             if document["connectivity"].get(key, 0) is None:
                 del document["connectivity"][key]
         for key in ("density", "spacing", "margin", "clusters", "gradient", "walls"):

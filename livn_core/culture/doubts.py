@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from livn_core.culture.config import Culture2DConfig
+from livn_core.system.delays import LIVN_VELOCITY
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
@@ -46,6 +47,7 @@ def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> t
         *_flat_distances(config),
         *_scales(config),
         *_left_out(config, placement),
+        *_delays(config),
     )
 
 
@@ -112,6 +114,18 @@ def _scales(config: Culture2DConfig) -> Iterator[str]:
         yield (
             f"{', '.join(names)}: a sigma of {scale:g} um is less than a soma's width: lengths are "
             "in um, and this may be in mm"
+        )
+
+
+def _delays(config: Culture2DConfig) -> Iterator[str]:
+    asked = {delay.velocity for p in config.projections() if (delay := p.delay) is not None} - {
+        LIVN_VELOCITY
+    }
+    if asked:
+        velocities = ", ".join(f"{velocity:g}" for velocity in sorted(asked))
+        yield (
+            f"delays of {velocities} um/ms are those of exports: the simulator livn takes distance / "
+            f"{LIVN_VELOCITY:g} um/ms, whatever was asked for"
         )
 
 

@@ -19,7 +19,7 @@ from livn_core.sampling.streams import stream
 if TYPE_CHECKING:
     from livn_core.culture.parts import FactorConfig, PopulationConfig
 
-__all__ = ["degree_factors"]
+__all__ = ["degree_factors", "velocity_factor"]
 
 
 def degree_factors(
@@ -62,12 +62,23 @@ def degree_factors(
     return found
 
 
+def velocity_factor(cv: float, name: str, count: int, seed: int) -> NDArray[np.float32]:
+    """Return the factor of the velocity of each cell's axon, (count,): lognormal, of mean 1."""
+    normal = stream(seed, "velocity_factor", name).standard_normal(count)
+    values = _lognormal(cv, normal)
+    return (values / (values.mean() if count else 1.0)).astype(np.float32)
+
+
+def _lognormal(cv: float, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    variance = np.log1p(cv * cv)
+    return np.exp(np.sqrt(variance) * normal - 0.5 * variance)
+
+
 def _law(factor: FactorConfig, normal: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values of mean 1 from standard normal numbers, rank by rank."""
     cv = factor.cv or 0.0
     if factor.law == "lognormal":
-        variance = np.log1p(cv * cv)
-        return np.exp(np.sqrt(variance) * normal - 0.5 * variance)
+        return _lognormal(cv, normal)
     shape = 1 / (cv * cv)
     from scipy import special  # 0.2 s that only a culture with factors is to wait for
 

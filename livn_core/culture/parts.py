@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ClustersConfig",
     "ConnectivityConfig",
+    "DelayConfig",
     "GradientConfig",
     "PopulationConfig",
     "ProjectionConfig",
@@ -210,6 +211,20 @@ class WallsConfig(Settings):
         return self
 
 
+class DelayConfig(Settings):
+    """Delays for exports: distance / (velocity x the source cell's factor) + fixed."""
+
+    velocity: Length = Field(
+        250.0, description="conduction velocity of axons, um/ms; livn itself always takes 250"
+    )
+    fixed: Degree = Field(0.0, description="synaptic part of a delay, ms")
+    cv: Degree = Field(
+        0.0,
+        description="coefficient of variation of the velocity between source cells: a lognormal "
+        "factor of mean 1 for each",
+    )
+
+
 class ProjectionConfig(Settings):
     """What differs for one projection; keys that are left out are those of ``connectivity``."""
 
@@ -247,6 +262,9 @@ class ProjectionConfig(Settings):
     )
     reciprocity: Reciprocity | None = Field(
         None, description="P(both ways) / p^2 of a recurrent projection; null: independent"
+    )
+    delay: DelayConfig | None = Field(
+        None, description="delays of exports: velocity (um/ms), fixed (ms), cv"
     )
 
 
@@ -313,6 +331,11 @@ class ConnectivityConfig(Settings):
         description="P(both ways) / p^2 of two cells, of recurrent projections (the others do without) "
         "whose probabilities are equal both ways; null: independent",
     )
+    delay: DelayConfig | None = Field(
+        None,
+        description="delays of exports, distance / velocity + fixed: velocity (um/ms), fixed (ms), cv "
+        "of the velocity between source cells; the simulator livn has its own, distance / 250 um/ms",
+    )
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,
         description='"PRE->POST" to whatever of the above differs for that projection',
@@ -335,6 +358,8 @@ class ProjectionSettings:
         Whether a cell may connect to itself.
     distance
         What distance means.
+    delay
+        Delays for exports; None for none.
     """
 
     source: str
@@ -344,6 +369,7 @@ class ProjectionSettings:
     kernel_name: str | None
     allow_self_connections: bool
     distance: str
+    delay: DelayConfig | None = None
 
     @property
     def name(self) -> str:

@@ -40,13 +40,13 @@ FIELDS = (
 #: General keys that belong to the kernel of a rule that has one.
 OF_KERNEL = ("kernel", "kernel_kwargs", "sigma", "cutoff")
 #: Every key that stands for all projections, and for one where it differs.
-GENERAL = (*OF_KERNEL, *FIELDS, "allow_self_connections", "distance")
+GENERAL = (*OF_KERNEL, *FIELDS, "allow_self_connections", "distance", "delay")
 
 
 def _taken(rule: type[ConnectivityRule], kernel: type[Kernel] | None) -> frozenset[str]:
     """Return the general keys that a rule takes, with a kernel of this class."""
     taken = {name for name in FIELDS if name in rule.model_fields}
-    taken |= {"allow_self_connections", "distance"}
+    taken |= {"allow_self_connections", "distance", "delay"}
     if kernel is not None:
         taken |= {"kernel", "kernel_kwargs"}
         if "sigma" in kernel.model_fields:
@@ -199,6 +199,7 @@ def resolve_projection(
         kernel_name=chosen.value("kernel") if kernel is not None else None,
         allow_self_connections=chosen.value("allow_self_connections"),
         distance=_distance(chosen, model, rule_name),
+        delay=chosen.value("delay"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether the pairs of projections with ``reciprocity`` connect with the same probability either way."""
+"""What a key of a projection asks of its cells: equal probabilities either way, one velocity an axon."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
     from livn_core.culture.parts import ProjectionSettings
 
-__all__ = ["asymmetric"]
+__all__ = ["asymmetric", "several_velocities"]
 
 
 def asymmetric(
@@ -47,6 +47,25 @@ def asymmetric(
                 key,
                 f"excludes a one-way {_key(config, projection.name, 'between')}: {a}->{b} is "
                 f"{there:g} and {b}->{a} is {back:g}; make them equal, or leave one of the keys out",
+            )
+
+
+def several_velocities(
+    config: Culture2DConfig, settings: Iterable[ProjectionSettings]
+) -> Iterator[Finding]:
+    """Yield where two projections of a population scatter its velocities differently."""
+    held: dict[str, tuple[str, float]] = {}
+    for projection in settings:
+        if projection.delay is None or not projection.made:
+            continue
+        key = f"{_key(config, projection.name, 'delay')}.cv"
+        cv = projection.delay.cv
+        other, first = held.setdefault(projection.source, (key, cv))
+        if cv != first:
+            yield Finding(
+                key,
+                f"is {cv:g} and {other} is {first:g}, both for the axons of {projection.source}: a "
+                "cell has one axon, and one factor of its velocity; give both the same",
             )
 
 

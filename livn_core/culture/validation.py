@@ -15,7 +15,7 @@ from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.placement import create_placement
 from livn_core.culture.region_checks import over_region, walls
 from livn_core.culture.rules import resolve_all, unused_keys
-from livn_core.culture.symmetry import asymmetric
+from livn_core.culture.symmetry import asymmetric, several_velocities
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
 from livn_core.documents.paths import Key, expanded
@@ -206,6 +206,7 @@ class _Components:
             settings = resolve_all(general, names, failed=self._failed)
             if len(self.findings) == before and self.broken is None:
                 self.findings += unused_keys(general, settings.values())
+                self.findings += several_velocities(config, settings.values())
                 self._try(
                     "area", lambda: self.findings.extend(asymmetric(config, settings.values()))
                 )

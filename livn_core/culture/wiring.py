@@ -41,6 +41,7 @@ class Wiring:
             **connector.details,
             "distance": settings.distance,
             "allow_self_connections": settings.allow_self_connections,
+            **({} if settings.delay is None else {"delay": settings.delay.model_dump()}),
         }
         # Fit for JSON now: at the end of a long run it is too late.
         self.details: dict[str, Any] = json_fit(details, origin=f"the details of {projection.name}")

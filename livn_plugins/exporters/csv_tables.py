@@ -13,11 +13,11 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.system.reader import System
 from livn_plugins.exporters.tables import (
-    EDGE_COLUMNS,
     NODE_COLUMNS,
     Table,
     all_synapse_columns,
     edge_blocks,
+    edge_columns,
     node_blocks,
 )
 
@@ -44,7 +44,8 @@ class Csv(Exporter):
         path.mkdir(parents=True, exist_ok=True)
         extra = all_synapse_columns(system) if self.synapses else ()
         _write(path / "nodes.csv", NODE_COLUMNS, node_blocks(system))
-        _write(path / "edges.csv", EDGE_COLUMNS + extra, edge_blocks(system, extra, BLOCK_EDGES))
+        columns = edge_columns(system) + extra
+        _write(path / "edges.csv", columns, edge_blocks(system, extra, BLOCK_EDGES))
         return [path / "nodes.csv", path / "edges.csv"]
 
 

@@ -60,10 +60,11 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
             graph.add_node(gid, population=population, **dict(zip("xyz", position, strict=True)))
     for block in edge_blocks(system, (), 1_000_000):
         projection = f"{block['source_population']}->{block['target_population']}"
-        names = ("source", "target", "distance", "syn_id")
-        columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
-        for source, target, distance, syn_id in zip(*columns, strict=True):
-            graph.add_edge(source, target, distance=distance, syn_id=syn_id, projection=projection)
+        names = [name for name in ("distance", "syn_id", "delay") if name in block]
+        columns = [block[name].tolist() for name in ("source", "target", *names)]  # type: ignore[union-attr]
+        for source, target, *values in zip(*columns, strict=True):
+            known = dict(zip(names, values, strict=True))
+            graph.add_edge(source, target, projection=projection, **known)
     return graph
 
 

@@ -13,15 +13,16 @@ from livn_core.components import Exporter
 from livn_core.errors import MissingDependencyError
 from livn_core.system.reader import System
 from livn_plugins.exporters.tables import (
-    EDGE_COLUMNS,
     NODE_COLUMNS,
     Table,
     all_synapse_columns,
     edge_blocks,
+    edge_columns,
     node_blocks,
 )
 
 BLOCK_EDGES = 1_000_000
+UNITS = {**dict.fromkeys(("x", "y", "z", "distance"), "um"), "delay": "ms"}
 
 
 class Parquet(Exporter):
@@ -44,7 +45,7 @@ class Parquet(Exporter):
         extra = all_synapse_columns(system) if self.synapses else ()
         tables: tuple[tuple[str, Sequence[str], Iterable[Table]], ...] = (
             ("nodes", NODE_COLUMNS, node_blocks(system)),
-            ("edges", EDGE_COLUMNS + extra, edge_blocks(system, extra, BLOCK_EDGES)),
+            ("edges", edge_columns(system) + extra, edge_blocks(system, extra, BLOCK_EDGES)),
         )
         written = []
         for name, columns, blocks in tables:
@@ -58,7 +59,7 @@ class Parquet(Exporter):
                         if dtype is str
                         else arrow.from_numpy_dtype(dtype),
                         nullable=False,
-                        metadata={"units": "um"} if column in {"x", "y", "z", "distance"} else None,
+                        metadata={"units": UNITS[column]} if column in UNITS else None,
                     )
                     for column, dtype in dtypes.items()
                 ]
@@ -82,7 +83,7 @@ def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
         "source_population": str,
         "target_population": str,
         **dict.fromkeys(("gid", "source", "target", "syn_id"), np.uint32),
-        **dict.fromkeys(("x", "y", "z", "distance"), np.float32),
+        **dict.fromkeys(("x", "y", "z", "distance", "delay"), np.float32),
     }
     # A synapse column has the widest type of any population.
     stored = {

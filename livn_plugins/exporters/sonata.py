@@ -20,6 +20,7 @@ from livn_core.components import Exporter
 from livn_core.errors import LivnError
 from livn_core.neuroh5.directory import check_shape
 from livn_core.neuroh5.names import TREES
+from livn_core.system.delays import Delay, delay_of
 from livn_core.system.reader import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
@@ -30,8 +31,7 @@ class Sonata(Exporter):
 
     Edge attributes: ``distance`` (um), ``syn_id`` (number of the synapse in its target),
     ``afferent_section_id``, ``afferent_section_pos`` (0 to 1), ``afferent_section_type`` (SWC), and
-    ``delay`` (ms) when ``velocity`` is given: a system has no delays of its own, the simulator makes
-    them from the distance.
+    ``delay`` (ms) where the configuration has the key ``delay``, or ``velocity`` is given.
     """
 
     model_type: str = Field(
@@ -43,7 +43,10 @@ class Sonata(Exporter):
         True, description="write the morphologies of cells that have them, as SWC files"
     )
     velocity: float | None = Field(
-        None, gt=0, description="conduction velocity, um/ms, for a column delay = distance/velocity"
+        None,
+        gt=0,
+        description="conduction velocity, um/ms, for a column delay = distance/velocity; it goes "
+        "before the system's own delays",
     )
 
     template: str = Field(
@@ -82,7 +85,10 @@ class Sonata(Exporter):
             stamp(file)
         for number, (source, target) in enumerate(system.projections):
             name = edge_population(source, target)
-            EdgePopulation(system, source, target, name, number, self.velocity).write(edges[0])
+            delay = delay_of(system, source, target)
+            if self.velocity is not None:
+                delay = Delay(self.velocity)
+            EdgePopulation(system, source, target, name, number, delay).write(edges[0])
         written += edges
         written += self._edge_types(system, edges[1], path / "components" / "synaptic_models")
         (path / "components" / "biophysical_neuron_models").mkdir()

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.system.delays import Delay
 from livn_core.system.edges import edges_with_synapses, synapse_columns
 from livn_core.system.reader import System
 
@@ -43,8 +44,8 @@ class EdgePopulation:
         Name of the edge population.
     type_id
         ``edge_type_id`` of its edges.
-    velocity
-        um/ms, for a column ``delay``; None for none.
+    delay
+        For a column ``delay``; None for none.
     block_edges
         Edges that are held in memory at a time.
     """
@@ -54,7 +55,7 @@ class EdgePopulation:
     target: str
     name: str
     type_id: int
-    velocity: float | None = None
+    delay: Delay | None = None
     block_edges: int = BLOCK_EDGES
 
     def write(self, path: Path) -> None:
@@ -79,7 +80,7 @@ class EdgePopulation:
         synapses = [column for column in SYNAPSES if column in stored]
         names: dict[str, Any] = {"distance": np.float32, "syn_id": np.uint32}
         names |= {SYNAPSES[column][0]: SYNAPSES[column][1] for column in synapses}
-        if self.velocity is not None:
+        if self.delay is not None:
             names["delay"] = np.float32
         for end, population in (("source", self.source), ("target", self.target)):
             ids = group.create_dataset(f"{end}_node_id", (edges,), np.uint64)
@@ -103,8 +104,8 @@ class EdgePopulation:
                 group[f"0/{column}"][part] = slab.columns[column]
             for column in synapses:
                 group[f"0/{SYNAPSES[column][0]}"][part] = slab.columns[column]
-            if self.velocity is not None:
-                group["0/delay"][part] = slab.columns["distance"] / np.float32(self.velocity)
+            if self.delay is not None:
+                group["0/delay"][part] = self.delay.of(slab.sources, slab.columns["distance"])
             done = part.stop
 
     # -- indices -----------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.system.delays import Delay, delay_of
 from livn_core.system.edges import edges_with_synapses, synapse_columns
 from livn_core.system.reader import System
 
@@ -38,9 +40,20 @@ def all_synapse_columns(system: System) -> tuple[str, ...]:
     return tuple(sorted(set.intersection(*found))) if found else ()
 
 
+def edge_columns(system: System) -> tuple[str, ...]:
+    """Return the columns of the edge table: ``delay``, ms, where the system says what delays are."""
+    delayed = any(delay_of(system, *pair) is not None for pair in system.projections)
+    return (*EDGE_COLUMNS, "delay") if delayed else EDGE_COLUMNS
+
+
 def edge_blocks(system: System, synapses: tuple[str, ...], block_edges: int) -> Iterator[Table]:
-    """Yield the edges by projection, in order of target; gids, not numbers within a population."""
+    """Yield the edges by projection, in order of target; gids, not numbers within a population.
+
+    Where some projections have delays, those of the others are NaN.
+    """
+    delayed = "delay" in edge_columns(system)
     for source, target in system.projections:
+        delay = delay_of(system, source, target)
         first = np.uint32(system.population(source).start)
         onto = np.uint32(system.population(target).start)
         for slab in edges_with_synapses(
@@ -53,5 +66,12 @@ def edge_blocks(system: System, synapses: tuple[str, ...], block_edges: int) -> 
                 "target_population": target,
                 "distance": slab.columns["distance"],
                 "syn_id": slab.columns["syn_id"],
+                **({"delay": _delays(delay, slab)} if delayed else {}),
                 **{name: slab.columns[name] for name in synapses},
             }
+
+
+def _delays(delay: Delay | None, slab: EdgeSlab) -> NDArray[np.float32]:
+    if delay is None:
+        return np.full(len(slab), np.nan, np.float32)
+    return delay.of(slab.sources, slab.columns["distance"])

@@ -1,5 +1,7 @@
 """Kernels in shares of the connections: what they give, what they refuse, what is recorded."""
 
+import json
+
 import numpy as np
 import pytest
 from sampling import cells_at
@@ -9,6 +11,7 @@ from livn_core.errors import ConfigError
 from livn_core.plugins.kernels import kernel_in
 from livn_core.plugins.registry import registry
 from livn_core.sampling.projection import Projection
+from livn_core.system.mixtures import part_shares
 from livn_core.verify import verify
 
 PARTS = [
@@ -164,3 +167,48 @@ def test_with_factors_and_modules(tmp_path):
         degrees = system.in_degrees(*pair)
         error = np.sqrt(20 / len(degrees))
         assert degrees.mean() == pytest.approx(20, abs=4 * error)
+
+
+@pytest.mark.parametrize("change", [{"mask": "visible"}, {"distance": "space"}])
+def test_the_shares_hold_for_what_is_seen_and_in_space(tmp_path, change):
+    """Shares of the pairs that may connect, in the distance that counts; what is stored follows."""
+    document = {
+        "total_cells": 900,
+        "random_seed": 8,
+        "area": "modules",
+        "area_kwargs": {"rows": 1, "columns": 2, "side": 700, "gap": 100},
+        "z_range": [0, 150],
+        "connectivity": {
+            "kernel": "mixture", "kernel_kwargs": {"parts": PARTS}, "mean_degree": 2, **change
+        },
+    }  # fmt: skip
+    system = generate(document, output_directory=tmp_path / "out")
+    assert verify(system.path).of("fatal") == ()
+    modules = system.attributes("EXC", "Culture")["module"]
+    (slab,) = system.edges("EXC", "EXC")
+    crossing = modules[slab.sources] != modules[slab.targets]
+    # Of the far connections half would go to the other module.
+    assert (not crossing.any()) == ("mask" in change)
+    for source, target in system.projections:
+        shares = part_shares(system, source, target)
+        edges = system.edge_count(source, target)
+        assert [part["asked"] for part in shares] == [0.7, 0.3]
+        assert shares[0]["realised"] == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / edges) + 0.01)
+
+
+def test_inspect_says_the_realised_shares(tmp_path, livn):
+    """Where p is clipped nearby, the far part comes out larger than asked."""
+    document = {
+        "total_cells": 150,
+        "connectivity": {
+            "kernel": "mixture",
+            "kernel_kwargs": {"parts": PARTS},
+            "mean_degree": {"EXC->EXC": 10},
+        },
+    }
+    generate(document, output_directory=tmp_path / "out")
+    (row,) = json.loads(livn("inspect", "out", "--json").out)["projections"]
+    assert [part["kernel"] for part in row["parts"]] == ["gaussian", "uniform"]
+    assert sum(part["realised"] for part in row["parts"]) == pytest.approx(1)
+    assert row["parts"][1]["realised"] > 0.5
+    assert "Shares of a mixture's parts, asked for and realised:" in livn("inspect", "out").out

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from livn_core.system.delays import Delay
 from livn_core.system.exporting import export_system
 from livn_core.system.reader import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation
@@ -67,7 +68,7 @@ def test_the_edges_know_their_synapses(system: System, circuit: Path, truth):
 @pytest.mark.parametrize("block", [1, 100])
 def test_the_blocks_do_not_show(culture: System, tmp_path: Path, block: int):
     for number, (source, target) in enumerate(culture.projections):
-        edges = EdgePopulation(culture, source, target, f"{source}__{target}", number, 500.0)
+        edges = EdgePopulation(culture, source, target, f"{source}__{target}", number, Delay(500.0))
         edges.write(tmp_path / "whole.h5")
         replace(edges, block_edges=block).write(tmp_path / "pieces.h5")
     with (
