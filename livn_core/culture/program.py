@@ -180,20 +180,32 @@ class CultureProgram:
             *(text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings),
         )
 
+    def _module_counts(self) -> dict[str, dict[str, int]]:
+        """Return the cells of each population in each module: population -> module -> count."""
+        modules = self.config.modules
+        return {
+            name: dict(
+                zip(
+                    modules,
+                    np.bincount(own.modules, minlength=len(modules)).tolist(),
+                    strict=True,
+                )
+            )
+            for name, own in self.culture().cells.items()
+            if own.modules is not None
+        }
+
     def _notes(self) -> Iterator[str]:
         """Yield how the positions were found, and the cells of each module."""
-        details, cells = self._placed.details, self.culture().cells
+        details = self._placed.details
         if details:
             facts = [str(details["algorithm"])]
             facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
             yield f"placement: {', '.join(facts)}"
-        modules = self.config.modules
-        for name, own in cells.items():
-            if own.modules is not None:
-                counts = np.bincount(own.modules, minlength=len(modules)).tolist()
-                shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
-                more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
-                yield f"modules of {name}: {', '.join(shown)}{more}"
+        for name, counts in self._module_counts().items():
+            shown = [f"{module} {count:,}" for module, count in counts.items()][:24]
+            more = f" and {len(counts) - 24} more" if len(counts) > 24 else ""
+            yield f"modules of {name}: {', '.join(shown)}{more}"
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the cells, and connect the rules; their tables are made when they first draw."""
@@ -323,4 +335,5 @@ class CultureProgram:
             "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
+            **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }
