@@ -67,6 +67,7 @@ MANY = 100_000
 )
 @click.option("--share", metavar="I/N", help="The I-th of every N systems, from 0, alone.")
 @click.option("--resume", is_flag=True, help="Make what is missing, try again what failed.")
+@click.option("--strict", is_flag=True, help="Take warnings about a network for errors.")
 @click.option("--dry-run", is_flag=True, help="Print the points and write nothing.")
 @click.option("--yes", is_flag=True, help=f"Make more than {MANY:,} systems.")
 @pass_output
@@ -90,7 +91,7 @@ def command(output: Output, **values: Any) -> Report | None:
     count = len(study.members)
     backend = _backend(values)
     if values["dry_run"]:
-        document = preview_document(study, preview(study), directory)
+        document = preview_document(study, preview(study, strict=values["strict"]), directory)
         if backend is not None:
             document["script"] = backend.describe_sweep(directory, count, values["jobs"])
         code = 1 if any(row["error"] for row in document["points"]) else 0
@@ -104,6 +105,8 @@ def command(output: Output, **values: Any) -> Report | None:
     if together := several and values["resume"]:
         values["jobs"] = values["jobs"] or 1
     if backend is not None:
+        if values["strict"]:
+            raise click.UsageError("--strict is for systems that are made here.")
         backend.describe_sweep(directory, count, values["jobs"])  # says what is wrong
         open_study(study, directory, resume=values["resume"])
         return Report(
@@ -119,6 +122,7 @@ def command(output: Output, **values: Any) -> Report | None:
             directory,
             resume=values["resume"],
             jobs=values["jobs"],
+            strict=values["strict"],
             share=(launch.rank, launch.size) if together else _share(values["share"]),
             together=together,
             progress=progress,

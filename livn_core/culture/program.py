@@ -222,6 +222,17 @@ class CultureProgram:
             *dict.fromkeys(wired),
         )
 
+    def _module_counts(self) -> dict[str, dict[str, int]]:
+        """Return the cells of each population in each module: population -> module -> count."""
+        modules = self.config.modules
+        if not modules:
+            return {}
+        numbers = region_drawing(self.config).cells_in_modules(self.config.counts())
+        return {
+            name: dict(zip(modules, counts, strict=True))
+            for name, counts in zip(self.config.counts(), numbers.tolist(), strict=True)
+        }
+
     def _notes(self, placed: Placed) -> Iterator[str]:
         """Yield how the positions were found, and the cells of each module."""
         details = placed.details
@@ -233,13 +244,9 @@ class CultureProgram:
             size = volume.volume() * 1e-9
             cells = sum(self.config.counts().values())
             yield f"volume: {size:.4g} mm3, {cells / size:,.0f} cells/mm3"
-        modules = self.config.modules
-        if not modules:
-            return
-        numbers = region_drawing(self.config).cells_in_modules(self.config.counts())
-        for name, counts in zip(self.config.counts(), numbers.tolist(), strict=True):
-            shown = [f"{m} {n:,}" for m, n in zip(modules, counts, strict=True)][:24]
-            more = f" and {len(modules) - 24} more" if len(modules) > 24 else ""
+        for name, counts in self._module_counts().items():
+            shown = [f"{module} {count:,}" for module, count in counts.items()][:24]
+            more = f" and {len(counts) - 24} more" if len(counts) > 24 else ""
             yield f"modules of {name}: {', '.join(shown)}{more}"
 
     def _distances(self) -> Iterator[str]:
@@ -383,4 +390,5 @@ class CultureProgram:
             "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
+            **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }

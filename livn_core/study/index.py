@@ -72,12 +72,13 @@ def index_rows(
     dict
         ``path``, ``values`` (key -> value), ``replicate``, ``well``, ``seed``, ``status`` (``made``,
         ``error``, ``missing``, ``damaged``), ``message``, ``digest``, ``seconds``, ``cells``
-        (population -> count; empty where there is no system), ``edges``, and ``projections``
+        (population -> count; empty where there is no system), ``modules`` (``EXC A1`` -> count),
+        ``edges``, and ``projections``
         (``EXC->INH`` -> edges, and mean in-degrees ``asked``, ``expected``, ``realised``).
     """
     for member in study.members if members is None else members:
         place = directory / member.path
-        found: dict[str, Any] = {"status": "missing", "message": "", "digest": ""}
+        found: dict[str, Any] = {"status": "missing", "message": "", "digest": "", "modules": {}}
         found |= {"seconds": None, "cells": {}, "edges": None, "projections": {}}
         try:
             if (place / "graph.json").is_file():
@@ -113,6 +114,11 @@ def _made(provenance: Mapping[str, Any]) -> dict[str, Any]:
         }
     return {
         "cells": cells,
+        "modules": {
+            f"{population} {module}": count
+            for population, counts in provenance.get("module_counts", {}).items()
+            for module, count in counts.items()
+        },
         "edges": sum(row["edges"] for row in projections.values()),
         "projections": dict(sorted(projections.items())),
         "digest": provenance["digest"],
@@ -126,7 +132,7 @@ def _failed(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_index(directory: Path, study: Study, rows: Sequence[Mapping[str, Any]]) -> Path:
-    """Write ``index.csv``: a column for each key, population, and number of each projection.
+    """Write ``index.csv``: a column for each key, population, module, and number of each projection.
 
     Raises
     ------
@@ -135,13 +141,14 @@ def write_index(directory: Path, study: Study, rows: Sequence[Mapping[str, Any]]
     """
     populations = sorted({name for row in rows for name in row["cells"]})
     projections = sorted({name for row in rows for name in row["projections"]})
+    modules = list(dict.fromkeys(name for row in rows for name in row["modules"]))
     numbers = ("edges", "asked", "expected", "realised")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(
         [
             *("path", *study.keys, "replicate", "well", "seed", "status"),
-            *(f"cells {name}" for name in populations),
+            *(f"cells {name}" for name in (*populations, *modules)),
             "edges",
             *(f"{number} {name}" for name in projections for number in numbers),
             *("digest", "seconds", "message"),
@@ -154,6 +161,7 @@ def write_index(directory: Path, study: Study, rows: Sequence[Mapping[str, Any]]
                 *(_cell(row["values"], key) for key in study.keys),
                 *(row[name] for name in ("replicate", "well", "seed", "status")),
                 *(row["cells"].get(name) for name in populations),
+                *(row["modules"].get(name) for name in modules),
                 row["edges"],
                 *(
                     row["projections"].get(name, {}).get(number)

@@ -15,7 +15,7 @@ from livn_core.study.study import Study
 __all__ = ["preview"]
 
 
-def preview(study: Study) -> list[dict[str, Any]]:
+def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
     """Return a row for each point, as its wells without changes of their own have it.
 
     Returns
@@ -34,7 +34,7 @@ def preview(study: Study) -> list[dict[str, Any]]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # they stand in the row
                 job = study.job(point)
-                plan = plan_of(job)
+                plan = plan_of(job, strict=strict)
         except LivnError as error:
             rows.append({**row, "error": error.message, "changes": {}})
             continue

@@ -16,7 +16,7 @@ from typing import Any
 from livn_core.documents.jsonio import write_json
 from livn_core.documents.write import to_yaml
 from livn_core.errors import ConfigError, LivnError, OutputError
-from livn_core.execute import program_of
+from livn_core.execute import plan_of, program_of
 from livn_core.notices import warn_caller
 from livn_core.outputs import remove_leftovers, saying_output_errors, write_file
 from livn_core.run.run import make_system
@@ -59,6 +59,7 @@ def run_study(
     *,
     resume: bool = False,
     jobs: int | None = None,
+    strict: bool = False,
     share: tuple[int, int] = (0, 1),
     together: bool = False,
     progress: Step | None = None,
@@ -76,6 +77,8 @@ def run_study(
     jobs
         Processes, each of which makes whole members; None for the cores. Where there are fewer
         members, each of them has several threads.
+    strict
+        Take what a member would be warned of for an error of it.
     share
         (i, n): of every n members the i-th, from 0; others make the others. The index is written by
         whoever finds all of them there.
@@ -105,7 +108,7 @@ def run_study(
     numbers = range(share[0], len(study.members), share[1])
     members, every = [study.members[number] for number in numbers], cores(jobs)
     workers = min(every, len(members)) or 1
-    make = _Maker(study, directory, resume, every // workers, memory_budget(workers))
+    make = _Maker(study, directory, resume, strict, every // workers, memory_budget(workers))
     if workers > 1:
         program_of(study.base)  # what this imports, no worker has to
     heard = _Heard()
@@ -206,6 +209,7 @@ class _Maker:
     study: Study
     directory: Path
     resume: bool
+    strict: bool
     threads: int
     memory: int
 
@@ -241,6 +245,8 @@ class _Maker:
 
     def _make(self, member: Member, place: Path) -> None:
         job = self.study.job(member.values, seed=member.seed, output=place)
+        if self.strict:
+            plan_of(job, strict=True)
         left = self.resume and any(place.parent.glob(f".{place.name}.part-*/journal-*"))
         make_system(program_of(job), place, jobs=self.threads, resume=left, memory=self.memory)
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import random
+import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from livn_core.study.naming import folder_names
 from livn_core.study.ranges import values_of
+from livn_core.study.request import KEYS
 
+ROOT = Path(__file__).parents[2]
 SMALL = ("--total-cells", "30", "--seed", "7")
 
 
@@ -201,3 +210,53 @@ def test_two_processes_make_what_one_does_and_say_a_warning_once(livn_here, inde
     assert len(set(digests[0])) == 4
     for ran in (one, two):
         assert ran.err.count("cannot be reached") == ran.err.count("and 3 like it") > 0
+
+
+def test_strict_takes_warnings_for_errors_of_a_member(livn_here, index):
+    words = ("sweep", "--seed", "7", "--strict", "--vary", "total_cells=20,400")
+    ran = livn_here(*words)
+    assert ran.code == 1
+    rows = index()
+    assert [row["status"] for row in rows.values()] == ["error", "made"]
+    assert "cannot be reached" in rows["total_cells=20/r000"]["message"]
+    shown = json.loads(livn_here(*words, "--dry-run", "--json").out)
+    assert [bool(point["error"]) for point in shown["points"]] == [True, False]
+
+
+def test_the_index_has_the_cells_of_modules(livn_here, index, tmp_path):
+    area = ("--area", "modules", "--rows", "1", "--columns", "2", "--side", "300", "--gap", "50")
+    assert livn_here("sweep", *SMALL, *area, "--replicates", "2").code == 0
+    for row in index().values():
+        assert int(row["cells EXC A1"]) + int(row["cells EXC A2"]) == int(row["cells EXC"]) == 24
+
+
+def test_kills_at_random_moments_leave_the_same_systems_in_the_end(livn_here, index, tmp_path):
+    words = ("sweep", *SMALL, "--replicates", "40", "--jobs", "2")
+    assert livn_here(*words, "--output", "whole").code == 0
+    rng = random.Random(3)
+    kills = 0
+    for _ in range(4):
+        running = subprocess.Popen(
+            [sys.executable, "-m", "livn_cli", *words, "--resume"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(rng.uniform(1.0, 4.0))
+        kills += running.poll() is None
+        running.kill()
+        running.wait()
+    assert livn_here(*words, "--resume").code == 0
+    assert kills
+    digests = [[row["digest"] for row in index(name).values()] for name in ("runs", "whole")]
+    assert digests[0] == digests[1]
+    names = {entry.name for entry in (tmp_path / "runs").iterdir()}
+    assert names == {*(f"r{number:03}" for number in range(40)), "index.csv", "study.yml"}
+
+
+def test_the_page_has_every_key_of_a_study():
+    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8").partition("## study.yml")[2]
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert {key for cell in cells for key in re.findall(r"`(\w+)`", cell)} == set(KEYS)

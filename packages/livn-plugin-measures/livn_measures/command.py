@@ -48,7 +48,14 @@ def command(
     Degrees; reciprocal pairs against what distance alone would give; clustering; path length from
     a sample of cells; modularity of given modules; Clark and Evans' R and Ripley's K of somata in
     the plane, corrected for the edge of the box that the system has as bounds.
+
+    Of a study's directory every system is measured: measures.csv has a row each.
     """
+    if (directory / "study.yml").is_file():
+        from livn_measures.study import measure_study, show_study
+
+        options = {"selections": selections, "sources": sources, "bins": bins, "seed": seed}
+        return Report(measure_study(directory, **options), show_study)
     from livn_core import System
 
     with System(directory) as system:
