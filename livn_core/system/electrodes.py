@@ -12,7 +12,7 @@ from livn_core.plotting.facts import read_electrodes, require_electrodes
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
-__all__ = ["electrode_rows"]
+__all__ = ["electrode_labels", "electrode_rows"]
 
 
 def electrode_rows(system: System) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def electrode_rows(system: System) -> list[dict[str, Any]]:
     require_electrodes(system)
     electrodes = read_electrodes(system)
     assert electrodes is not None  # noqa: S101
-    labels = _labels(system, len(electrodes.ids))
+    labels = electrode_labels(system, len(electrodes.ids))
     cells = [system.positions(population.name) for population in system.populations]
     tree = cKDTree(np.concatenate(cells) if cells else np.empty((0, 3)))
 
@@ -65,8 +65,8 @@ def electrode_rows(system: System) -> list[dict[str, Any]]:
     ]
 
 
-def _labels(system: System, count: int) -> list[str | None]:
-    """Return the array's own names; a file that belongs to another array names none."""
+def electrode_labels(system: System, count: int) -> list[str | None]:
+    """Return the array's own names of its ``count`` electrodes; a file that belongs to another array names none."""
     path = system.path / "mea_labels.json"
     labels = read_document(path).get("labels") if path.is_file() else None
     if not isinstance(labels, list) or len(labels) != count:

@@ -120,12 +120,6 @@ class System:
         path = self.path / "mea.json"
         return read_document(path) if path.exists() else None
 
-    @property
-    def electrode_labels(self) -> list[str] | None:
-        """The array's own names of the electrodes of mea.json; None where it has none."""
-        path = self.path / "mea_labels.json"
-        return list(read_document(path).get("labels", ())) if path.exists() else None
-
     def bounds(self) -> NDArray[np.float64]:
         """Return the configured bounds ``[[x, y, z] lowest, [x, y, z] highest]``, (2, 3), um.
 

@@ -17,6 +17,7 @@ from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, S
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import Scene, read_scene
 from livn_core.sampling.streams import stream
+from livn_core.system.electrodes import electrode_labels
 from livn_core.system.reader import System
 from livn_core.viewer.packing import packed, steps
 from livn_core.viewer.shapes import Shapes, read_shapes
@@ -137,12 +138,13 @@ def _attribute(system: System, namespace: str, name: str) -> NDArray[Any]:
 def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:
     if electrodes is None:
         return {"count": 0}
-    labels = system.electrode_labels or []
-    if len(labels) != len(electrodes.ids):
-        labels = [str(number) for number in electrodes.ids.tolist()]
+    labels = electrode_labels(system, len(electrodes.ids))
     return {
         "count": len(electrodes.ids),
-        "labels": labels,
+        "labels": [
+            str(number) if label is None else label
+            for number, label in zip(electrodes.ids.tolist(), labels, strict=True)
+        ],
         "input_radius": electrodes.input_radius,
         "output_radius": electrodes.output_radius,
     }

@@ -68,7 +68,8 @@ function paint(system, variable) {
   if (names) {
     const palette = meta.palette.map(rgb), none = rgb("#8c8c8c");
     for (let i = 0; i < system.count; i++) put(i, palette[values[i] % palette.length] || none);
-    return names.map((text, k) => ({ text, colour: meta.palette[k % palette.length] }));
+    const legend = names.slice(0, 32).map((text, k) => ({ text, colour: meta.palette[k % palette.length] }));
+    return names.length > 32 ? [...legend, { text: `and ${number(names.length - 32)} more`, colour: "#00000000" }] : legend;
   }
   let low = Infinity, high = -Infinity;
   for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }

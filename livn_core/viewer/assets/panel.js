@@ -138,7 +138,8 @@ function makePanel(page) {
   if (meta.electrodes.count) {
     addSwitch("electrodes", "electrodes", true, (on) => { parts.electrodes.visible = on; });
     if (parts.radii.children.length) {
-      addSwitch("reach", `their reach (${page.radii.map(number).join(" and ")} µm)`, true, (on) => { parts.radii.visible = on; });
+      addSwitch("reach", `their reach (${page.radii.map(number).join(" and ")} µm)`,
+        meta.electrodes.count <= 150, (on) => { parts.radii.visible = on; });
     }
   }
   addSwitch("bounds", meta.layers.length > 1 ? "layers" : meta.rings.length ? "outline" : "bounds", true,
