@@ -16,7 +16,7 @@ import click
 
 from livn_core.errors import ConfigError
 
-__all__ = ["LENGTHS", "FieldValue", "joined_rows"]
+__all__ = ["LENGTHS", "FieldValue", "LengthValue", "joined_rows"]
 
 #: Unit of length -> um.
 LENGTHS = {"nm": "0.001", "um": "1", "µm": "1", "μm": "1", "mm": "1000", "cm": "10000"}
@@ -24,7 +24,43 @@ _NUMBER = r"[+-]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _LENGTH = re.compile(rf"({_NUMBER})\s*([A-Za-zµμ]+)")
 
 
-class FieldValue(click.ParamType):
+class LengthValue(click.ParamType):
+    """Reads a length: um, or with a unit, ``0.3mm``."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value: plain types, lengths in um."""
+        from livn_core.documents.values import parse_value
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._in_um(parse_value(value), param, ctx)
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
+
+    def _in_um(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, list):
+            return [self._in_um(part, param, ctx) for part in value]
+        length = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+        if length is None:
+            return value
+        from decimal import Decimal
+
+        number, unit = length.groups()
+        if unit not in LENGTHS:
+            self.fail(
+                f"'{value}' is no length: write 300 (um), 300um or 0.3mm; units are nm, um, mm, cm",
+                param,
+                ctx,
+            )
+        # In decimals: 0.3mm are the um that 300 are.
+        um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
+        return int(um) if um.is_integer() and abs(um) < 2**53 else um
+
+
+class FieldValue(LengthValue):
     """Reads a text as the value of a field; the component's own model checks it.
 
     Parameters
@@ -62,25 +98,6 @@ class FieldValue(click.ParamType):
         except ConfigError as error:
             self.fail(error.message, param, ctx)
         return self._in_um(found, param, ctx) if self._is_length else found
-
-    def _in_um(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if isinstance(value, list):
-            return [self._in_um(part, param, ctx) for part in value]
-        length = _LENGTH.fullmatch(value) if isinstance(value, str) else None
-        if length is None:
-            return value
-        from decimal import Decimal
-
-        number, unit = length.groups()
-        if unit not in LENGTHS:
-            self.fail(
-                f"'{value}' is no length: write 300 (um), 300um or 0.3mm; units are nm, um, mm, cm",
-                param,
-                ctx,
-            )
-        # In decimals: 0.3mm are the um that 300 are.
-        um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
-        return int(um) if um.is_integer() and abs(um) < 2**53 else um
 
 
 def _kinds(annotation: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import click
 
 from livn_cli.completed import ConfigurationText, SettingText
 from livn_cli.component_options import Choice, typed_settings
-from livn_cli.field_values import LENGTHS
+from livn_cli.field_values import LENGTHS, LengthValue
 from livn_cli.options import Command, ComponentName
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ CHOICES = (
 
 
 def request_options(command: Command) -> Command:
-    """``[CONFIG] --config --set --area --rule --kernel --total-cells --seed --generator``."""
+    """Add ``[CONFIG]`` and the options of what is asked for: ``--set``, ``--area``, ``--density`` ..."""
     for option in reversed(
         (
             click.argument("config", required=False, type=ConfigurationText(), metavar="[CONFIG]"),
@@ -57,6 +57,10 @@ def request_options(command: Command) -> Command:
             click.option(
                 "--total-cells", metavar="N", help="Number of cells, shared out by ratio."
             ),
+            click.option("--density", metavar="N", help="Cells per mm2, in place of their number."),
+            click.option(
+                "--spacing", type=LengthValue(), metavar="UM", help="Least distance of two somata."
+            ),
             click.option("--seed", metavar="N", help="Random seed (key random_seed)."),
             click.option(
                 "--generator",
@@ -83,12 +87,15 @@ def overrides_of(values: dict[str, Any]) -> list[Setting | str]:
     from livn_core.documents.changes import Setting
     from livn_core.documents.values import parse_value
 
-    named = {"--total-cells": "total_cells", "--seed": "random_seed"}
+    named = {"--total-cells": "total_cells", "--density": "density", "--spacing": "spacing"}
+    named["--seed"] = "random_seed"
     given = [(flag, key, values[flag[2:].replace("-", "_")]) for flag, key in named.items()]
+    if values["total_cells"] is not None and values["density"] is not None:
+        raise click.UsageError("--total-cells and --density exclude each other.")
     return [
         *typed_settings(values),
         *(
-            Setting(key, parse_value(text, source=flag), flag)
+            Setting(key, parse_value(text, source=flag) if isinstance(text, str) else text, flag)
             for flag, key, text in given
             if text is not None
         ),

@@ -174,6 +174,7 @@ def system_document(system: System) -> dict[str, Any]:
     """Return what a system holds: populations, projections with realised degrees, provenance."""
     from livn_core.system.summary import (
         axon_notes,
+        changed_files,
         density,
         projection_rules,
         recorded,
@@ -228,6 +229,7 @@ def system_document(system: System) -> dict[str, Any]:
         "axons": list(
             axon_notes((*pair, rule) for pair, rule in projection_rules(system.graph).items())
         ),
+        "changed_files": changed_files(provenance),
         "provenance": provenance,
     }
 
@@ -279,6 +281,8 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key} {provenance[key]}"
         for warning in provenance.get("warnings", ()):
             yield f"warning: {warning}"
+    for path in document["changed_files"]:
+        yield f"'{path}' is not the file that the system was made from: its hash differs"
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from livn_core.errors import ConfigError, LivnError
     from livn_core.hookspecs import Command, Component, Report, hookimpl
     from livn_core.network import Network, build
+    from livn_core.study.functions import simulator, sweep
     from livn_core.system import System
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "get",
     "hookimpl",
     "plan",
+    "simulator",
+    "sweep",
 ]
 
 _HOMES = {
@@ -47,6 +50,8 @@ _HOMES = {
     "get": "livn_core.api",
     "hookimpl": "livn_core.hookspecs",
     "plan": "livn_core.api",
+    "simulator": "livn_core.study.functions",
+    "sweep": "livn_core.study.functions",
 }
 
 

@@ -410,6 +410,14 @@ class Backend(Parameters, ABC):
         None where this process is one of many and another of them returns the system.
         """
 
+    def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
+        """Return the script that :meth:`sweep` would hand on. No side effect."""
+        raise BackendError(f"the backend '{type(self).__name__}' takes no sweeps")
+
+    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted:
+        """Hand on the study of a directory, of so many systems, ``jobs`` at a time."""
+        raise BackendError(f"the backend '{type(self).__name__}' takes no sweeps")
+
     def state(self, record: Record) -> Answer | None:
         """Say how a job is going that this backend submitted; None when it is not known (any more).
 

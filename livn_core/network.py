@@ -76,6 +76,15 @@ class Network:
         What to make.
     jobs
         Threads.
+
+    Examples
+    --------
+    >>> from livn_core import build
+    >>> network = build("EI1", random_seed=7)
+    >>> network
+    Network(EXC 8, INH 2)
+    >>> network.projections[0], network.positions("EXC").shape
+    (('EXC', 'EXC'), (8, 3))
     """
 
     def __init__(self, program: Program, *, jobs: int = 1) -> None:

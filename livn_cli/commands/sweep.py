@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from livn_cli.component_options import ComponentCommand, chosen_parameters
-from livn_cli.options import UserPath, output_option
+from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.options import ComponentName, UserPath, output_option
 from livn_cli.output import Output, pass_output
 from livn_cli.request_options import CHOICES, configuration_of, overrides_of, request_options
+from livn_cli.show_jobs import show_submitted, submitted_document
 from livn_cli.show_study import (
     preview_document,
     show_preview,
@@ -29,7 +30,7 @@ MANY = 100_000
 @click.command(
     "sweep",
     cls=ComponentCommand,
-    choices=CHOICES,
+    choices=(*CHOICES, Choice("backend", ("--backend",), defaults=("local",))),
     epilog="Example: livn sweep EI2 --vary connectivity.sigma=100,200 --replicates 3",
 )
 @request_options
@@ -59,20 +60,25 @@ MANY = 100_000
 @click.option("--plate", type=int, metavar="WELLS", help="Name replicates A1 .. D6: 6 to 384.")
 @click.option("--wells", type=UserPath(), help="CSV: well, then a column a key.")
 @click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), help="Threads of a system.  [default: the cores]"
+    "--jobs", "-j", type=click.IntRange(min=1), help="Systems at a time.  [default: the cores]"
 )
+@click.option(
+    "--backend", type=ComponentName("backend"), default="local", show_default=True, help="Where."
+)
+@click.option("--share", metavar="I/N", help="The I-th of every N systems, from 0, alone.")
 @click.option("--resume", is_flag=True, help="Make what is missing, try again what failed.")
 @click.option("--dry-run", is_flag=True, help="Print the points and write nothing.")
 @click.option("--yes", is_flag=True, help=f"Make more than {MANY:,} systems.")
 @pass_output
-def command(output: Output, **values: Any) -> Report:
+def command(output: Output, **values: Any) -> Report | None:
     """Generate a system for each of many values and seeds, with an index of them.
 
     CONFIG is a configuration, as for livn generate, or a study's file (study.yml).
     """
+    from livn_core.jobs.launch_environment import launched, refuse_copies
     from livn_core.run.allocation import keep_freed_memory
     from livn_core.study.preview import preview
-    from livn_core.study.run import kept_seed, run_study
+    from livn_core.study.run import kept_seed, open_study, run_study
     from livn_core.study.study import study_of
 
     directory: Path = values["destination"]
@@ -82,23 +88,67 @@ def command(output: Output, **values: Any) -> Report:
         seed=kept_seed(directory) if values["resume"] else None,
     )
     count = len(study.members)
+    backend = _backend(values)
     if values["dry_run"]:
         document = preview_document(study, preview(study), directory)
+        if backend is not None:
+            document["script"] = backend.describe_sweep(directory, count, values["jobs"])
         code = 1 if any(row["error"] for row in document["points"]) else 0
         return Report(document, show_preview, code=code)
     if count > MANY and not values["yes"]:
         raise click.UsageError(f"{count:,} systems are many: if so many are meant, say --yes.")
+    launch = launched()
+    several = backend is None and launch is not None and launch.size > 1
+    if several and not values["resume"]:
+        refuse_copies(hint="add --resume: then they share the systems")
+    if together := several and values["resume"]:
+        values["jobs"] = values["jobs"] or 1
+    if backend is not None:
+        backend.describe_sweep(directory, count, values["jobs"])  # says what is wrong
+        open_study(study, directory, resume=values["resume"])
+        return Report(
+            submitted_document(backend.sweep(directory, count, values["jobs"])),
+            show_submitted,
+            made=True,
+        )
     keep_freed_memory()
     progress = output.progress()
     try:
         rows = run_study(
-            study, directory, resume=values["resume"], jobs=values["jobs"], progress=progress
+            study,
+            directory,
+            resume=values["resume"],
+            jobs=values["jobs"],
+            share=(launch.rank, launch.size) if together else _share(values["share"]),
+            together=together,
+            progress=progress,
         )
     finally:
         if progress is not None:
             progress.close()
+    if together and launch.rank:  # the first one reports
+        return None
     document = study_document(study, rows, directory)
-    return Report(document, show_study, code=0 if document["made"] == count else 1, made=True)
+    return Report(document, show_study, code=0 if document["made"] == len(rows) else 1, made=True)
+
+
+def _backend(values: dict[str, Any]) -> Any:
+    """Return who takes the study; None for this process."""
+    from livn_core.plugins.registry import registry
+
+    if values["backend"] == "local":
+        return None
+    options = chosen_parameters(values, "backend")
+    return registry().create("backend", values["backend"], options)
+
+
+def _share(text: str | None) -> tuple[int, int]:
+    parts = (text or "0/1").split("/")
+    if len(parts) == 2 and all(part.isdigit() for part in parts):
+        number, count = map(int, parts)
+        if number < count:
+            return number, count
+    raise click.UsageError(f"'--share {text}' is not of the form I/N: 0/8 to 7/8.")
 
 
 def _request(values: dict[str, Any]) -> Request:

@@ -17,8 +17,10 @@ __all__ = ["doubts"]
 
 #: Somata are 5 um wide or more: more than this in a square millimetre, and they lie upon each other.
 MOST_DENSE = 50_000.0
-#: A culture that is smaller than a dendrite, and one larger than a dish, um.
+#: A culture that is smaller than a dendrite, and one larger than a dish, um; and of a drawing, whose
+#: unit is easily another.
 SMALLEST, LARGEST = 10.0, 200_000.0
+SMALLEST_DRAWN, LARGEST_DRAWN = 50.0, 100_000.0
 #: A length scale below a tenth of a soma, um.
 SHORTEST = 1.0
 #: Populations that the simulator's own model of a culture has cells for.
@@ -40,6 +42,7 @@ def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> t
     return (
         *_types(config),
         *_extent(culture, sum(config.counts().values())),
+        *_drawn(config, placement),
         *_scales(config),
         *_left_out(config, placement),
     )
@@ -76,6 +79,16 @@ def _extent(culture: Culture, count: int) -> Iterator[str]:
         yield (
             f"{count} cells within {width:.4g} x {height:.4g} um are "
             f"{count / area:,.0f} a mm2, more than there is room for: lengths are in um"
+        )
+
+
+def _drawn(config: Culture2DConfig, placement: Placement) -> Iterator[str]:
+    if placement.resolved() is None or config.region is None:
+        return
+    width, height = np.ptp(config.region.bounds, axis=0)
+    if not SMALLEST_DRAWN <= max(width, height) <= LARGEST_DRAWN:
+        yield (
+            f"the drawing is {width:.4g} x {height:.4g} um: 'units' says what its numbers are in"
         )
 
 

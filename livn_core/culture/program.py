@@ -341,8 +341,10 @@ class CultureProgram:
         return {str(selection.path): selection.document() for selection in chosen}
 
     def inputs(self) -> tuple[Path, ...]:
-        """Return the files that the configuration's components name."""
-        components = [self._placement, *(settings.rule for settings in self._settings.values())]
+        """Return the files that the configuration's components name, less those that it resolves."""
+        components: list[Any] = [settings.rule for settings in self._settings.values()]
+        if self._placement.resolved() is None:
+            components.insert(0, self._placement)
         named = [value for each in components for _, value in each if isinstance(value, Path)]
         return tuple(dict.fromkeys(named))
 

@@ -19,7 +19,14 @@ from livn_core.culture.symmetry import asymmetric
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
 from livn_core.documents.paths import Key, expanded
-from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError, PluginError
+from livn_core.errors import (
+    ComponentNotFoundError,
+    ConfigError,
+    Finding,
+    LivnError,
+    MissingDependencyError,
+    PluginError,
+)
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 
@@ -223,7 +230,7 @@ class _Components:
             self.broken = self.broken or error
         else:
             self.findings.append(Finding(path, error.message))
-            if isinstance(error, ComponentNotFoundError):
+            if isinstance(error, ComponentNotFoundError | MissingDependencyError):
                 self.hint = error.hint
 
 

@@ -127,6 +127,8 @@ class JobFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             for name in _WRITTEN:
                 (self.path / name).unlink(missing_ok=True)
+            for old in (*self.path.glob("*/status.json"), *self.path.glob("job-*.log")):
+                old.unlink(missing_ok=True)
             write_file(self.configuration, text)
             write_file(self.script, script)
             self.script.chmod(0o755)
@@ -161,7 +163,31 @@ class JobFolder:
 
     def status(self) -> dict[str, Any] | None:
         """Return what the job wrote of its state; None before it began."""
-        return self._read("status.json")
+        return self._read("status.json") or self._status_of_tasks()
+
+    def _status_of_tasks(self) -> dict[str, Any] | None:
+        """Return the state of an array job: it has ended when all of its tasks have."""
+        record = self._read("job.json") or {}
+        count = (record.get("details") or {}).get("tasks")
+        if count is None:
+            return None
+        found = [self._read(f"{number}/status.json") for number in range(count)]
+        told = [status for status in found if status is not None]
+        if not told:
+            return None
+        state: dict[str, Any] = {
+            "state": "running",
+            "started": min(str(status.get("started")) for status in told),
+            "host": ", ".join(sorted({str(status.get("host")) for status in told})),
+        }
+        if len(told) == count and all(status.get("state") == "ended" for status in told):
+            state |= {
+                "state": "ended",
+                "ended": max(str(status.get("ended")) for status in told),
+                "exit_code": max(int(status.get("exit_code") or 0) for status in told),
+                "signal": next((status["signal"] for status in told if status.get("signal")), None),
+            }
+        return state
 
     def outcome(self) -> dict[str, Any] | None:
         """Return how a job ended that could not say so itself."""
@@ -184,9 +210,10 @@ class JobFolder:
         return data if isinstance(data, dict) else None
 
     def tail(self, lines: int = 10) -> list[str]:
-        """Return the last lines of the log."""
+        """Return the last lines of the log; of an array job, of the one that was written last."""
         try:
-            with self.log.open("rb") as file:
+            logs = sorted(self.path.glob("job*.log"), key=lambda log: log.stat().st_mtime)
+            with (logs[-1] if logs else self.log).open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - 64 * 1024))
                 text = file.read().decode("utf-8", "replace")

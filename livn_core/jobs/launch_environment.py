@@ -68,8 +68,12 @@ def requested_ranks(environment: Mapping[str, str] | None = None) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def refuse_copies(environment: Mapping[str, str] | None = None) -> None:
-    """Refuse to run alone where a launcher started several of us.
+def refuse_copies(
+    environment: Mapping[str, str] | None = None,
+    *,
+    hint: str = "add --backend mpi so that they work together",
+) -> None:
+    """Refuse to run alone where a launcher started several of us; ``hint`` says what is meant.
 
     Raises
     ------
@@ -85,6 +89,5 @@ def refuse_copies(environment: Mapping[str, str] | None = None) -> None:
     raise BackendError(
         f"{launch.launcher} started {launch.size} independent copies of this command: each would "
         "make the whole system",
-        hint="add --backend mpi so that they work together; for a system each, with outputs of "
-        f"their own, set {COPIES}=1",
+        hint=f"{hint}; for a system each, with outputs of their own, set {COPIES}=1",
     )

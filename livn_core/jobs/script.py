@@ -122,6 +122,7 @@ def job_script(
     environment: Mapping[str, str] | None = None,
     launcher: Sequence[str] = (),
     outside: Sequence[str] | None = None,
+    array: bool = False,
 ) -> str:
     """Return the script of a job.
 
@@ -145,6 +146,8 @@ def job_script(
         What starts the ranks; empty for one process.
     outside
         What starts them where the script is run without the scheduler; None for the same.
+    array
+        Whether it is run once a task of an array job, each of which has a folder in the job's.
 
     Raises
     ------
@@ -157,6 +160,8 @@ def job_script(
         f"cd -- {shell_line([str(directory)])}",
         f"job={shell_line([str(folder)])}",
     ]
+    if array:
+        lines += ['job="$job/${SLURM_ARRAY_TASK_ID:-0}"', 'mkdir -p -- "$job"']
     lines.append(_STATUS)
     if prologue:
         lines += [*prologue, ""]

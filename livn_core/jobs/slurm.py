@@ -160,11 +160,22 @@ def ask(number: str, cluster: str | None, *, timeout: float) -> Answer | None:
         Slurm does not answer.
     """
     done = _run(["scontrol", "show", "job", "-o", *_of(number, cluster)], timeout=timeout)
-    answer = parse_job(done.stdout)
+    answer = _together([a for line in done.stdout.splitlines() if (a := parse_job(line))])
     if answer is None and done.returncode and "nvalid job id" not in done.stderr + done.stdout:
         said = done.stderr.strip() or f"exit code {done.returncode}"
         raise BackendError(f"scontrol does not tell of job {number}: {said}")
     return answer
+
+
+def _together(answers: Sequence[Answer]) -> Answer | None:
+    """Return the state of a job of which Slurm tells in several lines: the tasks of an array."""
+    waiting = [answer for answer in answers if not answer.state.final]
+    if not waiting:
+        wrong = [answer for answer in answers if answer.state is not JobState.COMPLETED]
+        return next(iter((*wrong, *answers)), None)
+    if all(answer.state is JobState.PENDING for answer in answers):
+        return waiting[0]
+    return Answer(JobState.RUNNING)
 
 
 def cancel(number: str, cluster: str | None, *, timeout: float) -> None:

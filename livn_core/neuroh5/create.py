@@ -61,10 +61,11 @@ def create_file(
     image = FileImage()
     with h5py.File(image, "w", alignment_threshold=_ALIGNED, alignment_interval=_BLOCK) as file:
         write_types(file, populations, projections)
+        made: dict[str, h5py.h5g.GroupID] = {"": file.id}
         for name in groups:
-            file.require_group(name)
+            _group(made, name)
         for slot in slots:
-            offset = _create(file, slot)
+            offset = _create(made, slot)
             if offset is not None:
                 offsets[slot.path] = offset
         for group, named in (attributes or {}).items():
@@ -85,7 +86,17 @@ def create_file(
     return offsets
 
 
-def _create(file: h5py.File, slot: Slot) -> int | None:
+def _group(made: dict[str, h5py.h5g.GroupID], path: str) -> h5py.h5g.GroupID:
+    """Return a group, made with those above it where it is not there."""
+    if path not in made:
+        above, _, name = path.rpartition("/")
+        parent = _group(made, above)
+        key = name.encode()
+        made[path] = h5py.h5o.open(parent, key) if key in parent else h5py.h5g.create(parent, key)
+    return made[path]
+
+
+def _create(groups: dict[str, h5py.h5g.GroupID], slot: Slot) -> int | None:
     creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     creation.set_layout(h5py.h5d.CONTIGUOUS)
     # Without times of creation and change, equal systems have equal files.
@@ -96,15 +107,16 @@ def _create(file: h5py.File, slot: Slot) -> int | None:
     else:
         creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    parent = file.require_group(slot.path.rpartition("/")[0])
+    parent, _, name = slot.path.rpartition("/")
     made = h5py.h5d.create(
-        parent.id,
-        slot.path.rpartition("/")[2].encode(),
+        _group(groups, parent),
+        name.encode(),
         h5py.h5t.py_create(slot.dtype.newbyteorder("<")),
         h5py.h5s.create_simple((slot.rows,)),
         creation,
     )
     for link in slot.links:
-        file[link] = h5py.Dataset(made)
+        parent, _, name = link.rpartition("/")
+        h5py.h5o.link(made, _group(groups, parent), name.encode())
     offset: int | None = made.get_offset()
     return offset

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -53,7 +54,7 @@ class Entry:
         Type of the values, in little-endian notation: ``<f4``.
     shape
         Shape of the dataset.
-    dataset
+    file, dataset
         Where to read it.
     offset
         First byte in the file, where the values lie there in one piece as they are.
@@ -66,7 +67,8 @@ class Entry:
     path: str
     dtype: str
     shape: tuple[int, ...]
-    dataset: h5py.Dataset = field(compare=False, repr=False)
+    file: h5py.File = field(compare=False, repr=False)
+    dataset: h5py.h5d.DatasetID = field(compare=False, repr=False)
     offset: int | None = None
     constant: bytes | None = None
     twin: int | None = None
@@ -88,46 +90,55 @@ class Chunk:
 
 def survey(files: Sequence[h5py.File]) -> list[Entry]:
     """Return every dataset below ``Populations`` and ``Projections``, sorted by path."""
-    found: dict[str, h5py.Dataset] = {}
+    found: dict[str, tuple[h5py.File, h5py.h5d.DatasetID]] = {}
     for file in dict.fromkeys(files):
         for root in (names.POPULATIONS, names.PROJECTIONS):
             if root in file:
                 with reading(file, f"'{root}'"):
-                    found.update(_walk(file[root], root))
+                    found.update((path, (file, each)) for path, each in _walk(file[root].id, root))
     entries: list[Entry] = []
-    seen: dict[tuple[str, int], int] = {}
-    for path in sorted(found):
-        dataset = found[path]
-        with reading(dataset.file, f"'{path}'"):
-            identity = (dataset.file.filename, h5py.h5o.get_info(dataset.id).addr)
+    seen: dict[tuple[h5py.File, int], int] = {}
+    for path, (file, dataset) in sorted(found.items(), key=lambda item: item[0]):
+        with reading(file, f"'{path}'"):
+            identity = (file, h5py.h5o.get_info(dataset).addr)
             twin = seen.setdefault(identity, len(entries))
-            entries.append(_entry(path, dataset, None if twin == len(entries) else twin))
+            if twin == len(entries):
+                entries.append(_entry(path, file, dataset))
+            else:
+                entries.append(replace(entries[twin], path=path, twin=twin))
     return entries
 
 
-def _walk(group: h5py.Group, path: str) -> Iterator[tuple[str, h5py.Dataset]]:
-    # Group.visititems shows an object once, however many names it has.
-    for name, member in group.items():
-        if isinstance(member, h5py.Dataset):
-            yield f"{path}/{name}", member
-        elif isinstance(member, h5py.Group):
-            yield from _walk(member, f"{path}/{name}")
+def _walk(group: h5py.h5g.GroupID, path: str) -> Iterator[tuple[str, h5py.h5d.DatasetID]]:
+    # Group.visititems shows an object once, however many names it has. Identifiers, not the objects
+    # around them: a small system would spend most of its time on those.
+    for name in group:
+        member = h5py.h5o.open(group, name)
+        below = f"{path}/{name.decode('utf-8', 'surrogateescape')}"
+        if isinstance(member, h5py.h5d.DatasetID):
+            yield below, member
+        elif isinstance(member, h5py.h5g.GroupID):
+            yield from _walk(member, below)
 
 
-def _entry(path: str, dataset: h5py.Dataset, twin: int | None) -> Entry:
+def _entry(path: str, file: h5py.File, dataset: h5py.h5d.DatasetID) -> Entry:
     dtype = dataset.dtype
     if dtype.kind not in "iuf":
         raise SystemFormatError(
-            f"'{dataset.file.filename}': '{path}' holds {dtype}, not numbers: it has no digest"
+            f"'{file.filename}': '{path}' holds {dtype}, not numbers: it has no digest"
         )
     little = dtype.newbyteorder("<")
     offset = constant = None
-    if dataset.chunks is None and dataset.external is None and dtype == little:
-        if dataset.id.get_storage_size() == 0:
-            constant = np.asarray(dataset.fillvalue, dtype=little).tobytes()
+    made = dataset.get_create_plist()
+    chunked = made.get_layout() == h5py.h5d.CHUNKED
+    if not chunked and not made.get_external_count() and dtype == little:
+        if dataset.get_storage_size() == 0:
+            value = np.zeros((), dtype)
+            made.get_fill_value(value)
+            constant = value.astype(little).tobytes()
         else:
-            offset = dataset.id.get_offset()
-    return Entry(path, little.str, dataset.shape, dataset, offset, constant, twin)
+            offset = dataset.get_offset()
+    return Entry(path, little.str, dataset.shape, file, dataset, offset, constant)
 
 
 def chunks(entries: Sequence[Entry]) -> list[Chunk]:
@@ -151,18 +162,18 @@ def hash_chunks(
 
     Memory: ``jobs`` chunks.
     """
-    handles: dict[str, int] = {}
+    handles: dict[h5py.File, int] = {}
     try:
-        for piece in pieces:
-            file = entries[piece.entry].dataset.file
-            if file.filename not in handles:
-                # Not by its name, which may be another file's by now.
-                handles[file.filename] = os.dup(file.id.get_vfd_handle())
-        results = []
-        with ThreadPoolExecutor(max(1, jobs)) as pool:
-            for result in pool.map(
-                lambda piece: _hash(entries[piece.entry], piece, handles), pieces
-            ):
+        for file in {entry.file for entry in entries}:
+            # Not by its name, which may be another file's by now.
+            handles[file] = os.dup(file.id.get_vfd_handle())
+
+        def hashed(piece: Chunk) -> bytes:
+            return _hash(entries[piece.entry], piece, handles)
+
+        results: list[bytes] = []
+        with ThreadPoolExecutor(jobs) if jobs > 1 < len(pieces) else nullcontext() as pool:
+            for result in map(hashed, pieces) if pool is None else pool.map(hashed, pieces):
                 results.append(result)
                 if progress is not None:
                     progress(len(results), len(pieces))
@@ -172,18 +183,18 @@ def hash_chunks(
             os.close(handle)
 
 
-def _hash(entry: Entry, piece: Chunk, handles: dict[str, int]) -> bytes:
+def _hash(entry: Entry, piece: Chunk, handles: dict[h5py.File, int]) -> bytes:
     if entry.constant is not None:
         return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
     if entry.offset is not None:
-        return _digest(_pread(entry, piece, handles[entry.dataset.file.filename]))
+        return _digest(_pread(entry, piece, handles[entry.file]))
     itemsize = np.dtype(entry.dtype).itemsize
-    with reading(entry.dataset.file, f"'{entry.path}'"):
+    with reading(entry.file, f"'{entry.path}'"):
         if len(entry.shape) == 1:
             part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
-            values = entry.dataset[part]
+            values = h5py.Dataset(entry.dataset)[part]
         else:
-            flat = entry.dataset[()].reshape(-1)
+            flat = h5py.Dataset(entry.dataset)[()].reshape(-1)
             values = flat[piece.start // itemsize : (piece.start + piece.nbytes) // itemsize]
     return _digest(as_bytes(values))
 
@@ -193,7 +204,7 @@ def _pread(entry: Entry, piece: Chunk, handle: int) -> memoryview:
         return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
     except EOFError:
         raise SystemFormatError(
-            f"'{entry.dataset.file.filename}': '{entry.path}' ends too early: the file is truncated"
+            f"'{entry.file.filename}': '{entry.path}' ends too early: the file is truncated"
         ) from None
 
 

@@ -83,6 +83,9 @@ def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> 
 def _draw_parts(axes: Axes, region: Region) -> None:
     from matplotlib.patches import Polygon
 
+    for channel in region.channels:
+        (ring, *_) = channel.outline()
+        axes.add_patch(Polygon(ring, facecolor="#D8E4EC", edgecolor=GREY, linewidth=0.3, zorder=0))
     for part, (outer, *holes) in zip(region.parts, region.outline(), strict=True):
         axes.add_patch(Polygon(outer, facecolor="#F0F0F0", edgecolor=GREY, linewidth=0.6, zorder=0))
         for hole in holes:
@@ -98,6 +101,8 @@ def _caption(region: Region, outside: int, electrodes: Electrodes | None) -> str
     parts = [f"{short(region.area / 1e6)} mm²"]
     if region.modules:
         parts[0] += f" in {len(region.modules):,} modules"
+    if region.channels:
+        parts.append(f"{len(region.channels):,} channels, without somata")
     if outside and electrodes is not None:
         parts.append(f"{outside:,} of {len(electrodes.positions):,} electrodes outside")
     return "; ".join(parts)

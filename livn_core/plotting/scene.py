@@ -92,7 +92,8 @@ def region_path(region: Region) -> Path:
     """Return the outline of a region as a path of matplotlib."""
     from matplotlib.path import Path
 
-    rings = [ring for part in region.outline() for ring in part]
+    pieces = (*region.parts, *region.channels)
+    rings = [ring for piece in pieces for ring in piece.outline()]
     return Path.make_compound_path(*(Path(np.concatenate([r, r[:1]]), closed=True) for r in rings))
 
 

@@ -74,6 +74,11 @@ def produce(
         with saying_output_errors(output):
             spool.put(number, block)
 
+    if jobs == 1 or len(numbers) == 1:
+        for done, number in enumerate(numbers, start=1):
+            work(number)
+            progress(done, len(numbers))
+        return
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="livn")
     try:
         futures = [pool.submit(work, number) for number in numbers]

@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -22,7 +23,8 @@ SCHEME = 1
 _LIBRARIES = ("numpy", "scipy", "numba", "h5py")
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the versions of what has a part in the content of a system."""
     found = {"livn-core": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:

@@ -40,6 +40,9 @@ from livn_core.system.reader import System
 
 __all__ = ["make_system", "run_program"]
 
+#: Bytes of files from which on the disk is better kept busy while they are written.
+LARGE = 1 << 20
+
 
 def run_program(
     program: Program,
@@ -241,7 +244,8 @@ class _Run:
         files = communicator.bcast(created) or {}
         digest = ""
         if self.shared or communicator.rank == 0:
-            digest = self._fill(spool, files, layout.tables, bases)
+            large = layout.nbytes > LARGE
+            digest = self._fill(spool, files, layout.tables, bases, large=large)
         if not self.shared:
             digest = communicator.bcast(digest)
         edges = {
@@ -257,13 +261,16 @@ class _Run:
         files: Mapping[Path, Mapping[str, int]],
         slots: Mapping[str, TableSlots],
         bases: Mapping[str, NDArray[np.int64]],
+        *,
+        large: bool,
     ) -> str:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
         with saying_output_errors(self.output), OpenFiles.open(files) as open_files:
             # One process has the disk write while it hashes. Several may be on several machines,
             # which see what another wrote only after it is on the server: they sync first.
-            with open_files.flushing() if communicator.size == 1 else nullcontext():
+            alone = communicator.size == 1
+            with open_files.flushing() if alone and large else nullcontext():
                 write_rows(
                     spool,
                     self.tasks,

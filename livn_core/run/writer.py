@@ -144,6 +144,13 @@ def write_rows(
                 # This frees memory for the pages of the files.
                 spool.forget(number)
 
+    if jobs == 1:
+        for number in numbers:
+            for tables in files.values():
+                write(tables, number)
+            if progress is not None:
+                progress(written.total(), len(files) * len(numbers))
+        return
     # A file system lets one thread at a time write to a file: more would wait for each other.
     writers = [ThreadPoolExecutor(1) for _ in range(max(1, min(jobs, len(files))))]
     try:

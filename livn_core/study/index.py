@@ -26,6 +26,7 @@ __all__ = [
     "error_file",
     "index_rows",
     "is_study_directory",
+    "is_told",
     "read_study",
     "write_index",
 ]
@@ -56,8 +57,15 @@ def error_file(directory: Path) -> Path:
     return directory.with_name(f"{directory.name}.error.json")
 
 
-def index_rows(study: Study, directory: Path) -> Iterator[dict[str, Any]]:
-    """Yield a row for each member.
+def is_told(place: Path) -> bool:
+    """Whether a member has its directory, or why it has none."""
+    return (place / "graph.json").is_file() or error_file(place).is_file()
+
+
+def index_rows(
+    study: Study, directory: Path, members: Sequence[Member] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for each member, or for some.
 
     Yields
     ------
@@ -67,7 +75,7 @@ def index_rows(study: Study, directory: Path) -> Iterator[dict[str, Any]]:
         (population -> count; empty where there is no system), ``edges``, and ``projections``
         (``EXC->INH`` -> edges, and mean in-degrees ``asked``, ``expected``, ``realised``).
     """
-    for member in study.members:
+    for member in study.members if members is None else members:
         place = directory / member.path
         found: dict[str, Any] = {"status": "missing", "message": "", "digest": ""}
         found |= {"seconds": None, "cells": {}, "edges": None, "projections": {}}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["axon_notes", "density", "projection_rules", "recorded", "synapse_types"]
+__all__ = [
+    "axon_notes",
+    "changed_files",
+    "density",
+    "projection_rules",
+    "recorded",
+    "synapse_types",
+]
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -90,6 +99,27 @@ def axon_notes(projections: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Ite
         yield f"axons of {source}: {', '.join(facts)}"
     if touched:
         yield f"axons that enter a dendrite's disc: {', '.join(touched)}"
+
+
+def changed_files(provenance: Any) -> list[str]:
+    """Return the files that the system was made from and that are not what they were.
+
+    Those that are not there any more, or are not where the record says, cannot be told and are left
+    out.
+    """
+    source = _at(provenance, "configuration", "area_kwargs", "source")
+    changed = {}
+    for row in [source, *_rows(provenance, "inputs")]:
+        path, digest = _at(row, "path"), _at(row, "sha256")
+        if isinstance(path, str) and isinstance(digest, str):
+            try:
+                if not Path(path).is_file():  # a device or a pipe has no end
+                    continue
+                with Path(path).open("rb") as opened:
+                    changed[path] = hashlib.file_digest(opened, "sha256").hexdigest() != digest
+            except (OSError, ValueError):
+                continue
+    return [path for path, differs in changed.items() if differs]
 
 
 def density(cells: int, area: Any) -> float | None:

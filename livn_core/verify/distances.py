@@ -126,7 +126,8 @@ def expect(
             found.total += of_pairs.sum(axis=(1, 2))
         else:
             of_pairs = _mutual(found, of_pairs, p, mutual.reshape(p.shape), sampled, part)
-        bins = np.minimum((distance / found.width).astype(np.int64), BINS - 1).ravel()
+        # Before it is a whole number: a width of nearly 0 has bins beyond any.
+        bins = np.minimum(distance / found.width, BINS - 1).astype(np.int64).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),
@@ -199,7 +200,7 @@ def observe(
         p = probability(*pairs)
         found.impossible += int(np.count_nonzero(p <= 0))
         found.certain += int(np.count_nonzero(p >= 1))
-        bins = np.minimum((distance / expected.width).astype(np.int64), BINS - 1)
+        bins = np.minimum(distance / expected.width, BINS - 1).astype(np.int64)
         found.bins += np.bincount(bins, minlength=BINS)
         found.out_degrees += np.bincount(slab.sources, minlength=len(sources))
         if expected.mutual is not None:

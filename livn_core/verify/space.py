@@ -35,6 +35,8 @@ FloatArray = NDArray[np.float64]
 
 #: Cells from which on their density is tested.
 FEWEST = 40
+#: Steps of the stored float32 positions in a region whose cells can be told to be even.
+FEWEST_STEPS = 10_000
 
 
 def check_counts(audit: Audit, system: System, specification: Specification) -> None:
@@ -200,6 +202,11 @@ def check_density(
     if region is None or culture.clusters is not None:
         why = "it is clustered" if region is not None else "it has no stated law"
         audit.note(f"the density of the placement '{culture.area_name}' was not tested: {why}")
+        return
+    low, high = region.bounds
+    step = np.spacing(np.abs(region.bounds).max(axis=0).astype(np.float32)).astype(np.float64)
+    if (high - low < FEWEST_STEPS * step).any():
+        audit.note("the density was not tested: the region is no wider than a few float32 steps")
         return
     gradient = None if culture.gradient is None else Gradient(culture.gradient, region)
     groups = {name: xyz for name, xyz in positions.items() if len(xyz) >= FEWEST}

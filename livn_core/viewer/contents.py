@@ -71,7 +71,8 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     incoming, outgoing = _degrees(system, total)
     shapes = read_shapes(system, gids, limits.morphologies, seed)
     sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
-    rings = [ring for part in scene.region.outline() for ring in part] if scene.region else []
+    pieces = (*scene.region.parts, *scene.region.channels) if scene.region else ()
+    rings = [ring for piece in pieces for ring in piece.outline()]
     modules = read_modules(system)
     meta = {
         "version": 1,

@@ -64,6 +64,9 @@ class Slurm(Backend):
         description="starts the ranks in the job; default mpiexec beside the interpreter, else srun",
         json_schema_extra={"metavar": "COMMAND"},
     )
+    tasks: int | None = Field(
+        None, ge=1, description="tasks of a sweep's array job; default one for every 10 systems"
+    )
     wait: bool = Field(False, description="follow the job and return its system")
     poll: float = Field(10.0, gt=0, description="time between questions to Slurm, s")
     timeout: float = Field(60.0, gt=0, description="how long one of Slurm's commands may take, s")
@@ -102,32 +105,99 @@ class Slurm(Backend):
             timeout=self.timeout,
             resources=self._resources(self._profile()).keys(),
         )
-        self._keep(number, cluster, job, folder)
+        self._keep(number, cluster, job.output, folder)
         remember(folder)
         if not self.wait:
             return Submitted(number, "slurm", folder.path, absolute(job.output))
         return self._follow(number, job, folder, progress)
 
-    def _keep(self, number: str, cluster: str | None, job: Job, folder: JobFolder) -> None:
+    def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
+        """Return the script that :meth:`sweep` would submit."""
+        return self._sweep_script(directory, self._array(systems), jobs).rstrip("\n")
+
+    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted:
+        """Submit the study of a directory as one array job; its tasks share the systems.
+
+        Parameters
+        ----------
+        directory
+            Of the study, which has its record.
+        systems
+            How many it has.
+        jobs
+            Systems that a task makes at a time; None for the cores that it is given.
+        """
+        if (reason := self.available()) is not None:
+            raise BackendError(reason, hint="--dry-run shows the script that would be submitted")
+        folder, tasks = JobFolder.of(directory), self._array(systems)
+        refuse_second(folder)
+        folder.write(configuration={}, script=self._sweep_script(directory, tasks, jobs))
+        number, cluster = slurm.submit(
+            folder.script,
+            log_directory=folder.path,
+            timeout=self.timeout,
+            resources=self._resources(self._profile()).keys(),
+        )
+        self._keep(number, cluster, directory, folder, tasks=tasks)
+        remember(folder)
+        if self.wait:
+            sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
+            follow(folder, poll=self.poll)
+        return Submitted(number, "slurm", folder.path, absolute(directory))
+
+    def _array(self, systems: int) -> int:
+        if self._tasks() not in {None, 1}:
+            raise BackendError(
+                "a task of a sweep's array job is one process",
+                hint="leave ntasks and nodes out; cpus-per-task is what a task makes systems on",
+            )
+        return min(self.tasks or -(-systems // 10), systems)
+
+    def _sweep_script(self, directory: Path, tasks: int, jobs: int | None) -> str:
+        profile, output = self._profile(), absolute(directory)
+        resources = self._resources(profile)
+        name = resources.pop("job-name", f"livn-{output.name}")
+        array = {"array": f"0-{tasks - 1}", "output": "job-%a.log"}
+        words = ["-m", "livn_cli", "sweep", str(output / "study.yml"), "--output", str(output)]
+        share = f'"${{SLURM_ARRAY_TASK_ID:-0}}/{tasks}"'
+        words += ["--resume", "--share", Raw(share)]
+        words += ["--jobs", str(jobs) if jobs else Raw('"${SLURM_CPUS_ON_NODE:-$(nproc)}"')]
+        return job_script(
+            title="A task of the array makes its share of the systems; --resume takes up what is "
+            "missing.",
+            directory=Path.cwd(),
+            folder=JobFolder.of(output).path,
+            command=[sys.executable, *words],
+            directives=directives({"job-name": name, **array, **resources}),
+            prologue=_prologue(profile),
+            array=True,
+        )
+
+    def _keep(
+        self, number: str, cluster: str | None, output: Path, folder: JobFolder, **details: Any
+    ) -> None:
         """Write down what was submitted; where that fails, its number is still told."""
+        details |= {"cluster": cluster} if cluster else {}
         try:
-            self._write_record(number, cluster, job, folder)
+            self._write_record(number, output, folder, details)
         except OutputError as error:
             raise BackendError(
                 f"job {number} was submitted, but its record was not kept: {error.message}",
                 hint=f"'scontrol show job {number}' tells of it, 'scancel {number}' ends it",
             ) from error
 
-    def _write_record(self, number: str, cluster: str | None, job: Job, folder: JobFolder) -> None:
+    def _write_record(
+        self, number: str, output: Path, folder: JobFolder, details: dict[str, Any]
+    ) -> None:
         folder.keep_record(
             Record(
                 id=number,
                 backend="slurm",
                 parameters=self.model_dump(mode="json"),
-                output=str(absolute(job.output)),
+                output=str(absolute(output)),
                 submitted=now(),
                 host=socket.gethostname(),
-                details={"cluster": cluster} if cluster else {},
+                details=details,
             )
         )
 

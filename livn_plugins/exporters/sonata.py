@@ -46,6 +46,24 @@ class Sonata(Exporter):
         None, gt=0, description="conduction velocity, um/ms, for a column delay = distance/velocity"
     )
 
+    template: str = Field(
+        "nrn:IntFire1",
+        description="SONATA model_template of point neurons: what a simulator builds; in node_types.csv",
+    )
+    dynamics: dict[str, float] = Field(
+        {"tau": 0.01, "refrac": 0.005},
+        description="parameters of the template, in components/point_neuron_models/dynamics.json; the "
+        "default: those of NEURON's IntFire1, s",
+    )
+    syn_weight: float = Field(
+        1.0,
+        description="weight of every connection, in the unit of the target's model (1 is the threshold "
+        "of nrn:IntFire1); in edge_types.csv, negative for inhibitory ones onto point neurons",
+    )
+    delay: float = Field(
+        1.0, gt=0, description="delay of every connection without velocity, ms; in edge_types.csv"
+    )
+
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the circuit into the folder ``path``."""
         path.mkdir(parents=True, exist_ok=True)
@@ -66,11 +84,14 @@ class Sonata(Exporter):
             name = edge_population(source, target)
             EdgePopulation(system, source, target, name, number, self.velocity).write(edges[0])
         written += edges
-        written += _edge_types(system, edges[1], path / "components" / "synaptic_models")
+        written += self._edge_types(system, edges[1], path / "components" / "synaptic_models")
         (path / "components" / "biophysical_neuron_models").mkdir()
+        dynamics = path / "components" / "point_neuron_models" / "dynamics.json"
+        dynamics.parent.mkdir()
+        dynamics.write_text(json.dumps(self.dynamics, indent=2) + "\n", encoding="utf-8")
         config = path / "circuit_config.json"
         config.write_text(json.dumps(self._config(system), indent=2) + "\n", encoding="utf-8")
-        return [*written, config]
+        return [*written, dynamics, config]
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -83,7 +104,10 @@ class Sonata(Exporter):
         self, system: System, file: Path, types: Path, morphologies: Path
     ) -> list[Path]:
         """Write the nodes; return the files of their morphologies."""
-        rows = [["node_type_id", "population", "pop_name", "model_type", "ei"]]
+        rows = [
+            ["node_type_id", "population", "pop_name", "model_type", "ei", "model_template",
+             "dynamics_params"],
+        ]  # fmt: skip
         with h5py.File(file, "w") as nodes:
             stamp(nodes)
             for number, population in enumerate(system.populations):
@@ -99,13 +123,15 @@ class Sonata(Exporter):
                 for axis, values in zip("xyz", positions.T, strict=True):
                     group[f"0/{axis}"] = np.ascontiguousarray(values)
                     group[f"0/{axis}"].attrs["units"] = "um"
-                _named(group, "model_type", self._model_type(system, name), count)
+                # The model's type is in node_types.csv alone: BMTK takes a number for it in the file.
                 _named(group, "synapse_class", "INH" if _inhibitory(system, name) else "EXC", count)
                 group["0/gid"] = np.arange(count, dtype=np.uint32) + np.uint32(population.start)
                 model = self._model_type(system, name)
-                rows.append(
-                    [str(number), name, name, model, "i" if _inhibitory(system, name) else "e"]
+                ei = "i" if _inhibitory(system, name) else "e"
+                point = (
+                    (self.template, "dynamics.json") if model == "point_neuron" else ("NULL",) * 2
                 )
+                rows.append([str(number), name, name, model, ei, *point])
                 if self._has_morphologies(system, name):
                     morphologies.mkdir(parents=True, exist_ok=True)
                     names, which = write_morphologies(system, name, morphologies)
@@ -116,6 +142,40 @@ class Sonata(Exporter):
 
     def _has_morphologies(self, system: System, population: str) -> bool:
         return self.morphologies and TREES in system.namespaces(population)
+
+    def _edge_types(self, system: System, file: Path, models: Path) -> list[Path]:
+        models.mkdir(parents=True)
+        rows = [
+            ["edge_type_id", "population", "source", "target", "synapse_type", "mechanisms",
+             "dynamics_params", "syn_weight", "delay"]
+        ]  # fmt: skip
+        written = []
+        for number, (source, target) in enumerate(system.projections):
+            config = _synapse_config(system, source, target)
+            mechanisms = (config.get("mechanisms") or {}).get("default") or {}
+            name = f"{source}__{target}.json"
+            # A conductance is positive, its reversal potential inhibits; a point neuron's input is
+            # signed. BMTK multiplies weights by "sign" where edges name no section, and only there.
+            text = json.dumps({**mechanisms, "sign": 1}, indent=2)
+            point = self._model_type(system, target) == "point_neuron"
+            sign = -1 if point and config.get("type") == "inhibitory" else 1
+            (models / name).write_text(text + "\n", encoding="utf-8")
+            written.append(models / name)
+            rows.append(
+                [
+                    str(number),
+                    edge_population(source, target),
+                    source,
+                    target,
+                    str(config.get("type") or "NULL"),
+                    "+".join(mechanisms) or "NULL",
+                    name,
+                    f"{sign * self.syn_weight:.9g}",
+                    f"{self.delay:.9g}",
+                ]
+            )
+        _write_types(file, rows)
+        return written
 
     # -- configuration -----------------------------------------------------------------------
 
@@ -130,7 +190,10 @@ class Sonata(Exporter):
         return {
             "version": 2,
             "manifest": {"$BASE_DIR": ".", "$NETWORK_DIR": "$BASE_DIR/network"},
-            "components": {"synaptic_models_dir": "$BASE_DIR/components/synaptic_models"},
+            "components": {
+                f"{kind}_models_dir": f"$BASE_DIR/components/{kind}_models"
+                for kind in ("synaptic", "point_neuron")
+            },
             "networks": {
                 "nodes": [
                     {
@@ -195,34 +258,6 @@ def _inhibitory(system: System, population: str) -> bool:
         if source == population
     }
     return types == {"inhibitory"}
-
-
-def _edge_types(system: System, file: Path, models: Path) -> list[Path]:
-    models.mkdir(parents=True)
-    rows = [
-        ["edge_type_id", "population", "source", "target", "synapse_type", "mechanisms",
-         "dynamics_params"]
-    ]  # fmt: skip
-    written = []
-    for number, (source, target) in enumerate(system.projections):
-        config = _synapse_config(system, source, target)
-        mechanisms = (config.get("mechanisms") or {}).get("default") or {}
-        name = f"{source}__{target}.json"
-        (models / name).write_text(json.dumps(mechanisms, indent=2) + "\n", encoding="utf-8")
-        written.append(models / name)
-        rows.append(
-            [
-                str(number),
-                edge_population(source, target),
-                source,
-                target,
-                str(config.get("type") or "NULL"),
-                "+".join(mechanisms) or "NULL",
-                name,
-            ]
-        )
-    _write_types(file, rows)
-    return written
 
 
 def _write_types(file: Path, rows: list[list[str]]) -> None:

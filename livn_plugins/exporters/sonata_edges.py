@@ -115,7 +115,7 @@ class EdgePopulation:
         some = degrees > 0
         nodes = np.cumsum(some)
         index = group.create_group("indices/target_to_source")
-        index["node_id_to_ranges"] = np.column_stack([nodes - some, nodes]).astype(np.uint64)
+        _name_ranges(index, np.column_stack([nodes - some, nodes]))
         ranges = np.column_stack([ends - degrees, ends])[some]
         index["range_to_edge_id"] = ranges.astype(np.uint64)
 
@@ -123,7 +123,7 @@ class EdgePopulation:
         """Write the index by source without its ranges; return where in the file those belong."""
         index = group.create_group("indices/source_to_target")
         ends = np.cumsum(ranges)
-        index["node_id_to_ranges"] = np.column_stack([ends - ranges, ends]).astype(np.uint64)
+        _name_ranges(index, np.column_stack([ends - ranges, ends]))
         plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
@@ -175,6 +175,12 @@ class EdgePopulation:
             free += np.bincount(sources, minlength=free.size)
             last = int(rows[np.flatnonzero(order == begins.size - 1)[0]])
         table.flush()
+
+
+def _name_ranges(index: h5py.Group, ranges: NDArray[np.int64]) -> None:
+    """Store the ranges of the nodes by the name of the developer guide, and by BMTK's."""
+    index["node_id_to_ranges"] = ranges.astype(np.uint64)
+    index["node_id_to_range"] = index["node_id_to_ranges"]
 
 
 def constant(group: Any, name: str, value: int, count: int, dtype: type) -> None:

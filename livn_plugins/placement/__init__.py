@@ -38,6 +38,31 @@ def livn_placements() -> Iterator[Component]:
         "uniform over square modules on a grid: A1, A2, B1, B2",
     )
     yield Component(
+        "chip",
+        "livn_plugins.placement.chip:Chip",
+        "uniform over two chambers A and B that grooves join",
+    )
+    yield Component(
+        "tracks",
+        "livn_plugins.placement.substrates:Tracks",
+        "uniform over parallel valleys V1, V2 ... and the ridges between",
+    )
+    yield Component(
+        "squares",
+        "livn_plugins.placement.substrates:Squares",
+        "uniform over square valleys A1, A2 ... and the ridge around them",
+    )
+    yield Component(
+        "well",
+        "livn_plugins.placement.chip:Well",
+        "uniform over a well of a plate of 6, 12, 24, 48 or 96",
+    )
+    yield Component(
+        "shape",
+        "livn_plugins.placement.shape:Shape",
+        "uniform over a drawing: GeoJSON, WKT, SVG, DXF",
+    )
+    yield Component(
         "custom",
         "livn_plugins.placement.custom:Custom",
         "a Python function of yours: module.function or file.py:function",

@@ -38,7 +38,7 @@ class Modules(Placement):
     def region(self) -> Region:
         """Return the squares."""
         square = self.side * np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
-        names = [f"{_letters(row)}{n + 1}" for row in range(self.rows) for n in range(self.columns)]
+        names = [f"{letters(row)}{n + 1}" for row in range(self.rows) for n in range(self.columns)]
         return Region(
             [
                 Part(corner + square, name=name)
@@ -57,6 +57,6 @@ class Modules(Placement):
         return np.stack([corners.min(axis=0), corners.max(axis=0) + self.side])
 
 
-def _letters(row: int) -> str:
+def letters(row: int) -> str:
     """Return A to Z, AA, AB ... for a row."""
     return (LETTERS[row // 26 - 1] if row >= 26 else "") + LETTERS[row % 26]

@@ -58,6 +58,9 @@ def job(name, output, **options):
         return resolve({**FLAT, "area": ring}, output=output, **options)
     if name == "modules":
         return resolve(MODULES, output=output, **options)
+    if name == "mutual":
+        connectivity = {**FLAT["connectivity"], "reciprocity": 3}
+        return resolve({**FLAT, "connectivity": connectivity}, output=output, **options)
     if name == "drifting":
         return resolve({**FLAT, "area": drifting}, output=output, **options)
     return resolve(FLAT, output=output, **options)

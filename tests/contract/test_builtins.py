@@ -35,6 +35,22 @@ EXTRAS = {
     ("placement", "modules"): {
         "examples": [{}, {"rows": 1, "columns": 3, "side": 50, "gap": 7.5}, {"rows": 28}],
     },
+    ("placement", "chip"): {
+        "examples": [{}, {"chamber": [800, 300], "grooves": 5, "groove_pitch": 40}],
+    },
+    ("placement", "tracks"): {
+        "examples": [{}, {"extent": [500, 1000], "width": 120, "gap": 30, "ridges": False}],
+    },
+    ("placement", "squares"): {
+        "examples": [{}, {"extent": [900, 700], "side": 100, "gap": 120, "ridges": False}],
+    },
+    ("placement", "well"): {"examples": [{}, {"wells": 96, "center": [100, -7]}]},
+    ("placement", "shape"): {
+        "examples": [
+            {"wkt": "POLYGON ((0 0, 9 0, 9 5, 0 5, 0 0), (2 2, 4 2, 4 4, 2 2))"},
+            {"path": str(HERE / "chip.geojson"), "units": "mm", "channels": ["groove"]},
+        ],
+    },
     ("placement", "custom"): {
         "examples": [{"function": RING}, {"function": RING, "kwargs": {"radius": 3}}],
     },

@@ -19,6 +19,7 @@ from livn_core.system.reader import System
 MODULES = (
     *("api", "components", "errors", "hookspecs", "cut.cut", "culture.validation"),
     *("documents.apportion", "documents.document", "plotting.picture", "plugins.registry"),
+    *("network", "study.functions"),
     *("sampling.streams", "system.exporting", "system.mea", "system.reader", "system.selection"),
     "system.selection_files",
     *("verify.audit", "verify.reproduction", "viewer.page"),

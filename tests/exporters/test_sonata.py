@@ -129,7 +129,7 @@ def test_types_are_tables_of_blanks(circuit: Path, system: System):
     lines = (circuit / "network" / "edge_types.csv").read_text().splitlines()
     assert lines[0].split()[:4] == ["edge_type_id", "population", "source", "target"]
     assert len(lines) == 1 + len(system.projections)
-    assert all(len(line.split()) == 7 for line in lines)
+    assert all(len(line.split()) == 9 for line in lines)
 
 
 def test_measured_cells_come_back(circuit: Path, system: System):

@@ -40,12 +40,18 @@ def point(browser: Any, index: int, places: str = "positions", *, click: bool = 
     (moves.click() if click else moves).perform()
 
 
-def press(browser: Any, *keys: str) -> None:
+def press(browser: Any, *keys: str, shift: bool = False) -> None:
     """Type on the picture."""
     from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
 
     browser.execute_script("livn.canvas.focus({ focusVisible: true })")
-    ActionChains(browser, duration=20).send_keys(*keys).perform()
+    typed = ActionChains(browser, duration=20)
+    if shift:
+        typed = typed.key_down(Keys.SHIFT).send_keys(*keys).key_up(Keys.SHIFT)
+    else:
+        typed = typed.send_keys(*keys)
+    typed.perform()
     settle(browser)
 
 

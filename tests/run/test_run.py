@@ -127,6 +127,7 @@ def test_a_disk_that_fails_behind_the_writing_is_told(synthetic, tmp_path, monke
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(writer.os, "fdatasync", fail)
+    monkeypatch.setattr(run_module, "LARGE", 0)
     write = run_module.write_rows
 
     def slowly(*args, **kwargs):

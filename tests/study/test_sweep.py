@@ -189,3 +189,15 @@ def test_inspect_and_verify_know_a_study(livn_here, index, tmp_path):
     wrong = livn_here("verify", "runs")
     assert wrong.code == 1
     assert "2 systems, 1 wrong" in wrong.out
+
+
+def test_two_processes_make_what_one_does_and_say_a_warning_once(livn_here, index):
+    words = ("sweep", "--total-cells", "20", "--seed", "7", "--replicates", "4")
+    one = livn_here(*words, "--jobs", "1", "--output", "one")
+    two = livn_here(*words, "--jobs", "2", "--output", "two")
+    assert one.code == two.code == 0, two.err
+    digests = [[row["digest"] for row in index(name).values()] for name in ("one", "two")]
+    assert digests[0] == digests[1]
+    assert len(set(digests[0])) == 4
+    for ran in (one, two):
+        assert ran.err.count("cannot be reached") == ran.err.count("and 3 like it") > 0

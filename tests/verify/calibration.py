@@ -1,4 +1,4 @@
-"""Right systems that ``verify`` calls wrong, of 20 configurations; and the p-values of each check.
+"""Right systems that ``verify`` calls wrong, of 21 configurations; and the p-values of each check.
 
     python -m tests.verify.calibration --systems 2000     # some ten minutes
 
@@ -103,6 +103,7 @@ CONFIGURATIONS: dict[str, Any] = {
         **culture(80, sigma=100, distance="space", mean_degree=6),
         "z_range": [0, 200],
     },
+    "reciprocal": culture(200, sigma=150, mean_degree=15, reciprocity=4),
     "layered": layered(0.12),
     "layered, contacts": layered(0.2, contacts=3),
 }

@@ -27,5 +27,6 @@ def test_two_hundred_right_systems(root: Path) -> None:
     assert found["alarms"] <= found["allowed"] == 2
     assert set(found["checks"]) == {
         *("density", "distance-law", "in-degrees", "mean-degree", "out-degrees", "sigma"),
+        "reciprocity",
         *("proportions", "source-offsets-u", "source-offsets-v", "synapse-density"),
     }

@@ -119,5 +119,5 @@ function makeCameras(page) {
   const zoom = () => (state.view === "3d"
     ? (1.6 * page.looked().span) / Math.max(deep.position.distanceTo(deepControls.target), 1e-6) : flat.zoom);
   const perPixel = () => (flat.right - flat.left) / flat.zoom / stage.clientWidth;
-  return { camera, setView, fit, zoom, zoomTo, magnify, perPixel };
+  return { camera, controls, setView, fit, zoom, zoomTo, magnify, perPixel };
 }

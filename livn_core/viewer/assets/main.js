@@ -40,7 +40,7 @@ function start() {
   const site = { value: 5 };
   if (electrodes) {
     parts.electrodes.add(markers(system.electrodes, new Uint8Array(4 * electrodes), "s",
-      { order: ORDER.electrodes, size: site }));
+      { role: SITE, order: ORDER.electrodes, size: site }));
   }
   if (electrodes <= 3000) {
     for (const radius of radii) parts.radii.add(lineSegments(circleLines(system.electrodes, radius), null, { opacity: 0.4 }));
@@ -55,7 +55,7 @@ function start() {
     dirty: true, moved: false, detail: 1, cost: 0, drawn: 0, frames: 0 };
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines,
-    radii, legend: [], switches: {} };
+    radii, site, legend: [], switches: {} };
   page.nameOf = (i) => `${meta.populations[system.populationOf(i)].name}, gid ${system.gidOf(i)}`;
   // The cells that an electrode stimulates, and those that it records.
   page.reachOf = (e) => [near, far].map((radius) => (radius ? system.reached(e, radius) : []));

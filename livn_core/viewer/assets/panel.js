@@ -93,7 +93,7 @@ function makePanel(page) {
     } else {
       box.append(make("p", "Point at a cell for its gid and degrees, at an electrode for its label. Click it for its partners, or for the cells in its reach.", "soft"));
     }
-    $("said").textContent = said;
+    $("said").textContent = page.said = said;
   }
 
   function addSwitch(name, text, checked, change) {

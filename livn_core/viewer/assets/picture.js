@@ -22,7 +22,7 @@ function savePicture(page) {
     pen.fillRect(18, stage.clientHeight - 36, parseFloat(bar.style.width), 3);
     write($("scale").textContent, 18, stage.clientHeight - 22);
   }
-  write(meta.title, 14, 16);
+  write([meta.title, page.said].filter(Boolean).join(" · "), 14, 16);
   const seen = meta.populations.filter((_, i) => parts.cells[i].visible);
   [...seen.map((p) => ({ text: p.name, marker: p.marker, colour: page.legend.length ? style.color : p.colour })),
     ...page.legend].forEach(({ text, marker = "s", colour }, row) => {

@@ -39,7 +39,7 @@ function makePointing(page) {
 
   const tip = $("tip");
   let pointer = null, pressed = null;
-  const choose = ({ x, y }, within) => {
+  const chooseAt = ({ x, y }, within) => {
     const { cell, electrode } = pick(x, y, within);
     if (electrode >= 0) selectElectrode(electrode); else select(cell);
   };
@@ -53,14 +53,14 @@ function makePointing(page) {
     if (!pressed) return;
     const moved = Math.hypot(event.offsetX - pressed.x, event.offsetY - pressed.y);
     pressed = null;
-    if (moved < 5) choose(placeOf(event));
+    if (moved < 5) chooseAt(placeOf(event));
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") select(-1); });
   // On the picture the keyboard points at the cross in its middle.
   canvas.addEventListener("keydown", (event) => {
     const middle = { x: stage.clientWidth / 2, y: stage.clientHeight / 2 };
     const does = { "+": () => cameras.magnify(1.25), "=": () => cameras.magnify(1.25),
-      "-": () => cameras.magnify(0.8), "0": cameras.fit, Enter: () => choose(middle, 40) }[event.key];
+      "-": () => cameras.magnify(0.8), "0": cameras.fit, Enter: () => chooseAt(middle, 40) }[event.key];
     if (does) { does(); event.preventDefault(); }
     if (does || event.key.startsWith("Arrow")) point(middle);
   });
@@ -105,15 +105,19 @@ function makePointing(page) {
     } else if (electrode >= 0) {
       light(...page.reachOf(electrode));
       const at = system.electrodes.slice(electrode * 3, electrode * 3 + 3);
-      parts.lit.add(markers(at, new Uint8Array(4), "s", { role: CHOSEN, order: ORDER.lit }));
+      parts.lit.add(markers(at, new Uint8Array(4), "s", { role: CHOSEN, order: ORDER.lit, size: page.site }));
       replace(parts.chosen, ...page.radii.map((radius) => lineSegments(circleLines(at, radius), null, { order: ORDER.chosen })));
     }
     page.drawLines();
     page.describe();
     refresh();
   }
-  const select = (index) => show(index, -1);
-  const selectElectrode = (number) => show(-1, number);
+  const choose = (cell, electrode) => {
+    show(cell, electrode);
+    if (cell >= 0 || electrode >= 0) $("chosen").parentElement.scrollIntoView({ block: "nearest" });
+  };
+  const select = (index) => choose(index, -1);
+  const selectElectrode = (number) => choose(-1, number);
 
   return { pick, project, hover, select, selectElectrode, again: () => show(state.selected, state.electrode) };
 }

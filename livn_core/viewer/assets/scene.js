@@ -2,8 +2,8 @@
 
 // Below the cells lie outlines and lines; above them what is chosen and its partners.
 const ORDER = { bounds: 0, lines: 1, shapes: 2, cells: 3, electrodes: 4, chosen: 5, lit: 6 };
-// What a cell is to the one that is chosen.
-const PLAIN = 0, INPUT = 1, OUTPUT = 2, BOTH = 3, CHOSEN = 4;
+// What a marker is to the one that is chosen; an electrode has the colour of ink as what is chosen has.
+const PLAIN = 0, INPUT = 1, OUTPUT = 2, BOTH = 3, CHOSEN = 4, SITE = 5;
 
 const MARK_VERTEX = `
   attribute vec4 colour;
@@ -13,7 +13,8 @@ const MARK_VERTEX = `
   void main() {
     vColour = role > 3.5 ? ink : mix(mix(colour.rgb, vec3(1.0), lift), paper, 0.85 * dim);
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    gl_PointSize = role > 3.5 ? max(size * 1.7, 13.0) : role > 0.5 ? max(size * 1.3, 9.0) : size * (1.0 - 0.3 * dim);
+    gl_PointSize = role == ${CHOSEN}.0 ? max(size * 1.7, 13.0) : role > 0.5 && role < 3.5 ? max(size * 1.3, 9.0)
+      : size * (1.0 - 0.3 * dim);
   }`;
 // Inputs are hollow, outputs full, what is both has a core; what is chosen has the colour of ink.
 // Of tiny markers no shape could be seen, and without one they are drawn a quarter faster.
@@ -31,7 +32,8 @@ const MARK_FRAGMENT = `
       vec2 q = length(p) * vec2(cos(angle), abs(sin(angle)));
       float inside = min(line.z - line.x * q.x - line.y * q.y, line.w - q.y);
       if (inside < 0.0) discard;
-      if (role == ${INPUT}.0 && inside > 0.24 || role == ${BOTH}.0 && inside > 0.24 && inside < 0.45) c = paper;
+      float depth = inside / min(line.z, line.w);
+      if (role == ${INPUT}.0 && depth > 0.35 || role == ${BOTH}.0 && depth > 0.3 && depth < 0.6) c = paper;
       if ((role < 0.5 || role == ${OUTPUT}.0) && inside < 0.1) c = mix(c, paper, 0.55);
     #endif
     gl_FragColor = vec4(c, 1.0);

@@ -1,0 +1,31 @@
+"""Regions and kernels at the edge of what numbers hold: right systems are called right."""
+
+from __future__ import annotations
+
+import pytest
+
+from livn_core import generate
+from livn_core.verify import verify
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"area_kwargs": {"x_range": [0, 1e-200], "y_range": [0, 1000]}},
+        {"area_kwargs": {"x_range": [5000, 5000.001], "y_range": [0, 1000]}},
+        {"connectivity": {"sigma": 1e-300, "mean_degree": 5, "cutoff": 3.0}},
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_right_system_is_right(tmp_path, change):
+    document = {
+        "total_cells": 60,
+        "area": "rectangle",
+        "area_kwargs": {"x_range": [0, 1000], "y_range": [0, 1000]},
+        "connectivity": {"sigma": 200.0, "mean_degree": {"default": 3, "EXC->PV": 2}},
+        "populations": {"EXC": {"ratio": 0.8}, "INH": {"ratio": 0.2}, "PV": {"count": 6}},
+        **change,
+    }
+    with generate(document, output_directory=tmp_path / "made"):
+        report = verify(tmp_path / "made")
+    assert [v for v in report.verdicts if v.level == "fatal"] == []
