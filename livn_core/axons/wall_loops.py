@@ -29,6 +29,8 @@ MOST = 8
 #: With ``redraw``: how much wider the turn is drawn again, at least, rad, and how often (Yamamoto et al.
 #: 2023, Science Advances 9, eade1755).
 LOOSEN, WIDEST, REDRAWS = 5.0, 0.5, 5000
+#: How often an axon is then begun anew, in another direction.
+RESTARTS = 100
 #: Second word of a counter: a segment's turn, the start of a bridge, what happens at a segment's
 #: encounters, and its turns that are drawn again.
 STEP, START, ENCOUNTER, AGAIN = np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
@@ -184,6 +186,65 @@ def _towards(phi, x, y, aim_x, aim_y, most):
 
 
 @compiled_loop()
+def _grow(
+    one, attempt, x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths, told
+):
+    """Grow one axon; see :func:`grow_between`."""
+    segment, angle, start = law
+    aim, leg_first, legs, passes, ring_first, rings, most = bridges
+    points, met, stuck, arrived = told
+    k0, k1 = key
+    reached = 0.5 * segment
+    cell = np.uint64(one)
+    again = np.uint64(attempt) << np.uint64(24)
+    px, py, phi = x[one], y[one], heading[one]
+    u = _unit(_philox(cell, START, again, k0, k1)[0])
+    if attempt:
+        phi = 2 * np.pi * u
+    points[one], met[one], stuck[one], arrived[one] = 0, 0, False, False
+    leg, last = leg_first[one], leg_first[one + 1] - 1
+    leads = aim[one] >= 0
+    own = rings[ring_first[aim[one]] : ring_first[aim[one] + 1]] if leads else rings[:0]
+    if leads:
+        phi = np.arctan2(legs[leg, 1] - py, legs[leg, 0] - px) + most * (2 * u - 1)
+    left = length[one]
+    for point in range(first[one], first[one + 1]):
+        number = np.uint64(point - first[one]) + again
+        begin = point == first[one]
+        step = start if begin else min(segment, left)
+        turn = 0.0 if begin else angle * np.sqrt(step / segment)
+        if not begin:
+            left -= step
+        if leads:
+            while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= reached:
+                leg += 1
+            phi += turn * _normal(cell, STEP, number, k0, k1)
+            near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 4 * reached
+            # The last step to a mouth leads into it.
+            phi = _towards(phi, px, py, legs[leg, 0], legs[leg, 1], 0.0 if near else most)
+            turn = 0.0
+        count, stop = 0, False
+        if leads and passes[one]:
+            px, py = _rounded(px + step * np.cos(phi)), _rounded(py + step * np.sin(phi))
+        elif redraw and not leads:
+            px, py, phi, count, stop = _redraw(
+                px, py, phi, turn, step, cell, number, k0, k1, cross, grid
+            )
+        else:
+            if turn > 0.0:
+                phi += turn * _normal(cell, STEP, number, k0, k1)
+            px, py, phi, count, stop = _follow(px, py, phi, step, cell, number, k0, k1, cross, grid)
+        met[one] += count
+        paths[point, 0], paths[point, 1] = px, py
+        points[one] += 1
+        if leads and leg == last and _arrived(px, py, own):
+            arrived[one], leads = True, False
+        if stop:
+            stuck[one] = True
+            break
+
+
+@compiled_loop()
 def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths, told):
     """Fill in the points of all axons, and how they fared: points, encounters, stuck, arrived.
 
@@ -191,56 +252,15 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
     -1, begin of its legs, legs, whether it passes walls, begin of the walls of each aim, these
     walls, angle): an axon with legs is led from one to the next, and then into its aim.
     """
-    segment, angle, start = law
-    aim, leg_first, legs, passes, ring_first, rings, most = bridges
-    points, met, stuck, arrived = told
+    stuck = told[2]
     k0, k1 = key & MASK, key >> SHIFT
-    reached = 0.5 * segment
     for one in range(len(x)):
-        cell = np.uint64(one)
-        px, py, phi = x[one], y[one], heading[one]
-        leg, last = leg_first[one], leg_first[one + 1] - 1
-        leads = aim[one] >= 0
-        own = rings[ring_first[aim[one]] : ring_first[aim[one] + 1]] if leads else rings[:0]
-        if leads:
-            u = _unit(_philox(cell, START, np.uint64(0), k0, k1)[0])
-            phi = np.arctan2(legs[leg, 1] - py, legs[leg, 0] - px) + most * (2 * u - 1)
-        left = length[one]
-        for point in range(first[one], first[one + 1]):
-            number = np.uint64(point - first[one])
-            begin = point == first[one]
-            step = start if begin else min(segment, left)
-            turn = 0.0 if begin else angle * np.sqrt(step / segment)
-            if not begin:
-                left -= step
-            if leads:
-                while leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= reached:
-                    leg += 1
-                phi += turn * _normal(cell, STEP, number, k0, k1)
-                near = leg < last and np.hypot(legs[leg, 0] - px, legs[leg, 1] - py) <= 4 * reached
-                # The last step to a mouth leads into it.
-                phi = _towards(phi, px, py, legs[leg, 0], legs[leg, 1], 0.0 if near else most)
-                turn = 0.0
-            count, stop = 0, False
-            if leads and passes[one]:
-                px, py = _rounded(px + step * np.cos(phi)), _rounded(py + step * np.sin(phi))
-            elif redraw and not leads:
-                px, py, phi, count, stop = _redraw(
-                    px, py, phi, turn, step, cell, number, k0, k1, cross, grid
-                )
-            else:
-                if turn > 0.0:
-                    phi += turn * _normal(cell, STEP, number, k0, k1)
-                px, py, phi, count, stop = _follow(
-                    px, py, phi, step, cell, number, k0, k1, cross, grid
-                )
-            met[one] += count
-            paths[point, 0], paths[point, 1] = px, py
-            points[one] += 1
-            if leads and leg == last and _arrived(px, py, own):
-                arrived[one], leads = True, False
-            if stop:
-                stuck[one] = True
+        for attempt in range(RESTARTS if redraw else 1):
+            _grow(
+                one, attempt, x, y, heading, length, first, law, (k0, k1), redraw, cross, grid,
+                bridges, paths, told,
+            )  # fmt: skip
+            if not stuck[one]:
                 break
 
 

@@ -197,8 +197,7 @@ def _doubts(name: str, fate: Fate, planned: BridgePlan | None) -> tuple[str, ...
     if len(fate.stuck) and fate.stuck.mean() > MANY_STUCK:
         told.append(
             f"{np.count_nonzero(fate.stuck):,} of {len(fate.stuck):,} axons of '{name}' ended at a "
-            "wall: more than 8 encounters in a segment, or no free turn; take a shorter segment, or "
-            "walls: {axons: follow}"
+            "wall: more than 8 encounters in a segment, or no free turn; take a shorter segment"
         )
     short = len(fate.bridges) - int(fate.arrived.sum())
     if short:
@@ -242,6 +241,11 @@ class AxonConnector(Connector):
             "touched_pairs": tally.touched,
             "mean_axon_length": float(touching.axons.lengths().mean()) if targets else 0.0,
         }
+
+    @property
+    def axons(self) -> Axons:
+        """The paths of the source cells' axons."""
+        return self._touching.axons
 
     def sources(self, start: int, stop: int) -> Edges:
         """Decide on the touched pairs of the targets ``start`` to ``stop``."""

@@ -18,6 +18,13 @@ from livn_core.execute import resolve
 from livn_core.jobs.launch_environment import launched
 from livn_core.run import run as engine_run
 
+#: Axons between walls, with bridges.
+MODULES = {
+    "area": "modules",
+    "total_cells": 400,
+    "walls": {"axons": "follow", "cross": 0.1},
+    "connectivity": {"rule": "axon", "mean_degree": 15, "rule_kwargs": {"bridges": 5}},
+}
 FLAT = {
     "total_cells": 500,
     "random_seed": 3,
@@ -49,6 +56,8 @@ def job(name, output, **options):
         return resolve({"total_cells": 20_000, "random_seed": 3}, output=output, **options)
     if name == "custom":
         return resolve({**FLAT, "area": ring}, output=output, **options)
+    if name == "modules":
+        return resolve(MODULES, output=output, **options)
     if name == "mutual":
         connectivity = {**FLAT["connectivity"], "reciprocity": 3}
         return resolve({**FLAT, "connectivity": connectivity}, output=output, **options)

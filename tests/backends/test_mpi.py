@@ -33,7 +33,7 @@ class TestContract(BackendContract):
     examples = ({"ranks": 2},)
 
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*cannot be reached")
+pytestmark = pytest.mark.filterwarnings("ignore:.*(cannot be reached|bridges of)")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def wanted(tmp_path_factory):
     spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("wanted")
     found = {}
-    for name in ("flat", "custom", "s1", "big", "mutual"):
+    for name in ("flat", "custom", "s1", "big", "modules", "mutual"):
         job = module.job(name, folder / name)
         found[name] = run_program(program_of(job), job.output, jobs=2).digest()
     return {**found, "gather": found["flat"]}
@@ -52,7 +52,15 @@ def wanted(tmp_path_factory):
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_any_number_of_ranks_makes_the_same_systems(ranks, wanted, count):
-    names = ["flat", "custom", "s1", "big", "mutual", *(["gather"] if count == 3 else [])]
+    names = [
+        "flat",
+        "custom",
+        "s1",
+        "big",
+        "modules",
+        "mutual",
+        *(["gather"] if count == 3 else []),
+    ]
     result, done = ranks(count, *(f"{name}={name}" for name in names))
     assert done.returncode == 0, done.stderr
     assert result["digests"] == {name: wanted[name] for name in names}

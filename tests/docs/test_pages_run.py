@@ -82,7 +82,8 @@ def follow(page: Path, livn_line, blocks) -> int:
 @pytest.mark.parametrize(
     "name",
     [
-        *("how-to/cultures", "how-to/placements", "how-to/connectivity", "how-to/verify"),
+        *("how-to/cultures", "how-to/placements", "how-to/connectivity", "how-to/patterns"),
+        "how-to/verify",
         *("coming-from-livn", "coming-from-peers"),
     ],
 )
