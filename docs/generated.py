@@ -86,7 +86,7 @@ def commands_of(session: str) -> str:
 
 def _with_commands(block: re.Match[str]) -> str:
     """Give a console block what its copy button copies."""
-    commands = commands_of(html_text.unescape(re.sub(r"<[^>]+>", "", block[2])))
+    commands = commands_of(html_text.unescape(re.sub(r"<[^>]+>", "", block[2][1:])))
     return f'{block[1]} data-copy="{html_text.escape(commands)}"{block[2]}'
 
 
