@@ -25,6 +25,7 @@ from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
 from livn_core.plugins.attribution import reason_of, third_party_in
 from livn_core.plugins.registry import registry
+from livn_core.suggest import did_you_mean
 
 
 class LivnGroup(click.Group):
@@ -54,6 +55,14 @@ class LivnGroup(click.Group):
                         for line in lines
                     ]
                 )
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; of an unknown one say which has a name like it."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and not ctx.resilient_parsing and not cmd_name.startswith("-"):
+            near = did_you_mean(cmd_name, self.commands)
+            raise click.UsageError(f"No such command '{cmd_name}'{near}.".replace("?.", "?"), ctx)
+        return found
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with the project's exit codes."""

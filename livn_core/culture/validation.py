@@ -199,7 +199,8 @@ class _Components:
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
-            if not self.findings and self.broken is None:
+            placed = not self.findings and self.broken is None
+            if placed:
                 self._try("area", lambda: self.findings.extend(over_region(config)))
             general, names = config.connectivity, sorted(config.populations)
             before = len(self.findings)
@@ -207,10 +208,9 @@ class _Components:
             if len(self.findings) == before and self.broken is None:
                 self.findings += unused_keys(general, settings.values())
                 self.findings += several_velocities(config, settings.values())
-                self._try(
-                    "area", lambda: self.findings.extend(asymmetric(config, settings.values()))
-                )
-                self.findings += walls(config, settings.values())
+                if placed:
+                    self.findings += asymmetric(config, settings.values())
+                    self.findings += walls(config, settings.values())
             return
         for path, kind, name in _components_named(data):
             if path not in bad:
