@@ -75,8 +75,7 @@ class LivnGroup(click.Group):
                 result = super().main(*args, obj=output, **kwargs)
             output.flush()
         except LivnError as error:
-            _say(output, type(error).__name__, error.message, error.hint)
-            code = int(error.exit_code)
+            code = _foreseen(output, error)
         except click.ClickException as error:
             if output.json:
                 _say(output, "UsageError", error.format_message(), None)
@@ -117,6 +116,15 @@ def _of_a_third_party(output: Output, error: SystemExit) -> bool:
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
     return error is output.exit and third_party_in(error, registry().components()) is not None
+
+
+def _foreseen(output: Output, error: LivnError) -> int:
+    # What a component is blamed for may be the system's that it was given.
+    if error.exit_code is ExitCode.PLUGIN and (damage := damage_behind(error)):
+        _say(output, "SystemFormatError", *damage)
+        return int(ExitCode.REQUEST)
+    _say(output, type(error).__name__, error.message, error.hint)
+    return int(error.exit_code)
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:

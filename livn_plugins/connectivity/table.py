@@ -15,6 +15,9 @@ from livn_core.documents.profiles import read_profile
 
 __all__ = ["Table"]
 
+#: Of 2, of the largest weight: amplitudes and their products with weights are far from any limit.
+LARGEST_EXPONENT = 300
+
 
 class Table(Kernel):
     """k(d) is linear between measured points, and 0 beyond the last.
@@ -67,7 +70,7 @@ class Table(Kernel):
 
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d) for distances in um; same shape, float64."""
-        return np.interp(distance, self.distances, self.weights, right=0.0)
+        return np.interp(distance, self.distances, self._weights, right=0.0)
 
     def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
         """Return the largest k over ``[nearest, farthest]``, um: at an end, or at a point between."""
@@ -84,9 +87,19 @@ class Table(Kernel):
         return np.where(number > 0, np.maximum(between, ends), ends)
 
     @cached_property
+    def _weights(self) -> FloatArray:
+        """The weights; those too small or too large to be multiplied, by a power of 2.
+
+        That changes no bit of them but the exponent, and the scale of k does not matter.
+        """
+        weights = np.array(self.weights)
+        exponent = int(np.frexp(weights.max())[1])
+        return weights if abs(exponent) <= LARGEST_EXPONENT else np.ldexp(weights, -exponent)
+
+    @cached_property
     def _maxima(self) -> FloatArray:
         """Largest weight of 1, 2, 4 ... points from each point on, (levels, points)."""
-        tables = [np.array(self.weights)]
+        tables = [self._weights]
         step = 1
         while 2 * step <= len(self.weights):
             tables.append(np.maximum(tables[-1], np.append(tables[-1][step:], np.zeros(step))))

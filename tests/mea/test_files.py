@@ -268,3 +268,23 @@ def test_a_prb_file_is_not_run(tmp_path):
         with pytest.raises(ConfigError, match="plain values"):
             layout.sites()
     assert not mark.exists()
+
+
+def test_a_recording_of_several_wells_asks_for_one(livn_here, tmp_path):
+    pytest.importorskip("probeinterface")
+    kind = np.dtype([("channel", "i4"), ("electrode", "i4"), ("x", "f8"), ("y", "f8")])
+    with h5py.File(tmp_path / "two.h5", "w") as file:
+        for well, first in (("well000", 100), ("well003", 700)):
+            rows = [(k, first + k, 17.5 * k, 35.0) for k in range(4)]
+            file[f"wells/{well}/rec0000/settings/mapping"] = np.array(rows, dtype=kind)
+    assert livn_here("generate", "--total-cells", "20", "-o", "k").code == 0
+    words = ("mea", "k", "--layout", "probeinterface", "--path", "two.h5", "--reader", "maxwell")
+    ran = livn_here(*words)
+    assert ran.code == 2
+    assert "well000, well003" in ran.err
+    assert "did you mean 'well003'" in livn_here(*words, "--well", "well03").err
+    assert livn_here(*words, "--well", "well003").code == 0
+    labels = json.loads((tmp_path / "k" / "mea_labels.json").read_text())["labels"]
+    assert labels == ["700", "701", "702", "703"]
+    ran = livn_here("mea", "k", "--layout", "probeinterface", "--path", "p.json", "--well", "A1")
+    assert ran.code == 2
