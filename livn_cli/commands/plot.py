@@ -50,9 +50,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-edges",
     type=click.IntRange(min=0),
-    default=5000,
-    show_default=True,
-    help="Connections drawn at most: a fair sample, longer ones likelier.",
+    help="Connections drawn at most, longer ones likelier.  [default: as many as can be seen]",
 )
 @click.option("--connections/--no-connections", default=True, help="Draw connections, or not.")
 @click.option(
@@ -68,7 +66,7 @@ if TYPE_CHECKING:
     type=click.IntRange(30, 2400),
     default=300,
     show_default=True,
-    help="Resolution of PNG.",
+    help="Resolution of PNG, TIFF and JPG.",
 )
 @click.option(
     "--output",
@@ -77,7 +75,7 @@ if TYPE_CHECKING:
     "path",
     type=UserPath(),
     metavar="FILE",
-    help="PNG, SVG or PDF, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
+    help="PNG, SVG, PDF, EPS, TIFF or JPG, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )
 @overwrite_option
 @pass_output
@@ -86,7 +84,7 @@ def command(
     directory: Path | None,
     kind: str,
     cell: int | None,
-    max_edges: int,
+    max_edges: int | None,
     connections: bool,
     mea: bool | None,
     seed: int,

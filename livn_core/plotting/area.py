@@ -16,6 +16,7 @@ from livn_core.plotting.style import (
     add_legend,
     add_scale_bar,
     as_map_axes,
+    fit_maps,
     short,
 )
 from livn_core.system.region import region_of
@@ -78,6 +79,7 @@ def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> 
         add_legend(figure, electrode_handles(electrodes))
     add_scale_bar(axes, float(size[0]))
     add_caption(figure, _caption(region, outside, electrodes))
+    fit_maps(figure)
 
 
 def _draw_parts(axes: Axes, region: Region) -> None:

@@ -22,7 +22,14 @@ from livn_core.plotting.scene import (
     population_handle,
     read_scene,
 )
-from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.style import (
+    GREY,
+    add_caption,
+    add_legend,
+    add_scale_bar,
+    as_map_axes,
+    fit_maps,
+)
 from livn_core.sampling.streams import stream
 
 if TYPE_CHECKING:
@@ -79,6 +86,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         handles += electrode_handles(electrodes)
     add_legend(figure, handles)
     add_caption(figure, _caption(shown, rings=any(kernels)))
+    fit_maps(figure)
 
 
 def _near(scene: Scene) -> Electrodes | None:

@@ -13,7 +13,7 @@ from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import Kernel, is_layered, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, step_line, whole_numbers
+from livn_core.plotting.panels import add_panels, share_limits, step_line, whole_numbers
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 from livn_core.sampling.streams import stream
@@ -28,6 +28,8 @@ __all__ = ["draw"]
 
 #: Projections that are drawn: of more, those with most connections.
 _PANELS = 16
+#: Panels that share their limits at most.
+_COMPARED = 4
 #: Pairs of cells whose distances are counted at most; of more, those of a sample of targets.
 _PAIRS = 2e8
 
@@ -69,6 +71,12 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             panel.set_ylabel("connections")
             if not layered:
                 last.set_ylabel("probability of\na connection")
+    # Where there are few panels they are compared; of many, each has a scale of its own.
+    if 0 < len(pairs) <= _COMPARED:
+        for row in axes:
+            share_limits(row, x=True)
+        if not layered:
+            share_limits([panel for panel in axes[-1] if len(panel.get_yticks())], y=True)
     said = []
     if not layered:
         said.append("points: realised, with 95 % interval; black line: the law that was asked for")

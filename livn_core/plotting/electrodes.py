@@ -18,6 +18,8 @@ __all__ = ["draw_electrodes", "electrode_handles"]
 
 #: More electrodes than these are drawn pale, and only one of them with its circles.
 _CIRCLES = 150
+#: Of more electrodes than these, whose squares would cover the culture, the outline is drawn.
+_SITES = 1000
 
 
 def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -> None:
@@ -26,8 +28,18 @@ def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -
     Where circles would cover each other, the electrode nearest to the middle has them alone.
     """
     from matplotlib.collections import EllipseCollection
+    from matplotlib.patches import Rectangle
 
     points = electrodes.positions[:, list(view)]
+    if len(points) > _SITES:
+        low, high = points.min(axis=0), points.max(axis=0)
+        axes.add_patch(
+            Rectangle(
+                (float(low[0]), float(low[1])), *(high - low).tolist(),
+                facecolor="none", edgecolor=ELECTRODE, linewidth=0.8, linestyle=":", zorder=2.5,
+            )
+        )  # fmt: skip
+        points = points[_with_circles(electrodes)]
     axes.scatter(
         points[:, 0],
         points[:, 1],
@@ -36,9 +48,8 @@ def draw_electrodes(axes: Axes, electrodes: Electrodes, view: tuple[int, int]) -
         facecolor=ELECTRODE if len(points) <= _CIRCLES else GREY,
         edgecolor="none",
         zorder=2.5,
-        rasterized=len(points) > 5000,
     )
-    centres = points[_with_circles(electrodes)]
+    centres = electrodes.positions[_with_circles(electrodes)][:, list(view)]
     for radius, line in _radii(electrodes):
         axes.add_collection(
             EllipseCollection(
@@ -96,7 +107,8 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
             markersize=3,
             markerfacecolor=ELECTRODE if count <= _CIRCLES else GREY,
             markeredgecolor="none",
-            label=f"{count:,} electrode{'' if count == 1 else 's'}",
+            label=f"{count:,} electrode{'' if count == 1 else 's'}"
+            + (" (outline, one drawn)" if count > _SITES else ""),
         )
     ]
     same = electrodes.input_radius == electrodes.output_radius

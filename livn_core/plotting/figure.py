@@ -56,7 +56,7 @@ def check_options(kind: str, options: Options) -> None:
         matplotlib is not installed.
     """
     check_kind(kind, options.cell)
-    if options.max_edges < 0:
+    if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
     if options.seed < 0:
         raise PlotError(f"seed is {options.seed}; it must be 0 or more")

@@ -20,7 +20,14 @@ from livn_core.plotting.scene import (
     population_handle,
     read_scene,
 )
-from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.style import (
+    GREY,
+    add_caption,
+    add_legend,
+    add_scale_bar,
+    as_map_axes,
+    fit_maps,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,12 +43,21 @@ DENSE = 20_000
 TOP, SIDE = (0, 1), (0, 2)
 
 
+def visible_lines(cells: int) -> int:
+    """Return how many lines can be told apart among so many cells: 2,000, of 10,000 cells 450."""
+    return int(np.clip(2000 * np.sqrt(500 / max(cells, 1)), 300, 2000))
+
+
 def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw cells by population, a sample of connections, electrodes."""
     scene = read_scene(system, show_mea=options.show_mea)
     edges = (
         sample_edges(
-            system, options.max_edges, seed=options.seed, weight="length", positions=scene.positions
+            system,
+            visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges,
+            seed=options.seed,
+            weight="length",
+            positions=scene.positions,
         )
         if options.show_connections
         else None
@@ -56,8 +72,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     handles = [population_handle(n, system.population(n).count, scene.looks[n]) for n in names]
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
+    if edges is not None and edges.total:
+        handles.append(_lines_handle(edges, dense=dense))
     add_legend(figure, handles)
-    add_caption(figure, _caption(edges, outside))
+    add_caption(figure, _caption(edges, outside, dense=dense))
+    fit_maps(figure)
 
 
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
@@ -109,7 +128,7 @@ def _draw_panels(
     side_by_side = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
     width = 9.0 if crowded else 7.0 if columns > 1 or side_by_side else 5.0
     across = width / (columns * (2 if side_by_side else 1))
-    across -= (0.75 if dense and not crowded else 0.1) + (0.3 if len(views) > 1 else 0.0)
+    across -= 0.1 + (0.3 if len(views) > 1 else 0.0)
     ratios = [float(extent[view[1]] / extent[0]) for view in views]
     height = across * (max(ratios) if side_by_side else sum(ratios)) + 0.3 * len(views)
     figure.set_size_inches(width, float(np.clip(rows * height + 0.9, 2.5, 12)))
@@ -131,6 +150,7 @@ def _draw_panels(
             draw_outline(axes, scene, view, names=last)
             # Thousands of lines would make so thin a side view a black bar.
             lines = None if crowded and view == SIDE else edges
+            axes.set_anchor("N")
             image = _draw_group(axes, scene, lines, names, view, dense=dense)
             if scene.electrodes is not None and view == TOP:
                 draw_electrodes(axes, scene.electrodes, view)
@@ -142,10 +162,14 @@ def _draw_panels(
             if len(views) > 1 and column == 0:
                 axes.set_ylabel("from above" if view == TOP else "side", color=GREY)
             if image is not None and view == TOP and not crowded:
-                bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
-                bar.set_label("cells/mm²")
+                # Inside the panel, so that all panels are of one size.
+                bar = figure.colorbar(image, cax=axes.inset_axes((0.6, -0.05, 0.38, 0.02)),
+                                      orientation="horizontal")  # fmt: skip
+                bar.set_label("cells/mm²", labelpad=1)
                 bar.outline.set_linewidth(0.4)
-            if (index == len(views) - 1 or side_by_side) and (not crowded or column == 0):
+                bar.ax.locator_params(nbins=2)
+                bar.ax.xaxis.set_major_formatter("{x:,.0f}")
+            if index == 0 and (not crowded or column == 0):
                 add_scale_bar(axes, float(extent[0]))
 
 
@@ -198,17 +222,23 @@ def _pairs(
     return pairs[:, mine], owners[mine]
 
 
-def _caption(edges: EdgeSample | None, outside: int) -> str:
+def _lines_handle(edges: EdgeSample, *, dense: bool) -> Any:
+    """Return the legend entry of the lines: how many of how many."""
+    from matplotlib.lines import Line2D
+
+    some = f"{len(edges):,} of " if len(edges) < edges.total else "all "
+    return Line2D([], [], linewidth=0.8, color="#303030" if dense else GREY,
+                  label=f"{some}{edges.total:,} connections")  # fmt: skip
+
+
+def _caption(edges: EdgeSample | None, outside: int, *, dense: bool) -> str:
     parts = []
-    if edges is not None:
-        if not edges.total:
-            parts.append("no connections")
-        elif len(edges) == edges.total:
-            parts.append(f"all {edges.total:,} connections drawn, in the colour of their source")
-        else:
-            parts.append(
-                f"{len(edges):,} of {edges.total:,} connections drawn, longer ones more often"
-            )
+    if edges is not None and not edges.total:
+        parts.append("no connections")
+    elif edges is not None:
+        colours = "cells as a density" if dense else "lines in the colour of their source"
+        fair = "longer connections more often; " if len(edges) < edges.total else ""
+        parts.append(f"{fair}{colours}")
     if outside:
         parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
     return "; ".join(parts)

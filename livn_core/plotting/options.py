@@ -20,5 +20,5 @@ class Options:
     cell: int | None = None
     show_connections: bool = True
     show_mea: bool = True
-    max_edges: int = 5000
+    max_edges: int | None = None
     seed: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["add_panels", "step_line", "whole_numbers"]
+__all__ = ["add_panels", "share_limits", "step_line", "whole_numbers"]
 
 
 def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> list[list[Axes]]:
@@ -28,6 +29,19 @@ def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> lis
                 figure.add_subplot(rows * lines, width, (line * rows + row) * width + offset + 1)
             )
     return found
+
+
+def share_limits(panels: Sequence[Axes], *, x: bool = False, y: bool = False) -> None:
+    """Give panels that are to be compared one range, from 0 to the highest of theirs."""
+    if not panels:
+        return
+    right = max(panel.get_xlim()[1] for panel in panels)
+    top = max(panel.get_ylim()[1] for panel in panels)
+    for panel in panels:
+        if x:
+            panel.set_xlim(0, right)
+        if y:
+            panel.set_ylim(0, top)
 
 
 def step_line(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "check_output", "default_name", "plot", "plot_area", "save"]
 
 #: Formats that a picture can be saved in.
-SUFFIXES = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf", ".eps", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
 def plot(
@@ -32,7 +32,7 @@ def plot(
     cell: int | None = None,
     show_connections: bool = True,
     show_mea: bool = True,
-    max_edges: int = 5000,
+    max_edges: int | None = None,
     seed: int = 0,
 ) -> Figure:
     """Draw a system.
@@ -49,7 +49,8 @@ def plot(
         Whether ``layout`` shows connections, and electrodes where the system has them.
     max_edges
         Connections that ``layout`` draws at most: a sample of all of them, in which longer ones
-        are likelier, so that they show.
+        are likelier, so that they show. None: as many as can be told apart among the cells,
+        2,000 of up to 500 cells, 450 of 10,000.
     seed
         Seed of that sample, an integer >= 0.
 
@@ -147,11 +148,11 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
     figure
         From :func:`plot`, or any other.
     path
-        ``.png``, ``.svg`` or ``.pdf``.
+        One of :data:`livn_core.plotting.SUFFIXES`.
     overwrite
         Whether an existing file is replaced.
     dpi
-        Resolution of PNG, and of the parts of SVG and PDF that are images.
+        Resolution of PNG, TIFF and JPG, and of the parts of SVG, PDF and EPS that are images.
 
     Examples
     --------
@@ -162,7 +163,12 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
     path = Path(path)
     check_output(path, overwrite=overwrite)
     suffix = path.suffix.lower()
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    metadata = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None},
+        ".pdf": {"CreationDate": None},
+        ".eps": {"Creator": "livn"},
+    }
     with saying_file_errors(path, verb="save"), new_file(path) as file, paper_style():
-        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata[suffix])
+        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix))
     return path

@@ -74,8 +74,34 @@ def as_map_axes(axes: Axes) -> None:
 
 
 def short(value: float, digits: int = 4) -> str:
-    """Return a number with so many digits, and with all of its whole ones."""
-    return f"{value:,.0f}" if abs(value) >= 10**digits / 10 else f"{value:.{digits}g}"
+    """Return a number with so many digits, and with all of its whole ones: 9.950, 9,950."""
+    if abs(value) >= 10**digits / 10 or value == 0 or not np.isfinite(value):
+        return f"{value:,.0f}"
+    return f"{value:#.{digits}g}".removesuffix(".")
+
+
+def fit_maps(figure: Figure) -> None:
+    """Make a figure as tall as its maps are at its width, so that no band stays white beside them.
+
+    Its layout is worked out, and the height that a row of maps was given is set to what it needs;
+    twice, as a legend or a label takes its part.
+    """
+    for _ in range(2):
+        figure.draw_without_rendering()
+        width, height = figure.get_size_inches()
+        rows: dict[float, float] = {}
+        for axes in figure.axes:
+            if axes.get_aspect() != 1.0 or (axes.images and axes.get_xaxis().get_ticklocs().size):
+                continue
+            slot = axes.get_position(original=True)
+            ratio = np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim())
+            more = slot.width * width * ratio - slot.height * height
+            row = round(slot.y0, 3)
+            rows[row] = max(rows.get(row, -np.inf), more)
+        wanted = float(np.clip(height + sum(rows.values()), 1.5, 14.0))
+        if abs(wanted - height) < 0.02:
+            break
+        figure.set_size_inches(width, wanted)
 
 
 def nice_length(extent: float) -> float:
@@ -87,7 +113,7 @@ def nice_length(extent: float) -> float:
 
 
 def add_scale_bar(axes: Axes, extent: float) -> None:
-    """Put a scale bar below the lower left corner of map axes; ``extent`` is their width, um."""
+    """Put a scale bar into the lower left corner of map axes; ``extent`` is their width, um."""
     from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
     length = nice_length(extent)
@@ -96,16 +122,15 @@ def add_scale_bar(axes: Axes, extent: float) -> None:
         axes.transData,
         length,
         label,
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        bbox_transform=axes.transAxes,
-        pad=0.2,
-        borderpad=0.2,
+        loc="lower left",
+        pad=0.25,
+        borderpad=0.3,
         sep=3,
-        frameon=False,
         size_vertical=0.0,
         color="black",
     )
+    bar.patch.set(alpha=0.8, linewidth=0)
+    bar.set_zorder(8)
     bar.size_bar.get_children()[0].set_linewidth(1.5)
     axes.add_artist(bar)
 

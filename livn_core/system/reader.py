@@ -284,7 +284,7 @@ class System:
         cell: int | None = None,
         show_connections: bool = True,
         show_mea: bool = True,
-        max_edges: int = 5000,
+        max_edges: int | None = None,
         seed: int = 0,
     ) -> Figure:
         """Draw the system; see :func:`livn_core.plotting.plot`."""
