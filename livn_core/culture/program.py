@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import Placement
+from livn_core.components import Parameters, Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.doubts import doubts
 from livn_core.culture.estimate import Sample, sample_of
@@ -363,11 +363,14 @@ class CultureProgram:
         return {str(selection.path): selection.document() for selection in chosen}
 
     def inputs(self) -> tuple[Path, ...]:
-        """Return the files that the configuration's components name, less those that it resolves."""
+        """Return the files that the configuration names, less those that a placement resolves."""
         components: list[Any] = [settings.rule for settings in self._settings.values()]
         if self._placement.resolved() is None:
             components.insert(0, self._placement)
-        named = [value for each in components for _, value in each if isinstance(value, Path)]
+        named = [path for each in components for path in _files(each)]
+        for population in self.config.populations.values():
+            factors = (population.in_degree, population.out_degree)
+            named += [Path(factor.path) for factor in factors if factor and factor.path]
         return tuple(dict.fromkeys(named))
 
     def provenance(self) -> dict[str, Any]:
@@ -392,3 +395,16 @@ class CultureProgram:
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
             **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }
+
+
+def _files(value: Any) -> Iterator[Path]:
+    """Yield the files that a component names, those of the components inside it too."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Parameters):
+        yield from _files(getattr(value, "read_from", None))
+        for _, inner in value:
+            yield from _files(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _files(inner)

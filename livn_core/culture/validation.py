@@ -199,6 +199,8 @@ class _Components:
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
+            if not self.findings and self.broken is None:
+                self._try("area", lambda: config.region)  # may have a file to read
             placed = not self.findings and self.broken is None
             if placed:
                 self._try("area", lambda: self.findings.extend(over_region(config)))

@@ -47,8 +47,14 @@ class Table(Kernel):
                 raise ValueError("has both a profile and lists: give one of them")
             # The points take the file's place: what is recorded needs no file.
             distances, weights = read_profile(Path(points["profile"]))
-            points |= {"distances": distances, "weights": weights, "profile": None}
+            points |= {"distances": distances, "weights": weights}
         return points
+
+    @model_validator(mode="after")
+    def _has_read_its_file(self) -> Table:
+        # Beside the fields: two tables of the same points are equal.
+        self.__dict__["read_from"], self.__dict__["profile"] = self.profile, None
+        return self
 
     @model_validator(mode="after")
     def _is_a_profile(self) -> Table:
