@@ -32,6 +32,7 @@ from livn_core.sampling.projection import Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
 from livn_core.system.selection_files import graph_uuid
+from livn_core.system.summary import cell_notes
 
 __all__ = ["CultureProgram"]
 
@@ -240,14 +241,18 @@ class CultureProgram:
             facts = [str(details["algorithm"])]
             facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
             yield f"placement: {', '.join(facts)}"
-        if (volume := self.config.volume) is not None:
-            size = volume.volume() * 1e-9
-            cells = sum(self.config.counts().values())
-            yield f"volume: {size:.4g} mm3, {cells / size:,.0f} cells/mm3"
-        for name, counts in self._module_counts().items():
-            shown = [f"{module} {count:,}" for module, count in counts.items()][:24]
-            more = f" and {len(counts) - 24} more" if len(counts) > 24 else ""
-            yield f"modules of {name}: {', '.join(shown)}{more}"
+        yield from cell_notes(
+            {
+                **self._size(),
+                "populations": [{"count": population.count} for population in self.populations],
+                "module_counts": self._module_counts(),
+            }
+        )
+
+    def _size(self) -> dict[str, float]:
+        """Return the volume of a body that the cells fill, as provenance.json has it."""
+        volume = self.config.volume
+        return {} if volume is None else {"volume_um3": volume.volume()}
 
     def _distances(self) -> Iterator[str]:
         """Yield what distances are, where z does not count."""
@@ -393,6 +398,7 @@ class CultureProgram:
             "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
+            **self._size(),
             **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }
 
