@@ -95,6 +95,8 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
         for where, wrong in unfit(value, path):
             if isinstance(wrong, float):
                 yield Finding(where, f"must be a finite number, not {wrong}")
+            elif isinstance(wrong, str):
+                yield Finding(where, f"a file cannot hold the text {wrong!a} (no UTF-8)")
             else:
                 yield Finding(where, f"a file cannot hold a {type(wrong).__name__}")
 

@@ -195,6 +195,12 @@ def _require_components(path: Path, provenance: Mapping[str, Any]) -> None:
             registry().load(kind, name)
         except ComponentNotFoundError as error:
             whose = f" of '{provider}'" if provider else ""
+            if provider in {str(entry.provider) for entry in registry().components()}:
+                raise SystemFormatError(
+                    f"'{path / 'provenance.json'}' names the {kind} '{name}'{whose}, which is "
+                    "installed and has none of that name",
+                    hint="its record was changed: nothing says how it was made",
+                ) from error
             install = str(provider or "the plugin that has it").replace(" ", "==", 1)
             raise PluginError(
                 f"'{path}' was made with the {kind} '{name}'{whose}, which is not installed",

@@ -258,6 +258,23 @@ def test_a_file_is_meant_from_the_configuration_that_names_it(tmp_path: Path, mo
         assert system.provenance["configuration"]["area_kwargs"]["path"] == "here.csv"
 
 
+def test_a_label_that_no_file_can_hold_is_refused_before_anything_is_written(tmp_path: Path):
+    path = write(tmp_path, "labels.json", r'[{"x": 1, "y": 2, "label": "A\ud800"}]')
+    layout = registry().create("mea", "file", {"path": str(path)})
+    with pytest.raises(ConfigError, match=r"'A\\ud800' is no text that a file can hold"):
+        build_mea(layout, BOUNDS)
+
+
+@pytest.mark.parametrize("name", [b"nodes/\xff", b"nodes/EXC/\xff", b"nodes/EXC/0/\xff"])
+def test_a_name_of_bytes_in_a_nodes_file_is_refused(tmp_path: Path, name: bytes):
+    path = tmp_path / "nodes.h5"
+    with h5py.File(path, "w") as file:
+        file["nodes/EXC/0/x"] = [1.0]
+        file.create_group(name)
+    with pytest.raises(ConfigError, match=r"the name b'\\xff' is no UTF-8 text"):
+        read_coordinates(path)
+
+
 def test_a_prb_file_is_not_run(tmp_path):
     pytest.importorskip("probeinterface")
     path = tmp_path / "evil.prb"
