@@ -60,8 +60,9 @@ class LivnGroup(click.Group):
         """Return a command; of an unknown one say which has a name like it."""
         found = super().get_command(ctx, cmd_name)
         if found is None and not ctx.resilient_parsing and not cmd_name.startswith("-"):
-            near = did_you_mean(cmd_name, self.commands)
-            raise click.UsageError(f"No such command '{cmd_name}'{near}.".replace("?.", "?"), ctx)
+            near = did_you_mean(cmd_name, self.commands).removeprefix("; ")
+            told = f" {near[0].upper()}{near[1:]}" if near else ""
+            raise click.UsageError(f"No such command '{cmd_name}'.{told}", ctx)
         return found
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
