@@ -132,8 +132,9 @@ def read_kernel(system: System, source: str, target: str) -> Kernel | None:
     entry = _mapping(_connection_entry(system, source, target).get("kernel"))
     if not entry:
         return None
-    sigma, amplitude, cutoff, smallest = (
-        _number(entry.get(key)) for key in ("sigma", "amplitude", "cutoff", "min_probability")
+    sigma, amplitude, cutoff, smallest, scale = (
+        _number(entry.get(key))
+        for key in ("sigma", "amplitude", "cutoff", "min_probability", "kernel_exponent")
     )
     if sigma is not None and sigma <= 0:
         sigma = None
@@ -146,7 +147,9 @@ def read_kernel(system: System, source: str, target: str) -> Kernel | None:
         sigma=sigma,
         cutoff=farthest,
         distance=str(entry.get("distance", "plane")),
-        law=None if kernel is None else ConnectionProbability(kernel, farthest, smallest),
+        law=None
+        if kernel is None
+        else ConnectionProbability(kernel, farthest, smallest, int(scale or 0)),
         amplitude=amplitude,
     )
 
