@@ -5,12 +5,15 @@ Nothing of it is stored, so nothing of it can be stale.
 
 from __future__ import annotations
 
+import html as html_text
 import re
 from collections.abc import Iterator
 
 import click
 
 HEAD = "<!-- written from the code by docs/generated.py -->\n"
+#: A console block of a page, as it is written: before and after the end of its first tag's attributes.
+CONSOLE = re.compile(r'(<div class="language-console highlight")(>.*?</pre>)', re.DOTALL)
 SECTIONS = {
     "Build": "make systems and what belongs to them",
     "Inspect": "look at them",
@@ -61,7 +64,30 @@ def on_page_content(html, page, config, files):
     """Show the roles of docstrings as names, and their ``::`` as a colon."""
     html = re.sub(r":\w+:<code>~(?:\w+\.)*(\w+)</code>", r"<code>\1</code>", html)
     html = re.sub(r":(?:class|func|meth|mod|data|attr|exc):(?=<code>)", "", html)
+    html = CONSOLE.sub(_with_commands, html)
     return html.replace("</code>::</p>", "</code>:</p>")
+
+
+def commands_of(session: str) -> str:
+    """Return the commands of a console block, without prompts and without what they print.
+
+    Examples
+    --------
+    >>> commands_of("$ livn plot a \\\\\\n    --seed 1\\na.png\\n$ livn view a")
+    'livn plot a \\\\\\n    --seed 1\\nlivn view a'
+    """
+    kept, goes_on = [], False
+    for line in session.splitlines():
+        if goes_on or line.startswith("$ "):
+            kept.append(line if goes_on else line[2:])
+            goes_on = line.endswith("\\")
+    return "\n".join(kept)
+
+
+def _with_commands(block: re.Match[str]) -> str:
+    """Give a console block what its copy button copies."""
+    commands = commands_of(html_text.unescape(re.sub(r"<[^>]+>", "", block[2])))
+    return f'{block[1]} data-copy="{html_text.escape(commands)}"{block[2]}'
 
 
 def prose(text: str) -> str:

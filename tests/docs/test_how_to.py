@@ -26,7 +26,7 @@ def fenced(root, blocks):
     return read
 
 
-@pytest.mark.parametrize(("page", "count"), [("export.md", 4), ("arrays.md", 12), ("select.md", 5)])
+@pytest.mark.parametrize(("page", "count"), [("export.md", 4), ("arrays.md", 13), ("select.md", 6)])
 def test_commands(livn_here, fenced, generated: Path, data: Path, page: str, count: int):
     pytest.importorskip("probeinterface")
     shutil.copytree(generated, "culture")
@@ -52,9 +52,8 @@ def test_commands(livn_here, fenced, generated: Path, data: Path, page: str, cou
 
 
 @pytest.mark.parametrize(("page", "count"), [("plot.md", 7), ("view.md", 2)])
-def test_commands_and_python(livn_here, fenced, drawn_culture: Path, page: str, count: int):
+def test_commands_and_python(livn_here, fenced, page: str, count: int):
     pytest.importorskip("matplotlib")
-    shutil.copytree(drawn_culture, "culture")
     ran = 0
     for block in fenced(page, "console"):
         lines = block.splitlines()
@@ -63,6 +62,8 @@ def test_commands_and_python(livn_here, fenced, drawn_culture: Path, page: str, 
                 continue
             done = livn_here(*shlex.split(line.removeprefix("$ livn ")))
             assert done.code == 0, (line, done.err)
+            if not line.startswith(("$ livn plot", "$ livn view")):
+                continue
             written = Path(done.out.strip())
             assert written.read_bytes().lstrip().startswith(BEGINNINGS[written.suffix]), line
             if after and not after.startswith("$"):

@@ -83,14 +83,11 @@ def follow(page: Path, livn_line, blocks) -> int:
     "name",
     [
         *("how-to/cultures", "how-to/placements", "how-to/connectivity", "how-to/patterns"),
-        "how-to/verify",
+        *("how-to/verify", "gallery"),
         *("coming-from-livn", "coming-from-peers"),
     ],
 )
 def test_the_pages_run(root, livn_line, blocks, name):
-    if name == "how-to/verify":
-        # A culture is taken for granted there.
-        livn_line("generate --total-cells 60 --output culture")
     assert follow(root / "docs" / f"{name}.md", livn_line, blocks) >= 3
     if name == "coming-from-livn":
         from livn_core import System

@@ -99,6 +99,21 @@ def test_the_check_builds_strictly(root):
     assert not re.search(r" (-q|--quiet)\b", build)
 
 
+def test_copied_commands_have_no_prompts(root):
+    hook = runpy.run_path(str(root / "docs" / "generated.py"))["on_page_content"]
+    lines = '<span class="gp">$ </span>livn plot &quot;a&quot; \\\n    --seed 1\n<span class="go">a.png</span>\n'
+    page = '<div class="language-{} highlight"><pre><code>{}</code></pre></div>'
+    made = hook(page.format("console", lines), None, None, None)
+    assert 'data-copy="livn plot &quot;a&quot; \\\n    --seed 1">' in made
+    assert lines in made
+    assert hook(page.format("python", lines), None, None, None) == page.format("python", lines)
+
+
+def test_the_picture_of_speed_has_its_table(root):
+    rows = runpy.run_path(str(root / "docs" / "speed.py"))["rows"]()
+    assert [cells for cells, *_ in rows] == [31_250 * 2**i for i in range(6)]
+
+
 def test_pictures_are_small(root):
     for picture in (root / "docs" / "images").iterdir():
         assert picture.stat().st_size < 400_000, picture.name
