@@ -59,6 +59,12 @@ if TYPE_CHECKING:
     help="Draw electrodes, or not.  [default: where there is a mea.json]",
 )
 @click.option(
+    "--color-by",
+    default="population",
+    show_default=True,
+    help="Colours of a layout's cells: population, degree (in-degree), module or layer.",
+)
+@click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sample."
 )
 @click.option(
@@ -87,6 +93,7 @@ def command(
     max_edges: int | None,
     connections: bool,
     mea: bool | None,
+    color_by: str,
     seed: int,
     dpi: int,
     path: Path | None,
@@ -132,6 +139,7 @@ def command(
             show_mea=mea is not False,
             max_edges=max_edges,
             seed=seed,
+            color_by=color_by,
         )
         if mea is None and kind == "layout" and system.mea is None:
             output.note(f"No electrodes: there is no mea.json; 'livn mea {directory}' writes one.")

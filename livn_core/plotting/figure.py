@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from livn_core.system.reader import System
 
-__all__ = ["KINDS", "check_kind", "check_options", "draw_figure", "require_matplotlib"]
+__all__ = ["KINDS", "VARIABLES", "check_kind", "check_options", "draw_figure", "require_matplotlib"]
 
 #: Kind of picture -> what it shows.
 KINDS = {
@@ -27,6 +27,9 @@ KINDS = {
     "morphology": "dendrites and axon of one cell, or of one cell a population",
     "layers": "somata and synapses across the layers",
 }
+
+#: What the colours of the cells of a layout say.
+VARIABLES = ("population", "degree", "module", "layer")
 
 _TAKE_CELL = ("layout", "morphology")
 
@@ -58,6 +61,17 @@ def check_options(kind: str, options: Options) -> None:
     check_kind(kind, options.cell)
     if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
+    if options.color_by not in VARIABLES:
+        raise PlotError(
+            f"cells cannot be coloured by '{options.color_by}'"
+            f"{did_you_mean(options.color_by, VARIABLES)}",
+            hint=f"they can be by {', '.join(VARIABLES)}",
+        )
+    if options.color_by != VARIABLES[0] and (kind != "layout" or options.cell is not None):
+        raise PlotError(
+            f"only the kind 'layout', of all cells, is coloured by {options.color_by}",
+            hint="leave the kind or the colour out",
+        )
     if options.seed < 0:
         raise PlotError(f"seed is {options.seed}; it must be 0 or more")
     require_matplotlib()

@@ -22,3 +22,4 @@ class Options:
     show_mea: bool = True
     max_edges: int | None = None
     seed: int = 0
+    color_by: str = "population"

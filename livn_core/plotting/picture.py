@@ -34,6 +34,7 @@ def plot(
     show_mea: bool = True,
     max_edges: int | None = None,
     seed: int = 0,
+    color_by: str = "population",
 ) -> Figure:
     """Draw a system.
 
@@ -53,6 +54,9 @@ def plot(
         2,000 of up to 500 cells, 450 of 10,000.
     seed
         Seed of that sample, an integer >= 0.
+    color_by
+        What the colours of the cells of a ``layout`` say: their ``population``, ``degree`` (in-degree),
+        ``module`` or ``layer``.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def plot(
     >>> figure = plot("culture", "degrees")
     >>> figure.savefig("degrees.png")
     """
-    options = Options(cell, show_connections, show_mea, max_edges, seed)
+    options = Options(cell, show_connections, show_mea, max_edges, seed, color_by)
     check_options(kind, options)
     if isinstance(system, System):
         return draw_figure(system, kind, options)

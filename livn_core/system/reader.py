@@ -286,12 +286,14 @@ class System:
         show_mea: bool = True,
         max_edges: int | None = None,
         seed: int = 0,
+        color_by: str = "population",
     ) -> Figure:
         """Draw the system; see :func:`livn_core.plotting.plot`."""
         from livn_core.plotting.figure import draw_figure
         from livn_core.plotting.options import Options
 
-        return draw_figure(self, kind, Options(cell, show_connections, show_mea, max_edges, seed))
+        options = Options(cell, show_connections, show_mea, max_edges, seed, color_by)
+        return draw_figure(self, kind, options)
 
     # -- projections -------------------------------------------------------------------------
 
