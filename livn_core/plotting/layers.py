@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import population_looks
@@ -48,9 +49,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         for name in names
         if (table := _synapses(system, name, options.seed)) is not None
     }
-    across = min(1 + len(tables), _ACROSS)
+    across = min(1 + len(tables), columns_in(figure, _ACROSS, 1.6))
     down = -(-(1 + len(tables)) // across)
-    figure.set_size_inches(float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
+    set_size(figure, float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
     first = figure.add_subplot(down, across, 1)
     _draw_somata(first, system, names, layers)
     ids = read_layer_ids(system)
@@ -77,7 +78,7 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
-            fontsize=7,
+            fontsize="small",
             color=GREY,
         )
     edges = np.linspace(low, high, 46)
@@ -136,7 +137,7 @@ def _draw_synapses(
     for row, total in enumerate(left):
         if total:
             axes.annotate(f"{total:,.0f}", (total, row), xytext=(2, 0), va="center",
-                          textcoords="offset points", fontsize=6.5)  # fmt: skip
+                          textcoords="offset points", fontsize="x-small")  # fmt: skip
     axes.set_yticks(range(len(rows)), [escaped(row) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.25)

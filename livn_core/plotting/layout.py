@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import set_size
 from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.options import Options
@@ -28,7 +29,6 @@ from livn_core.plotting.style import (
     add_legend,
     add_scale_bar,
     as_map_axes,
-    fit_maps,
 )
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ __all__ = ["draw"]
 
 #: More cells than these are drawn as a density: a panel a population.
 DENSE = 20_000
-#: Connections that do not have the colour of their source.
-LINES = "#303030"
+#: Connections that do not have the colour of their source: over a density, and below cells.
+LINES, PALE = "#303030", "#A0A0A0"
 
 TOP, SIDE = (0, 1), (0, 2)
 
@@ -74,7 +74,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     views = [TOP, SIDE] if scene.layered else [TOP]
     window, outside = _window(scene)
 
-    _draw_panels(figure, scene, edges, groups, views, window, colours, dense=dense)
+    _draw_panels(
+        figure, scene, edges, groups, views, window, colours, dense=dense, names=options.show_labels
+    )
     handles = [
         population_handle(
             name,
@@ -92,11 +94,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
     if edges is not None and edges.total:
-        handles.append(_lines_handle(edges, dark=dense or colours is not None))
+        handles.append(_lines_handle(edges, dense=dense))
     if handles:
         add_legend(figure, handles)
     add_caption(figure, _caption(edges, outside, colours, dense=dense))
-    fit_maps(figure)
 
 
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
@@ -140,6 +141,7 @@ def _draw_panels(
     colours: CellColours | None,
     *,
     dense: bool,
+    names: bool,
 ) -> None:
     columns = min(len(groups), 2 if len(groups) <= 4 else 4)
     rows = -(-len(groups) // columns)
@@ -152,9 +154,9 @@ def _draw_panels(
     across -= 0.1 + (0.3 if len(views) > 1 else 0.0)
     ratios = [float(extent[view[1]] / extent[0]) for view in views]
     height = across * (max(ratios) if side_by_side else sum(ratios)) + 0.3 * len(views)
-    figure.set_size_inches(width, float(np.clip(rows * height + 0.9, 2.5, 12)))
+    set_size(figure, width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
-    for number, names in enumerate(groups):
+    for number, group in enumerate(groups):
         row, column = divmod(number, columns)
         panel = outer[row, column]
         grid = (
@@ -172,13 +174,15 @@ def _draw_panels(
             # Thousands of lines would make so thin a side view a black bar.
             lines = None if crowded and view == SIDE else edges
             axes.set_anchor("N")
-            image = _draw_group(axes, scene, lines, names, view, colours, dense=dense)
+            image = _draw_group(axes, scene, lines, group, view, colours, dense=dense)
             if scene.electrodes is not None and view == TOP:
-                draw_electrodes(axes, scene.electrodes, view)
+                draw_electrodes(axes, scene.electrodes, view, names=names)
             if index == 0 and len(groups) > 1:
                 most = f", up to {image.get_clim()[1]:,.0f}/mm²" if crowded and image else ""
                 axes.set_title(
-                    f"{escaped(names[0])}{most}", color=scene.looks[names[0]].colour, fontsize=8
+                    f"{escaped(group[0])}{most}",
+                    color=scene.looks[group[0]].colour,
+                    fontsize="medium",
                 )
             if len(views) > 1 and column == 0:
                 axes.set_ylabel("from above" if view == TOP else "side", color=GREY)
@@ -223,8 +227,8 @@ def _draw_group(
             axes,
             somata[pairs[0]],
             somata[pairs[1]],
-            LINES if dark else list(sources),
-            alpha=0.3 if dark else None,
+            (LINES if dense else PALE) if dark else list(sources),
+            alpha=0.3 if dense else None,
         )
     if dense and colours is not None:
         draw_mean_colours(axes, scene.positions[:, plane], scene.box[:, plane], colours)
@@ -256,12 +260,12 @@ def _pairs(
     return pairs[:, mine], owners[mine]
 
 
-def _lines_handle(edges: EdgeSample, *, dark: bool) -> Any:
+def _lines_handle(edges: EdgeSample, *, dense: bool) -> Any:
     """Return the legend entry of the lines: how many of how many."""
     from matplotlib.lines import Line2D
 
     some = f"{len(edges):,} of " if len(edges) < edges.total else "all "
-    return Line2D([], [], linewidth=0.8, color=LINES if dark else GREY,
+    return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE,
                   label=f"{some}{edges.total:,} connections")  # fmt: skip
 
 

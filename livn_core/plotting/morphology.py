@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from livn_core.plotting.canvas import set_size
 from livn_core.plotting.facts import read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
@@ -47,7 +48,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     top = max(float(s.points[:, 2].max()) for s in shapes)
     height = max(top - bottom, 20.0) * 1.06
     inches = float(np.clip(7.0 / sum(widths) * height, 2.0, 6.0 if down == 1 else 2.6))
-    figure.set_size_inches(
+    set_size(
+        figure,
         float(np.clip(inches * sum(widths) / height, max(3.2, 1.2 * across), 9.0)),
         (inches + 0.5) * down + 0.6,
     )
@@ -62,7 +64,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
         gid = system.population(name).start + index
         length = _length(shape)
-        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
+        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize="medium")
         if number == 0:
             _mark_soma_layer(axes, system, gid)
             add_scale_bar(axes, height)
@@ -113,7 +115,7 @@ def _mark_soma_layer(axes: Axes, system: System, gid: int) -> None:
             textcoords="offset points",
             ha="right",
             va="center",
-            fontsize=6.5,
+            fontsize="x-small",
             color=GREY,
         )
 

@@ -23,3 +23,7 @@ class Options:
     max_edges: int | None = None
     seed: int = 0
     color_by: str = "population"
+    show_labels: bool = False
+    width: float | None = None
+    font: str | None = None
+    title: str = ""

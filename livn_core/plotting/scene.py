@@ -119,7 +119,7 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center",
-                fontsize=7 if _tall(scene) else 5,
+                fontsize="small" if _tall(scene) else "xx-small",
                 color=GREY,
             )
     elif view == (0, 1) and scene.region is not None:
