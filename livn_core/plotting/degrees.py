@@ -83,7 +83,7 @@ def _histograms(
             f"{values.mean():,.2f} ± {values.std():,.2f}",
         )
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
-    axes.set_xlim(0, edges[-1])
+    axes.set_xlim(-0.5, edges[-1])  # the bin of 0 is whole
     axes.set_ylim(bottom=0)
     whole_numbers(axes.xaxis)
     whole_numbers(axes.yaxis)

@@ -61,7 +61,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_title(f"onto {escaped(name)}", color=looks[name].colour)
     handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]
     add_legend(figure, handles + _synapse_handles(tables))
-    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population")
+    own = "; each panel has a scale of its own" if len(tables) > 1 else ""
+    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population{own}")
 
 
 def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Layer]) -> None:
@@ -82,13 +83,19 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
             color=GREY,
         )
     edges = np.linspace(low, high, 46)
+    most: list[int] = []
     for name in names:
         counts = np.histogram(system.positions(name)[:, 2], edges)[0]
+        most.append(int(counts.max()))
         axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, linewidth=1,
                     linestyle="--" if looks[name].kind == "inhibitory" else "-")  # fmt: skip
         axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, fill=True,
                     alpha=0.2)  # fmt: skip
     axes.set_ylim(low, high)
+    if min(most) * 30 < max(most):
+        # A few interneurons beside thousands of cells: straight up to 1, logarithmic from there.
+        axes.set_xscale("symlog", linthresh=1)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlim(left=0)
     axes.set_xlabel("cells")
     axes.set_ylabel("depth z (µm)")

@@ -187,8 +187,8 @@ def _draw_panels(
             if len(views) > 1 and column == 0:
                 axes.set_ylabel("from above" if view == TOP else "side", color=GREY)
             if image is not None and view == TOP and not crowded:
-                # Inside the panel, so that all panels are of one size.
-                bar = figure.colorbar(image, cax=axes.inset_axes((0.6, -0.05, 0.38, 0.02)),
+                # Below the panel and not wider, with its numbers: so all panels are of one size.
+                bar = figure.colorbar(image, cax=axes.inset_axes((0.52, -0.05, 0.38, 0.02)),
                                       orientation="horizontal")  # fmt: skip
                 bar.set_label("cells/mm²", labelpad=1)
                 bar.outline.set_linewidth(0.4)

@@ -44,14 +44,15 @@ def begins_line(axes: Axes) -> bool:
 
 
 def share_limits(panels: Sequence[Axes], *, x: bool = False, y: bool = False) -> None:
-    """Give panels that are to be compared one range, from 0 to the highest of theirs."""
+    """Give panels that are to be compared one range, from the lowest to the highest of theirs."""
     if not panels:
         return
+    left = min(panel.get_xlim()[0] for panel in panels)
     right = max(panel.get_xlim()[1] for panel in panels)
     top = max(panel.get_ylim()[1] for panel in panels)
     for panel in panels:
         if x:
-            panel.set_xlim(0, right)
+            panel.set_xlim(left, right)
         if y:
             panel.set_ylim(0, top)
 

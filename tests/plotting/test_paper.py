@@ -20,7 +20,7 @@ def test_a_figure_is_as_wide_as_was_asked(kind, tmp_path):
     figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     assert width * 25.4 == pytest.approx(85)
-    assert 1.2 < height < 8
+    assert 1.2 < height < 14
     for text in figure.legends[0].get_texts() if figure.legends else ():
         assert text.get_window_extent().x1 <= figure.bbox.x1
     for axes in figure.axes:
