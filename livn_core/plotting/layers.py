@@ -11,6 +11,7 @@ from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import population_looks
+from livn_core.plotting.panels import whole_numbers
 from livn_core.plotting.scene import escaped, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
@@ -96,6 +97,8 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
         # A few interneurons beside thousands of cells: straight up to 1, logarithmic from there.
         axes.set_xscale("symlog", linthresh=1)
         axes.xaxis.set_major_formatter("{x:,.0f}")
+    else:
+        whole_numbers(axes.xaxis, 4)
     axes.set_xlim(left=0)
     axes.set_xlabel("cells")
     axes.set_ylabel("depth z (µm)")

@@ -64,9 +64,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
         gid = system.population(name).start + index
         length = _length(shape)
-        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize="medium")
+        axes.set_title(
+            f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm{_soma_layer(system, gid)}",
+            fontsize="medium",
+        )
         if number == 0:
-            _mark_soma_layer(axes, system, gid)
             add_scale_bar(axes, height)
     seen = sorted({int(t) for s in shapes for t in np.unique(s.types)})
     add_legend(figure, [_handle(kind) for kind in seen])
@@ -103,21 +105,12 @@ def _length(shape: Shape) -> float:
     return float(np.sqrt(np.square(steps, dtype=np.float64).sum(axis=1)).sum())
 
 
-def _mark_soma_layer(axes: Axes, system: System, gid: int) -> None:
+def _soma_layer(system: System, gid: int) -> str:
+    """Return the line that says in which layer a soma is; empty where it is in none."""
     owner, index = system.locate(gid)
     depth = float(system.positions(owner.name)[index, 2])
     inside = [layer.name for layer in read_layers(system) if layer.low[2] <= depth <= layer.high[2]]
-    if inside:
-        axes.annotate(
-            f"soma in {inside[-1]}",
-            (0, 0),
-            xytext=(-28, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize="x-small",
-            color=GREY,
-        )
+    return f"\nsoma in {escaped(inside[-1])}" if inside else ""
 
 
 def _handle(kind: int) -> Any:

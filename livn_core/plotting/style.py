@@ -153,7 +153,7 @@ def add_scale_bar(axes: Axes, extent: float) -> None:
         label,
         loc="lower left",
         pad=0.25,
-        borderpad=0.7,
+        borderpad=1.15,
         sep=3,
         size_vertical=0.0,
         color="black",

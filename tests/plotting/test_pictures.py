@@ -265,6 +265,7 @@ def test_morphology_draws_every_segment_upright(drawn_layers):
     assert lines[:, :, 1].min() == -30
     length = 40 + np.hypot(30, 2) + 2 * np.hypot(15, 30)
     assert f"{length / 1000:.3g} mm" in words(figure)
+    assert axes.get_title().endswith("soma in SP")
     assert len(plot(drawn_layers, "morphology").axes) == 2
 
 
