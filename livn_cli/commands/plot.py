@@ -8,12 +8,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.field_values import LengthValue
 from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+class PaperWidth(LengthValue):
+    """Reads the width of a picture, with its unit; mm."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the width, mm."""
+        if str(value).replace(".", "").isdigit():
+            self.fail(f"'{value}' has no unit: write {value}mm", param, ctx)
+        length = super().convert(value, param, ctx)
+        if not isinstance(length, (int, float)):
+            self.fail(f"'{value}' is no width: write 85mm or 8.5cm", param, ctx)
+        return length / 1000
 
 
 @click.command(
@@ -42,7 +56,7 @@ if TYPE_CHECKING:
     "--kind",
     default="layout",
     show_default=True,
-    help="layout, area, degrees, distances, matrix, morphology or layers.",
+    help="layout, area, degrees, distances, matrix, morphology or layers; several with commas.",
 )
 @click.option(
     "--cell", type=int, metavar="GID", help="One cell: its inputs and outputs, or its morphology."
@@ -59,7 +73,28 @@ if TYPE_CHECKING:
     help="Draw electrodes, or not.  [default: where there is a mea.json]",
 )
 @click.option(
+    "--labels/--no-labels",
+    default=False,
+    help="Write the array's own labels beside the electrodes, or not.",
+)
+@click.option(
+    "--color-by",
+    default="population",
+    show_default=True,
+    help="Colours of a layout's cells: population, degree (in-degree), module or layer.",
+)
+@click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sample."
+)
+@click.option("--title", default="", metavar="TEXT", help="What stands above the picture.")
+@click.option(
+    "--width",
+    type=PaperWidth(),
+    metavar="LENGTH",
+    help="Width of the picture: 85mm.  [default: as wide as what it shows]",
+)
+@click.option(
+    "--font", metavar="FONT", help="Family, size in points, or both: Arial, 7, 'Arial 7'."
 )
 @click.option(
     "--dpi",
@@ -87,7 +122,12 @@ def command(
     max_edges: int | None,
     connections: bool,
     mea: bool | None,
+    labels: bool,
+    color_by: str,
     seed: int,
+    title: str,
+    width: float | None,
+    font: str | None,
     dpi: int,
     path: Path | None,
     overwrite: bool,
@@ -109,6 +149,7 @@ def command(
     check_kind(kind, cell)
     if (directory is None) == (config is None):
         raise click.UsageError("give a system's directory, or a configuration with --config.")
+    look = {"show_labels": labels, "width": width, "font": font, "title": title}
     path = path or Path(default_name(directory or Path(str(config)), kind, cell))
     check_output(path, overwrite=overwrite)
     if directory is None:
@@ -116,7 +157,9 @@ def command(
             raise click.UsageError(
                 f"--kind {kind} shows a system: generate it first; of a configuration, --kind area."
             )
-        figure = _planned(output, str(config), overrides, layout, chosen_parameters(values, "mea"))
+        figure = _planned(
+            output, str(config), overrides, layout, chosen_parameters(values, "mea"), look
+        )
         return _saved(figure, path, overwrite=overwrite, dpi=dpi, kind=kind, cell=None)
     if layout is not None or overrides:
         what = "--layout" if layout is not None else "--set"
@@ -132,6 +175,8 @@ def command(
             show_mea=mea is not False,
             max_edges=max_edges,
             seed=seed,
+            color_by=color_by,
+            **look,
         )
         if mea is None and kind == "layout" and system.mea is None:
             output.note(f"No electrodes: there is no mea.json; 'livn mea {directory}' writes one.")
@@ -144,6 +189,7 @@ def _planned(
     overrides: tuple[str, ...],
     layout: str | None,
     parameters: dict[str, Any],
+    look: dict[str, Any],
 ) -> Figure:
     """Draw where a configuration's cells would be, and an array over it."""
     import numpy as np
@@ -161,7 +207,7 @@ def _planned(
             "a function",
             hint="generate it, then 'livn plot DIR' shows where they are",
         )
-    mea = None
+    mea = labels = None
     if layout is not None:
         flat = np.zeros((2, 1))
         made = build_mea(
@@ -171,8 +217,8 @@ def _planned(
         )
         for warning in made.warnings:
             output.warn(warning)
-        mea = made.document
-    return plot_area(region, mea)
+        mea, labels = made.document, made.labels
+    return plot_area(region, mea, labels=labels, **look)
 
 
 def _saved(

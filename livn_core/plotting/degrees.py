@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, share_limits, step_line, whole_numbers
+from livn_core.plotting.panels import (
+    add_panels,
+    begins_line,
+    share_limits,
+    step_line,
+    whole_numbers,
+)
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption
 
@@ -36,7 +42,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for source, target in system.projections:
         degrees[target][0][source] = system.in_degrees(source, target)
         degrees[source][1][target] = system.out_degrees(source, target)
-    axes = add_panels(figure, 2, max(len(names), 1))
+    axes = add_panels(figure, 2, max(len(names), 1), 2.0)
     partners = max([len(each) for pair in degrees.values() for each in pair], default=0)
     show = _histograms if partners <= _OVERLAID else _means
     for column, name in enumerate(names):
@@ -44,7 +50,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             panel = axes[row][column]
             show(panel, degrees[name][row], looks, row)
             panel.set_xlabel(f"{word} of {escaped(name)}")
-            if column % 4 == 0 and show is _histograms:
+            if begins_line(panel) and show is _histograms:
                 panel.set_ylabel("cells")
     # Degrees are compared between populations; of many, each has a logarithmic scale of its own.
     if show is _histograms:
@@ -77,7 +83,7 @@ def _histograms(
             f"{values.mean():,.2f} ± {values.std():,.2f}",
         )
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
-    axes.set_xlim(0, edges[-1])
+    axes.set_xlim(-0.5, edges[-1])  # the bin of 0 is whole
     axes.set_ylim(bottom=0)
     whole_numbers(axes.xaxis)
     whole_numbers(axes.yaxis)
@@ -104,7 +110,7 @@ def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], 
             elinewidth=0.8,
         )
     names = [escaped(name) for name in sorted(degrees, reverse=True)]
-    axes.set_yticks(range(len(names)), names, fontsize=6)
+    axes.set_yticks(range(len(names)), names, fontsize="x-small")
     axes.set_ylim(-0.7, max(len(names), 1) - 0.3)
     # Means from below one to thousands: straight up to 1, logarithmic from there.
     highest = max(float(d.mean() + d.std()) for d in degrees.values())

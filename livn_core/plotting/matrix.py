@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import whole_numbers
@@ -32,9 +33,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     names = [p.name for p in system.populations if p.count]
     # The numbers of many populations need the whole width: the matrices stand below each other.
     many = len(names) > 6
-    figure.set_size_inches(7.0, 10.5 if many else 3.7)
+    stacked = many or columns_in(figure, 2, 2.2) == 1
+    set_size(figure, 7.0 if many or not stacked else 3.7, 10.5 if many else 6.6 if stacked else 3.7)
     grid = figure.add_gridspec(
-        *((2, 1) if many else (1, 2)), width_ratios=None if many else (1.15, 1)
+        *((2, 1) if stacked else (1, 2)), width_ratios=None if stacked else (1.15, 1)
     )
     width = _draw_cells(figure, figure.add_subplot(grid[0]), system)
     _draw_means(figure, figure.add_subplot(grid[1]), system, names)
@@ -104,7 +106,7 @@ def _mark_populations(axes: Axes, system: System) -> None:
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7,
+                fontsize="small",
                 color=looks[population.name].colour,
                 annotation_clip=False,
             )
@@ -157,7 +159,7 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
                 "–" if np.isnan(value) else _count(value, digits),
                 ha="center",
                 va="center",
-                fontsize=8 if len(names) <= 6 else 6,
+                fontsize="medium" if len(names) <= 6 else "x-small",
                 color="white" if norm(value) > 0.55 else "black",
             )
     axes.tick_params(length=0)

@@ -22,3 +22,8 @@ class Options:
     show_mea: bool = True
     max_edges: int | None = None
     seed: int = 0
+    color_by: str = "population"
+    show_labels: bool = False
+    width: float | None = None
+    font: str | None = None
+    title: str = ""
