@@ -25,6 +25,7 @@ from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
 from livn_core.plugins.attribution import reason_of, third_party_in
 from livn_core.plugins.registry import registry
+from livn_core.suggest import did_you_mean
 
 
 class LivnGroup(click.Group):
@@ -55,6 +56,15 @@ class LivnGroup(click.Group):
                     ]
                 )
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; of an unknown one say which has a name like it."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and not ctx.resilient_parsing and not cmd_name.startswith("-"):
+            near = did_you_mean(cmd_name, self.commands).removeprefix("; ")
+            told = f" {near[0].upper()}{near[1:]}" if near else ""
+            raise click.UsageError(f"No such command '{cmd_name}'.{told}", ctx)
+        return found
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end with the project's exit codes."""
         kwargs["standalone_mode"] = False
@@ -66,8 +76,7 @@ class LivnGroup(click.Group):
                 result = super().main(*args, obj=output, **kwargs)
             output.flush()
         except LivnError as error:
-            _say(output, type(error).__name__, error.message, error.hint)
-            code = int(error.exit_code)
+            code = _foreseen(output, error)
         except click.ClickException as error:
             if output.json:
                 _say(output, "UsageError", error.format_message(), None)
@@ -108,6 +117,15 @@ def _of_a_third_party(output: Output, error: SystemExit) -> bool:
     Click exits by itself (completion, a closed pipe), and so does a rank that another speaks for.
     """
     return error is output.exit and third_party_in(error, registry().components()) is not None
+
+
+def _foreseen(output: Output, error: LivnError) -> int:
+    # What a component is blamed for may be the system's that it was given.
+    if error.exit_code is ExitCode.PLUGIN and (damage := damage_behind(error)):
+        _say(output, "SystemFormatError", *damage)
+        return int(ExitCode.REQUEST)
+    _say(output, type(error).__name__, error.message, error.hint)
+    return int(error.exit_code)
 
 
 def _unforeseen(output: Output, error: BaseException) -> int:

@@ -178,6 +178,7 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
     """
     from livn_core.system.summary import (
         axon_notes,
+        cell_notes,
         changed_files,
         density,
         projection_rules,
@@ -231,6 +232,7 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
         "projections": projections,
         "bounds": system.bounds().tolist(),
         "electrodes": len(mea.get("electrode_coordinates") or ()) if mea else None,
+        "notes": list(cell_notes(provenance)),
         "axons": list(
             axon_notes((*pair, rule) for pair, rule in projection_rules(system.graph).items())
         ),
@@ -324,6 +326,7 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _tables(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _populations(document)
+    yield from ["", *document["notes"]] if document["notes"] else []
     if document["projections"]:
         yield ""
         yield "In-degrees asked for, expected, and realised (mean, sd, min, max):"

@@ -98,6 +98,13 @@ class Placement(Parameters, ABC):
         """Return the placement of one population; itself, unless it treats them differently."""
         return self
 
+    def measured(self) -> Mapping[str, int] | None:
+        """Return population -> number of cells that it holds; None where it gives any number.
+
+        A configuration that states no counts has these, one that states others is refused.
+        """
+        return None
+
     def place_all(self, counts: Mapping[str, int], stream: PositionStream) -> dict[str, FloatArray]:
         """Return the positions of every population, (n, 2) or (n, 3) um each.
 

@@ -47,6 +47,7 @@ def _square(cells: int, degree: float, kernel: str = "gaussian", **connectivity:
 #: name -> (configuration, settings of :func:`livn_core.generate`).
 SMALL: dict[str, tuple[str | dict, dict]] = {
     **{name: (name, {}) for name in ("E", "E3I", "E5I", "EI", "EI1", "EI2", "EI3", "S1", "S2")},
+    **{name: (name, {}) for name in ("hipsc-ngn2-well24", "pdms-tracks", "yamamoto-4-modules")},
     "defaults": ({}, {}),
     "README": ({"area": "disk", "total_cells": 100}, {}),
     "tutorial": ({"area": "disk", "area_kwargs": {"radius": 300}, "total_cells": 100}, {}),
@@ -80,6 +81,7 @@ SMALL: dict[str, tuple[str | dict, dict]] = {
 }
 LARGE: dict[str, tuple[str | dict, dict]] = {
     **{name: (name, {}) for name in ("EI4", "S3", "S4")},
+    **{name: (name, {}) for name in ("rat-cortex-mea", "soriano-dish-3mm", "two-chamber-chip")},
     "CA1 at 0.01": ("CA1", {"options": {"scale": 0.01}}),
     "benchmark 50,000": (_square(50_000, 890, cutoff=None), {}),
 }

@@ -39,7 +39,8 @@ def command() -> None:
     metavar="KEY=VALUE",
     help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
 )
-def show(config: str | None, overrides: tuple[str, ...]) -> Report:
+@click.option("--source", is_flag=True, help="The file itself, with its comments.")
+def show(config: str | None, overrides: tuple[str, ...], source: bool) -> Report:
     """Print a configuration with every default written out, as YAML.
 
     It is that of a file, of standard input (-), of a name that ships, or the defaults, and can be
@@ -48,12 +49,30 @@ def show(config: str | None, overrides: tuple[str, ...]) -> Report:
     from livn_core.documents.write import to_yaml
     from livn_core.execute import resolve
 
+    if source:
+        return _show_source(config, overrides)
     job = resolve(config, overrides=overrides)
     document = dict(job.document)
     return Report(
         {"generator": job.generator, "configuration": document},
         lambda _: to_yaml(document).rstrip(),
     )
+
+
+def _show_source(config: str | None, overrides: tuple[str, ...]) -> Report:
+    from pathlib import Path
+
+    from livn_core.execute import read_configuration
+
+    if config in {None, "-"}:
+        raise click.UsageError(
+            "--source prints a file: give its name, or one of 'livn config list'."
+        )
+    if overrides:
+        raise click.UsageError("--source prints a file as it is; --set does not go with it.")
+    path = read_configuration(config).origin
+    text = Path(path).read_text(encoding="utf-8")
+    return Report({"path": path, "source": text}, lambda _: text.removesuffix("\n"))
 
 
 @command.command("new", epilog="Example: livn config new > net.yml")

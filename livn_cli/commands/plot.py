@@ -8,12 +8,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.field_values import LengthValue
 from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+class PaperWidth(LengthValue):
+    """Reads the width of a picture, with its unit; mm."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the width, mm."""
+        if str(value).replace(".", "").isdigit():
+            self.fail(f"'{value}' has no unit: write {value}mm", param, ctx)
+        length = super().convert(value, param, ctx)
+        if not isinstance(length, (int, float)):
+            self.fail(f"'{value}' is no width: write 85mm or 8.5cm", param, ctx)
+        return length / 1000
 
 
 @click.command(
@@ -42,7 +56,7 @@ if TYPE_CHECKING:
     "--kind",
     default="layout",
     show_default=True,
-    help="layout, area, degrees, distances, matrix, morphology or layers.",
+    help="layout, area, degrees, distances, matrix, morphology or layers; several with commas.",
 )
 @click.option(
     "--cell", type=int, metavar="GID", help="One cell: its inputs and outputs, or its morphology."
@@ -50,9 +64,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-edges",
     type=click.IntRange(min=0),
-    default=5000,
-    show_default=True,
-    help="Connections drawn at most: a fair sample, longer ones likelier.",
+    help="Connections drawn at most, longer ones likelier.  [default: as many as can be seen]",
 )
 @click.option("--connections/--no-connections", default=True, help="Draw connections, or not.")
 @click.option(
@@ -61,14 +73,35 @@ if TYPE_CHECKING:
     help="Draw electrodes, or not.  [default: where there is a mea.json]",
 )
 @click.option(
+    "--labels/--no-labels",
+    default=False,
+    help="Write the array's own labels beside the electrodes, or not.",
+)
+@click.option(
+    "--color-by",
+    default="population",
+    show_default=True,
+    help="Colours of a layout's cells: population, degree (in-degree), module or layer.",
+)
+@click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the sample."
+)
+@click.option("--title", default="", metavar="TEXT", help="What stands above the picture.")
+@click.option(
+    "--width",
+    type=PaperWidth(),
+    metavar="LENGTH",
+    help="Width of the picture: 85mm.  [default: as wide as what it shows]",
+)
+@click.option(
+    "--font", metavar="FONT", help="Family, size in points, or both: Arial, 7, 'Arial 7'."
 )
 @click.option(
     "--dpi",
     type=click.IntRange(30, 2400),
     default=300,
     show_default=True,
-    help="Resolution of PNG.",
+    help="Resolution of PNG, TIFF and JPG.",
 )
 @click.option(
     "--output",
@@ -77,7 +110,7 @@ if TYPE_CHECKING:
     "path",
     type=UserPath(),
     metavar="FILE",
-    help="PNG, SVG or PDF, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
+    help="PNG, SVG, PDF, EPS, TIFF or JPG, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )
 @overwrite_option
 @pass_output
@@ -86,10 +119,15 @@ def command(
     directory: Path | None,
     kind: str,
     cell: int | None,
-    max_edges: int,
+    max_edges: int | None,
     connections: bool,
     mea: bool | None,
+    labels: bool,
+    color_by: str,
     seed: int,
+    title: str,
+    width: float | None,
+    font: str | None,
     dpi: int,
     path: Path | None,
     overwrite: bool,
@@ -111,6 +149,7 @@ def command(
     check_kind(kind, cell)
     if (directory is None) == (config is None):
         raise click.UsageError("give a system's directory, or a configuration with --config.")
+    look = {"show_labels": labels, "width": width, "font": font, "title": title}
     path = path or Path(default_name(directory or Path(str(config)), kind, cell))
     check_output(path, overwrite=overwrite)
     if directory is None:
@@ -118,7 +157,9 @@ def command(
             raise click.UsageError(
                 f"--kind {kind} shows a system: generate it first; of a configuration, --kind area."
             )
-        figure = _planned(output, str(config), overrides, layout, chosen_parameters(values, "mea"))
+        figure = _planned(
+            output, str(config), overrides, layout, chosen_parameters(values, "mea"), look
+        )
         return _saved(figure, path, overwrite=overwrite, dpi=dpi, kind=kind, cell=None)
     if layout is not None or overrides:
         what = "--layout" if layout is not None else "--set"
@@ -134,6 +175,8 @@ def command(
             show_mea=mea is not False,
             max_edges=max_edges,
             seed=seed,
+            color_by=color_by,
+            **look,
         )
         if mea is None and kind == "layout" and system.mea is None:
             output.note(f"No electrodes: there is no mea.json; 'livn mea {directory}' writes one.")
@@ -146,6 +189,7 @@ def _planned(
     overrides: tuple[str, ...],
     layout: str | None,
     parameters: dict[str, Any],
+    look: dict[str, Any],
 ) -> Figure:
     """Draw where a configuration's cells would be, and an array over it."""
     import numpy as np
@@ -163,7 +207,7 @@ def _planned(
             "a function",
             hint="generate it, then 'livn plot DIR' shows where they are",
         )
-    mea = None
+    mea = labels = None
     if layout is not None:
         flat = np.zeros((2, 1))
         made = build_mea(
@@ -173,8 +217,8 @@ def _planned(
         )
         for warning in made.warnings:
             output.warn(warning)
-        mea = made.document
-    return plot_area(region, mea)
+        mea, labels = made.document, made.labels
+    return plot_area(region, mea, labels=labels, **look)
 
 
 def _saved(

@@ -12,7 +12,7 @@ from typing import Any
 from livn_core.culture.transmitters import TRANSMITTERS
 from livn_core.documents.apportion import apportion
 from livn_core.documents.jsonio import unfit
-from livn_core.documents.names import name_problem, projection_key, split_projection
+from livn_core.documents.names import name_problem, names_alike, projection_key, split_projection
 from livn_core.errors import Finding
 from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
@@ -95,11 +95,15 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
         for where, wrong in unfit(value, path):
             if isinstance(wrong, float):
                 yield Finding(where, f"must be a finite number, not {wrong}")
+            elif isinstance(wrong, str):
+                yield Finding(where, f"a file cannot hold the text {wrong!a} (no UTF-8)")
             else:
                 yield Finding(where, f"a file cannot hold a {type(wrong).__name__}")
 
 
 def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Finding]:
+    for alike in names_alike(name for name in populations if isinstance(name, str)):
+        yield Finding("populations", alike)
     for name, entry in populations.items():
         path = f"populations.{name}"
         if isinstance(name, str) and (problem := name_problem(name)):

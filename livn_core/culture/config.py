@@ -41,11 +41,11 @@ from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
 from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError
+from livn_core.neuroh5.names import VELOCITY_FACTOR
 from livn_core.plugins.registry import registry
 from livn_core.program import Population
 from livn_core.sampling.projection import Cells, Culture
 from livn_core.suggest import did_you_mean
-from livn_core.system.delays import VELOCITY_FACTOR
 
 if TYPE_CHECKING:
     from livn_core.components import Placement

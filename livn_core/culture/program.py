@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import Placement
+from livn_core.components import Parameters, Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.doubts import doubts
 from livn_core.culture.estimate import Sample, sample_of
@@ -32,6 +32,7 @@ from livn_core.sampling.projection import Culture
 from livn_core.sampling.sampler import load_compiled
 from livn_core.system.selection import select_boxes
 from livn_core.system.selection_files import graph_uuid
+from livn_core.system.summary import cell_notes
 
 __all__ = ["CultureProgram"]
 
@@ -240,14 +241,18 @@ class CultureProgram:
             facts = [str(details["algorithm"])]
             facts += [f"{key} {details[key]}" for key in ("coverage", "sweeps") if key in details]
             yield f"placement: {', '.join(facts)}"
-        if (volume := self.config.volume) is not None:
-            size = volume.volume() * 1e-9
-            cells = sum(self.config.counts().values())
-            yield f"volume: {size:.4g} mm3, {cells / size:,.0f} cells/mm3"
-        for name, counts in self._module_counts().items():
-            shown = [f"{module} {count:,}" for module, count in counts.items()][:24]
-            more = f" and {len(counts) - 24} more" if len(counts) > 24 else ""
-            yield f"modules of {name}: {', '.join(shown)}{more}"
+        yield from cell_notes(
+            {
+                **self._size(),
+                "populations": [{"count": population.count} for population in self.populations],
+                "module_counts": self._module_counts(),
+            }
+        )
+
+    def _size(self) -> dict[str, float]:
+        """Return the volume of a body that the cells fill, as provenance.json has it."""
+        volume = self.config.volume
+        return {} if volume is None else {"volume_um3": volume.volume()}
 
     def _distances(self) -> Iterator[str]:
         """Yield what distances are, where z does not count."""
@@ -363,11 +368,14 @@ class CultureProgram:
         return {str(selection.path): selection.document() for selection in chosen}
 
     def inputs(self) -> tuple[Path, ...]:
-        """Return the files that the configuration's components name, less those that it resolves."""
+        """Return the files that the configuration names, less those that a placement resolves."""
         components: list[Any] = [settings.rule for settings in self._settings.values()]
         if self._placement.resolved() is None:
             components.insert(0, self._placement)
-        named = [value for each in components for _, value in each if isinstance(value, Path)]
+        named = [path for each in components for path in _files(each)]
+        for population in self.config.populations.values():
+            factors = (population.in_degree, population.out_degree)
+            named += [Path(factor.path) for factor in factors if factor and factor.path]
         return tuple(dict.fromkeys(named))
 
     def provenance(self) -> dict[str, Any]:
@@ -390,5 +398,19 @@ class CultureProgram:
             "warnings": list(self._warnings()),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
+            **self._size(),
             **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }
+
+
+def _files(value: Any) -> Iterator[Path]:
+    """Yield the files that a component names, those of the components inside it too."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Parameters):
+        yield from _files(getattr(value, "read_from", None))
+        for _, inner in value:
+            yield from _files(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _files(inner)

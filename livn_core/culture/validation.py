@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import assumed_types, prepare
+from livn_core.culture.measured import against_measured, measured_populations
 from livn_core.culture.placement import create_placement
 from livn_core.culture.region_checks import over_region, walls
 from livn_core.culture.rules import resolve_all, unused_keys
@@ -66,16 +67,20 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     try:
         if findings := texts_without_form(document.data):
             raise ConfigError(findings, origin=origin)
-        data = prepare(document.data)
+        given, data = document.data, prepare(document.data)
     except RecursionError:
         raise ConfigError(
             "the configuration holds itself, or is nested too deep", origin=origin
         ) from None
     data = _with_files(data, document)
+    held = measured_populations(given, data.get("area"), data.get("area_kwargs"))
+    if held is not None:
+        given = {**given, "populations": held}
+        data = _with_files(prepare(given), document)
     config = None
     try:
         config = Culture2DConfig.model_validate(data)
-        config._assumed = assumed_types(document.data)
+        config._assumed = assumed_types(given)
     except ValidationError as error:
         findings = from_validation(error, Culture2DConfig, data, located_at)
         findings += relations(data, {finding.path for finding in findings})
@@ -200,17 +205,20 @@ class _Components:
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
             if not self.findings and self.broken is None:
+                self._try("area", lambda: config.region)  # may have a file to read
+            placed = not self.findings and self.broken is None
+            if placed:
                 self._try("area", lambda: self.findings.extend(over_region(config)))
+                self._try("area", lambda: self.findings.extend(against_measured(config)))
             general, names = config.connectivity, sorted(config.populations)
             before = len(self.findings)
             settings = resolve_all(general, names, failed=self._failed)
             if len(self.findings) == before and self.broken is None:
                 self.findings += unused_keys(general, settings.values())
                 self.findings += several_velocities(config, settings.values())
-                self._try(
-                    "area", lambda: self.findings.extend(asymmetric(config, settings.values()))
-                )
-                self.findings += walls(config, settings.values())
+                if placed:
+                    self.findings += asymmetric(config, settings.values())
+                    self.findings += walls(config, settings.values())
             return
         for path, kind, name in _components_named(data):
             if path not in bad:

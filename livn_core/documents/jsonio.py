@@ -73,6 +73,7 @@ def unfit(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the path and value of everything in a plain value that JSON cannot hold."""
     if isinstance(value, Mapping):
         for key, entry in value.items():
+            yield from unfit(str(key), path)
             yield from unfit(entry, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list | tuple):
         for index, entry in enumerate(value):
@@ -80,7 +81,11 @@ def unfit(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, float):
         if not math.isfinite(value):
             yield path, value
-    elif value is not None and not isinstance(value, str | int):
+    elif isinstance(value, str):
+        # Half a pair of surrogates, which JSON's escapes and file names can give.
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield path, value
+    elif value is not None and not isinstance(value, int):
         yield path, value
 
 
@@ -100,12 +105,7 @@ def json_fit(value: Any, *, origin: str = "") -> Any:
         Lists every value that is not a finite number, or of a type that JSON has no form for.
     """
     fit = plain(value, default=_dumped)
-    findings = [
-        Finding(path, f"{wrong} is not a number that JSON can hold")
-        if isinstance(wrong, float)
-        else Finding(path, f"a {type(wrong).__name__} cannot be written to JSON")
-        for path, wrong in unfit(fit)
-    ]
+    findings = [Finding(path, _why_unfit(wrong)) for path, wrong in unfit(fit)]
     if findings:
         raise ConfigError(
             findings,
@@ -113,6 +113,14 @@ def json_fit(value: Any, *, origin: str = "") -> Any:
             hint="use finite numbers, text, lists and mappings in settings",
         )
     return fit
+
+
+def _why_unfit(wrong: Any) -> str:
+    if isinstance(wrong, float):
+        return f"{wrong} is not a number that JSON can hold"
+    if isinstance(wrong, str):
+        return f"{wrong!a} is no text that a file can hold (UTF-8)"
+    return f"a {type(wrong).__name__} cannot be written to JSON"
 
 
 def _dumped(value: Any) -> Any:

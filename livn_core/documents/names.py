@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["ARROW", "name_problem", "projection_key", "split_projection"]
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+__all__ = [
+    "ARROW",
+    "joined_names",
+    "name_problem",
+    "names_alike",
+    "projection_key",
+    "split_projection",
+]
 
 ARROW = "->"
 
@@ -21,11 +32,48 @@ def name_problem(name: str) -> str | None:
         return f"the population's name '{name[:20]}...' is longer than 200 bytes"
     if ARROW in name:
         return f"the population's name '{name}' must not hold '->', which joins two names"
-    bad = next((c for c in name if c in "/\\.:=,\"'[]{}" or not c.isprintable()), None)
+    bad = next((c for c in name if c in "/\\.:=,\"'[]{}<>|*?" or not c.isprintable()), None)
     if bad is not None:
         what = f"'{bad}'" if bad.isprintable() else f"the character {bad!a}"
         return f"the population's name {name!a} must not hold {what}"
     return None
+
+
+def names_alike(names: Iterable[str]) -> Iterator[str]:
+    """Yield what is wrong with names that file systems do not tell apart: by letter case or accents."""
+    first: dict[str, str] = {}
+    for name in names:
+        key = unicodedata.normalize("NFC", name.casefold())
+        if (other := first.setdefault(key, name)) != name:
+            same = unicodedata.normalize("NFC", other) == unicodedata.normalize("NFC", name)
+            how = "how an accent is coded" if same else "letter case"
+            yield (
+                f"the populations {other!a} and {name!a} differ in {how} alone, which not every file "
+                "system tells apart"
+            )
+
+
+def joined_names(names: Iterable[str], mark: str) -> str:
+    """Return names joined by ``mark``, each with the mark in it escaped: no two lists give one text.
+
+    What could be taken for the mark (its letters at an end of a name, and where it stands as a
+    whole) is written as in addresses, ``%2D`` for ``-``; names without it stay as they are.
+
+    Examples
+    --------
+    >>> joined_names(["EXC", "INH"], "-"), joined_names(["A-B", "C"], "-")
+    ('EXC-INH', 'A%2DB-C')
+    >>> joined_names(["A_", "B_1"], "__")
+    'A%5F__B_1'
+    """
+    letter = mark[0]
+    found = re.compile(
+        f"^{re.escape(letter)}+|{re.escape(letter)}+$|{re.escape(letter) * len(mark)}+|%"
+    )
+    return mark.join(
+        found.sub(lambda hit: "".join(f"%{ord(each):02X}" for each in hit[0]), name)
+        for name in names
+    )
 
 
 def split_projection(key: str) -> tuple[str, str] | None:

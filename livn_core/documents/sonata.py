@@ -48,9 +48,9 @@ def read_nodes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
             if not isinstance(file.get("nodes"), h5py.Group):
                 raise ConfigError(
                     f"'{path}' is not a SONATA nodes file: it has no group 'nodes'",
-                    hint=f"it holds {', '.join(sorted(file)) or 'nothing'}",
+                    hint=f"it holds {', '.join(_keys(str(path), file)) or 'nothing'}",
                 )
-            for name in sorted(file["nodes"]):
+            for name in _keys(f"'{path}': nodes", file["nodes"]):
                 positions = _positions(path, name, file["nodes"][name])
                 found.append(positions)
                 names += [name] * len(positions)
@@ -70,19 +70,20 @@ def _positions(path: Path, name: str, nodes: Any) -> NDArray[np.float64]:
     if not isinstance(nodes, h5py.Group):
         raise ConfigError(f"{what} are no group", hint=_HINT)
     groups = {
-        int(key): item
-        for key, item in nodes.items()
-        if key.isdecimal() and isinstance(item, h5py.Group)
+        int(key): nodes[key]
+        for key in _keys(what, nodes)
+        if key.isdecimal() and isinstance(nodes.get(key), h5py.Group)
     }
     if not groups:
         raise ConfigError(f"{what} have no attributes, so no positions")
     axes = ["x", "y"] + (["z"] if all("z" in group for group in groups.values()) else [])
     for group in groups.values():
+        own = _keys(what, group)
         for axis in axes:
             if axis not in group:
                 raise ConfigError(
-                    f"{what} have no column '{axis}'{did_you_mean(axis, group)}",
-                    hint=f"their attributes are {', '.join(sorted(group)) or 'none'}",
+                    f"{what} have no column '{axis}'{did_you_mean(axis, own)}",
+                    hint=f"their attributes are {', '.join(own) or 'none'}",
                 )
     columns = {
         (key, axis): _column(f"{what}, group '{key}'", group, axis, "iuf")
@@ -109,6 +110,14 @@ def _positions(path: Path, name: str, nodes: Any) -> NDArray[np.float64]:
         bad = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
         raise ConfigError(f"'{path}': node {bad} of '{name}' has no finite position")
     return positions
+
+
+def _keys(what: str, group: h5py.Group) -> list[str]:
+    """Return the names in a group, sorted; h5py gives those that are no UTF-8 as bytes."""
+    wrong = [key for key in group if not isinstance(key, str)]
+    if wrong:
+        raise ConfigError(f"{what}: the name {wrong[0]!r} is no UTF-8 text", hint=_HINT)
+    return sorted(group)
 
 
 def _column(what: str, group: h5py.Group, name: str, kinds: str) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from livn_core.documents.names import name_problem
+from livn_core.documents.names import name_problem, names_alike
 from livn_core.documents.paths import Key
 from livn_core.layered.models import SECTION_TYPES, LayeredModel
 from livn_core.program import MOST_CELLS
@@ -54,6 +54,8 @@ def _names(model: LayeredModel) -> Iterator[Found]:
     if "default" in layers:
         path = ("Definitions", "Layers", "default")
         yield path, "'default' stands for every layer and cannot be the name of one"
+    for alike in names_alike(cells):
+        yield ("Geometry", "Cell Distribution"), alike
     for name, counts in cells.items():
         path = ("Geometry", "Cell Distribution", name)
         if problem := name_problem(name):

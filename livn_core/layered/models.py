@@ -138,8 +138,9 @@ class Geometry(Settings):
 class AxonExtent(Settings):
     """Extent of a population's axons along u and v: the full width, and where the peak lies."""
 
+    # Below 1 nm no two somata are: squares of distances in units of it would be infinite.
     width: Annotated[
-        tuple[Annotated[Number, Field(gt=0)], Annotated[Number, Field(gt=0)]],
+        tuple[Annotated[Number, Field(ge=1e-3)], Annotated[Number, Field(ge=1e-3)]],
         BeforeValidator(_listed),
     ]
     offset: tuple[Annotated[Number, Field(ge=0)], Annotated[Number, Field(ge=0)]] = (0.0, 0.0)

@@ -14,6 +14,9 @@ PROJECTIONS = "Projections"
 
 COORDINATES = "Generated Coordinates"
 AXES = ("X Coordinate", "Y Coordinate", "Z Coordinate")
+CULTURE = "Culture"
+#: Column of :data:`CULTURE`: factor of the velocity of each cell's axon.
+VELOCITY_FACTOR = "velocity_factor"
 SYNAPSES = "Synapse Attributes"
 TREES = "Trees"
 

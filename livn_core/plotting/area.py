@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from livn_core.plotting.canvas import set_size
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.facts import Electrodes, read_electrodes
 from livn_core.plotting.options import Options, PlotError
@@ -41,10 +42,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             f"nothing says where the cells of '{system.path}' may be",
             hint="'--kind layout' shows where they are",
         )
-    draw_area(figure, region, read_electrodes(system) if options.show_mea else None)
+    electrodes = read_electrodes(system) if options.show_mea else None
+    draw_area(figure, region, electrodes, names=options.show_labels)
 
 
-def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> None:
+def draw_area(
+    figure: Figure, region: Region, electrodes: Electrodes | None, *, names: bool = False
+) -> None:
     """Draw a region and electrodes over it.
 
     Parameters
@@ -55,6 +59,8 @@ def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> 
         Where somata may be.
     electrodes
         None for none.
+    names
+        Whether each electrode has its name beside it.
     """
     low, high = region.bounds
     outside = 0
@@ -67,14 +73,14 @@ def draw_area(figure: Figure, region: Region, electrodes: Electrodes | None) -> 
         high = np.maximum(high, sites.max(axis=0) + reach)
     size = high - low
     pad = 0.03 * max(float(size.max()), 1.0)
-    figure.set_size_inches(5.0, float(np.clip(4.8 * size[1] / max(size[0], 1e-9) + 0.9, 2.5, 12)))
+    set_size(figure, 5.0, float(np.clip(4.8 * size[1] / max(size[0], 1e-9) + 0.9, 2.5, 12)))
     axes = figure.add_subplot()
     as_map_axes(axes)
     axes.set_xlim(low[0] - pad, high[0] + pad)
     axes.set_ylim(low[1] - pad, high[1] + pad)
     _draw_parts(axes, region)
     if electrodes is not None:
-        draw_electrodes(axes, electrodes, (0, 1))
+        draw_electrodes(axes, electrodes, (0, 1), names=names)
         add_legend(figure, electrode_handles(electrodes))
     add_scale_bar(axes, float(size[0]))
     add_caption(figure, _caption(region, outside, electrodes))
@@ -94,7 +100,9 @@ def _draw_parts(axes: Axes, region: Region) -> None:
             )
         if part.name and len(region.parts) <= MOST_NAMES:
             x, y = part.bounds.mean(axis=0)
-            axes.text(x, y, escaped(part.name), ha="center", va="center", fontsize=7, color=GREY)
+            axes.text(
+                x, y, escaped(part.name), ha="center", va="center", fontsize="small", color=GREY
+            )
 
 
 def _caption(region: Region, outside: int, electrodes: Electrodes | None) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.canvas import set_size
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.facts import Electrodes, Kernel, read_kernel
 from livn_core.plotting.options import Options
@@ -22,7 +23,13 @@ from livn_core.plotting.scene import (
     population_handle,
     read_scene,
 )
-from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.style import (
+    GREY,
+    add_caption,
+    add_legend,
+    add_scale_bar,
+    as_map_axes,
+)
 from livn_core.sampling.streams import stream
 
 if TYPE_CHECKING:
@@ -50,7 +57,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     kernels = [_kernels(system, owner.name, slabs, incoming) for _, slabs, incoming in panels]
     window = _window(scene, gid, panels, [k for each in kernels for k in each.values()])
     extent = window[1] - window[0]
-    figure.set_size_inches(7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
+    set_size(figure, 7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
     centre = scene.positions[gid]
     partners: dict[str, int] = {}
     for index, (title, slabs, incoming) in enumerate(panels):
@@ -61,12 +68,12 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         draw_outline(axes, scene, (0, 1))
         shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:
-            draw_electrodes(axes, electrodes, (0, 1))
+            draw_electrodes(axes, electrodes, (0, 1), names=options.show_labels)
         counts = _draw_partners(axes, scene, gid, slabs, incoming=incoming, options=options)
         _draw_rings(axes, scene, centre, kernels[index], window)
         axes.plot(*centre[:2], marker="*", markersize=9, color="black", markeredgecolor="white",
                   markeredgewidth=0.6, zorder=6, linestyle="none")  # fmt: skip
-        axes.set_title(_title(title, counts, incoming=incoming), fontsize=8)
+        axes.set_title(_title(title, counts, incoming=incoming), fontsize="medium")
         for name, (_, cells) in counts.items():
             partners[name] = partners.get(name, 0) + cells
         add_scale_bar(axes, float(extent[0]))
@@ -222,7 +229,7 @@ def _draw_rings(
             at = centre[:2] + radius * np.array([np.cos(angle), np.sin(angle)])
             if np.all((at > window[0]) & (at < window[1])):
                 axes.annotate(
-                    label, (float(at[0]), float(at[1])), fontsize=6, color=colour, ha="center", va="center", zorder=7,
+                    label, (float(at[0]), float(at[1])), fontsize="x-small", color=colour, ha="center", va="center", zorder=7,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
                 )  # fmt: skip
 

@@ -9,9 +9,15 @@ from numpy.typing import NDArray
 
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, step_line, whole_numbers
+from livn_core.plotting.panels import (
+    add_panels,
+    begins_line,
+    share_limits,
+    step_line,
+    whole_numbers,
+)
 from livn_core.plotting.scene import escaped
-from livn_core.plotting.style import add_caption, short
+from livn_core.plotting.style import add_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +42,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for source, target in system.projections:
         degrees[target][0][source] = system.in_degrees(source, target)
         degrees[source][1][target] = system.out_degrees(source, target)
-    axes = add_panels(figure, 2, max(len(names), 1))
+    axes = add_panels(figure, 2, max(len(names), 1), 2.0)
     partners = max([len(each) for pair in degrees.values() for each in pair], default=0)
     show = _histograms if partners <= _OVERLAID else _means
     for column, name in enumerate(names):
@@ -44,8 +50,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             panel = axes[row][column]
             show(panel, degrees[name][row], looks, row)
             panel.set_xlabel(f"{word} of {escaped(name)}")
-            if column % 4 == 0 and show is _histograms:
+            if begins_line(panel) and show is _histograms:
                 panel.set_ylabel("cells")
+    # Degrees are compared between populations; of many, each has a logarithmic scale of its own.
+    if show is _histograms:
+        share_limits([panel for row in axes for panel in row if panel.patches], x=True)
     what = "lines and numbers" if show is _histograms else "points and bars"
     add_caption(figure, f"{what}: mean ± standard deviation over the cells")
 
@@ -71,10 +80,10 @@ def _histograms(
             colour,
             linestyle="--" if looks[name].kind == "inhibitory" else "-",
             label=f"{'from' if row == 0 else 'onto'} {escaped(name)}: "
-            f"{short(values.mean())} ± {short(values.std(), 3)}",
+            f"{values.mean():,.2f} ± {values.std():,.2f}",
         )
         axes.axvline(float(values.mean()), color=colour, linewidth=0.8, linestyle=":")
-    axes.set_xlim(edges[0], edges[-1])
+    axes.set_xlim(-0.5, edges[-1])  # the bin of 0 is whole
     axes.set_ylim(bottom=0)
     whole_numbers(axes.xaxis)
     whole_numbers(axes.yaxis)
@@ -83,25 +92,34 @@ def _histograms(
 
 def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int) -> None:
     """Draw a row a partner: its mean and standard deviation."""
+    from matplotlib.ticker import NullLocator
+
     del row
     if not degrees:
         _say_none(axes)
         return
     for line, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
+        mean, spread = float(values.mean()), float(values.std())
         axes.errorbar(
-            values.mean(),
+            mean,
             line,
-            xerr=values.std(),
+            xerr=spread,
             marker=looks[name].marker,
             color=looks[name].colour,
             markersize=4,
             elinewidth=0.8,
         )
     names = [escaped(name) for name in sorted(degrees, reverse=True)]
-    axes.set_yticks(range(len(names)), names, fontsize=6)
+    axes.set_yticks(range(len(names)), names, fontsize="x-small")
     axes.set_ylim(-0.7, max(len(names), 1) - 0.3)
-    axes.set_xlim(left=0)
-    axes.locator_params(axis="x", nbins=4)
+    # Means from below one to thousands: straight up to 1, logarithmic from there.
+    highest = max(float(d.mean() + d.std()) for d in degrees.values())
+    axes.set_xscale("symlog", linthresh=1)
+    ticks = [0.0, *10.0 ** np.arange(0, max(1, np.ceil(np.log10(max(highest, 1)))) + 1)]
+    axes.set_xlim(0, max(highest * 1.3, 10))
+    axes.set_xticks(ticks if len(ticks) < 5 else [0.0, *ticks[1::2]])
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", linewidth=0.3, color="#DDDDDD")
     axes.set_axisbelow(True)
 

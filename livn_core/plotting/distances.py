@@ -13,7 +13,13 @@ from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import Kernel, is_layered, read_kernel
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import add_panels, step_line, whole_numbers
+from livn_core.plotting.panels import (
+    add_panels,
+    begins_line,
+    share_limits,
+    step_line,
+    whole_numbers,
+)
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption, short
 from livn_core.sampling.streams import stream
@@ -28,6 +34,8 @@ __all__ = ["draw"]
 
 #: Projections that are drawn: of more, those with most connections.
 _PANELS = 16
+#: Panels that share their limits at most.
+_COMPARED = 4
 #: Pairs of cells whose distances are counted at most; of more, those of a sample of targets.
 _PAIRS = 2e8
 
@@ -40,7 +48,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
         pairs = [pair for pair in pairs if pair in largest]
     layered = is_layered(system)
-    axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1))
+    axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), 1.65)
     if not pairs:
         axes[0][0].text(0.5, 0.5, "no connections", ha="center", va="center")
     for column, (source, target) in enumerate(pairs):
@@ -49,7 +57,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel = axes[0][column]
         step_line(panel, edges, counts, colour)
         panel.axvline(mean, color=colour, linewidth=0.8, linestyle=":")
-        panel.set_title(f"{escaped(source)} → {escaped(target)}", fontsize=8)
+        panel.set_title(f"{escaped(source)} → {escaped(target)}", fontsize="medium")
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
@@ -59,16 +67,22 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             xycoords="axes fraction",
             ha="right",
             va="top",
-            fontsize=7,
+            fontsize="small",
         )
         last = axes[-1][column]
         if not layered:
             _probability(last, system, (source, target), edges, counts, colour, options.seed)
         last.set_xlabel("distance (µm)")
-        if column % 4 == 0:
+        if begins_line(panel):
             panel.set_ylabel("connections")
             if not layered:
                 last.set_ylabel("probability of\na connection")
+    # Where there are few panels they are compared; of many, each has a scale of its own.
+    if 0 < len(pairs) <= _COMPARED:
+        for row in axes:
+            share_limits(row, x=True)
+        if not layered:
+            share_limits([panel for panel in axes[-1] if len(panel.get_yticks())], y=True)
     said = []
     if not layered:
         said.append("points: realised, with 95 % interval; black line: the law that was asked for")
@@ -168,7 +182,7 @@ def _probability(
         xycoords="axes fraction",
         ha="right",
         va="top",
-        fontsize=7,
+        fontsize="small",
     )
 
 

@@ -6,7 +6,7 @@ the picture leaves it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import LivnError, SystemFormatError
+from livn_core.neuroh5.directory import read_document
 from livn_core.plugins.kernels import kernel_in
 from livn_core.sampling.probability import ConnectionProbability
 
@@ -28,6 +29,7 @@ __all__ = [
     "is_layered",
     "read_electrodes",
     "read_kernel",
+    "read_labels",
     "read_layer_ids",
     "read_layers",
     "read_modules",
@@ -81,12 +83,13 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Electrodes:
-    """Electrodes: ``positions`` (n, 3) um, and their radii, um (None: not said)."""
+    """Electrodes: ``positions`` (n, 3) um, their radii, um (None: not said), and their names."""
 
     ids: NDArray[np.int64]
     positions: NDArray[np.float64]
     input_radius: float | None
     output_radius: float | None
+    names: tuple[str, ...]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -132,8 +135,9 @@ def read_kernel(system: System, source: str, target: str) -> Kernel | None:
     entry = _mapping(_connection_entry(system, source, target).get("kernel"))
     if not entry:
         return None
-    sigma, amplitude, cutoff, smallest = (
-        _number(entry.get(key)) for key in ("sigma", "amplitude", "cutoff", "min_probability")
+    sigma, amplitude, cutoff, smallest, scale = (
+        _number(entry.get(key))
+        for key in ("sigma", "amplitude", "cutoff", "min_probability", "kernel_exponent")
     )
     if sigma is not None and sigma <= 0:
         sigma = None
@@ -146,7 +150,9 @@ def read_kernel(system: System, source: str, target: str) -> Kernel | None:
         sigma=sigma,
         cutoff=farthest,
         distance=str(entry.get("distance", "plane")),
-        law=None if kernel is None else ConnectionProbability(kernel, farthest, smallest),
+        law=None
+        if kernel is None
+        else ConnectionProbability(kernel, farthest, smallest, int(scale or 0)),
         amplitude=amplitude,
     )
 
@@ -213,17 +219,37 @@ def read_electrodes(system: System) -> Electrodes | None:
             "numbers [id, x, y, z]",
             hint="write it again with 'livn mea', or leave the electrodes out with '--no-mea'",
         )
-    return electrodes_in(document)
+    return electrodes_in(document, read_labels(system, len(table)))
 
 
-def electrodes_in(document: Mapping[str, Any]) -> Electrodes:
-    """Return the electrodes of the content of a mea.json, whose rows are right."""
+def read_labels(system: System, count: int) -> list[str | None]:
+    """Return the array's own names of its ``count`` electrodes; a file that belongs to another array names none."""
+    path = system.path / "mea_labels.json"
+    labels = read_document(path).get("labels") if path.is_file() else None
+    if not isinstance(labels, list) or len(labels) != count:
+        return [None] * count
+    return [str(label) for label in labels]
+
+
+def electrodes_in(
+    document: Mapping[str, Any], labels: Sequence[str | None] | None = None
+) -> Electrodes:
+    """Return the electrodes of the content of a mea.json, whose rows are right.
+
+    Their names are the array's own, ``labels``; without one the id.
+    """
     table = np.asarray(document.get("electrode_coordinates", []), np.float64).reshape(-1, 4)
+    ids = table[:, 0].astype(np.int64)
+    own = [None] * len(ids) if labels is None else labels
     return Electrodes(
-        ids=table[:, 0].astype(np.int64),
+        ids=ids,
         positions=table[:, 1:],
         input_radius=_number(document.get("input_radius")),
         output_radius=_number(document.get("output_radius")),
+        names=tuple(
+            str(number) if label is None else label
+            for number, label in zip(ids.tolist(), own, strict=True)
+        ),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livn_core.errors import MissingDependencyError
+from livn_core.plotting.canvas import fit_maps, new_parts
 from livn_core.plotting.options import Options, PlotError
+from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import paper_style
 from livn_core.suggest import did_you_mean
 
@@ -15,7 +19,15 @@ if TYPE_CHECKING:
 
     from livn_core.system.reader import System
 
-__all__ = ["KINDS", "check_kind", "check_options", "draw_figure", "require_matplotlib"]
+__all__ = [
+    "KINDS",
+    "VARIABLES",
+    "check_kind",
+    "check_options",
+    "draw_figure",
+    "picture_parts",
+    "require_matplotlib",
+]
 
 #: Kind of picture -> what it shows.
 KINDS = {
@@ -28,21 +40,25 @@ KINDS = {
     "layers": "somata and synapses across the layers",
 }
 
+#: What the colours of the cells of a layout say.
+VARIABLES = ("population", "degree", "module", "layer")
+
 _TAKE_CELL = ("layout", "morphology")
 
 
 def check_kind(kind: str, cell: int | None = None) -> None:
-    """Raise PlotError unless there is such a kind of picture, of one cell where one is given."""
-    if kind not in KINDS:
-        raise PlotError(
-            f"no kind of picture named '{kind}'{did_you_mean(kind, KINDS)}",
-            hint=f"the kinds are {', '.join(KINDS)}",
-        )
-    if cell is not None and kind not in _TAKE_CELL:
-        raise PlotError(
-            f"a picture of kind '{kind}' is not of a single cell",
-            hint=f"with a cell, the kind is {' or '.join(_TAKE_CELL)}",
-        )
+    """Raise PlotError unless there are such kinds, of one cell where one is given."""
+    for name in kind.split(","):
+        if name not in KINDS:
+            raise PlotError(
+                f"no kind of picture named '{name}'{did_you_mean(name, KINDS)}",
+                hint=f"the kinds are {', '.join(KINDS)}; several are joined by commas",
+            )
+        if cell is not None and name not in _TAKE_CELL:
+            raise PlotError(
+                f"a picture of kind '{name}' is not of a single cell",
+                hint=f"with a cell, the kind is {' or '.join(_TAKE_CELL)}",
+            )
 
 
 def check_options(kind: str, options: Options) -> None:
@@ -56,8 +72,26 @@ def check_options(kind: str, options: Options) -> None:
         matplotlib is not installed.
     """
     check_kind(kind, options.cell)
-    if options.max_edges < 0:
+    if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
+    if options.color_by not in VARIABLES:
+        raise PlotError(
+            f"cells cannot be coloured by '{options.color_by}'"
+            f"{did_you_mean(options.color_by, VARIABLES)}",
+            hint=f"they can be by {', '.join(VARIABLES)}",
+        )
+    if options.color_by != VARIABLES[0] and (
+        "layout" not in kind.split(",") or options.cell is not None
+    ):
+        raise PlotError(
+            f"only the kind 'layout', of all cells, is coloured by {options.color_by}",
+            hint="leave the kind or the colour out",
+        )
+    if options.width is not None and not 20 <= options.width <= 2000:
+        raise PlotError(
+            f"no picture is {options.width:g} mm wide",
+            hint="give 20 to 2,000 mm; a column of a journal is 85mm, a page 180mm",
+        )
     if options.seed < 0:
         raise PlotError(f"seed is {options.seed}; it must be 0 or more")
     require_matplotlib()
@@ -77,12 +111,21 @@ def require_matplotlib() -> None:
 def draw_figure(system: System, kind: str, options: Options) -> Figure:
     """Draw a system; see :func:`livn_core.plotting.plot`."""
     check_options(kind, options)
-    from matplotlib.figure import Figure
-
     if options.cell is not None:
         system.locate(options.cell)
-    module = "cell" if kind == "layout" and options.cell is not None else kind
-    with paper_style():
-        figure = Figure(layout="constrained")
-        import_module(f"livn_core.plotting.{module}").draw(figure, system, options)
+    kinds = kind.split(",")
+    with picture_parts(len(kinds), options) as parts:
+        for part, name in zip(parts, kinds, strict=True):
+            module = "cell" if name == "layout" and options.cell is not None else name
+            import_module(f"livn_core.plotting.{module}").draw(part, system, options)
+    figure: Figure = parts[0].get_figure(root=True)
     return figure
+
+
+@contextmanager
+def picture_parts(count: int, options: Options) -> Iterator[list[Any]]:
+    """Give the empty parts of a figure, in its style; drawn, they get their last sizes."""
+    with paper_style(options.font):
+        parts = new_parts(count, title=escaped(options.title), width=options.width)
+        yield parts
+        fit_maps(parts)

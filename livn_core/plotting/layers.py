@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import population_looks
+from livn_core.plotting.panels import whole_numbers
 from livn_core.plotting.scene import escaped, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
@@ -48,9 +50,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         for name in names
         if (table := _synapses(system, name, options.seed)) is not None
     }
-    across = min(1 + len(tables), _ACROSS)
+    across = min(1 + len(tables), columns_in(figure, _ACROSS, 1.6))
     down = -(-(1 + len(tables)) // across)
-    figure.set_size_inches(float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
+    set_size(figure, float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
     first = figure.add_subplot(down, across, 1)
     _draw_somata(first, system, names, layers)
     ids = read_layer_ids(system)
@@ -60,7 +62,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_title(f"onto {escaped(name)}", color=looks[name].colour)
     handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]
     add_legend(figure, handles + _synapse_handles(tables))
-    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population")
+    own = "; each panel has a scale of its own" if len(tables) > 1 else ""
+    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population{own}")
 
 
 def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Layer]) -> None:
@@ -77,17 +80,25 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
-            fontsize=7,
+            fontsize="small",
             color=GREY,
         )
     edges = np.linspace(low, high, 46)
+    most: list[int] = []
     for name in names:
         counts = np.histogram(system.positions(name)[:, 2], edges)[0]
+        most.append(int(counts.max()))
         axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, linewidth=1,
                     linestyle="--" if looks[name].kind == "inhibitory" else "-")  # fmt: skip
         axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, fill=True,
                     alpha=0.2)  # fmt: skip
     axes.set_ylim(low, high)
+    if min(most) * 30 < max(most):
+        # A few interneurons beside thousands of cells: straight up to 1, logarithmic from there.
+        axes.set_xscale("symlog", linthresh=1)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+    else:
+        whole_numbers(axes.xaxis, 4)
     axes.set_xlim(left=0)
     axes.set_xlabel("cells")
     axes.set_ylabel("depth z (µm)")
@@ -136,7 +147,7 @@ def _draw_synapses(
     for row, total in enumerate(left):
         if total:
             axes.annotate(f"{total:,.0f}", (total, row), xytext=(2, 0), va="center",
-                          textcoords="offset points", fontsize=6.5)  # fmt: skip
+                          textcoords="offset points", fontsize="x-small")  # fmt: skip
     axes.set_yticks(range(len(rows)), [escaped(row) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.25)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import set_size
+from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.options import Options
+from livn_core.plotting.panels import whole_numbers
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import (
     Scene,
@@ -20,7 +23,13 @@ from livn_core.plotting.scene import (
     population_handle,
     read_scene,
 )
-from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.style import (
+    GREY,
+    add_caption,
+    add_legend,
+    add_scale_bar,
+    as_map_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +41,15 @@ __all__ = ["draw"]
 
 #: More cells than these are drawn as a density: a panel a population.
 DENSE = 20_000
+#: Connections that do not have the colour of their source: over a density, and below cells.
+LINES, PALE = "#303030", "#A0A0A0"
 
 TOP, SIDE = (0, 1), (0, 2)
+
+
+def visible_lines(cells: int) -> int:
+    """Return how many lines can be told apart among so many cells: 2,000, of 10,000 cells 450."""
+    return int(np.clip(2000 * np.sqrt(500 / max(cells, 1)), 300, 2000))
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
@@ -41,23 +57,47 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     scene = read_scene(system, show_mea=options.show_mea)
     edges = (
         sample_edges(
-            system, options.max_edges, seed=options.seed, weight="length", positions=scene.positions
+            system,
+            visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges,
+            seed=options.seed,
+            weight="length",
+            positions=scene.positions,
         )
         if options.show_connections
         else None
     )
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
-    groups = [[name] for name in names] if dense and len(names) > 1 else [names]
+    colours = cell_colours(scene, options.color_by)
+    apart = dense and len(names) > 1 and colours is None
+    groups = [[name] for name in names] if apart else [names]
     views = [TOP, SIDE] if scene.layered else [TOP]
     window, outside = _window(scene)
 
-    _draw_panels(figure, scene, edges, groups, views, window, dense=dense)
-    handles = [population_handle(n, system.population(n).count, scene.looks[n]) for n in names]
+    _draw_panels(
+        figure, scene, edges, groups, views, window, colours, dense=dense, names=options.show_labels
+    )
+    handles = [
+        population_handle(
+            name,
+            system.population(name).count,
+            scene.looks[name],
+            dense=dense,
+            colour=None if colours is None else GREY,
+        )
+        for name in names
+        # A mean over all cells shows no population.
+        if colours is None or not dense
+    ]
+    if colours is not None:
+        handles += colours.handles()
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
-    add_legend(figure, handles)
-    add_caption(figure, _caption(edges, outside))
+    if edges is not None and edges.total:
+        handles.append(_lines_handle(edges, dense=dense))
+    if handles:
+        add_legend(figure, handles)
+    add_caption(figure, _caption(edges, outside, colours, dense=dense))
 
 
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
@@ -98,8 +138,10 @@ def _draw_panels(
     groups: list[list[str]],
     views: list[tuple[int, int]],
     window: NDArray[np.float64],
+    colours: CellColours | None,
     *,
     dense: bool,
+    names: bool,
 ) -> None:
     columns = min(len(groups), 2 if len(groups) <= 4 else 4)
     rows = -(-len(groups) // columns)
@@ -109,12 +151,12 @@ def _draw_panels(
     side_by_side = len(views) > 1 and extent[2] > 0.5 * extent[1] and columns == 1
     width = 9.0 if crowded else 7.0 if columns > 1 or side_by_side else 5.0
     across = width / (columns * (2 if side_by_side else 1))
-    across -= (0.75 if dense and not crowded else 0.1) + (0.3 if len(views) > 1 else 0.0)
+    across -= 0.1 + (0.3 if len(views) > 1 else 0.0)
     ratios = [float(extent[view[1]] / extent[0]) for view in views]
     height = across * (max(ratios) if side_by_side else sum(ratios)) + 0.3 * len(views)
-    figure.set_size_inches(width, float(np.clip(rows * height + 0.9, 2.5, 12)))
+    set_size(figure, width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
-    for number, names in enumerate(groups):
+    for number, group in enumerate(groups):
         row, column = divmod(number, columns)
         panel = outer[row, column]
         grid = (
@@ -131,22 +173,34 @@ def _draw_panels(
             draw_outline(axes, scene, view, names=last)
             # Thousands of lines would make so thin a side view a black bar.
             lines = None if crowded and view == SIDE else edges
-            image = _draw_group(axes, scene, lines, names, view, dense=dense)
+            axes.set_anchor("N")
+            image = _draw_group(axes, scene, lines, group, view, colours, dense=dense)
             if scene.electrodes is not None and view == TOP:
-                draw_electrodes(axes, scene.electrodes, view)
+                draw_electrodes(axes, scene.electrodes, view, names=names)
             if index == 0 and len(groups) > 1:
                 most = f", up to {image.get_clim()[1]:,.0f}/mm²" if crowded and image else ""
                 axes.set_title(
-                    f"{escaped(names[0])}{most}", color=scene.looks[names[0]].colour, fontsize=8
+                    f"{escaped(group[0])}{most}",
+                    color=scene.looks[group[0]].colour,
+                    fontsize="medium",
                 )
             if len(views) > 1 and column == 0:
                 axes.set_ylabel("from above" if view == TOP else "side", color=GREY)
             if image is not None and view == TOP and not crowded:
-                bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
-                bar.set_label("cells/mm²")
+                # Below the panel and not wider, with its numbers: so all panels are of one size.
+                bar = figure.colorbar(image, cax=axes.inset_axes((0.52, -0.05, 0.38, 0.02)),
+                                      orientation="horizontal")  # fmt: skip
+                bar.set_label("cells/mm²", labelpad=1)
                 bar.outline.set_linewidth(0.4)
-            if (index == len(views) - 1 or side_by_side) and (not crowded or column == 0):
+                bar.ax.locator_params(nbins=2)
+                bar.ax.xaxis.set_major_formatter("{x:,.0f}")
+            if index == 0 and (not crowded or column == 0):
                 add_scale_bar(axes, float(extent[0]))
+    if colours is not None and colours.scale is not None:
+        bar = figure.colorbar(colours.scale, ax=figure.axes, shrink=0.6, aspect=30, pad=0.02)
+        bar.set_label("mean in-degree" if dense else colours.word)
+        bar.outline.set_linewidth(0.4)
+        whole_numbers(bar.ax.yaxis)
 
 
 def _draw_group(
@@ -155,6 +209,7 @@ def _draw_group(
     edges: EdgeSample | None,
     names: list[str],
     view: tuple[int, int],
+    colours: CellColours | None,
     *,
     dense: bool,
 ) -> Any:
@@ -166,20 +221,27 @@ def _draw_group(
     if edges is not None and len(edges):
         somata = scene.positions[:, plane]
         pairs, owners = _pairs(scene, edges, names)
-        colours = np.array([scene.looks[name].colour for name in names])[owners]
+        dark = dense or colours is not None
+        sources = np.array([scene.looks[name].colour for name in names])[owners]
         draw_lines(
             axes,
             somata[pairs[0]],
             somata[pairs[1]],
-            "#303030" if dense else list(colours),
+            (LINES if dense else PALE) if dark else list(sources),
             alpha=0.3 if dense else None,
         )
+    if dense and colours is not None:
+        draw_mean_colours(axes, scene.positions[:, plane], scene.box[:, plane], colours)
+        return None
     for name in names:
         look, points = scene.looks[name], scene.of(name)[:, plane]
         if dense:
             image = draw_density(axes, points, scene.box[:, plane], look.colour)
         else:
-            draw_cells(axes, points, look, size=size)
+            owner = scene.system.population(name)
+            mine = slice(owner.start, owner.start + owner.count)
+            own = None if colours is None else colours.rgb(colours.values[mine])
+            draw_cells(axes, points, look, size=size, colours=own)
     return image
 
 
@@ -198,17 +260,30 @@ def _pairs(
     return pairs[:, mine], owners[mine]
 
 
-def _caption(edges: EdgeSample | None, outside: int) -> str:
+def _lines_handle(edges: EdgeSample, *, dense: bool) -> Any:
+    """Return the legend entry of the lines: how many of how many."""
+    from matplotlib.lines import Line2D
+
+    some = f"{len(edges):,} of " if len(edges) < edges.total else "all "
+    return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE,
+                  label=f"{some}{edges.total:,} connections")  # fmt: skip
+
+
+def _caption(
+    edges: EdgeSample | None, outside: int, colours: CellColours | None, *, dense: bool
+) -> str:
     parts = []
-    if edges is not None:
-        if not edges.total:
-            parts.append("no connections")
-        elif len(edges) == edges.total:
-            parts.append(f"all {edges.total:,} connections drawn, in the colour of their source")
-        else:
-            parts.append(
-                f"{len(edges):,} of {edges.total:,} connections drawn, longer ones more often"
-            )
+    if edges is not None and not edges.total:
+        parts.append("no connections")
+    elif edges is not None:
+        if len(edges) < edges.total:
+            parts.append("longer connections more often")
+        if colours is None:
+            parts.append("cells as a density" if dense else "lines in the colour of their source")
+    if colours is not None and dense:
+        parts.append("the cells of a spot have their mean colour")
+    if colours is not None and colours.caption():
+        parts.append(colours.caption())
     if outside:
         parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
     return "; ".join(parts)

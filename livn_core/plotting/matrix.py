@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import whole_numbers
@@ -15,7 +16,7 @@ from livn_core.plotting.style import add_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
+    from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
 
     from livn_core.system.reader import System
@@ -30,8 +31,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw connections by source (rows) and target (columns), beside mean in-degrees."""
     del options
     names = [p.name for p in system.populations if p.count]
-    figure.set_size_inches(7.0, 3.7)
-    grid = figure.add_gridspec(1, 2, width_ratios=(1.15, 1))
+    # The numbers of many populations need the whole width: the matrices stand below each other.
+    many = len(names) > 6
+    stacked = many or columns_in(figure, 2, 2.2) == 1
+    set_size(figure, 7.0 if many or not stacked else 3.7, 10.5 if many else 6.6 if stacked else 3.7)
+    grid = figure.add_gridspec(
+        *((2, 1) if stacked else (1, 2)), width_ratios=None if stacked else (1.15, 1)
+    )
     width = _draw_cells(figure, figure.add_subplot(grid[0]), system)
     _draw_means(figure, figure.add_subplot(grid[1]), system, names)
     cells = "one cell a row and column" if width == 1 else f"{width:,} cells a row and column"
@@ -100,10 +106,32 @@ def _mark_populations(axes: Axes, system: System) -> None:
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7,
+                fontsize="small",
                 color=looks[population.name].colour,
                 annotation_clip=False,
             )
+
+
+def _norm(means: NDArray[np.float64]) -> Normalize:
+    """Return the scale from the lowest to the highest mean, so that those that differ look so.
+
+    Logarithmic where they span more than a factor of 30.
+    """
+    from matplotlib.colors import LogNorm, Normalize
+
+    some = means[np.isfinite(means)]
+    if not some.size:
+        return Normalize(0, 1)
+    lowest, highest = float(some.min()), float(some.max())
+    positive = some[some > 0]
+    if positive.size and highest > 30 * positive.min():
+        return LogNorm(float(positive.min()), highest, clip=True)
+    return Normalize(lowest, highest if highest > lowest else lowest + 1)
+
+
+def _count(value: float, digits: int) -> str:
+    """Return a mean with the digits of all; thousands as ``6.5k``, which fits its square."""
+    return f"{value:,.{digits}f}" if value < 10_000 else f"{value / 1000:,.0f}k"
 
 
 def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) -> None:
@@ -114,27 +142,29 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
             means[names.index(source), names.index(target)] = (
                 system.edge_count(source, target) / count
             )
-    image = axes.imshow(means, cmap=_blues(), vmin=0)
+    norm = _norm(means)
+    image = axes.imshow(means, cmap=_blues(), norm=norm)
     turn = 45 if len(names) > 4 else 0
     axes.set_xticks(range(len(names)), [escaped(n) for n in names], rotation=turn)
     axes.set_yticks(range(len(names)), [escaped(n) for n in names])
     axes.set_xlabel("target")
     axes.set_ylabel("source")
     axes.set_title("mean in-degree")
-    middle = 0.6 * np.nanmax(means) if np.isfinite(means).any() else 0
+    digits = 1 if np.nanmax(means, initial=0.0) < 100 else 0
     for (row, column), value in np.ndenumerate(means):
         if len(names) <= 16:
             axes.text(
                 column,
                 row,
-                "–" if np.isnan(value) else f"{value:.3g}" if value < 1000 else f"{value:,.0f}",
+                "–" if np.isnan(value) else _count(value, digits),
                 ha="center",
                 va="center",
-                fontsize=8 if len(names) <= 6 else 4.5,
-                color="white" if value > middle else "black",
+                fontsize="medium" if len(names) <= 6 else "x-small",
+                color="white" if norm(value) > 0.55 else "black",
             )
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    if len(names) > 16:
-        figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
+    if np.isfinite(means).any():
+        bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
+        bar.outline.set_linewidth(0.4)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from livn_core.plotting.canvas import set_size
 from livn_core.plotting.facts import read_layers
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
@@ -47,7 +48,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     top = max(float(s.points[:, 2].max()) for s in shapes)
     height = max(top - bottom, 20.0) * 1.06
     inches = float(np.clip(7.0 / sum(widths) * height, 2.0, 6.0 if down == 1 else 2.6))
-    figure.set_size_inches(
+    set_size(
+        figure,
         float(np.clip(inches * sum(widths) / height, max(3.2, 1.2 * across), 9.0)),
         (inches + 0.5) * down + 0.6,
     )
@@ -62,9 +64,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
         gid = system.population(name).start + index
         length = _length(shape)
-        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm", fontsize=8)
+        axes.set_title(
+            f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm{_soma_layer(system, gid)}",
+            fontsize="medium",
+        )
         if number == 0:
-            _mark_soma_layer(axes, system, gid)
             add_scale_bar(axes, height)
     seen = sorted({int(t) for s in shapes for t in np.unique(s.types)})
     add_legend(figure, [_handle(kind) for kind in seen])
@@ -101,21 +105,12 @@ def _length(shape: Shape) -> float:
     return float(np.sqrt(np.square(steps, dtype=np.float64).sum(axis=1)).sum())
 
 
-def _mark_soma_layer(axes: Axes, system: System, gid: int) -> None:
+def _soma_layer(system: System, gid: int) -> str:
+    """Return the line that says in which layer a soma is; empty where it is in none."""
     owner, index = system.locate(gid)
     depth = float(system.positions(owner.name)[index, 2])
     inside = [layer.name for layer in read_layers(system) if layer.low[2] <= depth <= layer.high[2]]
-    if inside:
-        axes.annotate(
-            f"soma in {inside[-1]}",
-            (0, 0),
-            xytext=(-28, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=6.5,
-            color=GREY,
-        )
+    return f"\nsoma in {escaped(inside[-1])}" if inside else ""
 
 
 def _handle(kind: int) -> Any:

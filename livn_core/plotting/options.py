@@ -20,5 +20,10 @@ class Options:
     cell: int | None = None
     show_connections: bool = True
     show_mea: bool = True
-    max_edges: int = 5000
+    max_edges: int | None = None
     seed: int = 0
+    color_by: str = "population"
+    show_labels: bool = False
+    width: float | None = None
+    font: str | None = None
+    title: str = ""

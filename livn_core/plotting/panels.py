@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from livn_core.plotting.canvas import columns_in, set_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["add_panels", "step_line", "whole_numbers"]
+__all__ = ["add_panels", "begins_line", "share_limits", "step_line", "whole_numbers"]
 
 
-def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> list[list[Axes]]:
-    """Return ``rows`` lists of ``columns`` axes; more columns than ``wrap`` go on further lines."""
+def add_panels(figure: Figure, rows: int, columns: int, narrowest: float) -> list[list[Axes]]:
+    """Return ``rows`` lists of ``columns`` axes; more than there is room for go on further lines.
+
+    ``narrowest`` is what a column needs, inches.
+    """
+    wrap = columns_in(figure, 4, narrowest)
     lines = -(-columns // wrap)
     width = min(columns, wrap)
-    figure.set_size_inches(float(np.clip(0.6 + 2.4 * width, 3.4, 9.0)), 0.7 + 1.9 * rows * lines)
+    set_size(figure, float(np.clip(0.6 + 2.4 * width, 3.4, 9.0)), 0.7 + 1.9 * rows * lines)
     found: list[list[Axes]] = [[] for _ in range(rows)]
     for column in range(columns):
         line, offset = divmod(column, width)
@@ -28,6 +35,26 @@ def add_panels(figure: Figure, rows: int, columns: int, *, wrap: int = 4) -> lis
                 figure.add_subplot(rows * lines, width, (line * rows + row) * width + offset + 1)
             )
     return found
+
+
+def begins_line(axes: Axes) -> bool:
+    """Return whether nothing stands left of a panel."""
+    place = axes.get_subplotspec()
+    return place is not None and place.is_first_col()
+
+
+def share_limits(panels: Sequence[Axes], *, x: bool = False, y: bool = False) -> None:
+    """Give panels that are to be compared one range, from the lowest to the highest of theirs."""
+    if not panels:
+        return
+    left = min(panel.get_xlim()[0] for panel in panels)
+    right = max(panel.get_xlim()[1] for panel in panels)
+    top = max(panel.get_ylim()[1] for panel in panels)
+    for panel in panels:
+        if x:
+            panel.set_xlim(left, right)
+        if y:
+            panel.set_ylim(0, top)
 
 
 def step_line(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.errors import OutputError
 from livn_core.outputs import check_file, new_file, saying_file_errors
 from livn_core.plotting.facts import electrodes_in
-from livn_core.plotting.figure import check_options, draw_figure, require_matplotlib
+from livn_core.plotting.figure import check_options, draw_figure, picture_parts
 from livn_core.plotting.options import Options
 from livn_core.plotting.style import paper_style
 from livn_core.system.reader import System
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "check_output", "default_name", "plot", "plot_area", "save"]
 
 #: Formats that a picture can be saved in.
-SUFFIXES = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf", ".eps", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
 def plot(
@@ -32,8 +32,13 @@ def plot(
     cell: int | None = None,
     show_connections: bool = True,
     show_mea: bool = True,
-    max_edges: int = 5000,
+    max_edges: int | None = None,
     seed: int = 0,
+    color_by: str = "population",
+    show_labels: bool = False,
+    width: float | None = None,
+    font: str | None = None,
+    title: str = "",
 ) -> Figure:
     """Draw a system.
 
@@ -42,16 +47,29 @@ def plot(
     system
         A system, or its directory.
     kind
-        One of :data:`livn_core.plotting.KINDS`.
+        One of :data:`livn_core.plotting.KINDS`, or several joined by commas: ``layout,degrees``, each
+        a part of the figure with a letter.
     cell
         gid of a cell: ``layout`` shows its inputs and outputs, ``morphology`` its shape.
     show_connections, show_mea
         Whether ``layout`` shows connections, and electrodes where the system has them.
     max_edges
         Connections that ``layout`` draws at most: a sample of all of them, in which longer ones
-        are likelier, so that they show.
+        are likelier, so that they show. None: as many as can be told apart among the cells,
+        2,000 of up to 500 cells, 450 of 10,000.
     seed
         Seed of that sample, an integer >= 0.
+    color_by
+        What the colours of the cells of a ``layout`` say: their ``population``, ``degree`` (in-degree),
+        ``module`` or ``layer``.
+    show_labels
+        Whether the electrodes have the array's own names beside them, or their ids.
+    width
+        Of the figure, mm: 85 for a column of a journal. None: as wide as what it shows needs.
+    font
+        Family, size in points, or both: ``Arial``, ``7``, ``Arial 7``.
+    title
+        What stands above the picture.
 
     Returns
     -------
@@ -77,7 +95,9 @@ def plot(
     >>> figure = plot("culture", "degrees")
     >>> figure.savefig("degrees.png")
     """
-    options = Options(cell, show_connections, show_mea, max_edges, seed)
+    options = Options(
+        cell, show_connections, show_mea, max_edges, seed, color_by, show_labels, width, font, title
+    )
     check_options(kind, options)
     if isinstance(system, System):
         return draw_figure(system, kind, options)
@@ -85,7 +105,13 @@ def plot(
         return draw_figure(opened, kind, options)
 
 
-def plot_area(region: Region, mea: Mapping[str, Any] | None = None) -> Figure:
+def plot_area(
+    region: Region,
+    mea: Mapping[str, Any] | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    **options: Any,
+) -> Figure:
     """Draw where somata may be, and electrodes: a culture that is not made yet.
 
     Parameters
@@ -94,6 +120,10 @@ def plot_area(region: Region, mea: Mapping[str, Any] | None = None) -> Figure:
         Of a placement, say: ``configuration.region``.
     mea
         Content of a mea.json: rows of ``electrode_coordinates``, radii.
+    labels
+        The array's own names of the electrodes; by default their ids.
+    **options
+        ``show_labels``, ``width``, ``font``, ``title``, as :func:`plot` has them.
 
     Raises
     ------
@@ -107,20 +137,21 @@ def plot_area(region: Region, mea: Mapping[str, Any] | None = None) -> Figure:
     >>> disk = registry().create("placement", "disk", {"radius": 500})
     >>> plot_area(disk.region()).savefig("disk.png")
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
+    chosen = Options(**options)
+    check_options("area", chosen)
     from livn_core.plotting.area import draw_area
 
-    with paper_style():
-        figure = Figure(layout="constrained")
-        draw_area(figure, region, None if mea is None else electrodes_in(mea))
+    electrodes = None if mea is None else electrodes_in(mea, labels)
+    with picture_parts(1, chosen) as (part,):
+        draw_area(part, region, electrodes, names=chosen.show_labels)
+    figure: Figure = part.get_figure(root=True)
     return figure
 
 
 def default_name(system: Path, kind: str, cell: int | None = None) -> str:
     """Return the file name of a picture that the user has not named: ``culture-layout.png``."""
     stem = (system.resolve().stem if system.is_file() else system.resolve().name) or "system"
+    kind = kind.replace(",", "-")
     return f"{stem}-{kind}.png" if cell is None else f"{stem}-{kind}-{cell}.png"
 
 
@@ -147,11 +178,11 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
     figure
         From :func:`plot`, or any other.
     path
-        ``.png``, ``.svg`` or ``.pdf``.
+        One of :data:`livn_core.plotting.SUFFIXES`.
     overwrite
         Whether an existing file is replaced.
     dpi
-        Resolution of PNG, and of the parts of SVG and PDF that are images.
+        Resolution of PNG, TIFF and JPG, and of the parts of SVG, PDF and EPS that are images.
 
     Examples
     --------
@@ -162,7 +193,12 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
     path = Path(path)
     check_output(path, overwrite=overwrite)
     suffix = path.suffix.lower()
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    metadata = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None},
+        ".pdf": {"CreationDate": None},
+        ".eps": {"Creator": "livn"},
+    }
     with saying_file_errors(path, verb="save"), new_file(path) as file, paper_style():
-        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata[suffix])
+        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix))
     return path

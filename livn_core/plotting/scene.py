@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Scene",
+    "density_bins",
     "draw_cells",
     "draw_density",
     "draw_lines",
@@ -118,7 +119,7 @@ def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center",
-                fontsize=7 if _tall(scene) else 5,
+                fontsize="small" if _tall(scene) else "xx-small",
                 color=GREY,
             )
     elif view == (0, 1) and scene.region is not None:
@@ -145,15 +146,21 @@ def _tall(scene: Scene) -> bool:
 
 
 def draw_cells(
-    axes: Axes, points: NDArray[Any], look: Look, *, size: float, **options: Any
+    axes: Axes,
+    points: NDArray[Any],
+    look: Look,
+    *,
+    size: float,
+    colours: NDArray[Any] | None = None,
+    **options: Any,
 ) -> None:
-    """Draw somata as markers, ``size`` in points squared."""
+    """Draw somata as markers, ``size`` in points squared; ``colours`` are (cells, 3), if of each."""
     axes.scatter(
         points[:, 0],
         points[:, 1],
         s=size,
         marker=look.marker,
-        facecolor=look.colour,
+        facecolor=look.colour if colours is None else colours,
         **{
             "edgecolor": "white",
             "linewidth": min(0.35, size / 40),
@@ -164,18 +171,25 @@ def draw_cells(
     )
 
 
+def density_bins(cells: int, box: NDArray[Any]) -> list[int]:
+    """Return in how many bins a density is drawn across, and up."""
+    size = box[1] - box[0]
+    # About 25 cells a bin, so that the picture shows the culture rather than counting noise.
+    across = float(np.clip(np.sqrt(cells / 25), 30, 300))
+    step = float(max(size.max(), 1e-9)) / across
+    return [int(max(1, round(float(length) / step))) for length in size]
+
+
 def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: str) -> Any:
     """Draw cells per mm2 in place of somata; returns the image, for a colour bar.
 
     ``box`` is ((x, y) lowest, (x, y) highest), um.
     """
-    size = box[1] - box[0]
-    # About 25 cells a bin, so that the picture shows the culture rather than counting noise.
-    across = float(np.clip(np.sqrt(len(points) / 25), 30, 300))
-    step = float(max(size.max(), 1e-9)) / across
-    bins = [int(max(1, round(float(length) / step))) for length in size]
     counts, x, y = np.histogram2d(
-        points[:, 0], points[:, 1], bins=bins, range=[box[:, 0], box[:, 1]]
+        points[:, 0],
+        points[:, 1],
+        bins=density_bins(len(points), box),
+        range=[box[:, 0], box[:, 1]],
     )
     area = (x[1] - x[0]) * (y[1] - y[0]) / 1e6
     density = counts.T / area
@@ -219,20 +233,30 @@ def draw_lines(
     )
 
 
-def population_handle(name: str, count: int, look: Look) -> Any:
-    """Return the legend entry of a population, with its number of cells."""
+def population_handle(
+    name: str, count: int, look: Look, *, dense: bool = False, colour: str | None = None
+) -> Any:
+    """Return the legend entry of a population, with its number of cells.
+
+    A marker, as the cells have, in ``colour`` where theirs is not the population's; a patch of a
+    density.
+    """
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     kind = f", {look.kind}" if look.kind else ""
+    label = f"{escaped(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}"
+    if dense:
+        return Patch(facecolor=colour or look.colour, label=label)
     return Line2D(
         [],
         [],
         linestyle="none",
         marker=look.marker,
         markersize=5,
-        markerfacecolor=look.colour,
+        markerfacecolor=colour or look.colour,
         markeredgecolor="none",
-        label=f"{escaped(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}",
+        label=label,
     )
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from livn_core.plotting.canvas import size_of
+from livn_core.plotting.options import PlotError
+from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from matplotlib.patches import Circle
 
 __all__ = [
     "GREY",
@@ -28,8 +34,11 @@ __all__ = [
 #: Text and lines of second importance.
 GREY = "#6E6E6E"
 
+#: Size of text, points.
+_SIZE = 8.0
+
 _STYLE: dict[str, Any] = {
-    "font.size": 8,
+    "font.size": _SIZE,
     "axes.titlesize": 9,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
@@ -53,15 +62,59 @@ _STYLE: dict[str, Any] = {
 
 
 @contextmanager
-def paper_style() -> Iterator[None]:
-    """Draw in the common style, whatever the user's own matplotlib settings are."""
+def paper_style(font: str | None = None) -> Iterator[None]:
+    """Draw in the common style, whatever the user's own matplotlib settings are.
+
+    Parameters
+    ----------
+    font
+        See :func:`read_font`; None for the common one.
+
+    Raises
+    ------
+    PlotError
+        There is no such font here, or its size is no size of a font.
+    """
     import matplotlib
+
+    family, size = (None, _SIZE) if font is None else read_font(font)
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         settings: Any = matplotlib.rcParams
         settings.update(_STYLE)
+        settings.update({k: v * size / _SIZE for k, v in _STYLE.items() if k.endswith("size")})
+        if family is not None:
+            # What a font lacks, a Greek letter say, is taken from the next.
+            settings["font.family"] = [family, *settings["font.sans-serif"][:1]]
         yield
+
+
+def read_font(text: str) -> tuple[str | None, float]:
+    """Return family and size, points, of ``Arial``, ``7`` or ``Arial 7``; None for the common family."""
+    from matplotlib.font_manager import fontManager
+
+    words = text.split()
+    size = _SIZE
+    try:
+        size = float(words[-1].removesuffix("pt"))
+        words.pop()
+    except (ValueError, IndexError):
+        pass
+    if not 3 <= size <= 40:
+        raise PlotError(
+            f"no font of {size:g} points can be read", hint="give 3 to 40 points: --font 7"
+        )
+    if not words:
+        return None, size
+    there = {entry.name.lower(): entry.name for entry in fontManager.ttflist}
+    wanted = " ".join(words)
+    if wanted.lower() not in there:
+        raise PlotError(
+            f"no font named '{wanted}' is installed here{did_you_mean(wanted, there.values())}",
+            hint="give a family, a size in points, or both: --font 'DejaVu Sans 7'",
+        )
+    return there[wanted.lower()], size
 
 
 def as_map_axes(axes: Axes) -> None:
@@ -74,8 +127,10 @@ def as_map_axes(axes: Axes) -> None:
 
 
 def short(value: float, digits: int = 4) -> str:
-    """Return a number with so many digits, and with all of its whole ones."""
-    return f"{value:,.0f}" if abs(value) >= 10**digits / 10 else f"{value:.{digits}g}"
+    """Return a number with so many digits, and with all of its whole ones: 9.950, 9,950."""
+    if abs(value) >= 10**digits / 10 or value == 0 or not np.isfinite(value):
+        return f"{value:,.0f}"
+    return f"{value:#.{digits}g}".removesuffix(".")
 
 
 def nice_length(extent: float) -> float:
@@ -87,7 +142,7 @@ def nice_length(extent: float) -> float:
 
 
 def add_scale_bar(axes: Axes, extent: float) -> None:
-    """Put a scale bar below the lower left corner of map axes; ``extent`` is their width, um."""
+    """Put a scale bar into the lower left corner of map axes; ``extent`` is their width, um."""
     from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
     length = nice_length(extent)
@@ -96,36 +151,56 @@ def add_scale_bar(axes: Axes, extent: float) -> None:
         axes.transData,
         length,
         label,
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        bbox_transform=axes.transAxes,
-        pad=0.2,
-        borderpad=0.2,
+        loc="lower left",
+        pad=0.25,
+        borderpad=1.15,
         sep=3,
-        frameon=False,
         size_vertical=0.0,
         color="black",
     )
+    bar.patch.set(alpha=0.8, linewidth=0)
+    bar.set_zorder(8)
     bar.size_bar.get_children()[0].set_linewidth(1.5)
     axes.add_artist(bar)
 
 
 def add_legend(figure: Figure, handles: Sequence[Any]) -> None:
     """Put a legend above the picture, in as many columns as its width has room for."""
+    import matplotlib
+    from matplotlib.legend_handler import HandlerPatch
+    from matplotlib.patches import Circle
+
     widest = max(len(handle.get_label()) for handle in handles)
-    columns = int(figure.get_figwidth() / (0.45 + 0.062 * widest))
+    width = size_of(figure)[0]
+    if figure.get_figure(root=True) is not figure:
+        width -= 0.4  # the letter of a part
+    scale = matplotlib.rcParams["font.size"] / _SIZE
+    columns = int(width / ((0.45 + 0.062 * widest) * scale))
     figure.legend(
         handles=list(handles),
         loc="outside upper center",
         ncols=max(1, min(columns, len(handles))),
         handletextpad=0.5,
         columnspacing=1.4,
+        handler_map={Circle: HandlerPatch(patch_func=_ring)},
     )
 
 
+def _ring(*, width: float, height: float, xdescent: float, ydescent: float, **_: Any) -> Circle:
+    """Return the ring that stands for one in a legend; all in points."""
+    from matplotlib.patches import Circle
+
+    return Circle((width / 2 - xdescent, height / 2 - ydescent), 0.65 * height)
+
+
 def add_caption(figure: Figure, text: str) -> None:
-    """Say below the picture what it shows."""
-    figure.supxlabel(text, fontsize=7, color=GREY, ha="center")
+    """Say below the picture what it shows, in as many lines as its width needs."""
+    import matplotlib
+
+    # A letter of small text is half as wide as the font is high, nearly.
+    letter = 0.47 * matplotlib.rcParams["font.size"] / 72
+    lines = wrap(text, max(20, int(size_of(figure)[0] / letter)))
+    figure.supxlabel("\n".join(lines), fontsize="small", color=GREY, ha="center")
 
 
 def tint_map(colour: str) -> Colormap:

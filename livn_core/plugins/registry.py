@@ -112,6 +112,7 @@ class Registry:
         for entry in sorted(self._entries, key=lambda e: not e.builtin):
             for label in dict.fromkeys((entry.name, *entry.aliases)):
                 self._claims[entry.kind, label].append(entry)
+        self._told: set[tuple[str, str]] = set()
         self.clashes: list[Clash] = [
             Clash(kind, label, tuple(claims))
             for (kind, label), claims in sorted(self._claims.items())
@@ -189,6 +190,10 @@ class Registry:
             raise self._missing(None, name)
         _check_kind(kind)
         claims = self._claimed(kind, name)
+        if len(claims) > 1 and claims[0].builtin and (kind, name) not in self._told:
+            self._told.add((kind, name))
+            clash = Clash(kind, name, tuple(claims))
+            warnings.warn(f"{clash}; {clash.hint}", PluginWarning, stacklevel=2)
         if len(claims) == 1 or (claims and claims[0].builtin):
             return claims[0]
         if claims:

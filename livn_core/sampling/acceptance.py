@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.probability_bounds import broken_bound
+from livn_core.sampling.probability import ConnectionProbability, broken_bound
 
 __all__ = ["Acceptance", "Pairs"]
 

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.probability_bounds import broken_bound
+from livn_core.sampling.probability import ConnectionProbability, broken_bound
 from livn_core.sampling.source_grid import FEWEST_BINS, SourceGrid
 
 __all__ = ["CandidateTable"]

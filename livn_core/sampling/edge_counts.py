@@ -166,7 +166,7 @@ def _near_and_far(
         edges = counted(lambda a: near.edges(a, smallest), far)
         return ExpectedEdges(
             edges,
-            lambda a: 0.5 * far.edges(a, smallest) / edges(a) + 1e-5,
+            lambda a: 0.5 * far.edges(a, smallest) / (edges(a) or 1.0) + 1e-5,
             lambda a: sum(s.certain(a) for s in (near, *autapses)),
             lambda a: False,
             "near",
@@ -192,7 +192,7 @@ def _near_and_far(
     scatter = 0.05 / np.sqrt(pairs)
     return ExpectedEdges(
         edges,
-        lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / edges(a) + scatter,
+        lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / (edges(a) or 1.0) + scatter,
         lambda a: sum(s.certain(a) for s in (spectra[0], *autapses)),
         lambda a: False,
         "grid",

@@ -76,18 +76,17 @@ class KernelRule(ConnectivityRule):
         modules = () if region is None else region.modules
         law = PairLaw(
             projection,
-            ConnectionProbability(self.kernel, self.cutoff_um),
+            ConnectionProbability.scaled_to_one(self.kernel, self.cutoff_um, _farthest(projection)),
             _factor(projection.target, "in_degree"),
             _factor(projection.source, "out_degree"),
             between=None if self.between is None else between_matrix(self.between, modules),
             mask=None if self.mask is None else Visible(projection),
         )
         kernel = self.kernel.of_pairs(lambda part: total_weight(replace(law, kernel=part)))
-        return (
-            law
-            if kernel is self.kernel
-            else replace(law, kernel=replace(law.kernel, kernel=kernel))
-        )
+        if kernel is self.kernel:
+            return law
+        own = ConnectionProbability.scaled_to_one(kernel, self.cutoff_um, _farthest(projection))
+        return replace(law, kernel=own)
 
     def described(self) -> dict[str, Any]:
         """Return the parameters that every such rule honours, as JSON values."""
@@ -98,6 +97,18 @@ class KernelRule(ConnectivityRule):
             **({} if self.between is None else {"between": self.between}),
             **({} if self.mask is None else {"mask": self.mask}),
         }
+
+
+def _farthest(projection: Projection) -> float:
+    """Return a distance that no pair exceeds, um."""
+    both = [cells.positions for cells in (projection.source, projection.target)]
+    if not all(len(positions) for positions in both):
+        return 1.0
+    low, high = (
+        np.min([positions.min(axis=0) for positions in both], axis=0),
+        np.max([positions.max(axis=0) for positions in both], axis=0),
+    )
+    return float(np.linalg.norm(high - low)) + 1.0
 
 
 def _factor(cells: Cells, name: str) -> FloatArray | None:

@@ -14,7 +14,14 @@ import numpy as np
 from livn_core.components import FloatArray, Kernel
 from livn_core.errors import PluginError
 
-__all__ = ["ConnectionProbability"]
+__all__ = ["MARGIN", "ConnectionProbability", "broken_bound"]
+
+#: Of 2, of the largest k: with it, amplitudes and their products with k are far from any limit.
+LARGEST_EXPONENT = 300
+#: Distances at which a kernel is held against what it says of itself.
+POINTS = 2048
+#: Bounds are loosened by so much for the rounding of a kernel that does not quite fall.
+MARGIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +36,54 @@ class ConnectionProbability:
         k = 0 beyond this distance, um; None for no cutoff.
     min_probability
         Pairs whose p is below are dropped; None drops none.
+    exponent
+        k is taken as k(d) 2^-exponent: its scale does not matter, and products of it stay finite.
+    largest
+        No k, so scaled, is above this, or the kernel is not what it says.
     """
 
     kernel: Kernel
     cutoff: float | None = None
     min_probability: float | None = None
+    exponent: int = 0
+    largest: float = np.inf
+
+    @classmethod
+    def scaled_to_one(
+        cls, kernel: Kernel, cutoff: float | None, farthest: float
+    ) -> ConnectionProbability:
+        """Return the law of a kernel of any scale, which is held against what it says of itself.
+
+        Parameters
+        ----------
+        farthest
+            Distances up to this one matter, um.
+
+        Raises
+        ------
+        PluginError
+            The kernel grows though it says that it never does, or exceeds its bound.
+        """
+        law = cls(kernel, cutoff)
+        near = np.geomspace(1e-6, 1, POINTS) * farthest
+        ends = np.unique(np.append(np.linspace(0, farthest, POINTS), near))
+        weight = law.weight(ends)
+        try:
+            largest = float(law.bound(np.zeros(1), np.full(1, farthest))[0])
+        except NotImplementedError as error:
+            raise PluginError(
+                str(error), hint="return the largest k between two distances"
+            ) from error
+        above = weight > largest * (1 + MARGIN)
+        if kernel.monotone:
+            above[1:] |= weight[1:] > weight[:-1] * (1 + MARGIN) + 1e-12 * largest
+        if above.any():
+            raise broken_bound(law, float(ends[np.argmax(above)]))
+        exponent = int(np.frexp(largest)[1])
+        exponent = exponent if abs(exponent) > LARGEST_EXPONENT else 0
+        # A kernel that falls has its largest at 0, wherever it is asked for.
+        most = float(np.ldexp(largest, -exponent)) if kernel.monotone else np.inf
+        return cls(kernel, cutoff, None, exponent, most)
 
     @property
     def name(self) -> str:
@@ -42,6 +92,8 @@ class ConnectionProbability:
 
     def _checked(self, values: FloatArray, distance: FloatArray, method: str) -> FloatArray:
         values = np.asarray(values, dtype=np.float64)
+        if self.exponent:
+            values = np.ldexp(values, -self.exponent)
         if values.shape != distance.shape:
             raise PluginError(
                 f"{self.name}.{method}() returned shape {values.shape} for distances of shape "
@@ -62,6 +114,8 @@ class ConnectionProbability:
         values = self._checked(self.kernel.weight(distance), distance, "weight")
         if self.cutoff is not None:
             values = np.where(distance <= self.cutoff, values, 0.0)
+        if values.max(initial=0.0) > self.largest * (1 + MARGIN):
+            raise broken_bound(self, float(distance.flat[np.argmax(values)]))
         return values
 
     def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
@@ -82,3 +136,17 @@ class ConnectionProbability:
     def probability(self, amplitude: float, distance: FloatArray) -> FloatArray:
         """Return p(d); distances (n,) float64, um."""
         return self.scaled(amplitude, self.weight(distance))
+
+
+def broken_bound(law: ConnectionProbability, distance: float) -> PluginError:
+    """Return the error of a kernel that is larger somewhere than it states."""
+    if law.kernel.monotone:
+        return PluginError(
+            f"the kernel {law.name} grows with distance at {distance:g} um, though it says that it "
+            "never does",
+            hint="set monotone = False and override bound()",
+        )
+    return PluginError(
+        f"the kernel {law.name} exceeds its own bound at a distance of {distance:g} um",
+        hint="bound() must return the largest k between two distances, or more",
+    )

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from livn_core.components import FloatArray
-from livn_core.errors import PluginError
-from livn_core.sampling.probability import ConnectionProbability
+from livn_core.sampling.probability import MARGIN, ConnectionProbability, broken_bound
 
-__all__ = ["SHIFT", "ProbabilityBounds", "broken_bound"]
+__all__ = ["SHIFT", "ProbabilityBounds"]
 
 #: Intervals of the squared distance in each octave: the upper bits of the double's mantissa.
 OCTAVE_BITS = 6
@@ -24,8 +23,6 @@ OCTAVE_BITS = 6
 SHIFT = 52 - OCTAVE_BITS
 #: Octaves of the squared distance below the largest; what is nearer is one interval.
 OCTAVES = 40
-#: Bounds are loosened by so much for the rounding of a kernel that does not quite fall.
-MARGIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +102,3 @@ class ProbabilityBounds:
     def nbytes(self) -> int:
         """Bytes of the tables."""
         return self.p.nbytes + self.rate.nbytes
-
-
-def broken_bound(law: ConnectionProbability, distance: float) -> PluginError:
-    """Return the error of a kernel that is larger somewhere than it states."""
-    return PluginError(
-        f"the kernel {law.name} exceeds its own bound at a distance of {distance:g} um",
-        hint="set monotone = False and override bound(), if the kernel grows with distance",
-    )

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.neuroh5.names import CULTURE, VELOCITY_FACTOR
 from livn_core.system.summary import projection_rules
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
-__all__ = ["LIVN_VELOCITY", "VELOCITY_FACTOR", "Delay", "delay_of", "delay_range"]
+__all__ = ["LIVN_VELOCITY", "Delay", "delay_of", "delay_range"]
 
 #: What the simulator livn divides distances by, whatever a system says, um/ms.
 LIVN_VELOCITY = 250.0
-#: Column of the namespace ``Culture``: factor of the velocity of each cell's axon.
-VELOCITY_FACTOR = "velocity_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def delay_of(system: System, source: str, target: str) -> Delay | None:
     said = projection_rules(system.graph).get((source, target), {}).get("delay")
     if not isinstance(said, Mapping):
         return None
-    factor = system.attributes(source, "Culture")[VELOCITY_FACTOR] if said.get("cv") else None
+    factor = system.attributes(source, CULTURE)[VELOCITY_FACTOR] if said.get("cv") else None
     return Delay(float(said["velocity"]), float(said["fixed"]), factor)
 
 

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livn_core.neuroh5.directory import read_document
-from livn_core.plotting.facts import read_electrodes, require_electrodes
+from livn_core.plotting.facts import read_electrodes, read_labels, require_electrodes
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
-__all__ = ["electrode_labels", "electrode_rows"]
+__all__ = ["electrode_rows"]
 
 
 def electrode_rows(system: System) -> list[dict[str, Any]]:
@@ -40,7 +39,7 @@ def electrode_rows(system: System) -> list[dict[str, Any]]:
     require_electrodes(system)
     electrodes = read_electrodes(system)
     assert electrodes is not None  # noqa: S101
-    labels = electrode_labels(system, len(electrodes.ids))
+    labels = read_labels(system, len(electrodes.ids))
     cells = [system.positions(population.name) for population in system.populations]
     tree = cKDTree(np.concatenate(cells) if cells else np.empty((0, 3)))
 
@@ -63,12 +62,3 @@ def electrode_rows(system: System) -> list[dict[str, Any]]:
             electrodes.ids, labels, electrodes.positions, stimulates, records, strict=True
         )
     ]
-
-
-def electrode_labels(system: System, count: int) -> list[str | None]:
-    """Return the array's own names of its ``count`` electrodes; a file that belongs to another array names none."""
-    path = system.path / "mea_labels.json"
-    labels = read_document(path).get("labels") if path.is_file() else None
-    if not isinstance(labels, list) or len(labels) != count:
-        return [None] * count
-    return [str(label) for label in labels]

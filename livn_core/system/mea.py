@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from livn_core.documents.jsonio import dumps, write_json
+from livn_core.documents.jsonio import dumps, json_fit, write_json
 from livn_core.errors import LivnError, PluginError
 from livn_core.outputs import saying_file_errors, write_file
 from livn_core.plugins.attribution import reason_of
@@ -163,6 +163,8 @@ def build_mea(
             f"MEA layout '{type(layout).__name__}' gave {len(labels)} labels for "
             f"{len(electrodes)} electrodes"
         )
+    if labels is not None:
+        labels = json_fit(labels, origin=f"the labels of MEA layout '{type(layout).__name__}'")
     return MadeMEA(
         {
             "electrode_coordinates": [

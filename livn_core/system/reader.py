@@ -277,21 +277,12 @@ class System:
             )
         return self._cells.tree(owner, index)
 
-    def plot(
-        self,
-        kind: str = "layout",
-        *,
-        cell: int | None = None,
-        show_connections: bool = True,
-        show_mea: bool = True,
-        max_edges: int = 5000,
-        seed: int = 0,
-    ) -> Figure:
-        """Draw the system; see :func:`livn_core.plotting.plot`."""
+    def plot(self, kind: str = "layout", **options: Any) -> Figure:
+        """Draw the system; see :func:`livn_core.plotting.plot`, which has the same options."""
         from livn_core.plotting.figure import draw_figure
         from livn_core.plotting.options import Options
 
-        return draw_figure(self, kind, Options(cell, show_connections, show_mea, max_edges, seed))
+        return draw_figure(self, kind, Options(**options))
 
     # -- projections -------------------------------------------------------------------------
 

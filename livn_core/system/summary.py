@@ -10,12 +10,17 @@ from typing import Any
 
 __all__ = [
     "axon_notes",
+    "cell_notes",
     "changed_files",
     "density",
     "projection_rules",
     "recorded",
     "synapse_types",
 ]
+
+
+#: Modules that a line names.
+MOST_MODULES = 24
 
 
 def synapse_types(graph: Any) -> dict[str, str]:
@@ -68,6 +73,20 @@ def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float
             asked, expected = row.get("asked_mean_in_degree"), row.get("expected_edges")
             found[source, target] = (_number(asked), _number(expected))
     return found
+
+
+def cell_notes(provenance: Any) -> Iterator[str]:
+    """Yield the cells of each module, and the density of a culture that fills a body."""
+    volume = _number(_at(provenance, "volume_um3"))
+    cells = sum(_number(row.get("count")) or 0 for row in _rows(provenance, "populations"))
+    if volume:
+        yield f"volume: {volume * 1e-9:.4g} mm3, {cells / (volume * 1e-9):,.0f} cells/mm3"
+    modules = _at(provenance, "module_counts")
+    for name, counts in modules.items() if isinstance(modules, Mapping) else ():
+        if isinstance(counts, Mapping):
+            shown = [f"{module} {_number(count) or 0:,.0f}" for module, count in counts.items()]
+            more = f" and {len(shown) - MOST_MODULES} more" if len(shown) > MOST_MODULES else ""
+            yield f"modules of {name}: {', '.join(shown[:MOST_MODULES])}{more}"
 
 
 def axon_notes(projections: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[str]:

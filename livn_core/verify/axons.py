@@ -129,12 +129,12 @@ class SourceAudit:
             away = np.abs(self._arc[source] - self._arc[target][one])
             for axis in (0, 1):
                 width = half[axis] / BINS
-                bins = np.minimum((away[:, axis] / width).astype(np.int64), BINS - 1)
+                bins = np.minimum(away[:, axis] / width, BINS - 1).astype(np.int64)
                 share = np.bincount(bins, weights=weight / total, minlength=BINS)
                 draws = np.count_nonzero(rows)
                 held.expected[axis] += draws * share
                 held.covariance[axis] += draws * (np.diag(share) - np.outer(share, share))
-                own = np.minimum((step[rows, axis] / width).astype(np.int64), BINS - 1)
+                own = np.minimum(step[rows, axis] / width, BINS - 1).astype(np.int64)
                 held.observed[axis] += np.bincount(own, minlength=BINS)
 
     def _choose(self, source: str, target: str) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ from livn_core.run.provenance import SCHEME, scheme_of, versions
 from livn_core.run.run import run_program
 from livn_core.system.reader import System
 from livn_core.verify.comparison import Difference, compare
+from livn_core.verify.kept_inputs import with_inputs
 
 __all__ = ["Reproduction", "reproduce"]
 
@@ -45,6 +46,8 @@ class Reproduction:
         Name -> (then, now) of the software whose versions differ.
     schemes
         Scheme of the random numbers (then, now): another scheme makes another system.
+    notes
+        Of files that were not found as they were.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Reproduction:
     differences: tuple[Difference, ...]
     versions: Mapping[str, tuple[str | None, str | None]]
     schemes: tuple[int, int] = (SCHEME, SCHEME)
+    notes: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -73,6 +77,7 @@ class Reproduction:
                 name: {"then": then, "now": now} for name, (then, now) in self.versions.items()
             },
             "scheme": {"then": self.schemes[0], "now": self.schemes[1]},
+            "notes": list(self.notes),
         }
 
 
@@ -125,9 +130,10 @@ def reproduce(
             )
         _require_components(path, provenance)
         with _target(output) as (target, kept), nullcontext() if trust else foreign_record(path):
+            configuration, notes = with_inputs(path, provenance)
             with _explaining(path):
                 job = resolve(
-                    {**provenance["configuration"], "output_directory": None},
+                    {**configuration, "output_directory": None},
                     generator=provenance["generator"],
                     options=provenance.get("parameters") or None,
                     output=target,
@@ -149,6 +155,7 @@ def reproduce(
         differences=differences,
         versions=_changed_versions(provenance),
         schemes=schemes,
+        notes=notes,
     )
 
 
@@ -188,6 +195,12 @@ def _require_components(path: Path, provenance: Mapping[str, Any]) -> None:
             registry().load(kind, name)
         except ComponentNotFoundError as error:
             whose = f" of '{provider}'" if provider else ""
+            if provider in {str(entry.provider) for entry in registry().components()}:
+                raise SystemFormatError(
+                    f"'{path / 'provenance.json'}' names the {kind} '{name}'{whose}, which is "
+                    "installed and has none of that name",
+                    hint="its record was changed: nothing says how it was made",
+                ) from error
             install = str(provider or "the plugin that has it").replace(" ", "==", 1)
             raise PluginError(
                 f"'{path}' was made with the {kind} '{name}'{whose}, which is not installed",

@@ -17,7 +17,6 @@ from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, S
 from livn_core.plotting.sampling import EdgeSample, sample_edges
 from livn_core.plotting.scene import Scene, read_scene
 from livn_core.sampling.streams import stream
-from livn_core.system.electrodes import electrode_labels
 from livn_core.system.reader import System
 from livn_core.viewer.packing import packed, steps
 from livn_core.viewer.shapes import Shapes, read_shapes
@@ -138,13 +137,9 @@ def _attribute(system: System, namespace: str, name: str) -> NDArray[Any]:
 def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:
     if electrodes is None:
         return {"count": 0}
-    labels = electrode_labels(system, len(electrodes.ids))
     return {
         "count": len(electrodes.ids),
-        "labels": [
-            str(number) if label is None else label
-            for number, label in zip(electrodes.ids.tolist(), labels, strict=True)
-        ],
+        "labels": list(electrodes.names),
         "input_radius": electrodes.input_radius,
         "output_radius": electrodes.output_radius,
     }

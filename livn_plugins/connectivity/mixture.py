@@ -109,6 +109,15 @@ class Mixture(Kernel):
         totals = [total(part.law) for part in self.parts]
         if not any(totals):
             return self
+        if not all(1e-300 < value < 1e300 for value in totals if value):
+            raise ConfigError(
+                [
+                    Finding(
+                        "kernel_kwargs.parts", "a part's kernel is too large or too small to add"
+                    )
+                ],
+                hint="scale it in its plugin so that its largest value is about 1",
+            )
         if not all(totals):
             lost = self.parts[totals.index(0.0)]
             name = kernel_document(lost.kernel)["kernel"]

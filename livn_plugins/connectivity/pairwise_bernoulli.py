@@ -11,7 +11,12 @@ from pydantic import Field, model_validator
 
 from livn_core.components import Connector, FloatArray
 from livn_core.errors import ConfigError, DegreeError, Finding
-from livn_core.sampling.amplitude import Amplitude, given_amplitude, solve_amplitude
+from livn_core.sampling.amplitude import (
+    LARGEST_AMPLITUDE,
+    Amplitude,
+    given_amplitude,
+    solve_amplitude,
+)
 from livn_core.sampling.kernel_rule import KernelRule, unreachable
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
@@ -78,7 +83,8 @@ class PairwiseBernoulli(KernelRule):
             )
             raise ConfigError([Finding("reciprocity", text)])
         if self.amplitude is not None:
-            return BernoulliConnector(self, law, given_amplitude(law, self.amplitude))
+            scaled = min(float(np.ldexp(self.amplitude, law.kernel.exponent)), LARGEST_AMPLITUDE)
+            return BernoulliConnector(self, law, given_amplitude(law, scaled))
         wanted = self.mean_degree or 0.0
         try:
             solved = solve_amplitude(law, wanted)
@@ -128,6 +134,8 @@ class BernoulliConnector(Connector):
             "expected_mean_degree": amplitude.expected_degree,
             "certain_share": amplitude.certain_share,
         }
+        if law.kernel.exponent:  # p = A k(d) 2^-exponent
+            self.details["kernel_exponent"] = law.kernel.exponent
         if law.target_factor is not None and amplitude.expected_degree > 0:
             # Before the clip: the factors', and the chance of independent connections.
             cv = float(law.target_factor.std() / law.target_factor.mean())

@@ -15,6 +15,9 @@ from livn_core.documents.profiles import read_profile
 
 __all__ = ["Table"]
 
+#: Of 2, of the largest weight: amplitudes and their products with weights are far from any limit.
+LARGEST_EXPONENT = 300
+
 
 class Table(Kernel):
     """k(d) is linear between measured points, and 0 beyond the last.
@@ -44,8 +47,14 @@ class Table(Kernel):
                 raise ValueError("has both a profile and lists: give one of them")
             # The points take the file's place: what is recorded needs no file.
             distances, weights = read_profile(Path(points["profile"]))
-            points |= {"distances": distances, "weights": weights, "profile": None}
+            points |= {"distances": distances, "weights": weights}
         return points
+
+    @model_validator(mode="after")
+    def _has_read_its_file(self) -> Table:
+        # Beside the fields: two tables of the same points are equal.
+        self.__dict__["read_from"], self.__dict__["profile"] = self.profile, None
+        return self
 
     @model_validator(mode="after")
     def _is_a_profile(self) -> Table:
@@ -67,7 +76,7 @@ class Table(Kernel):
 
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d) for distances in um; same shape, float64."""
-        return np.interp(distance, self.distances, self.weights, right=0.0)
+        return np.interp(distance, self.distances, self._weights, right=0.0)
 
     def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
         """Return the largest k over ``[nearest, farthest]``, um: at an end, or at a point between."""
@@ -84,9 +93,19 @@ class Table(Kernel):
         return np.where(number > 0, np.maximum(between, ends), ends)
 
     @cached_property
+    def _weights(self) -> FloatArray:
+        """The weights; those too small or too large to be multiplied, by a power of 2.
+
+        That changes no bit of them but the exponent, and the scale of k does not matter.
+        """
+        weights = np.array(self.weights)
+        exponent = int(np.frexp(weights.max())[1])
+        return weights if abs(exponent) <= LARGEST_EXPONENT else np.ldexp(weights, -exponent)
+
+    @cached_property
     def _maxima(self) -> FloatArray:
         """Largest weight of 1, 2, 4 ... points from each point on, (levels, points)."""
-        tables = [np.array(self.weights)]
+        tables = [self._weights]
         step = 1
         while 2 * step <= len(self.weights):
             tables.append(np.maximum(tables[-1], np.append(tables[-1][step:], np.zeros(step))))

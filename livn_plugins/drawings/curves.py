@@ -38,5 +38,5 @@ def missing(form: str, library: str) -> MissingDependencyError:
     """Return the error of a library that is not installed."""
     return MissingDependencyError(
         f"{form} drawings are read with {library}, which is not installed",
-        hint="install it with: pip install 'livn-core[shapes]'",
+        hint=f"install it with: pip install {library}",
     )

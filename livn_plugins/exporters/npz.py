@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from livn_core.components import Exporter
+from livn_core.documents.names import joined_names
 from livn_core.system.edges import BLOCK_EDGES, target_blocks
 from livn_core.system.reader import System
 
@@ -50,7 +51,7 @@ class Npz(Exporter):
         written = []
         for source, target in system.projections:
             shape = (system.population(source).count, system.population(target).count)
-            file = path / f"{source}-{target}.npz"
+            file = path / f"{joined_names((source, target), '-')}.npz"
             self._matrix(system, file, ((source, target),), [target], shape)
             written.append(file)
         return written

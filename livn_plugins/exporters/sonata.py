@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import Exporter
+from livn_core.documents.names import joined_names
 from livn_core.errors import LivnError
 from livn_core.neuroh5.directory import check_shape
 from livn_core.neuroh5.names import TREES
@@ -159,7 +160,7 @@ class Sonata(Exporter):
         for number, (source, target) in enumerate(system.projections):
             config = _synapse_config(system, source, target)
             mechanisms = (config.get("mechanisms") or {}).get("default") or {}
-            name = f"{source}__{target}.json"
+            name = f"{joined_names((source, target), '__')}.json"
             # A conductance is positive, its reversal potential inhibits; a point neuron's input is
             # signed. BMTK multiplies weights by "sign" where edges name no section, and only there.
             text = json.dumps({**mechanisms, "sign": 1}, indent=2)
@@ -221,7 +222,7 @@ class Sonata(Exporter):
 
 def edge_population(source: str, target: str) -> str:
     """Return the name of a projection's edge population."""
-    return f"{source}__{target}__chemical"
+    return f"{joined_names((source, target), '__')}__chemical"
 
 
 def _declared(model_type: str, *, morphologies: bool) -> dict[str, str]:

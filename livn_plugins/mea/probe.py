@@ -13,6 +13,7 @@ from pydantic import Field
 from livn_core.components import FloatArray
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, MissingDependencyError
+from livn_core.suggest import did_you_mean
 from livn_plugins.mea.placed import PlacedLayout
 
 #: um in probeinterface's units.
@@ -43,6 +44,9 @@ class Probe(PlacedLayout):
 
     path: Path = Field(description="probeinterface JSON, or a file that 'reader' can read")
     reader: Reader = Field("auto", description="probeinterface reader; auto goes by the suffix")
+    well: str | None = Field(
+        None, description="of a recording of several wells (MaxTwo), which one: well000"
+    )
     centred: bool = Field(
         True,
         description="lay the probe's centre on the culture's, rather than keep its coordinates",
@@ -74,8 +78,16 @@ class Probe(PlacedLayout):
             )
         if reader == "prb":
             _refuse_code(path)
+        which = {}
+        if self.reader == "maxwell":
+            which = {} if (well := self._well(path)) is None else {"well_name": well}
+        elif self.well is not None:
+            raise ConfigError(
+                f"'well' is for recordings that hold several, not for the reader '{reader}'",
+                hint="leave it out, or name the reader: --reader maxwell",
+            )
         try:
-            found = read(path)
+            found = read(path, **which)
         except Exception as error:
             # The readers of vendors' formats raise many kinds of errors, bare assertions among them.
             reason = " ".join(str(error).split()) or type(error).__name__
@@ -92,6 +104,25 @@ class Probe(PlacedLayout):
         if not probes:
             raise ConfigError(f"'{path}' holds no probe")
         return probes
+
+    def _well(self, path: Path) -> str | None:
+        """Return the well of a MaxTwo recording; None where the file has none, or is no HDF5."""
+        import h5py
+
+        try:
+            with h5py.File(path) as file:
+                wells = [] if "mapping" in file else list(file.get("wells", ()))
+        except (OSError, RuntimeError):
+            wells = []  # the reader says what is wrong
+        if self.well is None and len(wells) < 2:
+            return wells[0] if wells else None
+        if self.well not in wells:
+            what = "holds several wells" if self.well is None else f"has no well '{self.well}'"
+            raise ConfigError(
+                f"'{path}' {what}{did_you_mean(self.well or '', wells)}",
+                hint=f"choose one with --well: {', '.join(wells) or 'it holds none'}",
+            )
+        return self.well
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) or (n, 3) contact positions, um."""
@@ -114,8 +145,8 @@ class Probe(PlacedLayout):
         ids = [
             str(label)
             for probe in self._probes
-            if probe.contact_ids is not None
-            for label in probe.contact_ids
+            # MaxWell's electrodes have numbers in an annotation, and ids that only count them.
+            for label in _listed(probe.contact_annotations.get("electrode"), probe.contact_ids)
         ]
         complete = len(ids) == len(self.sites()) and len(set(ids)) == len(ids)
         return ids if complete and all(ids) else None
@@ -124,6 +155,11 @@ class Probe(PlacedLayout):
         return (
             middle if not self.centred and self.origin is None else super()._target(middle, bounds)
         )
+
+
+def _listed(*columns: Any) -> list[Any]:
+    """Return the first of some columns that is there."""
+    return next((list(column) for column in columns if column is not None), [])
 
 
 def _refuse_code(path: Path) -> None:

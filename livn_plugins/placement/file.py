@@ -82,6 +82,13 @@ class File(Placement):
             )
         return self._table.positions[np.asarray(names) == wanted]
 
+    def measured(self) -> dict[str, int] | None:
+        """Return the rows of each population, in the order of the file; None without a column."""
+        names = self._names()
+        if names is None or self.population is not None:
+            return None
+        return dict(Counter(names))
+
     def left_out(self, populations: Iterable[str]) -> dict[str, int]:
         """Return the rows of populations that are not among these: name -> number of rows."""
         names = [] if self.population is not None else self._names() or []

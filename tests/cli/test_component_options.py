@@ -127,7 +127,7 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
         (("S1", "--sigma", "3"), "--sigma: unknown key"),
         (
             ("--radius", "300"),
-            "No such option: --radius; it comes with --area disk or --area ngon.",
+            "No such option: --radius; it comes with --area cylinder or --area disk or",
         ),
         (("--radios", "300"), "No such option"),
     ],

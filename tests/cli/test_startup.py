@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -54,19 +54,21 @@ def test_help_imports_no_command(root):
         assert told[command.name] == command.summary
 
 
-def fastest(words, root) -> float:
+def least_work(words, root) -> float:
+    """Return the seconds that a process needs of a core: waiting for one does not count."""
     seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *words], check=True, capture_output=True, cwd=root)
-        seconds.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return min(seconds)
 
 
 def test_help_costs_little_more_than_click(root):
-    """150 ms on a quiet machine; as a ratio, so that a busy one measures the same."""
-    # Measured: 85 ms against 55 ms for importing Click and pluggy.
-    assert fastest(["-m", "livn_cli", "--help"], root) < 3 * fastest(
+    """As a ratio of work, so that a busy machine measures the same."""
+    # Measured: 1.6 to 1.9 times.
+    assert least_work(["-m", "livn_cli", "--help"], root) < 3 * least_work(
         ["-c", "import click, pluggy"], root
     )
 

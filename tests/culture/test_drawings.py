@@ -209,4 +209,4 @@ def test_without_the_library(monkeypatch, tmp_path, library, name):
     (tmp_path / name).write_text("<svg/>")
     with pytest.raises(ConfigError, match=f"read with {library}") as caught:
         validate({"area": "shape", "area_kwargs": {"path": str(tmp_path / name)}})
-    assert caught.value.hint == "install it with: pip install 'livn-core[shapes]'"
+    assert caught.value.hint == f"install it with: pip install {library}"

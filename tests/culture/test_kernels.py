@@ -154,3 +154,21 @@ def test_distances_of_another_kind_are_found(tmp_path):
     file.write_text(file.read_text().replace('"distance": "space"', '"distance": "plane"'))
     checks = {verdict.check for verdict in verify(system.path).of("fatal")}
     assert "stored-distances" in checks
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("scale", [1e-300, 1e-310, 1e300])
+def test_the_scale_of_a_profile_does_not_matter(tmp_path, scale):
+    def made(name, factor):
+        weights = [factor * weight for weight in (1.0, 1.0, 0.5, 0.0)]
+        kernel = {"distances": [0.0, 100.0, 400.0, 900.0], "weights": weights}
+        return generate(
+            total_cells=100,
+            connectivity={"kernel": "table", "kernel_kwargs": kernel, "mean_degree": 3},
+            output_directory=tmp_path / name,
+        )
+
+    plain, scaled = made("plain", 1.0), made("scaled", scale)
+    for pair in plain.projections:
+        assert scaled.edge_count(*pair) == pytest.approx(plain.edge_count(*pair), abs=1)
+    assert verify(tmp_path / "scaled").passed

@@ -51,7 +51,7 @@ def test_commands(livn_here, fenced, generated: Path, data: Path, page: str, cou
         assert ran.code == 0, (line, ran.err)
 
 
-@pytest.mark.parametrize(("page", "count"), [("plot.md", 7), ("view.md", 2)])
+@pytest.mark.parametrize(("page", "count"), [("plot.md", 10), ("view.md", 2)])
 def test_commands_and_python(livn_here, fenced, page: str, count: int):
     pytest.importorskip("matplotlib")
     ran = 0

@@ -72,6 +72,15 @@ def test_all_that_json_cannot_hold_is_listed():
     assert [finding.path for finding in caught.value.findings] == ["a[1]", "b.c", "d", "e"]
 
 
+def test_half_a_pair_of_surrogates_is_no_text_of_a_file():
+    with pytest.raises(ConfigError) as caught:
+        json_fit({"a": ["good \N{GREEK SMALL LETTER MU}", "x\ud800"], "b": {"\udcff": 1}})
+    assert [str(finding) for finding in caught.value.findings] == [
+        r"a[1]: 'x\ud800' is no text that a file can hold (UTF-8)",
+        r"b: '\udcff' is no text that a file can hold (UTF-8)",
+    ]
+
+
 def test_a_file_is_replaced_whole_or_stays(tmp_path):
     path = tmp_path / "mea.json"
     write_json(path, {"a": 1})

@@ -388,6 +388,13 @@ def test_a_layer_whose_distances_no_file_can_hold_is_refused(document, value):
     assert any("at most 1000000000" in text for text in findings(document))
 
 
+def test_an_axon_narrower_than_any_two_somata_is_refused(document):
+    extent = document["Connection Generator"]["Axon Extent"]["EXC"]
+    extent["default"] = {"width": [900, 1e-200], "offset": [0, 0]}
+    with pytest.raises(ConfigError, match=r"EXC\.default\.width.*at least 0\.001"):
+        validate(document)
+
+
 def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
     path = folder / "cell.swc"
     path.write_text(path.read_text().replace("3 3 0 -50", "3 0 0 -50").replace("4 3 0", "4 0 0"))

@@ -258,6 +258,23 @@ def test_a_file_is_meant_from_the_configuration_that_names_it(tmp_path: Path, mo
         assert system.provenance["configuration"]["area_kwargs"]["path"] == "here.csv"
 
 
+def test_a_label_that_no_file_can_hold_is_refused_before_anything_is_written(tmp_path: Path):
+    path = write(tmp_path, "labels.json", r'[{"x": 1, "y": 2, "label": "A\ud800"}]')
+    layout = registry().create("mea", "file", {"path": str(path)})
+    with pytest.raises(ConfigError, match=r"'A\\ud800' is no text that a file can hold"):
+        build_mea(layout, BOUNDS)
+
+
+@pytest.mark.parametrize("name", [b"nodes/\xff", b"nodes/EXC/\xff", b"nodes/EXC/0/\xff"])
+def test_a_name_of_bytes_in_a_nodes_file_is_refused(tmp_path: Path, name: bytes):
+    path = tmp_path / "nodes.h5"
+    with h5py.File(path, "w") as file:
+        file["nodes/EXC/0/x"] = [1.0]
+        file.create_group(name)
+    with pytest.raises(ConfigError, match=r"the name b'\\xff' is no UTF-8 text"):
+        read_coordinates(path)
+
+
 def test_a_prb_file_is_not_run(tmp_path):
     pytest.importorskip("probeinterface")
     path = tmp_path / "evil.prb"
@@ -268,3 +285,23 @@ def test_a_prb_file_is_not_run(tmp_path):
         with pytest.raises(ConfigError, match="plain values"):
             layout.sites()
     assert not mark.exists()
+
+
+def test_a_recording_of_several_wells_asks_for_one(livn_here, tmp_path):
+    pytest.importorskip("probeinterface")
+    kind = np.dtype([("channel", "i4"), ("electrode", "i4"), ("x", "f8"), ("y", "f8")])
+    with h5py.File(tmp_path / "two.h5", "w") as file:
+        for well, first in (("well000", 100), ("well003", 700)):
+            rows = [(k, first + k, 17.5 * k, 35.0) for k in range(4)]
+            file[f"wells/{well}/rec0000/settings/mapping"] = np.array(rows, dtype=kind)
+    assert livn_here("generate", "--total-cells", "20", "-o", "k").code == 0
+    words = ("mea", "k", "--layout", "probeinterface", "--path", "two.h5", "--reader", "maxwell")
+    ran = livn_here(*words)
+    assert ran.code == 2
+    assert "well000, well003" in ran.err
+    assert "did you mean 'well003'" in livn_here(*words, "--well", "well03").err
+    assert livn_here(*words, "--well", "well003").code == 0
+    labels = json.loads((tmp_path / "k" / "mea_labels.json").read_text())["labels"]
+    assert labels == ["700", "701", "702", "703"]
+    ran = livn_here("mea", "k", "--layout", "probeinterface", "--path", "p.json", "--well", "A1")
+    assert ran.code == 2

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from figures import artists, bars, segments, words
 from matplotlib.collections import EllipseCollection, LineCollection, PathCollection
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Patch
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
 from livn_core import generate
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.plotting import PlotError, plot
+from livn_core.plotting.layout import visible_lines
 from livn_core.plotting.palette import looks
 from livn_core.system.reader import System
 
@@ -38,6 +39,7 @@ def test_layout_shows_every_cell_connection_and_electrode(drawn_culture):
         "stimulates within 100 µm",
         "records within 200 µm",
         "all 2,000 connections",
+        "lines in the colour of their source",
         "200 µm",
     ):
         assert part in said
@@ -63,7 +65,8 @@ def test_a_system_draws_itself(drawn_culture):
 def test_layout_options(drawn_culture):
     few = plot(drawn_culture, max_edges=30)
     assert len(segments(few.axes[0])) == 30
-    assert "30 of 2,000 connections drawn, longer ones more often" in words(few)
+    assert "30 of 2,000 connections" in words(few)
+    assert "longer connections more often" in words(few)
     bare = plot(drawn_culture, show_connections=False, show_mea=False)
     assert not artists(bare.axes[0], LineCollection)
     assert not artists(bare.axes[0], EllipseCollection)
@@ -80,6 +83,14 @@ def test_many_cells_are_a_density_that_keeps_their_number(make_culture):
         area = (right - left) / columns * (top - bottom) / rows / 1e6
         totals.append(round(float(image.get_array().sum()) * area))
     assert totals == [24_000, 6_000]
+    # The legend has what is drawn, and all panels have one size.
+    handles = figure.legends[0].legend_handles
+    assert [isinstance(handle, Patch) for handle in handles[:2]] == [True, True]
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.images]
+    slots = [axes.get_position(original=True) for axes in panels]
+    assert slots[0].width == pytest.approx(slots[1].width, rel=1e-3)
+    assert slots[0].height == pytest.approx(slots[1].height, rel=1e-3)
     assert "cells/mm²" in words(figure)
     assert not any(
         len(m.get_offsets()) > 100 for axes in figure.axes for m in artists(axes, PathCollection)
@@ -135,9 +146,55 @@ def test_degrees_state_means_and_count_every_cell(drawn_culture):
     said = words(figure)
     for source, target in system.projections:
         incoming, outgoing = system.in_degrees(source, target), system.out_degrees(source, target)
-        assert f"from {source}: {incoming.mean():.4g} ± {incoming.std():.3g}" in said
-        assert f"onto {target}: {outgoing.mean():.4g} ± {outgoing.std():.3g}" in said
+        assert f"from {source}: {incoming.mean():.2f} ± {incoming.std():.2f}" in said
+        assert f"onto {target}: {outgoing.mean():.2f} ± {outgoing.std():.2f}" in said
     assert bars(figure.axes[0]) == [80, 80]
+    # All panels can be compared: one range, from the whole bin of 0.
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+    assert figure.axes[0].get_xlim()[0] == -0.5
+
+
+def test_probabilities_are_compared_on_one_scale(drawn_culture):
+    panels = plot(drawn_culture, "distances").axes
+    assert len({axes.get_xlim() for axes in panels}) == 1
+    assert len({axes.get_ylim() for axes in panels[1::2]}) == 1
+    assert panels[1].get_ylim()[0] == 0
+
+
+def test_in_degrees_that_differ_have_colours_that_differ(make_system):
+    positions = {"EXC": np.zeros((6, 3)), "INH": np.ones((4, 3))}
+    edges = {
+        ("EXC", "EXC"): (np.repeat(np.arange(6), 2), np.arange(12) % 6),
+        ("INH", "EXC"): (np.arange(13) % 4, np.arange(13) % 6),
+    }
+    figure = plot(make_system(positions, edges), "matrix")
+    image = next(a for a in figure.axes if a.get_title() == "mean in-degree").images[0]
+    colours = image.cmap(image.norm(np.array([2.0, 13 / 6])))
+    assert np.abs(colours[0] - colours[1]).max() > 0.5
+
+
+@pytest.mark.parametrize(("cells", "lines"), [(10, 2000), (500, 2000), (10_000, 447), (10**6, 300)])
+def test_so_many_lines_as_can_be_told_apart(cells, lines):
+    assert visible_lines(cells) == lines
+
+
+def test_no_band_stays_white_and_the_scale_bar_is_inside(make_culture):
+    system = make_culture(mea=None)
+    figure = plot(system, max_edges=50)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    slot, drawn = axes.get_position(original=True), axes.get_position()
+    assert drawn.width == pytest.approx(slot.width, rel=0.02)
+    assert drawn.height == pytest.approx(slot.height, rel=0.02)
+    (bar,) = artists(axes, AnchoredSizeBar)
+    box, frame = bar.get_window_extent(), axes.get_window_extent()
+    assert frame.x0 <= box.x0
+    # It begins no further left than the culture does.
+    culture = axes.transData.transform((System(system).bounds()[0][0], 0))[0]
+    line = bar.size_bar.get_children()[0].get_window_extent()
+    assert culture - 1 <= line.x0 <= culture + 10
+    assert frame.y0 <= box.y0
+    assert box.x1 <= frame.x1
 
 
 @pytest.mark.parametrize("kind", ["degrees", "distances", "matrix"])
@@ -208,6 +265,7 @@ def test_morphology_draws_every_segment_upright(drawn_layers):
     assert lines[:, :, 1].min() == -30
     length = 40 + np.hypot(30, 2) + 2 * np.hypot(15, 30)
     assert f"{length / 1000:.3g} mm" in words(figure)
+    assert axes.get_title().endswith("soma in SP")
     assert len(plot(drawn_layers, "morphology").axes) == 2
 
 
@@ -219,6 +277,17 @@ def test_layers_count_synapses_a_cell(drawn_layers):
     for patch in panel.patches:
         totals[round(patch.get_y() + patch.get_height() / 2)] += patch.get_width()
     assert totals == [2, 1, 3]
+    assert "each panel has a scale of its own" in words(figure)
+
+
+def test_few_cells_beside_many_show_in_the_layers(make_system):
+    rng = np.random.default_rng(2)
+    depths = {"PYR": rng.uniform(0, 60, 4000), "BAS": rng.uniform(0, 60, 2)}
+    positions = {n: np.column_stack([np.zeros((len(z), 2)), z]) for n, z in depths.items()}
+    layers = {"SO": [[0, 0, 0], [60, 60, 40]], "SP": [[0, 0, 40], [60, 60, 60]]}
+    (axes,) = plot(make_system(positions, {}, layers=layers), "layers").axes
+    few = axes.transData.transform([(0, 0), (1, 0)])[:, 0]
+    assert np.ptp(few) > 0.1 * axes.get_window_extent().width
 
 
 def _nothing_drawn(figure, kind):

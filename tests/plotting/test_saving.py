@@ -19,7 +19,15 @@ def figure(drawn_culture):
 
 @pytest.mark.parametrize(
     ("suffix", "start"),
-    [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF"), (".PNG", b"\x89PNG")],
+    [
+        (".png", b"\x89PNG"),
+        (".svg", b"<?xml"),
+        (".pdf", b"%PDF"),
+        (".PNG", b"\x89PNG"),
+        (".eps", b"%!PS-Adobe"),
+        (".tif", b"II*"),
+        (".jpg", b"\xff\xd8"),
+    ],
 )
 def test_formats(figure, suffix, start, tmp_path):
     path = save(figure, tmp_path / f"picture{suffix}", dpi=60)
@@ -38,7 +46,7 @@ def test_equal_systems_give_equal_files(drawn_culture, suffix, tmp_path):
 
 def test_refusals(figure, tmp_path):
     with pytest.raises(OutputError, match="not a supported format") as caught:
-        save(figure, tmp_path / "a.jpg")
+        save(figure, tmp_path / "a.gif")
     assert ".png, .svg, .pdf" in caught.value.hint
     with pytest.raises(OutputError, match="no suffix"):
         save(figure, tmp_path / "a")

@@ -8,6 +8,7 @@ from figures import artists, bars, segments, words
 from matplotlib.collections import PathCollection
 
 from livn_core.plotting import KINDS, plot
+from livn_core.plotting.layout import visible_lines
 from livn_core.system.reader import System
 
 
@@ -18,8 +19,9 @@ def check_layout(figure, system):
         cells = system.positions(population.name)[:, :2].astype(float)
         assert {tuple(place) for place in cells.tolist()} <= places
     total = sum(system.edge_count(*pair) for pair in system.projections)
-    drawn = "all" if total <= 5000 else "5,000 of"
-    assert f"{drawn} {total:,} connections drawn" in words(figure)
+    most = visible_lines(len(markers))
+    drawn = "all" if total <= most else f"{most:,} of"
+    assert f"{drawn} {total:,} connections" in words(figure)
     assert 0 < len(segments(figure.axes[0])) <= min(total, 5000)
     for axes, plane in zip(figure.axes, ([0, 1], [0, 2]), strict=False):
         (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()

@@ -74,8 +74,8 @@ def test_it_stands_under_a_heading_of_its_own(command, livn_here, section, headi
     command("speak", section=section)
     assert headings(livn_here("--help").out) == {
         **bare,
-        heading: ["speak  Say a word.", *bare["Extend"][1:]],
-        "Extend": bare["Extend"][:1],
+        heading: ["speak  Say a word.", bare["Extend"][-1]],
+        "Extend": bare["Extend"][:-1],
     }
 
 

@@ -6,6 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
+import warnings
 from functools import partial
 
 import pytest
@@ -15,7 +16,7 @@ from livn_core.hookspecs import HOOKS, Component, hookimpl
 from livn_core.plugins import discovery
 from livn_core.plugins.discovery import Plugin, Provider
 from livn_core.plugins.entries import Entry
-from livn_core.plugins.registry import KINDS, Registry, registry
+from livn_core.plugins.registry import KINDS, PluginWarning, Registry, registry
 
 
 def plugin(provider: str, *components: Component, hook: str = "livn_placements") -> Plugin:
@@ -146,7 +147,11 @@ def test_a_builtin_name_is_reserved(first):
     third_party = plugin("pushy", component("disk"), component("spiral"))
     builtins = list(discovery.builtin_plugins())
     found = Registry([third_party, *builtins] if first else [*builtins, third_party])
-    assert found.find("placement", "disk").builtin
+    with pytest.warns(PluginWarning, match="pushy 1.0 claims the built-in placement 'disk'"):
+        assert found.find("placement", "disk").builtin
+    with warnings.catch_warnings():  # once is enough
+        warnings.simplefilter("error")
+        assert found.find("placement", "disk").builtin
     assert found.find("placement", "pushy/disk").provider.name == "pushy"
     assert found.find("placement", "spiral").provider.name == "pushy"
     (clash,) = found.clashes

@@ -148,7 +148,7 @@ def _put(rng: random.Random, file: h5py.File, name: str) -> None:
 
 
 def _change(rng: random.Random, file: h5py.File, name: str) -> None:
-    found = file[name]
+    found = file.get(name)  # nothing, where a link leads nowhere
     if not isinstance(found, h5py.Dataset) or not found.shape or not found.size:
         return
     if found.dtype.kind not in "iuf":
@@ -160,7 +160,7 @@ def _change(rng: random.Random, file: h5py.File, name: str) -> None:
 
 
 def _resize(rng: random.Random, file: h5py.File, name: str) -> None:
-    found = file[name]
+    found = file.get(name)
     if isinstance(found, h5py.Dataset) and found.shape:
         values = found[()]
         del file[name]

@@ -84,6 +84,17 @@ def test_a_missing_plugin_is_named_with_its_version(plugin_kernel: str, tmp_path
     assert caught.value.exit_code == ExitCode.PLUGIN
 
 
+def test_a_component_that_its_provider_never_had_is_a_changed_record(
+    spoiled: Callable[[str], Path],
+) -> None:
+    path = spoiled("culture") / "provenance.json"
+    record = json.loads(path.read_text())
+    record["components"][0]["name"] = "-"
+    path.write_text(json.dumps(record))
+    with pytest.raises(SystemFormatError, match=r"which is installed and has none of that name"):
+        reproduce(path.parent)
+
+
 def test_a_function_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code = "def line(count, rng):\n    return rng.random(count) * 300, rng.random(count)\n"

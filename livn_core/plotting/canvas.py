@@ -1,0 +1,167 @@
+"""The paper of a picture: a figure, or several parts of one, and their sizes.
+
+A part asks for its size as a figure would. The parts stand in a grid whose ratios are inches, so that
+the grid is the sizes that were asked for; the figure is as large as all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, FigureBase
+    from matplotlib.gridspec import SubplotSpec
+
+__all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of"]
+
+#: Parts side by side, where each is as wide as a column of a journal nearly, mm.
+_ACROSS, _NARROWEST = 2, 60
+#: Room of a title, inches.
+_TITLE = 0.3
+#: Figures whose width was asked for, inches; all others are as wide as what they show needs.
+_WIDTHS: WeakKeyDictionary[Figure, float] = WeakKeyDictionary()
+#: Where in the grid each part stands.
+_PLACES: WeakKeyDictionary[FigureBase, SubplotSpec] = WeakKeyDictionary()
+
+
+def new_parts(count: int, *, title: str = "", width: float | None = None) -> list[Any]:
+    """Return ``count`` empty parts of a new figure; one without a title is the figure itself.
+
+    Parameters
+    ----------
+    count
+        Pictures in the figure; several have letters.
+    title
+        What stands above all; empty for nothing.
+    width
+        Of the whole figure, mm; None: as wide as what it shows needs.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(layout="constrained")
+    if width is not None:
+        _WIDTHS[figure] = width / 25.4
+    if count == 1 and not title:
+        return [figure]
+    columns = min(count, _ACROSS if width is None or width >= _ACROSS * _NARROWEST else 1)
+    rows = -(-count // columns)
+    grid = figure.add_gridspec(rows, columns, width_ratios=[0.01] * columns,
+                               height_ratios=[0.01] * rows)  # fmt: skip
+    parts: list[Any] = []
+    for number in range(count):
+        last = count % columns and number == count - 1
+        place = grid[number // columns, number % columns :] if last else grid[number]
+        parts.append(figure.add_subfigure(place))
+        _PLACES[parts[-1]] = place
+    if title:
+        figure.suptitle(title)
+    for part, letter in zip(parts, "abcdefghijkl", strict=False):
+        if count > 1:
+            part.text(0.005, 0.995, letter, weight="bold", va="top", fontsize="large")
+    return parts
+
+
+def columns_in(part: FigureBase, most: int, narrowest: float) -> int:
+    """Return how many panels stand side by side, ``most`` if no width was asked.
+
+    ``narrowest`` is what one needs, inches, with text of eight points.
+    """
+    import matplotlib
+
+    asked = _WIDTHS.get(part.get_figure(root=True))
+    if asked is None:
+        return most
+    if part in _PLACES:
+        place: Any = _PLACES[part]
+        asked *= len(place.colspan) / place.get_gridspec().ncols
+    return int(np.clip(8 * asked / (narrowest * matplotlib.rcParams["font.size"]), 1, most))
+
+
+def set_size(part: FigureBase, width: float, height: float) -> None:
+    """Give a figure or a part of one its size, inches.
+
+    Where a width was asked for, it is that, and the height follows half-way: the text keeps its size.
+    """
+    figure: Any = part.get_figure(root=True)
+    asked = _WIDTHS.get(figure)
+    if part == figure:
+        given = width if asked is None else asked
+        figure.set_size_inches(given, height * float(np.sqrt(given / width)))
+        return
+    place: Any = _PLACES[part]
+    grid, columns = place.get_gridspec(), list(place.colspan)
+    widths, heights = list(grid.get_width_ratios()), list(grid.get_height_ratios())
+    if asked is not None:
+        widths = [asked / len(widths)] * len(widths)
+    else:
+        for column in columns:
+            widths[column] = max(widths[column], width / len(columns))
+    given = sum(widths[column] for column in columns)
+    height *= float(np.sqrt(given / width))
+    (row,) = place.rowspan
+    heights[row] = max(heights[row], height)
+    _set_grid(figure, grid, widths, heights)
+
+
+def _set_grid(figure: Any, grid: Any, widths: list[float], heights: list[float]) -> None:
+    grid.set_width_ratios(widths)
+    grid.set_height_ratios(heights)
+    title = _TITLE if figure.get_suptitle() else 0.0
+    figure.set_size_inches(sum(widths), sum(heights) + title)
+
+
+def size_of(part: FigureBase) -> tuple[float, float]:
+    """Return width and height of a figure or a part of one, inches."""
+    figure: Any = part.get_figure(root=True)
+    if part == figure:
+        width, height = figure.get_size_inches()
+        return float(width), float(height)
+    place: Any = _PLACES[part]
+    grid = place.get_gridspec()
+    widths, heights = grid.get_width_ratios(), grid.get_height_ratios()
+    return sum(widths[column] for column in place.colspan), heights[place.rowspan.start]
+
+
+def fit_maps(parts: list[Any]) -> None:
+    """Make maps as tall as they are at their width, so that no band stays white beside them.
+
+    The layout is worked out, and the height that a row of maps was given is set to what it needs;
+    twice, as a legend or a label takes its part.
+    """
+    figure = parts[0].get_figure(root=True)
+    for _ in range(2):
+        figure.draw_without_rendering()
+        more = [_missing(part) for part in parts]
+        if all(change is None or abs(change) < 0.02 for change in more):
+            break
+        wanted = [
+            size_of(part)[1] + (0.0 if change is None else change)
+            for part, change in zip(parts, more, strict=True)
+        ]
+        if parts == [figure]:
+            figure.set_size_inches(size_of(figure)[0], float(np.clip(wanted[0], 1.5, 14.0)))
+            continue
+        grid: Any = _PLACES[parts[0]].get_gridspec()
+        heights = [0.0] * grid.nrows
+        for part, height in zip(parts, wanted, strict=True):
+            row = _PLACES[part].rowspan.start
+            heights[row] = max(heights[row], float(np.clip(height, 1.5, 14.0)))
+        _set_grid(figure, grid, grid.get_width_ratios(), heights)
+
+
+def _missing(part: Any) -> float | None:
+    """Return how much taller a part must be for its maps, inches; None where it has none."""
+    width, height = size_of(part)
+    rows: dict[float, float] = {}
+    for axes in part.axes:
+        if axes.get_aspect() != 1.0 or (axes.images and axes.get_xaxis().get_ticklocs().size):
+            continue
+        slot = axes.get_position(original=True)
+        ratio = np.ptp(axes.get_ylim()) / np.ptp(axes.get_xlim())
+        more = slot.width * width * ratio - slot.height * height
+        row = round(slot.y0, 3)
+        rows[row] = max(rows.get(row, -np.inf), more)
+    return sum(rows.values()) if rows else None

@@ -1,0 +1,74 @@
+"""Reads images of whole numbers: NumPy arrays, PNG and TIFF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.errors import PlacementError
+
+__all__ = ["read_labels"]
+
+#: Modes of Pillow whose pixels are one whole number.
+WHOLE = {"1", "L", "I", "I;16", "I;16B", "I;16L"}
+
+
+def read_labels(path: Path) -> NDArray[np.int64]:
+    """Return an image, (rows, columns), row 0 at the top.
+
+    Raises
+    ------
+    PlacementError
+        It is no image, or not one of whole numbers; says which file, and what it is.
+    """
+    try:
+        image = _array(path) if path.suffix.lower() == ".npy" else _picture(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise PlacementError(f"'{path}' cannot be read as an image: {error}") from None
+    if image.ndim != 2:
+        raise PlacementError(
+            f"'{path}' has the shape {image.shape}: a label image has rows and columns alone",
+            hint="take one plane, or one channel, of it",
+        )
+    if image.dtype.kind not in "iub":
+        raise PlacementError(
+            f"'{path}' holds {image.dtype} values: labels are whole numbers",
+            hint="export the masks of the segmentation, not the picture that was segmented",
+        )
+    labels = image.astype(np.int64)
+    if labels.size and labels.min() < 0:
+        raise PlacementError(
+            f"'{path}' holds a label of {labels.min()}: 0 is background, cells are above"
+        )
+    return labels
+
+
+def _array(path: Path) -> NDArray[np.generic]:
+    found = np.load(path, allow_pickle=False)
+    if not isinstance(found, np.ndarray):
+        raise PlacementError(f"'{path}' holds several arrays, not one image")
+    return found
+
+
+def _picture(path: Path) -> NDArray[np.generic]:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            if getattr(picture, "n_frames", 1) > 1:
+                raise PlacementError(
+                    f"'{path}' has {picture.n_frames} pages: a label image has one",
+                    hint="save the page with the masks alone",
+                )
+            if picture.mode == "F":
+                return np.asarray(picture)
+            if picture.mode not in WHOLE:
+                raise PlacementError(
+                    f"'{path}' is a {picture.mode} picture: labels are one whole number a pixel",
+                    hint="export the masks of the segmentation, not a picture of them",
+                )
+            return np.asarray(picture)
+    except Image.DecompressionBombError as error:
+        raise PlacementError(f"'{path}': {error}", hint="crop it, or save it as .npy") from None

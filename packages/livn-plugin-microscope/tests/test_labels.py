@@ -1,0 +1,167 @@
+"""Centroids against scipy, populations, and images that are no label images."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from livn_microscope.placement import Labels, centroids
+from PIL import Image
+from scipy import ndimage
+
+import livn_core
+from livn_core import generate
+from livn_core.errors import PlacementError
+from livn_core.plugins.registry import registry
+from livn_core.testing import PlacementContract
+
+
+def blobs(rows=120, columns=200, cells=60, seed=4):
+    """An image of discs of several sizes, some touching, with labels that are not contiguous."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    y, x = np.mgrid[:rows, :columns]
+    image = np.zeros((rows, columns), np.int64)
+    for label in range(1, cells + 1):
+        at, radius = rng.random(2) * [rows, columns], 2 + 5 * rng.random()
+        image[(y - at[0]) ** 2 + (x - at[1]) ** 2 < radius**2] = 3 * label
+    return image
+
+
+@pytest.fixture
+def image():
+    return blobs()
+
+
+def written(folder, image, suffix):
+    path = folder / f"cells{suffix}"
+    if suffix == ".npy":
+        np.save(path, image.astype(np.uint16))
+    else:
+        Image.fromarray(image.astype(np.uint16)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".png", ".tif"])
+def test_centroids_are_those_of_scipy(tmp_path, image, suffix):
+    labels = np.unique(image[image > 0])
+    row, column = np.array(ndimage.center_of_mass(image > 0, image, labels)).T
+    due = 0.65 * np.column_stack([column + 0.5, image.shape[0] - row - 0.5])
+    placement = Labels(path=written(tmp_path, image, suffix), pixel=0.65)
+    found = placement.place(len(labels), None)
+    assert np.abs(found - due).max() < 0.01
+    assert placement.bounds().tolist() == [[0, 0], [0.65 * 200, 0.65 * 120]]
+    assert centroids(image)[0].tolist() == labels.tolist()
+
+
+def test_a_culture_of_two_populations(tmp_path, image):
+    labels = np.unique(image[image > 0])
+    kinds = np.where(image % 2 == 1, 1, 2)
+    kinds[:, ::7] = 2  # a few wrong pixels in each cell
+    names = {"1": "EXC", "2": "INH"}
+    exc = int((labels % 2 == 1).sum())
+    np.save(tmp_path / "kinds.npy", kinds)
+    table = ["label,population", *(f"{label},{names[str(2 - label % 2)]}" for label in labels)]
+    (tmp_path / "kinds.csv").write_text("\n".join(table))
+    path = written(tmp_path, image, ".tif")
+    made = []
+    for kinds_file in ("kinds.npy", "kinds.csv"):
+        own = {"path": str(path), "pixel": 0.65, "kinds": str(tmp_path / kinds_file)}
+        if kinds_file.endswith("npy"):
+            own["names"] = names
+        system = generate(
+            area="labels",
+            area_kwargs=own,
+            populations={"EXC": {"count": exc}, "INH": {"count": len(labels) - exc}},
+            connectivity={"sigma": 40.0, "mean_degree": 4},
+            output_directory=tmp_path / kinds_file.replace(".", "-"),
+        )
+        made.append(system.digest())
+        places = 0.65 * centroids(image)[1]
+        np.testing.assert_allclose(
+            system.positions("EXC")[:, :2], places[labels % 2 == 1], atol=1e-4
+        )
+        kept = {entry["copy"] for entry in system.provenance["inputs"]}
+        assert kept == {"inputs/cells.tif", f"inputs/{kinds_file}"}
+    assert made[0] == made[1]
+
+
+def test_wrong_counts_are_told_with_the_right_ones(tmp_path, image):
+    path = written(tmp_path, image, ".png")
+    count = len(np.unique(image)) - 1
+    with pytest.raises(PlacementError, match=f"has {count} cells, not 80") as caught:
+        Labels(path=path, pixel=1.0).place(80, None)
+    assert f"{count} cells" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda p: np.save(p / "x.npy", np.ones((4, 4))), "holds float64 values"),
+        (lambda p: np.save(p / "x.npy", np.ones((4, 4, 3), int)), r"shape \(4, 4, 3\)"),
+        (lambda p: np.save(p / "x.npy", -np.ones((4, 4), int)), "a label of -1"),
+        (lambda p: np.save(p / "x.npy", np.zeros((4, 4), int)), "no label above 0"),
+        (lambda p: (p / "x.npy").write_text("no"), "cannot be read as an image"),
+        (lambda p: Image.new("RGB", (4, 4)).save(p / "x.png"), "is a RGB picture"),
+        (lambda p: Image.new("F", (4, 4)).save(p / "x.tif"), "holds float32 values"),
+        (lambda p: (p / "x.tif").write_text("no"), "cannot be read as an image"),
+        (lambda p: None, "cannot be read as an image"),
+    ],
+)
+def test_what_is_no_label_image(tmp_path, make, says):
+    make(tmp_path)
+    (path,) = [*tmp_path.iterdir()] or [tmp_path / "absent.png"]
+    with pytest.raises(PlacementError, match=says):
+        Labels(path=path, pixel=1.0).place(1, None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["label,population", "3,EXC"], "says nothing of"),
+        (["label,kind", "3,EXC"], "needs the columns label and population"),
+        (["label,population", "x,EXC"], "line 2: 'x' is no label"),
+        (["label,population", "3,EXC", "3,INH"], "line 3: the label 3 is there twice"),
+    ],
+)
+def test_tables_that_do_not_fit(tmp_path, image, rows, says):
+    (tmp_path / "kinds.csv").write_text("\n".join(rows))
+    own = Labels(path=written(tmp_path, image, ".npy"), pixel=1.0, kinds=tmp_path / "kinds.csv")
+    with pytest.raises(PlacementError, match=says):
+        own.for_population("EXC")
+
+
+def test_without_a_pixel_there_is_no_size(tmp_path, image):
+    from livn_core.errors import ConfigError
+
+    path = str(written(tmp_path, image, ".npy"))
+    with pytest.raises(ConfigError, match="pixel"):
+        registry().create("placement", "labels", {"path": path})
+
+
+class TestLabels(PlacementContract):
+    """``cells.npy`` is ``blobs(40, 40, 5)`` as bytes."""
+
+    name = "labels"
+    examples = [{"path": str(Path(__file__).with_name("cells.npy")), "pixel": 2.0}]
+    counts = (len(np.unique(blobs(40, 40, 5))) - 1,)
+    random = False
+
+
+def test_the_documented_interface_suffices():
+    """The package imports what the pages for plugin authors name, and nothing else of ours."""
+    package = Path(__file__).parents[1]
+    pages = package.parents[1] / "docs" / "reference"
+    documented = {f"livn_core.{name}" for name in livn_core.__all__}
+    for page in ("python.md", "plugin-interface.md"):
+        named = re.findall(r"^::: (livn_core\.\S+)$", (pages / page).read_text(), re.MULTILINE)
+        documented |= set(named)
+    for file in (package / "livn_microscope").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("livn_core"):
+                for alias in node.names:
+                    assert documented & {str(node.module), f"{node.module}.{alias.name}"}, (
+                        alias.name
+                    )

@@ -1,0 +1,111 @@
+"""Width, font and title of a picture, and several pictures in one figure."""
+
+from __future__ import annotations
+
+import pytest
+from figures import artists, bars, segments, words
+from matplotlib.text import Text
+
+from livn_core.plotting import PlotError, plot
+
+
+@pytest.mark.parametrize(
+    "kind", ["layout", "area", "degrees", "distances", "matrix", "layout,degrees"]
+)
+def test_a_figure_is_as_wide_as_was_asked(kind, tmp_path):
+    from livn_core import generate
+
+    with generate(area="disk", total_cells=60, output_directory=tmp_path / "made") as made:
+        figure = plot(made, kind, width=85)
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    assert width * 25.4 == pytest.approx(85)
+    assert 1.2 < height < 14
+    for text in figure.legends[0].get_texts() if figure.legends else ():
+        assert text.get_window_extent().x1 <= figure.bbox.x1
+    for axes in figure.axes:
+        narrowest = 0.01 if axes.get_label() == "<colorbar>" else 0.1
+        assert axes.get_window_extent().width > narrowest * figure.bbox.width
+    caption = figure.get_supxlabel()
+    assert all(len(line) < 80 for line in caption.splitlines())
+
+
+def test_the_font_is_that_of_every_text(drawn_culture):
+    common = sizes(plot(drawn_culture))
+    figure = plot(drawn_culture, font="dejavu serif 6")
+    assert {t.get_fontfamily()[0] for t in figure.findobj(Text) if t.get_text()} == {"DejaVu Serif"}
+    assert sizes(figure) == pytest.approx([size * 6 / 8 for size in common])
+    assert sizes(plot(drawn_culture, font="6")) == sizes(figure)
+
+
+def sizes(figure):
+    return [t.get_fontsize() for t in figure.findobj(Text) if t.get_text()]
+
+
+def test_a_title_stands_above_everything(drawn_culture):
+    figure = plot(drawn_culture, title="Cost: $5 and $6")
+    assert figure.get_suptitle() == r"Cost: \$5 and \$6"
+    figure.draw_without_rendering()
+    (title,) = (t for t in figure.findobj(Text) if t.get_text() == figure.get_suptitle())
+    (part,) = figure.subfigs
+    (legend,) = part.legends
+    bottom = title.get_window_extent().y0
+    assert legend.get_window_extent().y1 <= bottom
+    # No band stays white.
+    (axes,) = figure.axes
+    assert axes.get_position().height == pytest.approx(
+        axes.get_position(original=True).height, rel=0.02
+    )
+
+
+def test_several_kinds_are_parts_with_letters(drawn_culture):
+    alone = plot(drawn_culture, max_edges=50), plot(drawn_culture, "degrees")
+    figure = plot(drawn_culture, "layout,degrees,matrix", max_edges=50)
+    layout, degrees, matrix = figure.subfigs
+    assert (segments(layout.axes[0]) == segments(alone[0].axes[0])).all()
+    assert [bars(a) for a in degrees.axes] == [bars(a) for a in alone[1].axes]
+    assert any(axes.images for axes in matrix.axes)
+    letters = [t for t in figure.findobj(Text) if t.get_text() in ("a", "b", "c")]
+    assert sorted(t.get_text() for t in letters) == ["a", "b", "c"]
+    figure.draw_without_rendering()
+    boxes = [part.bbox for part in figure.subfigs]
+    assert boxes[0].x1 <= boxes[1].x0
+    assert boxes[2].y1 <= boxes[0].y0
+    assert boxes[2].width == pytest.approx(figure.bbox.width, rel=0.05)
+    for part in figure.subfigs:
+        for axes in part.axes:
+            box = axes.get_window_extent()
+            assert part.bbox.x0 <= box.x0 < box.x1 <= part.bbox.x1
+            assert part.bbox.y0 <= box.y0 < box.y1 <= part.bbox.y1
+    assert "EXC: 80 cells" in words(figure)
+    assert artists(layout.axes[0], Text)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "layout,degres"}, "did you mean 'degrees'"),
+        ({"kind": "layout,degrees", "cell": 3}, "'degrees' is not of a single cell"),
+        ({"width": 3}, "no picture is 3 mm wide"),
+        ({"font": "Dejavu Sanss"}, "did you mean 'DejaVu Sans'"),
+        ({"font": "DejaVu Sans 90"}, "90 points"),
+    ],
+)
+def test_refusals(drawn_culture, options, message):
+    with pytest.raises(PlotError, match=message):
+        plot(drawn_culture, **options)
+
+
+def test_command(livn_here, drawn_culture, tmp_path):
+    words = ("plot", str(drawn_culture), "--kind", "layout,matrix", "--title", "Mine")
+    ran = livn_here(*words, "--width", "18cm", "--font", "7", "--dpi", "100")
+    assert ran.code == 0, ran.err
+    name = f"{drawn_culture.name}-layout-matrix.png"
+    assert ran.out == name + "\n"
+    from matplotlib.image import imread
+
+    assert imread(tmp_path / name).shape[1] == round(180 / 25.4 * 100) - 1
+    for wrong, message in (("85", "write 85mm"), ("wide", "is no width"), ("1mm", "1 mm wide")):
+        ran = livn_here(*words, "--width", wrong, "-o", "b.png")
+        assert ran.code == 2
+        assert message in ran.err
