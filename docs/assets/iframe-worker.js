@@ -11,7 +11,8 @@ if (location.protocol === "file:") {
       document.body.appendChild(frame)
       const inside = frame.contentWindow
       inside.document.open()
-      inside.document.write("<!doctype html><body>")
+      inside.document.write("<!doctype html><body></body>")
+      inside.document.close()
       inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }))
       inside.importScripts = (...urls) =>
         urls.reduce((before, src) => before.then(() => this.load(src)), Promise.resolve())
