@@ -108,8 +108,8 @@ def walk(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple
 
 
 def help_of(command: click.Command, words: tuple[str, ...]) -> str:
-    """Return what ``--help`` prints, 90 columns wide."""
-    with click.Context(command, info_name=" ".join(words), terminal_width=90) as context:
+    """Return what ``--help`` prints, 78 columns wide: what a page shows without scrolling."""
+    with click.Context(command, info_name=" ".join(words), terminal_width=78) as context:
         context.help_option_names = ["-h", "--help"]
         return command.get_help(context)
 
