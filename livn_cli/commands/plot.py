@@ -149,7 +149,13 @@ def command(
     check_kind(kind, cell)
     if (directory is None) == (config is None):
         raise click.UsageError("give a system's directory, or a configuration with --config.")
-    look = {"show_labels": labels, "width": width, "font": font, "title": title}
+    look = {
+        "color_by": color_by,
+        "show_labels": labels,
+        "width": width,
+        "font": font,
+        "title": title,
+    }
     path = path or Path(default_name(directory or Path(str(config)), kind, cell))
     check_output(path, overwrite=overwrite)
     if directory is None:
@@ -175,7 +181,6 @@ def command(
             show_mea=mea is not False,
             max_edges=max_edges,
             seed=seed,
-            color_by=color_by,
             **look,
         )
         if mea is None and kind == "layout" and system.mea is None:

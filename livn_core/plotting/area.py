@@ -77,7 +77,8 @@ def draw_area(
     axes = figure.add_subplot()
     as_map_axes(axes)
     axes.set_xlim(low[0] - pad, high[0] + pad)
-    axes.set_ylim(low[1] - pad, high[1] + pad)
+    # The scale bar stands below the region, whose outline it would hide.
+    axes.set_ylim(low[1] - pad - 0.08 * size[0], high[1] + pad)
     _draw_parts(axes, region)
     if electrodes is not None:
         draw_electrodes(axes, electrodes, (0, 1), names=names)

@@ -123,7 +123,7 @@ def draw_mean_colours(
 ) -> None:
     """Draw the mean of the cells of each bin, white where there is none.
 
-    Of in-degrees the mean has its colour; of categories the colours are mixed.
+    Of in-degrees the mean has its colour, on a scale from the lowest mean to the highest; of categories the colours are mixed.
 
     Parameters
     ----------
@@ -142,7 +142,11 @@ def draw_mean_colours(
     counts = total(None)
     safe = np.maximum(counts, 1)
     if colours.scale is not None:
-        image = colours.rgb(total(colours.values) / safe)
+        means = total(colours.values) / safe
+        some = means[counts > 0]
+        if some.size and some.max() > some.min():
+            colours.scale.set_clim(float(some.min()), float(some.max()))
+        image = colours.rgb(means)
     else:
         image = np.stack([total(part) / safe for part in colours.rgb(colours.values).T], -1)
     image = np.where((counts > 0)[..., None], image, 1.0)

@@ -123,7 +123,7 @@ def plot_area(
     labels
         The array's own names of the electrodes; by default their ids.
     **options
-        ``show_labels``, ``width``, ``font``, ``title``, as :func:`plot` has them.
+        ``show_labels``, ``width``, ``font`` and ``title``, as :func:`plot` has them.
 
     Raises
     ------

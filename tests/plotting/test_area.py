@@ -70,6 +70,7 @@ def test_a_configuration_is_drawn_before_anything_is_made(livn_here, tmp_path):
     [
         (("--kind", "area"), "give a system's directory, or a configuration"),
         (("--config", "EI2", "--kind", "degrees"), "--kind degrees shows a system"),
+        (("--config", "EI2", "--kind", "area", "--color-by", "layer"), "only the kind 'layout'"),
         (("--config", "S1", "--kind", "area"), "does not say where cells may be"),
         (("nowhere", "--kind", "area", "--layout", "grid"), "--layout goes with --config"),
         (("--config", "EI2", "--kind", "area", "--set", "sgima=3"), "unknown key 'sgima'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from figures import artists, segments, words
+from matplotlib import colormaps
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 
@@ -40,8 +41,6 @@ def test_each_cell_has_the_colour_of_its_in_degree(drawn_culture):
     low, high = degrees.min(), degrees.max()
     assert bar.get_ylim() == (low, high)
     assert bar.get_ylabel() == "in-degree"
-    from matplotlib import colormaps
-
     expected = colormaps["viridis"]((degrees - low) / (high - low))[:, :3]
     assert np.allclose(coloured(axes)[1], expected)
     assert len(segments(axes)) == 30
@@ -81,12 +80,15 @@ def test_many_cells_show_the_mean_in_degree_of_each_spot(make_culture):
     x, y = system.positions("EXC")[:, :2].T
     rows, columns = image.shape[:2]
     left, right, bottom, top = axes.images[0].get_extent()
-    first = (x - left < (right - left) / columns) & (y - bottom < (top - bottom) / rows)
-    from matplotlib import colormaps
-
-    degrees = in_degrees(system)
-    share = (degrees[first].mean() - degrees.min()) / np.ptp(degrees)
-    assert np.allclose(image[0, 0], colormaps["viridis"](share)[:3], atol=0.02)
+    across = np.minimum((x - left) / (right - left) * columns, columns - 1).astype(int)
+    up = np.minimum((y - bottom) / (top - bottom) * rows, rows - 1).astype(int)
+    means = np.array(
+        [[in_degrees(system)[(across == 0) & (up == row)].mean()] for row in range(rows)]
+    )
+    low, high = bar.get_ylim()
+    assert low <= means.min() < means.max() <= high
+    shares = (means[:, 0] - low) / (high - low)
+    assert np.allclose(image[:, 0], colormaps["viridis"](shares)[:, :3], atol=0.02)
 
 
 def test_refusals(drawn_culture, livn_here):
