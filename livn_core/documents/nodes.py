@@ -104,6 +104,8 @@ def build(text: str, name: str, base: Path, include: Include) -> Node:
         problem = " ".join(part for part in (error.context, error.problem) if part)
         if isinstance(error, ComposerError):
             problem = "a second document ('---') begins here: one file holds one"
+        elif "'\\t'" in problem:
+            problem = "not valid YAML: a tab, which cannot indent a line; use blanks"
         elif not isinstance(error, _RefusedError):
             problem = f"not valid YAML: {problem}"
         raise ConfigError([Finding("", problem, where)]) from None

@@ -10,6 +10,7 @@ numerical aperture 0.37, blue light of 473 nm, and the scattering of mouse corte
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +134,13 @@ def write_light_array(
         The file cannot be written.
     """
     path = system.path / "lightarray.json"
-    document = build_light_array(system.bounds(), fibers, light)
+    bounds = np.asarray(system.bounds(), dtype=np.float64)
+    document = build_light_array(bounds, fibers, light)
+    tips = np.array([row[1:3] for row in document["fiber_coordinates"]])
+    outside = ((tips < bounds[0, :2]) | (tips > bounds[1, :2])).any(axis=1)
+    if outside.any():
+        text = f"{outside.sum()} of {len(tips)} fibres lie outside the culture; lengths are in um"
+        warnings.warn(text, stacklevel=2)
     with saying_file_errors(path):
         write_json(path, document)
     return path

@@ -132,7 +132,7 @@ def test_byte_order_mark_and_crlf(read):
         (gzip.compress(b"a: 1", mtime=0), "UTF-8"),
         (b"a: [1", "not valid YAML"),
         (b"a: b: c", "not valid YAML"),
-        (b"a:\n\t- 1", "not valid YAML"),
+        (b"a:\n\t- 1", "not valid YAML: a tab, which cannot indent a line"),
         (b"a: \x01", "not valid YAML"),
         (b"a: 1\n---\nb: 2", "second document"),
         (b"? [1]\n: 2", "plain name"),

@@ -1,54 +1,40 @@
-"""A disk that fails at any write: one line with the reason, nothing half-made, no crash."""
+"""A disk that fails at a write: one line with the reason, nothing half-made, no crash."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-REASONS = {
-    "EIO": "Input/output error",
-    "ENOSPC": "the disk is full",
-    "EDQUOT": "the quota is used up",
-    "EFBIG": "files may not be that large here",
-}
+sys.path.append(str(Path(__file__).parent))
+
+from failing import compiled, failing_write
 
 
 @pytest.fixture(scope="module")
-def tracer():
-    """The words that make a system call fail; skipped where that cannot be done."""
-    path = shutil.which("strace")
+def library(tmp_path_factory):
+    """What makes writes fail; skipped where it cannot be compiled."""
+    path = compiled(tmp_path_factory.mktemp("failing"))
     if path is None:
-        pytest.skip("no strace")
-    probe = subprocess.run(
-        [path, "-f", "-qq", "-o", "/dev/null", "true"], check=False, capture_output=True, text=True
-    )
-    if probe.returncode:
-        pytest.skip(f"strace cannot trace here: {probe.stderr.strip()[:80]}")
+        pytest.skip("there is no gcc that makes a library to preload")
     return path
 
 
 @pytest.mark.parametrize(
-    ("reason", "first"), [("EIO", 1), ("EIO", 4), ("ENOSPC", 2), ("EDQUOT", 7), ("EFBIG", 15)]
+    ("reason", "first"),
+    [("EIO", 1), ("EIO", 4), ("ENOSPC", 2), ("EDQUOT", 7), ("EFBIG", 15), ("ENOSPC", 40)],
 )
-def test_every_write_from_one_on_fails(tracer, tmp_path, root, reason, first):
-    ran = subprocess.run(
-        [
-            *(tracer, "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"),
-            *("-e", f"inject=pwrite64:error={reason}:when={first}+"),
-            *(sys.executable, "-m", "livn_cli", "generate", "--total-cells", "20", "-o", "out"),
-        ],
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ran.returncode == 2, ran.stderr
-    assert ran.stderr.count("Error:") == 1
-    assert REASONS[reason] in ran.stderr
-    assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []
+def test_every_write_from_one_on_fails(library, tmp_path, reason, first):
+    assert failing_write(library, tmp_path / "run", reason, first, every=True) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "first"), [("EDQUOT", 1), ("EIO", 11), ("EFBIG", 23), ("ENOSPC", 37)]
+)
+def test_one_write_fails(library, tmp_path, reason, first):
+    assert failing_write(library, tmp_path / "run", reason, first) is None
+
+
+def test_what_is_called_right_can_fail(library, tmp_path):
+    assert failing_write(library, tmp_path / "run", "EACCES", 4) is not None

@@ -64,3 +64,11 @@ def test_livn_reads_it_and_the_light_is_brightest_below_the_fibre(copy_of):
     reach = array.reach(np.column_stack([np.arange(100), positions]))
     assert reach.shape == (2, 100)
     assert int(np.argmax(reach[0])) == 17
+
+
+def test_fibres_outside_the_culture_are_told(copy_of):
+    with (
+        System(copy_of("culture")) as system,
+        pytest.warns(UserWarning, match="1 of 2 fibres lie outside the culture"),
+    ):
+        write_light_array(system, [(1e6, 0), tuple(system.bounds().mean(axis=0)[:2])])
