@@ -13,7 +13,7 @@ import h5py
 from livn_core.errors import SystemFormatError
 from livn_core.program import Column
 
-__all__ = ["column_of", "dataset", "group", "open_file", "reading"]
+__all__ = ["BusyFileError", "column_of", "dataset", "group", "open_file", "reading"]
 
 _HINT = "the system is incomplete or was not written by a NeuroH5 tool; generate it again"
 
@@ -34,7 +34,12 @@ def open_file(path: Path) -> h5py.File:
         raise SystemFormatError(f"'{path}' may not be read: permission denied") from error
     except OSError as error:
         reason, hint = _why_not(path, error)
-        raise SystemFormatError(f"'{path}' cannot be opened: {reason}", hint=hint) from error
+        kind = BusyFileError if "unable to lock" in str(error) else SystemFormatError
+        raise kind(f"'{path}' cannot be opened: {reason}", hint=hint) from error
+
+
+class BusyFileError(SystemFormatError):
+    """Another program has the file open for writing: nothing is known of what is in it."""
 
 
 def _why_not(path: Path, error: OSError) -> tuple[str, str]:

@@ -21,7 +21,7 @@ import h5py
 from livn_core.documents.jsonio import read_json
 from livn_core.errors import LivnError, SystemFormatError
 from livn_core.neuroh5 import names
-from livn_core.neuroh5.opening import open_file
+from livn_core.neuroh5.opening import BusyFileError, open_file
 from livn_core.verify.verdicts import Audit
 
 __all__ = ["Opened", "check_files", "open_directory"]
@@ -123,6 +123,8 @@ def _open_all(path: Path, stack: ExitStack) -> Opened:
     def attempt(name: str, read: Callable[[Path], Value]) -> Value | None:
         try:
             return read(path / name)
+        except BusyFileError:
+            raise  # no fault of the system
         except LivnError as error:
             opened.errors[name] = error
             return None

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 
 from livn_core.errors import SystemFormatError
@@ -96,3 +97,12 @@ def test_a_system_that_goes_is_an_error(
     path.write_text("no directory")
     with pytest.raises(SystemFormatError, match="is not a directory"):
         verify(path, jobs=1)
+
+
+def test_a_file_that_another_program_writes_is_no_verdict(culture, tmp_path, livn):
+    path = shutil.copytree(culture, tmp_path / "busy")
+    with h5py.File(path / "cells.h5", "r+"):
+        ran = livn("verify", "busy")
+    assert ran.code == 2
+    assert "another program has it open for writing" in ran.err
+    assert "is wrong" not in ran.out
