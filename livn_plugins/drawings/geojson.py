@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from livn_core.errors import PlacementError
-from livn_plugins.drawings.outlines import Drawing, Outline, ring
+from livn_plugins.drawings.outlines import Drawing, Outline, drawing_of, ring
 
 __all__ = ["read_geojson"]
 
 #: Levels of lists above a line of vertices.
-DEPTH = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
+DEPTH = {"MultiPoint": 0, "LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
 #: Properties that a feature can be chosen by.
 LABELS = ("id", "name", "class", "layer", "label")
 
 
 def read_geojson(text: str, origin: str) -> Drawing:
-    """Return the rings and lines of a text; points are left out.
+    """Return the rings, lines and points of a text.
 
     A feature is named by its ``id``, else by its property ``id`` or ``name``, and can be chosen by
     these and by its properties ``class``, ``layer`` and ``label``.
@@ -36,8 +36,8 @@ def read_geojson(text: str, origin: str) -> Drawing:
         raise PlacementError(f"{origin} is no JSON: {error}") from None
     found = tuple(_object(document, origin, "", ()))
     if not found:
-        raise PlacementError(f"{origin} holds no Polygon and no line")
-    return Drawing(found)
+        raise PlacementError(f"{origin} holds no Polygon, no line and no point")
+    return drawing_of(found)
 
 
 def _object(value: Any, origin: str, name: str, labels: tuple[str, ...]) -> Iterator[Outline]:
@@ -59,7 +59,10 @@ def _object(value: Any, origin: str, name: str, labels: tuple[str, ...]) -> Iter
             yield from _object(geometry, f"{origin}, geometry {number}", name, labels)
     elif kind in DEPTH:
         yield from _lines(value.get("coordinates"), DEPTH[kind], origin, name, labels, kind)
-    elif kind not in {"Point", "MultiPoint"}:
+    elif kind == "Point":
+        at = [value.get("coordinates")]
+        yield from _lines(at, DEPTH["MultiPoint"], origin, name, labels, kind)
+    else:
         raise PlacementError(f"{origin} is no GeoJSON: its type is {kind!r}")
 
 
@@ -84,4 +87,8 @@ def _lines(
             points = np.empty(0)
         if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
             raise PlacementError(f"{origin}: ring {number} of its {kind} is no list of [x, y]")
+        if kind in {"Point", "MultiPoint"}:
+            for point in points:
+                yield Outline(point[None], False, name, labels)
+            continue
         yield ring(points, name, labels, hole="Polygon" in kind and number > 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Drawing", "FloatArray", "Outline", "ring"]
+__all__ = ["Drawing", "FloatArray", "Outline", "drawing_of", "ring"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,12 +46,23 @@ class Drawing:
     ----------
     outlines
         In the order of the file.
+    sites
+        Points, as outlines of one vertex.
     unit
         um that the drawing says its unit is, along x and y alike; None where it says nothing.
     """
 
     outlines: tuple[Outline, ...]
     unit: float | None = None
+    sites: tuple[Outline, ...] = ()
+
+
+def drawing_of(found: Iterable[Outline]) -> Drawing:
+    """Return the drawing of lines and points, in units that it does not say."""
+    lines, sites = [], []
+    for each in found:
+        (sites if len(each.points) == 1 else lines).append(each)
+    return Drawing(tuple(lines), None, tuple(sites))
 
 
 def ring(points: FloatArray, name: str, labels: tuple[str, ...], *, hole: bool = False) -> Outline:

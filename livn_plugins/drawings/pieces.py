@@ -17,7 +17,7 @@ from livn_core.suggest import did_you_mean
 from livn_plugins.drawings.joined import joined
 from livn_plugins.drawings.outlines import FloatArray, Outline
 
-__all__ = ["Choice", "parts_of"]
+__all__ = ["DIGITS", "Choice", "fitting", "parts_of"]
 
 #: Most modules of a culture: a cell's is stored as uint16.
 MOST_PIECES = 65_536
@@ -44,15 +44,8 @@ class Choice:
 
     def sorted(self, outlines: Sequence[Outline], origin: str) -> dict[str, list[Outline]]:
         """Return what the lines are: ``pieces``, ``holes``, ``channels``."""
-        known = list(dict.fromkeys(label for each in outlines for label in each.labels))
         for key in ("pieces", "holes", "channels", "electrodes"):
-            for glob in getattr(self, key) or ():
-                if not any(_fits(label, (glob,)) for label in known):
-                    there = ", ".join(known[:20]) or "none"
-                    raise PlacementError(
-                        f"{origin} has no layer, id or class '{glob}' ({key})"
-                        f"{did_you_mean(glob, known)}; there are {there}"
-                    )
+            fitting(outlines, getattr(self, key) or (), key, origin)
         found: dict[str, list[Outline]] = {"pieces": [], "holes": [], "channels": []}
         for each in outlines:
             what = next(
@@ -68,6 +61,21 @@ class Choice:
             if what in found:
                 found[what].append(each)
         return found
+
+
+def fitting(
+    outlines: Sequence[Outline], globs: tuple[str, ...], key: str, origin: str
+) -> list[Outline]:
+    """Return the lines that fit a glob; one that fits none is an error with those that are there."""
+    known = list(dict.fromkeys(label for each in outlines for label in each.labels))
+    for glob in globs:
+        if not any(_fits(label, (glob,)) for label in known):
+            there = ", ".join(known[:20]) or "none"
+            raise PlacementError(
+                f"{origin} has no layer, id or class '{glob}' ({key})"
+                f"{did_you_mean(glob, known)}; there are {there}"
+            )
+    return [each for each in outlines if any(_fits(label, globs) for label in each.labels)]
 
 
 def _fits(label: str, globs: tuple[str, ...]) -> bool:

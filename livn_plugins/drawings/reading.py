@@ -8,10 +8,39 @@ from pathlib import Path
 from livn_core.errors import PlacementError
 from livn_plugins.drawings.outlines import Drawing
 
-__all__ = ["read"]
+__all__ = ["UNITS", "read", "read_in_um"]
+
+#: um a unit.
+UNITS = {"um": 1.0, "mm": 1000.0, "in": 25_400.0}
 
 #: Largest drawing that is read, bytes: some ten times a mask of 100,000 vertices.
 LARGEST = 50_000_000
+
+
+def read_in_um(path: Path, units: str, tolerance: float) -> tuple[Drawing, float]:
+    """Return the lines of a file, and its unit in um.
+
+    Parameters
+    ----------
+    path
+        As :func:`read` takes it.
+    units
+        One of :data:`UNITS`, or ``file``: as the file says, um in GeoJSON and well-known text.
+    tolerance
+        Farthest that a line may be from its curve, um.
+
+    Raises
+    ------
+    PlacementError
+        As :func:`read`, or it does not say its unit.
+    """
+    drawing = read(path, lambda said: tolerance / (UNITS.get(units) or said or 1))
+    unit = UNITS.get(units, drawing.unit)
+    if unit is None:
+        if path.suffix.casefold() not in {".json", ".geojson", ".wkt"}:
+            raise PlacementError(f"'{path}' does not say its unit: give units um, mm or in")
+        unit = 1.0
+    return drawing, unit
 
 
 def read(path: Path, tolerance: Callable[[float | None], float]) -> Drawing:

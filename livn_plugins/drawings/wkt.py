@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livn_core.errors import PlacementError
-from livn_plugins.drawings.outlines import Drawing, Outline, ring
+from livn_plugins.drawings.outlines import Drawing, Outline, drawing_of, ring
 
 __all__ = ["read_wkt"]
 
@@ -27,7 +27,7 @@ class _Open:
 
 
 def read_wkt(text: str, origin: str) -> Drawing:
-    """Return the rings and lines of a text, which may hold several geometries; points are left out.
+    """Return the rings, lines and points of a text, which may hold several geometries.
 
     Raises
     ------
@@ -51,6 +51,9 @@ def read_wkt(text: str, origin: str) -> Drawing:
             closed = stack.pop()
             if stack:
                 stack[-1].children += 1
+            if not closed.children and closed.kind in {"POINT", "MULTIPOINT"}:
+                sites = _points(text, closed.start, at, origin)
+                found += [Outline(site[None], False) for site in sites]
             if not closed.children and closed.kind in LINES:
                 inner = "LINE" not in closed.kind and bool(stack) and stack[-1].children > 1
                 points = _points(text, closed.start, at, origin)
@@ -59,8 +62,8 @@ def read_wkt(text: str, origin: str) -> Drawing:
     if stack:
         raise _error(text, stack[-1].start - 1, origin, "a parenthesis that is never closed")
     if not found:
-        raise PlacementError(f"{origin} holds no POLYGON ((x y, x y, ...))")
-    return Drawing(tuple(found))
+        raise PlacementError(f"{origin} holds no POLYGON ((x y, x y, ...)) and no POINT (x y)")
+    return drawing_of(found)
 
 
 def _points(text: str, start: int, stop: int, origin: str) -> np.ndarray:

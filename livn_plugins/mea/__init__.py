@@ -43,6 +43,7 @@ def livn_mea_layouts() -> Iterator[Component]:
         "4 x 4 over the layers of a 3D system, at one depth",
     )
     yield Component("file", "livn_plugins.mea.file:File", "electrodes from a CSV or JSON file")
+    yield Component("drawing", "livn_plugins.mea.drawing:Drawn", "the electrodes of a drawing")
     yield Component(
         "probeinterface", "livn_plugins.mea.probe:Probe", "any probe that probeinterface reads"
     )

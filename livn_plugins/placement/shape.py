@@ -16,11 +16,8 @@ from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
 from livn_plugins.drawings.outlines import Drawing
 from livn_plugins.drawings.pieces import Choice, parts_of
-from livn_plugins.drawings.reading import read
+from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
-
-#: um a unit.
-UNITS = {"um": 1.0, "mm": 1000.0, "in": 25_400.0}
 
 Vertices = tuple[tuple[float, float], ...]
 
@@ -97,6 +94,8 @@ class Shape(Placement):
             return Region(parts)
         origin = "'wkt'" if self.path is None else f"'{self.path}'"
         drawing, unit = self._drawing(origin)
+        if not drawing.outlines:
+            raise PlacementError(f"{origin} holds no Polygon and no line")
         choice = Choice(self.pieces, self.holes, self.channels, self.electrodes)
         return Region(parts_of(drawing.outlines, choice, unit, self.gap, origin))
 
@@ -104,15 +103,7 @@ class Shape(Placement):
         """Return the drawing, and its unit in um."""
         if self.path is None:
             return read_wkt(self.wkt or "", origin), UNITS.get(self.units, 1.0)
-        drawing = read(
-            self.path, lambda said: self.tolerance / (UNITS.get(self.units) or said or 1)
-        )
-        unit = UNITS.get(self.units, drawing.unit)
-        if unit is None:
-            if self.path.suffix.casefold() not in {".json", ".geojson", ".wkt"}:
-                raise PlacementError(f"{origin} does not say its unit: give units um, mm or in")
-            unit = 1.0
-        return drawing, unit
+        return read_in_um(self.path, self.units, self.tolerance)
 
     def region(self) -> Region:
         """Return the pieces and the channels."""

@@ -124,6 +124,10 @@ EXTRAS = {
     ("mea", "file"): {
         "examples": [{"path": str(HERE / "electrodes.csv"), "centred": True}],
     },
+    ("mea", "drawing"): {
+        "examples": [{"path": str(HERE / "array.geojson"), "outlines": "el*"}],
+        "follows_culture": False,
+    },
     ("mea", "probeinterface"): {"examples": [{"path": str(HERE / "probe.json")}]},
     ("generator", "culture2d"): {
         "documents": [
