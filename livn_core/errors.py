@@ -126,7 +126,16 @@ class PluginError(LivnError):
 
 
 class PlacementError(LivnError, ValueError):
-    """A placement gave positions that cannot be used; names the function."""
+    """A placement gave positions that cannot be used; names the function.
+
+    Examples
+    --------
+    >>> from livn_core.errors import PlacementError
+    >>> raise PlacementError("'cells.tif' has 812 cells, not 800", hint="set the counts to 812")
+    Traceback (most recent call last):
+    ...
+    livn_core.errors.PlacementError: 'cells.tif' has 812 cells, not 800
+    """
 
 
 class DegreeError(LivnError, ValueError):
