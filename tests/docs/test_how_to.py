@@ -36,6 +36,9 @@ def test_commands(livn_here, fenced, generated: Path, data: Path, page: str, cou
         "population,x,y\n"
         + "".join(f"{'EXC' if i < 80 else 'INH'},{i * 7 % 100},{i}\n" for i in range(100))
     )
+    for drawing in fenced(page, "xml"):
+        pytest.importorskip("svgelements")
+        Path("chip.svg").write_text(drawing)
     lines = [
         line.removeprefix("$ livn ")
         for block in fenced(page, "console")
