@@ -45,7 +45,7 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
                 f"the placement '{config.area_name}' is not uniform over a region; those that are: "
                 f"{others}",
             )
-            for key in [*given, *_between_keys(config)]
+            for key in [*given, *_keys_of(config, "between")]
         ]
     findings = [*_modules(config, region), *_between(config, region)]
     findings += _number_of_cells(config)
@@ -76,7 +76,7 @@ def _number_of_cells(config: Culture2DConfig) -> list[Finding]:
 def _in_volume(config: Culture2DConfig, volume: Volume, given: Iterable[str]) -> Iterator[Finding]:
     """Yield what is wrong with the keys of a culture that fills a body."""
     name = config.area_name
-    for key in [*given, *_between_keys(config)]:
+    for key in [*given, *_keys_of(config, "between"), *_keys_of(config, "mask")]:
         if key not in {"density", "spacing", "margin"}:
             yield Finding(key, f"belongs to regions in the plane; '{name}' is a body in space")
     if "z_range" in config.model_fields_set:
@@ -130,13 +130,13 @@ def _spacing(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
     )
 
 
-def _between_keys(config: Culture2DConfig) -> Iterator[str]:
-    """Yield where ``between`` stands."""
-    if config.connectivity.between is not None:
-        yield "connectivity.between"
+def _keys_of(config: Culture2DConfig, field: str) -> Iterator[str]:
+    """Yield where a field of projections stands."""
+    if getattr(config.connectivity, field) is not None:
+        yield f"connectivity.{field}"
     for name, own in config.connectivity.projections.items():
-        if own.between is not None:
-            yield f"connectivity.projections.{name}.between"
+        if getattr(own, field) is not None:
+            yield f"connectivity.projections.{name}.{field}"
 
 
 def _between(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def _between(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
         f"connectivity.projections.{name}.between": own.between
         for name, own in general.projections.items()
     }
-    for path in _between_keys(config):
+    for path in _keys_of(config, "between"):
         if not region.modules:
             yield Finding(path, f"the placement '{config.area_name}' has but one module here")
         else:

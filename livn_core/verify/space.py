@@ -153,8 +153,12 @@ def _shape(placement: Placement, flat: FloatArray | None, z: tuple[float, float]
 def check_apart(
     audit: Audit, culture: Culture2DConfig, positions: Mapping[str, FloatArray]
 ) -> None:
-    """Check the least distances of somata from each other and from walls, as the file holds them."""
-    every = np.concatenate([xyz[:, :2] for xyz in positions.values()])
+    """Check the least distances of somata from each other and from walls, as the file holds them.
+
+    Of a body in space; otherwise in the plane.
+    """
+    axes = 2 if culture.volume is None else 3
+    every = np.concatenate([xyz[:, :axes] for xyz in positions.values()])
     if culture.spacing is not None and len(every) > 1:
         expected = f"no two somata nearer than {culture.spacing:g} um"
         with audit.check("spacing", "all cells", expected) as check:
@@ -162,7 +166,8 @@ def check_apart(
             check.found = f"the nearest two are {nearest:.6g} um apart"
             if nearest < culture.spacing:
                 check.fail(check.found)
-    if culture.wall_margin and culture.region is not None:
+    # How deep cells are in a body is the check 'volume'.
+    if culture.wall_margin and culture.region is not None and culture.volume is None:
         expected = f"no soma nearer to a wall than {culture.wall_margin:g} um"
         with audit.check("margin", "all cells", expected) as check:
             nearest = float(culture.region.distance(every).min(initial=np.inf))
@@ -257,7 +262,8 @@ def _check_volume(
             audit.note(f"fewer than {FEWEST} cells: their density was not tested")
             continue
         side = int(np.clip(np.cbrt(len(xyz) / 10), 2, 10))
-        parts = np.clip((volume.evenly(xyz) * side).astype(np.int64), 0, side - 1)
+        # Clipped as floats: far outside a body the coordinates are larger than any integer.
+        parts = np.clip(volume.evenly(xyz) * side, 0, side - 1).astype(np.int64)
         cell = (parts[:, 0] * side + parts[:, 1]) * side + parts[:, 2]
         held = np.bincount(cell, minlength=side**3).astype(np.float64)
         statistic, p, bins = area_p_value(held, np.full(side**3, 1 / side**3))

@@ -244,7 +244,8 @@ class Flattened(_Round):
         x, y, z = self._from_center(points).T
         turn = np.arctan2(y, x) / (2 * np.pi) % 1.0
         below = self._below(z) / self._below(np.asarray(self.radius))
-        disk = np.maximum(self.radius**2 - z * z, np.finfo(float).tiny)
+        # At the pole and above it there is no disk; the floor keeps the quotient finite.
+        disk = np.maximum(self.radius**2 - z * z, 1e-12 * self.radius**2)
         return np.column_stack([below, (x * x + y * y) / disk, turn])
 
 

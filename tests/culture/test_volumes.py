@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -102,7 +104,9 @@ def test_verify_finds_a_body_right_and_moved_cells_wrong(tmp_path):
     path = "Populations/EXC/Generated Coordinates/Z Coordinate/Attribute Value"
     with h5py.File(tmp_path / "drop" / "cells.h5", "r+") as file:
         file[path][0] = 500.0
-    wrong = {v.check for v in verify(tmp_path / "drop").verdicts if v.level == "fatal"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        wrong = {v.check for v in verify(tmp_path / "drop").verdicts if v.level == "fatal"}
     assert {"volume", "bounds"} <= wrong
 
 
@@ -125,6 +129,34 @@ def test_cells_keep_their_distance_in_space(tmp_path, spacing, density):
     assert again.digest() == system.digest()
 
 
+def test_verify_measures_the_spacing_in_space(tmp_path):
+    """Cells above each other are near in the plane; two that were moved together are found."""
+    import h5py
+
+    from livn_core.verify import verify
+
+    system = generate(
+        area="sphere",
+        area_kwargs={"radius": 120.0},
+        density=50_000,
+        spacing=12.0,
+        connectivity={"sigma": 50.0, "mean_degree": 5, "distance": "space"},
+        output_directory=tmp_path / "spaced",
+    )
+    flat = every(system)[:, :2]
+    assert cKDTree(flat).query(flat, k=2)[0][:, 1].min() < 12.0
+    verdicts = verify(system.path).verdicts
+    assert "spacing" in {verdict.check for verdict in verdicts}
+    assert not [verdict for verdict in verdicts if verdict.level == "fatal"]
+    system.close()
+    with h5py.File(tmp_path / "spaced" / "cells.h5", "r+") as file:
+        for axis in "XYZ":
+            held = file[f"Populations/EXC/Generated Coordinates/{axis} Coordinate/Attribute Value"]
+            held[1] = held[0] + (5.0 if axis == "Z" else 0.0)
+    wrong = {v.check for v in verify(tmp_path / "spaced").verdicts if v.level == "fatal"}
+    assert "spacing" in wrong
+
+
 @pytest.mark.parametrize(
     ("document", "path", "says"),
     [
@@ -133,6 +165,12 @@ def test_cells_keep_their_distance_in_space(tmp_path, spacing, density):
         ({"clusters": {"count": 3, "sigma": 9}}, "clusters", "a body in space"),
         ({"gradient": {"along": "x", "from": 1, "to": 3}}, "gradient", "a body in space"),
         ({"connectivity": {"between": 0.5}}, "connectivity.between", "a body in space"),
+        ({"connectivity": {"mask": "visible"}}, "connectivity.mask", "a body in space"),
+        (
+            {"connectivity": {"projections": {"EXC->INH": {"mask": "visible"}}}},
+            "connectivity.projections.EXC->INH.mask",
+            "a body in space",
+        ),
         ({"connectivity": {"rule": "axon"}}, "connectivity.rule", "area: sphere"),
         ({"density": 1e-9}, "density", "gives no cell on 0.03351 mm3"),
     ],
