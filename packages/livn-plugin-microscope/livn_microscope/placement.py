@@ -139,14 +139,20 @@ class Labels(Placement):
             )
         return np.array([owners[label] for label in labels])
 
+    def measured(self) -> dict[str, int] | None:
+        """Return the cells of each population; None where nothing says whose they are."""
+        if self._owners is None:
+            return None
+        names, cells = np.unique(self._owners, return_counts=True)
+        return {str(name): int(count) for name, count in zip(names, cells, strict=True)}
+
     def place(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return the centroids, (count, 2) um, in the order of the labels; nothing is drawn."""
         labels, places = self._cells
         if self._owners is not None:
             if self._placed is not None:
                 places = places[self._owners == self._placed]
-            names, cells = np.unique(self._owners, return_counts=True)
-            held = ", ".join(f"{name} {n}" for name, n in zip(names, cells, strict=True))
+            held = ", ".join(f"{name} {n}" for name, n in (self.measured() or {}).items())
         else:
             held = f"{len(labels)} cells"
         if len(places) != count:

@@ -74,11 +74,14 @@ def test_a_culture_of_two_populations(tmp_path, image):
         system = generate(
             area="labels",
             area_kwargs=own,
-            populations={"EXC": {"count": exc}, "INH": {"count": len(labels) - exc}},
             connectivity={"sigma": 40.0, "mean_degree": 4},
             output_directory=tmp_path / kinds_file.replace(".", "-"),
         )
         made.append(system.digest())
+        assert [(p.name, p.count) for p in system.populations] == [
+            ("EXC", exc),
+            ("INH", len(labels) - exc),
+        ]
         places = 0.65 * centroids(image)[1]
         np.testing.assert_allclose(
             system.positions("EXC")[:, :2], places[labels % 2 == 1], atol=1e-4
