@@ -88,7 +88,7 @@ def test_workers_end_with_their_parent(how):
     code = (
         "import sys, time; from livn_core.study.workers import in_processes\n"
         "def slow(value):\n"
-        "    import os; print(os.getpid(), flush=True); time.sleep(60)\n"
+        "    import os; os.write(1, b'%d\\n' % os.getpid()); time.sleep(60)\n"
         "list(in_processes(slow, range(9), 2))"
     )
     with subprocess.Popen(
