@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.errors import PlacementError
+from livn_core.errors import MissingDependencyError, PlacementError
 
 __all__ = ["read_labels"]
 
@@ -22,9 +22,13 @@ def read_labels(path: Path) -> NDArray[np.int64]:
     ------
     PlacementError
         It is no image, or not one of whole numbers; says which file, and what it is.
+    MissingDependencyError
+        It is a PNG or TIFF, and Pillow is not installed.
     """
     try:
         image = _array(path) if path.suffix.lower() == ".npy" else _picture(path)
+    except PlacementError:  # a ValueError as well, which says already what is wrong
+        raise
     except (OSError, ValueError, EOFError) as error:
         raise PlacementError(f"'{path}' cannot be read as an image: {error}") from None
     if image.ndim != 2:
@@ -53,8 +57,13 @@ def _array(path: Path) -> NDArray[np.generic]:
 
 
 def _picture(path: Path) -> NDArray[np.generic]:
-    from PIL import Image
-
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingDependencyError(
+            f"Pillow, which reads '{path}', is not installed",
+            hint="install it with: pip install pillow, or save the image as .npy",
+        ) from None
     try:
         with Image.open(path) as picture:
             if getattr(picture, "n_frames", 1) > 1:

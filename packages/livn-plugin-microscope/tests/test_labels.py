@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from livn_microscope.images import read_labels
 from livn_microscope.placement import Labels, centroids
 from PIL import Image
 from scipy import ndimage
 
 import livn_core
 from livn_core import generate
-from livn_core.errors import PlacementError
+from livn_core.errors import MissingDependencyError, PlacementError
 from livn_core.plugins.registry import registry
 from livn_core.testing import PlacementContract
 
@@ -107,7 +109,8 @@ def test_wrong_counts_are_told_with_the_right_ones(tmp_path, image):
         (lambda p: np.save(p / "x.npy", -np.ones((4, 4), int)), "a label of -1"),
         (lambda p: np.save(p / "x.npy", np.zeros((4, 4), int)), "no label above 0"),
         (lambda p: (p / "x.npy").write_text("no"), "cannot be read as an image"),
-        (lambda p: Image.new("RGB", (4, 4)).save(p / "x.png"), "is a RGB picture"),
+        (lambda p: Image.new("RGB", (4, 4)).save(p / "x.png"), "^'.*x.png' is a RGB picture"),
+        (lambda p: np.savez(p / "x.npz", a=1) or (p / "x.npz").rename(p / "x.npy"), "several"),
         (lambda p: Image.new("F", (4, 4)).save(p / "x.tif"), "holds float32 values"),
         (lambda p: (p / "x.tif").write_text("no"), "cannot be read as an image"),
         (lambda p: None, "cannot be read as an image"),
@@ -134,6 +137,27 @@ def test_tables_that_do_not_fit(tmp_path, image, rows, says):
     own = Labels(path=written(tmp_path, image, ".npy"), pixel=1.0, kinds=tmp_path / "kinds.csv")
     with pytest.raises(PlacementError, match=says):
         own.for_population("EXC")
+
+
+def test_a_table_with_a_label_that_the_image_has_not(tmp_path, image):
+    labels = [*np.unique(image[image > 0]).tolist(), 999]
+    (tmp_path / "kinds.csv").write_text(
+        "\n".join(["label,population", *(f"{label},EXC" for label in labels)])
+    )
+    own = Labels(path=written(tmp_path, image, ".npy"), pixel=1.0, kinds=tmp_path / "kinds.csv")
+    with pytest.raises(PlacementError, match=r"kinds.csv' names the label 999, which .*cells.npy'"):
+        own.for_population("EXC")
+
+
+def test_without_pillow_arrays_are_read_and_pictures_say_what_to_install(
+    tmp_path, image, monkeypatch
+):
+    array, picture = written(tmp_path, image, ".npy"), written(tmp_path, image, ".png")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert len(centroids(read_labels(array))[0]) == len(np.unique(image)) - 1
+    with pytest.raises(MissingDependencyError, match=r"reads '.*cells.png'") as caught:
+        read_labels(picture)
+    assert "pip install pillow" in caught.value.hint
 
 
 def test_without_a_pixel_there_is_no_size(tmp_path, image):
