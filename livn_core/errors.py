@@ -173,7 +173,16 @@ class BackendError(LivnError, RuntimeError):
 
 
 class MissingDependencyError(LivnError, ImportError):
-    """An optional library is needed for what was asked; the hint says how to install it."""
+    """An optional library is needed for what was asked; the hint says how to install it.
+
+    Examples
+    --------
+    >>> from livn_core.errors import MissingDependencyError
+    >>> raise MissingDependencyError("Pillow is not installed", hint="pip install pillow")
+    Traceback (most recent call last):
+    ...
+    livn_core.errors.MissingDependencyError: Pillow is not installed
+    """
 
 
 class ContractError(Exception):

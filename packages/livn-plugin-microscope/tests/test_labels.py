@@ -109,7 +109,7 @@ def test_wrong_counts_are_told_with_the_right_ones(tmp_path, image):
         (lambda p: np.save(p / "x.npy", -np.ones((4, 4), int)), "a label of -1"),
         (lambda p: np.save(p / "x.npy", np.zeros((4, 4), int)), "no label above 0"),
         (lambda p: (p / "x.npy").write_text("no"), "cannot be read as an image"),
-        (lambda p: Image.new("RGB", (4, 4)).save(p / "x.png"), "^'.*x.png' is a RGB picture"),
+        (lambda p: Image.new("RGB", (4, 4)).save(p / "x.png"), r"^'[^']*x\.png' is a RGB picture"),
         (lambda p: np.savez(p / "x.npz", a=1) or (p / "x.npz").rename(p / "x.npy"), "several"),
         (lambda p: Image.new("F", (4, 4)).save(p / "x.tif"), "holds float32 values"),
         (lambda p: (p / "x.tif").write_text("no"), "cannot be read as an image"),
