@@ -21,11 +21,9 @@ from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
 from livn_core.documents.paths import Key, expanded
 from livn_core.errors import (
-    ComponentNotFoundError,
     ConfigError,
     Finding,
     LivnError,
-    MissingDependencyError,
     PluginError,
 )
 from livn_core.plugins.kernels import kernel_entry
@@ -239,8 +237,7 @@ class _Components:
             self.broken = self.broken or error
         else:
             self.findings.append(Finding(path, error.message))
-            if isinstance(error, ComponentNotFoundError | MissingDependencyError):
-                self.hint = error.hint
+            self.hint = self.hint or error.hint
 
 
 def _components_named(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
