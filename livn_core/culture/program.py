@@ -22,6 +22,7 @@ from livn_core.culture.estimate import Sample, sample_of
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
 from livn_core.culture.positions import Placed, place_cells, region_drawing
+from livn_core.culture.scheme import scheme
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
 from livn_core.culture.wiring import Wiring, wire
@@ -387,6 +388,7 @@ class CultureProgram:
         used += [kernel_entry(p.kernel_name) for p in made if p.kernel_name is not None]
         entries = sorted(set(used), key=lambda entry: (entry.kind, entry.name))
         return {
+            "scheme": scheme(self.config),
             "generator": "culture2d",
             "configuration": self.config.effective(),
             "seed": self.config.seed,

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.culture.config import Culture2DConfig
+from livn_core.culture.scheme import scheme
 from livn_core.culture.transmitters import synapse_site
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PluginError
-from livn_core.run.provenance import SCHEME, scheme_of
+from livn_core.run.provenance import scheme_of
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.checks import Checks
@@ -132,15 +133,16 @@ def culture_checks(provenance: Mapping[str, Any]) -> CultureChecks | None:
     """
     document = provenance.get("configuration")
     if isinstance(document, Mapping):
-        scheme = scheme_of(provenance)
-        other = f"made by scheme {scheme}, this is {SCHEME}: its random numbers are not drawn again"
-        notes = () if scheme == SCHEME else (other,)
         try:
-            return CultureChecks(validate(document), ours=True, redraws=not notes, notes=notes)
+            config = validate(document)
         except ConfigError as error:
             if all(_of_user_code(finding.path) for finding in error.findings):
                 raise PluginError(reason(error)) from error
             raise
+        then, now = scheme_of(provenance), scheme(config)
+        other = f"made by scheme {then}, this is {now}: its random numbers are not drawn again"
+        notes = () if then == now else (other,)
+        return CultureChecks(config, ours=True, redraws=not notes, notes=notes)
     document = provenance.get("config")
     if isinstance(document, Mapping) and "connectivity" in document:
         maker = provenance.get("generator", "another tool")

@@ -62,3 +62,24 @@ def test_a_layered_system_is_of_the_scheme_that_makes_it_again(livn_here, tmp_pa
     assert livn_here("generate", "S1", "-o", "s1").code == 0
     first, again = reproduce(tmp_path / "s1").schemes
     assert first == again
+
+
+@pytest.mark.parametrize(
+    ("document", "number"),
+    [
+        ({}, 1),
+        ({"populations": {"A": {"count": 9, "in_degree": {"law": "gamma", "cv": 0.4}}}}, 2),
+        ({"total_cells": 500, "connectivity": {"distance": "space"}}, 1),
+        ({"total_cells": 9_000, "connectivity": {"distance": "space"}}, 2),
+        ({"total_cells": 9_000}, 1),
+    ],
+)
+def test_content_that_has_changed_has_another_number(document, number):
+    from livn_core.culture.program import CultureProgram
+    from livn_core.culture.scheme import scheme
+    from livn_core.culture.validation import validate
+
+    config = validate(document)
+    assert scheme(config) == number
+    if sum(config.counts().values()) < 1_000:
+        assert CultureProgram(config).provenance()["scheme"] == number
