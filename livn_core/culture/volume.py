@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray, Placement, PositionStream
+from livn_core.culture.uniform import uniform_points
 from livn_core.errors import PlacementError
 
 __all__ = ["MOST_COVERED", "RSA_LIMIT", "Volume", "pack_volume"]
@@ -23,7 +24,7 @@ __all__ = ["MOST_COVERED", "RSA_LIMIT", "Volume", "pack_volume"]
 MOST_COVERED, RSA_LIMIT = 0.30, 0.384
 #: Densest packing of balls, pi / sqrt(18).
 CLOSEST = float(np.pi / np.sqrt(18))
-#: Proposals at a time: always as many, so that the first points do not depend on how many follow.
+#: Proposals at a time where cells keep a distance.
 PROPOSED = 1 << 12
 #: Proposals a cell after which there is no room: at a coverage of 0.30 it takes some fifteen.
 PATIENCE = 2_000
@@ -54,14 +55,9 @@ class Volume(Placement):
 
     def place(self, count: int, rng: np.random.Generator) -> FloatArray:
         """Return (count, 3) positions, um; the first ones do not depend on ``count``."""
-        low, high = self.box()
-        found, lacking = [np.empty((0, 3))], count
-        while lacking > 0:
-            points = low + (high - low) * rng.random((PROPOSED, 3))
-            kept = points[self.contains(points)][:lacking]
-            found.append(kept)
-            lacking -= len(kept)
-        return np.concatenate(found)
+        box = self.box()
+        share = self.volume() / float(np.prod(box[1] - box[0]))
+        return uniform_points(box, share, self.contains, count, rng)
 
     def bounds(self) -> FloatArray:
         """Return ``[[x_min, y_min], [x_max, y_max]]`` of the shadow, um."""

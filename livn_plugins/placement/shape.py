@@ -18,6 +18,7 @@ from livn_plugins.drawings.outlines import Drawing
 from livn_plugins.drawings.pieces import Choice, parts_of
 from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
+from livn_plugins.placement.over import points_over
 
 Vertices = tuple[tuple[float, float], ...]
 
@@ -115,17 +116,7 @@ class Shape(Placement):
 
     def place(self, count: int, rng: np.random.Generator) -> FloatArray:
         """Return (count, 2) positions, um: those of uniform points in the bounds that are inside."""
-        low, high = self.bounds()
-        share = self._region.area / float((high - low).prod())
-        found = [np.empty((0, 2))]
-        left = count
-        while left:
-            # So many that one round is nearly always enough, and no more than memory is for.
-            many = min(int(1.02 * left / share) + 64, 1 << 22)
-            points = low + (high - low) * rng.random((many, 2))
-            found.append(points[self._region.contains(points)][:left])
-            left -= len(found[-1])
-        return np.concatenate(found)
+        return points_over(self._region, count, rng)
 
     def resolved(self) -> Mapping[str, Any]:
         """Return the rings, and where they are from."""
