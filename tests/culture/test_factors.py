@@ -80,7 +80,8 @@ def test_factors_of_a_file(tmp_path):
     system = generate(made, output_directory=tmp_path / "out")
     out = system.out_degrees("EXC", "EXC")
     factors = np.loadtxt(file, skiprows=1)
-    assert np.corrcoef(out, factors)[0, 1] > 0.7
+    # 0.81 over seeds, sd 0.015: the chance of single connections, and the borders.
+    assert np.corrcoef(out, factors)[0, 1] > 0.75
     for text, wrong in (
         ("1\n2\n", "2 factors for 400 cells"),
         ("1\nx\n", "line 2: 'x' is no number"),
