@@ -98,9 +98,10 @@ class _Worker:
 
     def send(self, call: tuple[int, Any]) -> None:
         """Hand over a call."""
+        # First: who is interrupted in between has to know that it works.
+        self.calls.append(call[0])
         with suppress(BrokenPipeError, ConnectionResetError):  # said where its results are awaited
             self.end.send(call[1])
-        self.calls.append(call[0])
 
     def receive(self) -> tuple[int, Any]:
         """Return the number and result of its oldest call, and warn of what it was warned of."""
