@@ -236,6 +236,10 @@ class Culture2DConfig(Settings):
 
         Populations with a count have it; the others share the rest of all cells by their ratios (:func:`~livn_core.documents.apportion.apportion`).
         """
+        return dict(self._counts)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
         counts = {n: p.count for n, p in self.populations.items() if p.count is not None}
         ratios = {n: p.ratio for n, p in self.populations.items() if p.ratio is not None}
         if ratios:
@@ -278,7 +282,7 @@ class Culture2DConfig(Settings):
         """Return the cv of the velocity of a population's axons, which all of its projections share."""
         delays = (
             settings.delay
-            for settings in self._resolved.values()
+            for settings in self.resolved.values()
             if settings.source == population and settings.made
         )
         return max((delay.cv for delay in delays if delay is not None), default=0.0)
@@ -304,22 +308,26 @@ class Culture2DConfig(Settings):
                 raise ConfigError(
                     f"no population named '{name}'{did_you_mean(name, self.populations)}"
                 )
-        return self._resolved[source, target]
+        return self.resolved[source, target]
 
     def projections(self) -> tuple[ProjectionSettings, ...]:
         """Return the projections that are to be made, by target, then source.
 
         One of degree 0 is not, nor one from or to a population of no cells.
         """
+        return self._projections
+
+    @cached_property
+    def _projections(self) -> tuple[ProjectionSettings, ...]:
         counts = self.counts()
         return tuple(
             settings
-            for settings in self._resolved.values()
+            for settings in self.resolved.values()
             if settings.made and counts[settings.source] and counts[settings.target]
         )
 
     @cached_property
-    def _resolved(self) -> dict[tuple[str, str], ProjectionSettings]:
+    def resolved(self) -> dict[tuple[str, str], ProjectionSettings]:
         """The settings of every pair of populations, by target, then source."""
         return resolve_all(self.connectivity, sorted(self.populations))
 
@@ -365,7 +373,7 @@ class Culture2DConfig(Settings):
 
     def _taken(self) -> set[str]:
         """Return the general keys that some rule takes; of two strengths the one that counts."""
-        taken = keys_taken(self._resolved.values())
+        taken = keys_taken(self.resolved.values())
         return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:

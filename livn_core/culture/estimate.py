@@ -51,7 +51,8 @@ class Sample:
         thin = {"populations": populations, "total_cells": None, "density": None, "spacing": None}
         self.config = config.model_copy(update={**thin, "margin": config.wall_margin or None})
         # What the copy had worked out for all cells would be kept.
-        self.config.__dict__.pop("_resolved", None)
+        for name in ("_counts", "_projections", "resolved"):
+            self.config.__dict__.pop(name, None)
         #: Cells that each cell of the sample stands for.
         self.each = sum(self._cells.values()) / sum(counts.values())
         self.note = f"estimated from {sum(counts.values()):,} of the cells over the same region"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ class CultureProgram:
             for (source, target), wiring in sorted(self._wirings.items())
         ]
         held = self.culture().nbytes + sum(wiring.memory for wiring in self._wirings.values())
-        return self._plan(projections, held, self._warnings(), self._notes(self._placed))
+        return self._plan(projections, held, self._warnings, self._notes(self._placed))
 
     def estimated(self, sample: Sample) -> Plan:
         """Return the plan as some of the cells show it."""
@@ -214,6 +215,7 @@ class CultureProgram:
             planned, area=self._placement.area(), synapse_types=kinds, notes=tuple(notes)
         )
 
+    @cached_property
     def _warnings(self) -> tuple[str, ...]:
         culture = self.culture()
         wired = (text for _, wiring in sorted(self._wirings.items()) for text in wiring.warnings)
@@ -397,7 +399,7 @@ class CultureProgram:
                 for entry in entries
             ],
             "notes": list(self._distances()),
-            "warnings": list(self._warnings()),
+            "warnings": list(self._warnings),
             **({"placement": dict(self._placed.details)} if self._placed.details else {}),
             **({"modules": list(self.config.modules)} if self.config.modules else {}),
             **self._size(),

@@ -208,10 +208,12 @@ class _Components:
             if placed:
                 self._try("area", lambda: self.findings.extend(over_region(config)))
                 self._try("area", lambda: self.findings.extend(against_measured(config)))
-            general, names = config.connectivity, sorted(config.populations)
-            before = len(self.findings)
-            settings = resolve_all(general, names, failed=self._failed)
-            if len(self.findings) == before and self.broken is None:
+            general = config.connectivity
+            try:
+                settings = config.resolved
+            except LivnError:  # the first one: here is every one
+                resolve_all(general, sorted(config.populations), failed=self._failed)
+            else:
                 self.findings += unused_keys(general, settings.values())
                 self.findings += several_velocities(config, settings.values())
                 if placed:

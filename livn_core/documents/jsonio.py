@@ -105,6 +105,8 @@ def json_fit(value: Any, *, origin: str = "") -> Any:
         Lists every value that is not a finite number, or of a type that JSON has no form for.
     """
     fit = plain(value, default=_dumped)
+    if _holds(fit):
+        return fit
     findings = [Finding(path, _why_unfit(wrong)) for path, wrong in unfit(fit)]
     if findings:
         raise ConfigError(
@@ -113,6 +115,15 @@ def json_fit(value: Any, *, origin: str = "") -> Any:
             hint="use finite numbers, text, lists and mappings in settings",
         )
     return fit
+
+
+def _holds(fit: Any) -> bool:
+    """Whether JSON and UTF-8 hold a plain value as it is: quicker than to look for what they do not."""
+    try:
+        json.dumps(fit, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _why_unfit(wrong: Any) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -97,26 +99,45 @@ def _group(made: dict[str, h5py.h5g.GroupID], path: str) -> h5py.h5g.GroupID:
 
 
 def _create(groups: dict[str, h5py.h5g.GroupID], slot: Slot) -> int | None:
-    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    creation.set_layout(h5py.h5d.CONTIGUOUS)
-    # Without times of creation and change, equal systems have equal files.
-    creation.set_obj_track_times(False)
-    if slot.constant is not None:
-        creation.set_fill_value(np.array(slot.constant, dtype=slot.dtype))
-        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_LATE)
-    else:
-        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-        creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     parent, _, name = slot.path.rpartition("/")
     made = h5py.h5d.create(
         _group(groups, parent),
         name.encode(),
-        h5py.h5t.py_create(slot.dtype.newbyteorder("<")),
+        _stored(slot.dtype),
         h5py.h5s.create_simple((slot.rows,)),
-        creation,
+        _with_room() if slot.constant is None else _constant(slot),
     )
     for link in slot.links:
         parent, _, name = link.rpartition("/")
         h5py.h5o.link(made, _group(groups, parent), name.encode())
     offset: int | None = made.get_offset()
     return offset
+
+
+@lru_cache(maxsize=128)
+def _stored(dtype: np.dtype[Any]) -> h5py.h5t.TypeID:
+    return h5py.h5t.py_create(dtype.newbyteorder("<"))
+
+
+def _creation(allocated: int) -> h5py.h5p.PropDCID:
+    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    creation.set_layout(h5py.h5d.CONTIGUOUS)
+    # Without times of creation and change, equal systems have equal files.
+    creation.set_obj_track_times(False)
+    creation.set_alloc_time(allocated)
+    return creation
+
+
+@cache
+def _with_room() -> h5py.h5p.PropDCID:
+    """Return how a dataset is made whose values are written later."""
+    creation = _creation(h5py.h5d.ALLOC_TIME_EARLY)
+    creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    return creation
+
+
+def _constant(slot: Slot) -> h5py.h5p.PropDCID:
+    """Return how a dataset of one value is made, which takes no bytes."""
+    creation = _creation(h5py.h5d.ALLOC_TIME_LATE)
+    creation.set_fill_value(np.array(slot.constant, dtype=slot.dtype))
+    return creation

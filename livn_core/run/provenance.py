@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from livn_core.__about__ import __version__
-from livn_core.documents.jsonio import dumps
+from livn_core.documents.jsonio import json_fit
 from livn_core.program import Plan, Population, Table, Task
 
 __all__ = ["SCHEME", "describe", "job_key", "scheme_of", "versions"]
@@ -43,7 +44,9 @@ def scheme_of(provenance: Mapping[str, Any]) -> int:
 
 def job_key(provenance: Mapping[str, Any], tables: Sequence[Table], tasks: Sequence[Task]) -> str:
     """Return a short name of the work: equal for runs whose blocks may be put together."""
-    text = dumps({"provenance": provenance, "versions": versions(), "scheme": SCHEME})
+    text = json.dumps(
+        json_fit({"provenance": provenance, "versions": versions(), "scheme": SCHEME})
+    )
     state = hashlib.blake2b(text.encode(), digest_size=6, person=b"livn-job")
     state.update(repr((list(tables), list(tasks))).encode())
     return state.hexdigest()

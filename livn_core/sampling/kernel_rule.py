@@ -67,6 +67,8 @@ class KernelRule(ConnectivityRule):
 
     def prepared(self, projection: Projection) -> KernelRule:
         """Return the rule with the kernel of the projection's pairs."""
+        if type(self.kernel).of_pairs is Kernel.of_pairs:  # the same for any pairs
+            return self
         kernel = self.law(projection).kernel.kernel
         return self if kernel is self.kernel else self.model_copy(update={"kernel": kernel})
 

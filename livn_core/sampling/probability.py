@@ -8,6 +8,7 @@ checked once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -65,8 +66,7 @@ class ConnectionProbability:
             The kernel grows though it says that it never does, or exceeds its bound.
         """
         law = cls(kernel, cutoff)
-        near = np.geomspace(1e-6, 1, POINTS) * farthest
-        ends = np.unique(np.append(np.linspace(0, farthest, POINTS), near))
+        ends = _ends() * farthest
         weight = law.weight(ends)
         try:
             largest = float(law.bound(np.zeros(1), np.full(1, farthest))[0])
@@ -136,6 +136,12 @@ class ConnectionProbability:
     def probability(self, amplitude: float, distance: FloatArray) -> FloatArray:
         """Return p(d); distances (n,) float64, um."""
         return self.scaled(amplitude, self.weight(distance))
+
+
+@cache
+def _ends() -> FloatArray:
+    """Return the places, in shares of the farthest distance, at which a kernel is looked at."""
+    return np.union1d(np.linspace(0, 1, POINTS), np.geomspace(1e-6, 1, POINTS))
 
 
 def broken_bound(law: ConnectionProbability, distance: float) -> PluginError:

@@ -40,8 +40,9 @@ class WeightHistogram:
     def edges(self, amplitude: float, min_probability: float | None = None) -> float:
         """Return the expected number of edges at an amplitude > 0."""
         full = self.weight.searchsorted(1.0 / amplitude)
-        least = 0.0 if min_probability is None else min(min_probability, 1.0)
-        low = self.weight.searchsorted(least / amplitude)
+        low = np.intp(0)
+        if min_probability is not None:
+            low = self.weight.searchsorted(min(min_probability, 1.0) / amplitude)
         sure = self.pairs[-1] - self.pairs[full]
         return float(sure + amplitude * (self.mass[full] - self.mass[low]))
 
