@@ -61,9 +61,13 @@ class UserPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path."""
         from livn_core.documents.paths import expanded
+        from livn_core.errors import ConfigError
 
         found: Any = super().convert(value, param, ctx)
-        return expanded(found)
+        try:
+            return expanded(found)
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
 
 
 def json_option(command: Command) -> Command:

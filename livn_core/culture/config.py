@@ -40,6 +40,7 @@ from livn_core.documents.apportion import apportion
 from livn_core.documents.fields import Number, Settings, Text, Whole, shown
 from livn_core.documents.findings import SEVERAL
 from livn_core.documents.jsonio import plain
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError
 from livn_core.neuroh5.names import VELOCITY_FACTOR
 from livn_core.plugins.registry import registry
@@ -385,7 +386,7 @@ class Culture2DConfig(Settings):
         document = self.effective()
         for name, value in self.placement():
             if isinstance(value, Path) and name in document["area_kwargs"]:
-                document["area_kwargs"][name] = str(value.expanduser().absolute())
+                document["area_kwargs"][name] = str(expanded(value).absolute())
         if callable(self.area) and not _can_be_imported(self.area):
             document["area"] = self.area
         return document

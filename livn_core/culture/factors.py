@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 from livn_core.sampling.streams import stream
 
@@ -89,7 +90,7 @@ def _law(factor: FactorConfig, normal: NDArray[np.float64]) -> NDArray[np.float6
 def _column(path: Path, where: str, count: int) -> NDArray[np.float64]:
     """Read one number a line; a first line that is none is a header."""
     try:
-        lines = path.expanduser().read_text(encoding="utf-8-sig").split("\n")
+        lines = expanded(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([Finding(f"{where}.path", f"'{path}' cannot be read: {error}")]) from None
     values = []

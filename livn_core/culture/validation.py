@@ -184,8 +184,9 @@ def _moved(
         is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
         base = document.base_of((*at, field))
         # Relative to the working directory the name is right as it is, and stays short in the record.
+        named = expanded(value) if is_file else Path()
         if is_file and (value.startswith("~") or base.resolve() != Path.cwd()):
-            moved[field] = str(base / expanded(value))
+            moved[field] = str(base / named)
     return moved
 
 

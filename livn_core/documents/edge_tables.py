@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.delimited import delimiter_of, read_lines, rows_of
+from livn_core.documents.paths import file_of
 from livn_core.errors import ConfigError, MissingDependencyError
 from livn_core.suggest import did_you_mean
 
@@ -99,10 +100,7 @@ def read_edges(path: Path | str, *, row_is_target: bool = False) -> EdgeTable:
     MissingDependencyError
         Parquet needs pyarrow.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        what = "is a directory" if path.is_dir() else "does not exist"
-        raise ConfigError(f"'{path}' {what}", hint=_KINDS)
+    path = file_of(path, hint=_KINDS)
     suffix = path.suffix.lower()
     if suffix in {".csv", ".tsv", ".txt"}:
         return _from_text(path)

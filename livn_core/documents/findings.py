@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from livn_core.documents.fields import shown
 from livn_core.documents.paths import Key, join_path
-from livn_core.errors import Finding
+from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["from_validation", "keys_at", "located", "paths_of", "texts_without_form"]
+__all__ = ["from_validation", "keys_at", "located", "paths_of", "texts_without_form", "with_form"]
 
 #: Error type of a validator that has found several things: ``ctx["findings"]`` holds them.
 SEVERAL = "livn_findings"
@@ -93,6 +93,19 @@ def paths_of(error: ValidationError, data: Any) -> list[tuple[tuple[Key, ...], s
     """Return where in the document each of pydantic's errors is, and its kind."""
     entries = [_Entry(item, data) for item in error.errors(include_url=False)]
     return [(entry.path, entry.kind) for entry in entries]
+
+
+def with_form(text: str, name: str) -> str:
+    """Return a text that a file can hold; ``name`` says what it is.
+
+    Raises
+    ------
+    ConfigError
+        It holds half a pair of surrogates (which a command line's stray bytes become), or a NUL.
+    """
+    if findings := texts_without_form(text, name):
+        raise ConfigError(findings)
+    return text
 
 
 def texts_without_form(data: Any, path: str = "") -> list[Finding]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["Key", "expanded", "join_path"]
+from livn_core.errors import ConfigError
 
+__all__ = ["Key", "expanded", "file_of", "join_path"]
+
+#: Bytes of a file's name, and of one with its folders.
+LONGEST_NAME, LONGEST_PATH = 255, 4095
 #: A step into a document: a mapping's key or a list's index.
 Key = str | int
 
@@ -34,8 +39,32 @@ def expanded(path: str | Path) -> Path:
     """Return a user's file name with ``~`` and ``~name`` as the shell reads them.
 
     A shell leaves them alone in quotes, after ``=`` and in files. A name that nobody has stays.
+
+    Raises
+    ------
+    ConfigError
+        No file system has names so long: asking it whether they are there would fail.
     """
     try:
-        return Path(path).expanduser()
+        found = Path(path).expanduser()
     except RuntimeError:
-        return Path(path)
+        found = Path(path)
+    lengths = [len(os.fsencode(part)) for part in found.parts]
+    if max(lengths, default=0) > LONGEST_NAME or sum(lengths) + len(lengths) > LONGEST_PATH:
+        raise ConfigError(f"'{str(found)[:40]}...' is too long for the name of a file")
+    return found
+
+
+def file_of(path: str | Path, *, hint: str | None = None) -> Path:
+    """Return a user's file, which is one; ``hint`` says what to give.
+
+    Raises
+    ------
+    ConfigError
+        It is not there, or is a directory.
+    """
+    found = expanded(path)
+    if not found.is_file():
+        what = "is a directory" if found.is_dir() else "does not exist"
+        raise ConfigError(f"'{found}' {what}", hint=hint)
+    return found

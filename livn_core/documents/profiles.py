@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 from livn_core.documents.delimited import read_rows
+from livn_core.documents.paths import file_of
 from livn_core.errors import ConfigError
 from livn_core.suggest import did_you_mean
 
@@ -22,10 +23,7 @@ def read_profile(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
     ConfigError
         No such file, a missing column, a value that is not a finite number; names file and line.
     """
-    path = path.expanduser()
-    if not path.is_file():
-        what = "is a directory" if path.is_dir() else "does not exist"
-        raise ConfigError(f"'{path}' {what}")
+    path = file_of(path)
     rows = read_rows(path)
     if not rows:
         raise ConfigError(f"'{path}' holds no rows")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.delimited import rows_of
-from livn_core.documents.paths import expanded
+from livn_core.documents.paths import file_of
 from livn_core.errors import ConfigError, Finding
 from livn_core.suggest import did_you_mean
 
@@ -67,12 +67,7 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
     ConfigError
         No such file, no column x or y, a value that is not a finite number; names file and line.
     """
-    path = expanded(path)
-    if not path.is_file():
-        what = "is a directory" if path.is_dir() else "does not exist"
-        raise ConfigError(
-            f"'{path}' {what}", hint="give a CSV, TSV, JSON or SONATA nodes file with columns x, y"
-        )
+    path = file_of(path, hint="give a CSV, TSV, JSON or SONATA nodes file with columns x, y")
     suffix = path.suffix.lower()
     if suffix in {".h5", ".hdf5", ".sonata"}:
         from livn_core.documents.sonata import read_nodes

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from livn_core.documents.findings import with_form
 from livn_core.errors import MissingDependencyError
 from livn_core.plotting.canvas import fit_maps, new_parts
 from livn_core.plotting.options import Options, PlotError
@@ -72,6 +73,7 @@ def check_options(kind: str, options: Options) -> None:
         matplotlib is not installed.
     """
     check_kind(kind, options.cell)
+    with_form(options.title, "title")
     if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
     if options.color_by not in VARIABLES:

@@ -13,6 +13,7 @@ from textwrap import dedent
 
 from livn_core import hookspecs
 from livn_core.__about__ import __version__
+from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, OutputError
 from livn_core.hookspecs import HOOKS
 from livn_core.outputs import saying_file_errors, write_file
@@ -168,7 +169,7 @@ def new_plugin(
             f"there is a {KINDS[kind]} named '{name}' already",
             hint=f"choose another name; 'livn plugins info {name} --kind {kind}' shows that one",
         )
-    folder = output if output is not None else Path(f"livn-plugin-{name.replace('_', '-')}")
+    folder = expanded(f"livn-plugin-{name.replace('_', '-')}" if output is None else output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"'{folder}' exists", hint="name another folder with --output")
     files = {folder / path: text for path, text in plugin_files(name, kind).items()}

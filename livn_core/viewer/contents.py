@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.findings import with_form
 from livn_core.plotting.facts import Electrodes, read_electrodes, read_modules
 from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.sampling import EdgeSample, sample_edges
@@ -76,7 +77,7 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     modules = read_modules(system)
     meta = {
         "version": 1,
-        "title": title or _title(system),
+        "title": with_form(title or "", "title") or _title(system),
         "cells": len(gids),
         "total_cells": total,
         "sampled_cells": len(gids) < total,
