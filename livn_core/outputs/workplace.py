@@ -71,7 +71,11 @@ class Workplace:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._leave()
+        try:
+            self._leave()
+        except KeyboardInterrupt:  # in the middle of it: a worker that is ended while it tidies up
+            self._leave()
+            raise
 
     def _prepare(self, resume: bool) -> None:
         _clean(self.output, everything=not resume, but=self.directory)
@@ -142,7 +146,9 @@ class Workplace:
         # An older output that could not go back is kept here: the next run tries again.
         if not self.keep and (os.path.lexists(self.output) or not os.path.lexists(self._old)):
             _remove(self.directory)
-        os.close(self._lock)
+        handle, self._lock = self._lock, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 def remove_leftovers(output: str | Path, *, blocks: bool = False) -> None:
@@ -159,10 +165,10 @@ def remove_leftovers(output: str | Path, *, blocks: bool = False) -> None:
 def _clean(output: Path, *, everything: bool, but: Path | None = None) -> None:
     """Remove the directories that killed runs left; those with blocks only with ``everything``."""
     prefix = f".{output.name}.part-"
-    for entry in output.parent.iterdir():
-        if not entry.name.startswith(prefix) or entry == but:
-            continue
-        if not _made_here(entry):
+    with os.scandir(output.parent) as entries:  # among a hundred thousand replicates, perhaps
+        found = [output.parent / entry.name for entry in entries if entry.name.startswith(prefix)]
+    for entry in found:
+        if entry == but or not _made_here(entry):
             continue
         handle = _try_lock(entry / "lock", needed=True)
         if handle is None:

@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["REASONS", "compiled", "failing_write", "failing_writes"]
+__all__ = ["REASONS", "compiled", "failing_write", "failing_writes", "preloaded", "run"]
 
 #: Error -> what livn says of it.
 REASONS = {
@@ -34,6 +34,28 @@ def compiled(folder: Path) -> Path | None:
     return path if done.returncode == 0 else None
 
 
+def preloaded(library: Path, reason: str, first: int, *, every: bool = False) -> dict[str, str]:
+    """Return the variables with which write number ``first`` of a process fails, or all from it on."""
+    found = {
+        "LD_PRELOAD": str(library),
+        "FAILING_FIRST": str(first),
+        "FAILING_ERRNO": str(getattr(errno, reason)),
+    }
+    return {**found, "FAILING_ALL": "1"} if every else found
+
+
+def run(
+    folder: Path, variables: Mapping[str, str], *words: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder, with more variables of the environment."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "livn_cli", *words],
+        check=False, cwd=folder, env={**environment, **variables},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
 def failing_write(
     library: Path, folder: Path, reason: str, first: int, *, every: bool = False
 ) -> str | None:
@@ -43,25 +65,11 @@ def failing_write(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
-        "LD_PRELOAD": str(library), "FAILING_FIRST": str(first),
-        "FAILING_ERRNO": str(getattr(errno, reason)),
-    }  # fmt: skip
-    if every:
-        environment["FAILING_ALL"] = "1"
-    done = subprocess.run(
-        [sys.executable, "-m", "livn_cli", *WORDS],
-        check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    done = run(folder, preloaded(library, reason, first, every=every), *WORDS)
     left = sorted(path.name for path in folder.iterdir())
     said = f"exit code {done.returncode}, {left}: {done.stderr[-300:]!a}"
     if done.returncode == 0:
-        again = subprocess.run(
-            [sys.executable, "-m", "livn_cli", "verify", "out"],
-            check=False, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+        again = run(folder, {}, "verify", "out")
         return None if left == ["out"] and again.returncode == 0 else f"not whole: {said}"
     right = done.returncode == 2 and not left and done.stderr.count("Error:") == 1
     return None if right and REASONS.get(reason, "no reason") in done.stderr else said

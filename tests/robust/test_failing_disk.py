@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from failing import compiled, failing_write
+from failing import compiled, failing_write, preloaded, run
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +38,22 @@ def test_one_write_fails(library, tmp_path, reason, first):
 
 def test_what_is_called_right_can_fail(library, tmp_path):
     assert failing_write(library, tmp_path / "run", "EACCES", 4) is not None
+
+
+def test_a_disk_that_fills_up_under_a_sweep(library, tmp_path):
+    """Whole systems and no others stay, and the sweep goes on when there is room again."""
+    words = ("sweep", "--set", "total_cells=20", "--replicates", "6", "--jobs", "2")
+    done = run(tmp_path, preloaded(library, "ENOSPC", 110, every=True), *words)
+    assert done.returncode == 2
+    assert done.stderr.count("Error:") == 1
+    assert "the disk is full" in done.stderr
+    runs = tmp_path / "runs"
+    made = {path.name: path.stat().st_ino for path in runs.glob("r*")}
+    assert 0 < len(made) < 6
+    assert not list(runs.glob(".*"))
+    assert run(tmp_path, {}, *words, "--resume").returncode == 0
+    whole = {path.name: path.stat().st_ino for path in runs.glob("r*")}
+    assert len(whole) == 6
+    assert made.items() <= whole.items()
+    verified = run(tmp_path, {}, "verify", "runs")
+    assert verified.returncode == 0, verified.stdout
