@@ -1,5 +1,5 @@
 """``python -m livn_cli``: works whichever package owns the ``livn`` script."""
 
-from livn_cli.main import main
+from livn_cli import start
 
-main(prog_name="livn")
+start("livn")

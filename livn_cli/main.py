@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -137,6 +138,9 @@ def _unforeseen(output: Output, error: BaseException) -> int:
         text = f"not enough memory: {error}" if str(error) else "not enough memory"
         hint = "'--dry-run' estimates what is needed; fewer --jobs need less"
         code = ExitCode.BACKEND
+    elif isinstance(error, FileNotFoundError) and error.filename is None and _nowhere():
+        text = "the directory in which this runs has been removed"
+        hint, code = "change to another one: cd", ExitCode.REQUEST
     elif third_party is None:
         text = f"internal error: {type(error).__name__}: {error}"
         hint = "this is a bug in livn; run again with 'livn --debug ...' for the traceback"
@@ -147,6 +151,15 @@ def _unforeseen(output: Output, error: BaseException) -> int:
         code = ExitCode.PLUGIN
     _say(output, type(error).__name__, text, hint)
     return int(code)
+
+
+def _nowhere() -> bool:
+    """Whether the working directory is gone."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _warn(

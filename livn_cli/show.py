@@ -255,7 +255,7 @@ def _short(directory: str) -> str:
     """Return a path as short as it can be from here."""
     try:
         return str(Path(directory).relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, FileNotFoundError):  # elsewhere; here is gone, replaced by what was made
         return directory
 
 

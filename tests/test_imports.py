@@ -40,8 +40,8 @@ ROOMS = {
     "network": "program job neuroh5 run system execute",
     "cut": "program job neuroh5 system run",
     "jobs": "outputs job components documents neuroh5 plugins",
-    "plotting": "outputs neuroh5 plugins sampling system",
-    "viewer": "outputs sampling system plotting",
+    "plotting": "outputs documents neuroh5 plugins sampling system",
+    "viewer": "outputs documents sampling system plotting",
     "verify": "program components documents morphology neuroh5 plugins sampling system run "
     "culture layered execute",
     "testing": "program job components documents plugins sampling system run culture execute verify",

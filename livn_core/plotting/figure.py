@@ -100,13 +100,18 @@ def check_options(kind: str, options: Options) -> None:
 
 
 def require_matplotlib() -> None:
-    """Raise MissingDependencyError where matplotlib is not installed."""
+    """Raise MissingDependencyError where matplotlib is not installed, PlotError where it fails."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise MissingDependencyError(
             "pictures need matplotlib, which is not installed",
             hint="install it with: pip install matplotlib",
+        ) from error
+    except ValueError as error:
+        raise PlotError(
+            f"matplotlib does not start: {error}",
+            hint="unset MPLBACKEND, or mend the matplotlibrc: pictures need no backend",
         ) from error
 
 

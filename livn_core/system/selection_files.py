@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.jsonio import read_json, write_json
-from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.errors import ComponentNotFoundError, OutputError, SystemFormatError
 from livn_core.neuroh5.directory import check_shape
 from livn_core.outputs import refuse_existing, saying_file_errors
 from livn_core.suggest import did_you_mean
@@ -80,7 +80,7 @@ def write_selection(system: System, *selections: Selection, overwrite: bool = Fa
     Raises
     ------
     OutputError
-        One of that name is there and ``overwrite`` is not set, or the disk refuses.
+        One of that name is there and ``overwrite`` is not set, the folder is a link, or the disk refuses.
 
     Examples
     --------
@@ -99,9 +99,14 @@ def write_selection(system: System, *selections: Selection, overwrite: bool = Fa
             said="exists already",
             hint="choose another --name, or give --overwrite",
         )
+    folder = system.path / "selection"
+    if folder.is_symlink():  # a system may come from anywhere: what it points at is another's
+        raise OutputError(
+            f"'{folder}' is a link: nothing is written through it", hint="remove the link"
+        )
     for path, selection in zip(paths, selections, strict=True):
         with saying_file_errors(path):
-            path.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
             write_json(path, selection.document())
     return paths
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 
@@ -87,7 +88,7 @@ def test_both_scripts_and_the_module_are_declared(root):
     import tomllib
 
     scripts = tomllib.loads((root / "pyproject.toml").read_text())["project"]["scripts"]
-    assert scripts["livn"] == scripts["livn-cli"] == "livn_cli.main:main"
+    assert scripts["livn"] == scripts["livn-cli"] == "livn_cli:start"
 
 
 def test_version_lists_the_libraries(livn):
@@ -138,3 +139,26 @@ def test_what_comes_next_carries_the_name_that_was_called(root, tmp_path):
     assert "Add electrodes: livn-cli mea system" in made
     assert "'livn-cli generate' makes one" in said("/a/bin/livn-cli", "inspect", "absent")
     assert "'livn generate' makes one" in said("/a/bin/livn", "inspect", "absent")
+
+
+def test_interrupted_before_it_is_there_to_answer(root):
+    """No traceback of half-imported modules; and what ignores interruptions goes on doing so."""
+    code = (
+        "import os, signal, sys\n"
+        "from importlib.abc import MetaPathFinder\n"
+        "class Interrupts(MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'livn_cli.main':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "sys.argv = ['livn', '--version']\n"
+        "from livn_cli import start\n"
+        "start()\n"
+    )
+    told = {"capture_output": True, "text": True, "cwd": root}
+    ended = subprocess.run([sys.executable, "-c", code], check=False, **told)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+    ignoring = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{code}"
+    ended = subprocess.run([sys.executable, "-c", ignoring], check=False, **told)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("livn ")

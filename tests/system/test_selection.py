@@ -188,3 +188,11 @@ def test_a_configuration_may_name_its_own(tmp_path):
     assert system.provenance["configuration"]["selections"]["middle"] == 2000
     with pytest.raises(ConfigError, match=r"selections\.middle"):
         generate(selections={"middle": 0}, output_directory=tmp_path / "t")
+
+
+def test_nothing_is_written_through_a_folder_that_is_a_link(system: System, tmp_path):
+    (tmp_path / "others").mkdir()
+    (system.path / "selection").symlink_to(tmp_path / "others")
+    with pytest.raises(OutputError, match="is a link"):
+        write_selection(system, select_box(system, "e1", 1500))
+    assert not list((tmp_path / "others").iterdir())
