@@ -11,7 +11,6 @@ Rules that hold for all of it:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -25,16 +24,16 @@ from pydantic_core import PydanticCustomError
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
 from livn_core.culture.factors import degree_factors, velocity_factor
+from livn_core.culture.files import with_own_files
 from livn_core.culture.parts import (
-    ClustersConfig,
     ConnectivityConfig,
-    GradientConfig,
     PopulationConfig,
     ProjectionSettings,
     WallsConfig,
 )
 from livn_core.culture.placement import create_placement
 from livn_core.culture.rules import keys_taken, resolve_all
+from livn_core.culture.spread import ClustersConfig, GradientConfig
 from livn_core.culture.volume import Volume
 from livn_core.documents.apportion import apportion
 from livn_core.documents.fields import Number, Settings, Text, Whole, shown
@@ -43,6 +42,7 @@ from livn_core.documents.jsonio import plain
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError
 from livn_core.neuroh5.names import VELOCITY_FACTOR
+from livn_core.plugins.functions import can_be_imported, qualified_name
 from livn_core.plugins.registry import registry
 from livn_core.program import Population
 from livn_core.sampling.projection import Cells, Culture
@@ -50,6 +50,7 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.components import Placement
+    from livn_core.culture.density import Gradient
     from livn_core.culture.region import Region
 
 __all__ = ["Culture2DConfig", "PopulationConfig", "ProjectionSettings"]
@@ -109,7 +110,9 @@ class Culture2DConfig(Settings):
         None, description="cells in clusters: count, sigma or radius, apart, background"
     )
     gradient: GradientConfig | None = Field(
-        None, description="relative density along x, y or radius: along, from, to"
+        None,
+        description="relative density along x, y or radius: along, from, to; or an image's: image, "
+        "pixel",
     )
     walls: WallsConfig | None = Field(
         None,
@@ -191,6 +194,15 @@ class Culture2DConfig(Settings):
     def region(self) -> Region | None:
         """Where cells may be; None where the placement does not say."""
         return self.placement().region()
+
+    @cached_property
+    def relative_density(self) -> Gradient | None:
+        """How dense the culture is over its region; None where it is even."""
+        if self.gradient is None or self.region is None:
+            return None
+        from livn_core.culture.density_image import gradient_over  # a culture that is even has none
+
+        return gradient_over(self.gradient, self.region)
 
     @property
     def volume(self) -> Volume | None:
@@ -369,7 +381,7 @@ class Culture2DConfig(Settings):
         if self.volume is not None:
             del document["z_range"]
         if callable(self.area):
-            document["area"] = f"{self.area.__module__}.{_qualified_name(self.area)}"
+            document["area"] = f"{self.area.__module__}.{qualified_name(self.area)}"
         return {key: plain(value) for key, value in document.items()}
 
     def _taken(self) -> set[str]:
@@ -378,26 +390,15 @@ class Culture2DConfig(Settings):
         return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:
-        """Return :meth:`effective` for a file anywhere: the placement's files have whole paths.
+        """Return :meth:`effective` for a file anywhere: its files have whole paths.
 
         A callable ``area`` that has no name to find it by stays: that makes the same system in this
         process; another one has no way to find the function.
         """
-        document = self.effective()
+        document = with_own_files(self.effective(), lambda _, name: str(expanded(name).absolute()))
         for name, value in self.placement():
             if isinstance(value, Path) and name in document["area_kwargs"]:
                 document["area_kwargs"][name] = str(expanded(value).absolute())
-        if callable(self.area) and not _can_be_imported(self.area):
+        if callable(self.area) and not can_be_imported(self.area):
             document["area"] = self.area
         return document
-
-
-def _qualified_name(function: Any) -> str:
-    return str(getattr(function, "__qualname__", type(function).__qualname__))
-
-
-def _can_be_imported(function: Any) -> bool:
-    found: Any = sys.modules.get(function.__module__)
-    for part in _qualified_name(function).split("."):
-        found = getattr(found, part, None)
-    return found is function and function.__module__ != "__main__"

@@ -1,14 +1,16 @@
-"""Relative density over a region: a gradient along x, y or the distance from the centroid."""
+"""Relative density over a region: a gradient along x, y or the distance from the centroid, or an image."""
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.culture.parts import GradientConfig
 from livn_core.culture.region import Part, Region, clipped_area
+from livn_core.culture.spread import GradientConfig
 
-__all__ = ["Gradient", "areas_in_grid"]
+__all__ = ["Gradient", "LinearGradient", "areas_in_grid"]
 
 FloatArray = NDArray[np.float64]
 
@@ -16,8 +18,28 @@ FloatArray = NDArray[np.float64]
 SQUARES = 64
 
 
-class Gradient:
-    """w(x, y) relative to its largest value.
+class Gradient(ABC):
+    """w(x, y) relative to its largest value."""
+
+    @abstractmethod
+    def weight(self, points: FloatArray) -> FloatArray:
+        """Return the density at each point, (n,), from 0 to 1."""
+
+    def means(self, region: Region, edges_x: FloatArray, edges_y: FloatArray) -> FloatArray:
+        """Return its mean over what of a region is in each square of a grid, (columns, rows).
+
+        As smooth as it is along a line, that is the density at the square's centre.
+        """
+        shape = len(edges_x) - 1, len(edges_y) - 1
+        return self.weight(_centres(edges_x, edges_y)).reshape(shape)
+
+    def over(self, part: Part) -> float:
+        """Return the density summed over a part, um2."""
+        return float(areas_in_grid(Region([part]), SQUARES, self)[2].sum())
+
+
+class LinearGradient(Gradient):
+    """A density that is linear between two ends of a region.
 
     Parameters
     ----------
@@ -28,12 +50,13 @@ class Gradient:
     """
 
     def __init__(self, config: GradientConfig, region: Region) -> None:
-        self._ends = np.array([config.start, config.stop]) / max(config.start, config.stop)
-        self._axis = {"x": 0, "y": 1, "radius": None}[config.along]
+        start, stop = config.start or 0.0, config.stop or 0.0
+        self._ends = np.array([start, stop]) / max(start, stop)
+        self._axis = {"x": 0, "y": 1}.get(config.along or "")
         self._centroid = np.zeros(2)
         if self._axis is None:
-            area, centres = _grid(region)
-            self._centroid = area.ravel() @ centres / area.sum()
+            edges_x, edges_y, area = areas_in_grid(region, SQUARES, None)
+            self._centroid = area.ravel() @ _centres(edges_x, edges_y) / area.sum()
             corners = np.concatenate([ring for part in region.outline() for ring in part])
             away = np.hypot(*(corners - self._centroid).T)
             self._low, self._high = 0.0, float(away.max())
@@ -50,30 +73,20 @@ class Gradient:
         weight: FloatArray = self._ends[0] + share * (self._ends[1] - self._ends[0])
         return weight
 
-    def over(self, part: Part) -> float:
-        """Return the density summed over a part, um2."""
-        area, centres = _grid(Region([part]))
-        return float(area.ravel() @ self.weight(centres))
-
 
 def areas_in_grid(
     region: Region, side: int, gradient: Gradient | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the edges along x and y of a grid of ``side`` x ``side``, and the weight of each square.
 
-    The weight is the area of the region in it, um2, times the density at its centre: (side, side).
+    The weight is the area of the region in it, um2, times the mean density there: (side, side).
     """
     (x0, y0), (x1, y1) = region.bounds
     edges_x, edges_y = np.linspace(x0, x1, side + 1), np.linspace(y0, y1, side + 1)
     weight = clipped_area(region, edges_x, edges_y)
     if gradient is not None:
-        weight = weight * gradient.weight(_centres(edges_x, edges_y)).reshape(weight.shape)
+        weight = weight * gradient.means(region, edges_x, edges_y)
     return edges_x, edges_y, weight
-
-
-def _grid(region: Region) -> tuple[FloatArray, FloatArray]:
-    edges_x, edges_y, area = areas_in_grid(region, SQUARES, None)
-    return area, _centres(edges_x, edges_y)
 
 
 def _centres(edges_x: FloatArray, edges_y: FloatArray) -> FloatArray:

@@ -18,8 +18,8 @@ from livn_core.components import PositionStream
 from livn_core.culture.density import Gradient
 from livn_core.culture.modules import cells_in_modules
 from livn_core.culture.packing import Packed, coverage, first_that_fit, pack, stored
-from livn_core.culture.parts import ClustersConfig
 from livn_core.culture.region import Region
+from livn_core.culture.spread import ClustersConfig
 from livn_core.errors import PlacementError
 
 __all__ = ["Drawn", "RegionDrawing"]

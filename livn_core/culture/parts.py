@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from livn_core.components import ConnectivityRule
 
 __all__ = [
-    "ClustersConfig",
     "ConnectivityConfig",
     "DelayConfig",
-    "GradientConfig",
     "PopulationConfig",
     "ProjectionConfig",
     "ProjectionSettings",
@@ -127,53 +125,6 @@ class PopulationConfig(Settings):
         0.0,
         description="correlation of the logarithms of a cell's two factors, where both are drawn",
     )
-
-
-class ClustersConfig(Settings):
-    """Cells in clusters around centres that are uniform over the region."""
-
-    count: Annotated[Whole, Field(ge=1, le=1_000_000)] = Field(description="number of clusters")
-    sigma: Annotated[Number, Field(gt=0)] | None = Field(
-        None, description="standard deviation of x and of y within a cluster, um (Thomas)"
-    )
-    radius: Annotated[Number, Field(gt=0)] | None = Field(
-        None, description="radius of clusters that are uniform disks, um (Matern); or sigma"
-    )
-    apart: Annotated[Number, Field(ge=0)] = Field(
-        0.0, description="least distance of two centres, um; 0 for independent ones"
-    )
-    background: Annotated[Number, Field(ge=0, lt=1)] = Field(
-        0.0, description="chance of a cell to be in no cluster"
-    )
-
-    @model_validator(mode="after")
-    def _one_width(self) -> ClustersConfig:
-        if (self.sigma is None) == (self.radius is None):
-            raise ValueError("needs either a sigma (Thomas) or a radius (Matern)")
-        return self
-
-
-class GradientConfig(Settings):
-    """Relative density: linear from one end of the region to the other."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    along: Literal["x", "y", "radius"] = Field(
-        description="x or y from the lowest to the highest of the region, or radius from its "
-        "centroid to its farthest point"
-    )
-    start: Annotated[Number, Field(ge=0)] = Field(
-        alias="from", description="relative density where it begins"
-    )
-    stop: Annotated[Number, Field(ge=0)] = Field(
-        alias="to", description="relative density where it ends"
-    )
-
-    @model_validator(mode="after")
-    def _some_cells(self) -> GradientConfig:
-        if not self.start + self.stop > 0:
-            raise ValueError("from and to cannot both be 0")
-        return self
 
 
 def _step(value: Any) -> Any:

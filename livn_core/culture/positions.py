@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.culture.density import Gradient
 from livn_core.culture.modules import module_shares
 from livn_core.culture.over_region import RegionDrawing
 from livn_core.culture.placement import place_all
@@ -103,7 +102,7 @@ def region_drawing(config: Culture2DConfig) -> RegionDrawing:
     region = config.region
     if region is None:
         raise PlacementError(f"the placement '{config.area_name}' states no region to draw over")
-    gradient = None if config.gradient is None else Gradient(config.gradient, region)
+    gradient = config.relative_density
     shares = {}
     if region.modules:
         weights = {

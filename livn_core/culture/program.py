@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import Parameters, Placement
+from livn_core.components import Placement
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.doubts import doubts
 from livn_core.culture.estimate import Sample, sample_of
+from livn_core.culture.files import files_of, own_files
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
 from livn_core.culture.positions import Placed, place_cells, region_drawing
@@ -375,11 +376,8 @@ class CultureProgram:
         components: list[Any] = [settings.rule for settings in self._settings.values()]
         if self._placement.resolved() is None:
             components.insert(0, self._placement)
-        named = [path for each in components for path in _files(each)]
-        for population in self.config.populations.values():
-            factors = (population.in_degree, population.out_degree)
-            named += [Path(factor.path) for factor in factors if factor and factor.path]
-        return tuple(dict.fromkeys(named))
+        named = [path for each in components for path in files_of(each)]
+        return tuple(dict.fromkeys([*named, *own_files(self.config)]))
 
     def provenance(self) -> dict[str, Any]:
         """Return the configuration and the components that made it."""
@@ -405,16 +403,3 @@ class CultureProgram:
             **self._size(),
             **({"module_counts": counts} if (counts := self._module_counts()) else {}),
         }
-
-
-def _files(value: Any) -> Iterator[Path]:
-    """Yield the files that a component names, those of the components inside it too."""
-    if isinstance(value, Path):
-        yield value
-    elif isinstance(value, Parameters):
-        yield from _files(getattr(value, "read_from", None))
-        for _, inner in value:
-            yield from _files(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _files(inner)

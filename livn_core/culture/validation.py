@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import assumed_types, prepare
+from livn_core.culture.files import with_own_files
 from livn_core.culture.measured import against_measured, measured_populations
 from livn_core.culture.placement import create_placement
 from livn_core.culture.region_checks import over_region, walls
@@ -111,6 +112,7 @@ def _with_files(data: dict[str, Any], document: Document) -> dict[str, Any]:
     """Return the data with the files of its components where the document's lines mean them."""
     if "area" in data:
         data = {**data, "area": _absolute(data["area"], document.base_of("area"))}
+    data = with_own_files(data, lambda keys, name: _from_line(keys, name, document))
     data = _with_files_of("area", "placement", data, data, (), document)
     general = data.get("connectivity")
     if not isinstance(general, Mapping):
@@ -182,12 +184,16 @@ def _moved(
             ]
         paths = {Path, Path | None}
         is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
-        base = document.base_of((*at, field))
-        # Relative to the working directory the name is right as it is, and stays short in the record.
-        named = expanded(value) if is_file else Path()
-        if is_file and (value.startswith("~") or base.resolve() != Path.cwd()):
-            moved[field] = str(base / named)
+        if is_file:
+            moved[field] = _from_line((*at, field), value, document)
     return moved
+
+
+def _from_line(keys: tuple[Key, ...], name: str, document: Document) -> str:
+    """Return the name of a file that starts from the file that holds its line."""
+    base, named = document.base_of(keys), expanded(name)
+    # Relative to the working directory the name is right as it is, and stays short in the record.
+    return str(base / named if name.startswith("~") or base.resolve() != Path.cwd() else named)
 
 
 class _Components:
@@ -208,6 +214,9 @@ class _Components:
             placed = not self.findings and self.broken is None
             if placed:
                 self._try("area", lambda: self.findings.extend(over_region(config)))
+            if placed and not self.findings and config.placement().uniform:
+                self._try("gradient.image", lambda: config.relative_density)
+            if placed:
                 self._try("area", lambda: self.findings.extend(against_measured(config)))
             general = config.connectivity
             try:

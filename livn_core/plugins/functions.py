@@ -23,7 +23,16 @@ from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean, nearest
 
-__all__ = ["foreign_record", "is_foreign", "name_of", "on_path", "raised_in", "resolve"]
+__all__ = [
+    "can_be_imported",
+    "foreign_record",
+    "is_foreign",
+    "name_of",
+    "on_path",
+    "qualified_name",
+    "raised_in",
+    "resolve",
+]
 
 #: The systems whose records are being read, which nobody has said to trust. Of the process, since
 #: work that a record asks for may be done in any thread.
@@ -171,12 +180,25 @@ def name_of(function: str | Callable[..., Any]) -> str:
     if isinstance(function, str):
         return function
     module = sys.modules.get(getattr(function, "__module__", None) or "")
-    name = getattr(function, "__qualname__", type(function).__qualname__)
+    name = qualified_name(function)
     stamped = getattr(module, "__livn_stamp__", None) is not None
     if module is None or module.__name__ == "__main__" or stamped:
         file = getattr(module, "__file__", None)
         return f"{file}:{name}" if file else name
     return f"{module.__name__}.{name}"
+
+
+def qualified_name(function: Callable[..., Any]) -> str:
+    """Return the name of a function in its module."""
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def can_be_imported(function: Callable[..., Any]) -> bool:
+    """Return whether another process finds a function by its module and name."""
+    found: Any = sys.modules.get(function.__module__)
+    for part in qualified_name(function).split("."):
+        found = getattr(found, part, None)
+    return found is function and function.__module__ != "__main__"
 
 
 def raised_in(error: BaseException, function: Callable[..., Any]) -> str:

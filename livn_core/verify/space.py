@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from livn_core.culture.density import Gradient, areas_in_grid
+from livn_core.culture.density import areas_in_grid
 from livn_core.culture.positions import region_drawing
 from livn_core.verify.chance import area_p_value
 from livn_core.verify.verdicts import Audit
@@ -217,7 +217,7 @@ def check_density(
     if (high - low < FEWEST_STEPS * step).any():
         audit.note("the density was not tested: the region is no wider than a few float32 steps")
         return
-    gradient = None if culture.gradient is None else Gradient(culture.gradient, region)
+    gradient = culture.relative_density
     groups = {name: xyz for name, xyz in positions.items() if len(xyz) >= FEWEST}
     if any(population.modules is not None for population in culture.populations.values()):
         groups = {}

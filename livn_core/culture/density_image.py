@@ -1,0 +1,163 @@
+"""A density that is proportional to the grey values of an image."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livn_core.culture.density import SQUARES, FloatArray, Gradient, LinearGradient
+from livn_core.culture.region import Region
+from livn_core.culture.spread import GradientConfig
+from livn_core.documents.paths import expanded
+from livn_core.errors import MissingDependencyError, PlacementError
+
+__all__ = ["ImageGradient", "gradient_over", "read_greys"]
+
+#: Modes of Pillow whose pixels are one number.
+GREY = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L"}
+#: Points a side of a square at which its mean is taken: at least two a pixel, and at most so many.
+MOST_POINTS = 16
+
+
+def gradient_over(config: GradientConfig, region: Region) -> Gradient:
+    """Return how dense a region is; see :class:`ImageGradient` for what an image may raise."""
+    if config.image is None or config.pixel is None:
+        return LinearGradient(config, region)
+    return ImageGradient(config.image, config.pixel, region)
+
+
+class ImageGradient(Gradient):
+    """The grey values of an image that is centred on a region's box, its row 0 at the top.
+
+    Parameters
+    ----------
+    path
+        See :func:`read_greys`.
+    pixel
+        Edge of a pixel, um.
+    region
+        What it has to cover.
+
+    Raises
+    ------
+    PlacementError
+        It is no such image, or does not cover the region, or is black wherever the region is.
+    MissingDependencyError
+        Pillow, which reads it, is not installed.
+    """
+
+    def __init__(self, path: str, pixel: float, region: Region) -> None:
+        image = read_greys(expanded(path))
+        self._pixel, size = pixel, pixel * np.array(image.shape[::-1])
+        extent = region.bounds[1] - region.bounds[0]
+        if (size < extent * (1 - 1e-9)).any():
+            raise PlacementError(
+                f"'{path}' covers {size[0]:.6g} x {size[1]:.6g} um ({image.shape[1]} x "
+                f"{image.shape[0]} pixels), the region is {extent[0]:.6g} x {extent[1]:.6g} um",
+                hint=f"a pixel of {max(extent / size) * pixel:.4g} um or more covers it",
+            )
+        # Rows from below, as y grows.
+        self._image, self._corner = image[::-1], region.bounds.mean(axis=0) - size / 2
+        (left, bottom), (right, top) = self._at(region.bounds)
+        self._most = float(self._image[bottom : top + 1, left : right + 1].max())
+        edges = np.linspace(region.bounds[0], region.bounds[1], SQUARES + 1)
+        if not self._most or not self.means(region, edges[:, 0], edges[:, 1]).any():
+            raise PlacementError(f"'{path}' is black over all of the region: no cell can be there")
+
+    def _at(self, points: FloatArray) -> NDArray[np.int64]:
+        """Return the column and row, from below, of the pixel that each point is in, (n, 2)."""
+        steps = np.floor((points - self._corner) / self._pixel).astype(np.int64)
+        return np.clip(steps, 0, np.array(self._image.shape[::-1]) - 1)
+
+    def weight(self, points: FloatArray) -> FloatArray:
+        """Return the density at each point, (n,), from 0 to 1."""
+        column, row = self._at(points).T
+        weight: FloatArray = self._image[row, column] / self._most
+        return weight
+
+    def means(self, region: Region, edges_x: FloatArray, edges_y: FloatArray) -> FloatArray:
+        """Return the mean over what of a region is in each square of a grid, (columns, rows).
+
+        Taken at the points of a finer grid that are in the region: an image may end where it does.
+        """
+        square = max(edges_x[1] - edges_x[0], edges_y[1] - edges_y[0])
+        fine = min(math.ceil(2 * square / self._pixel), MOST_POINTS)
+        x, y = _within(edges_x, fine), _within(edges_y, fine)
+        points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+        inside = region.contains(points)
+        shape = len(edges_x) - 1, fine, len(edges_y) - 1, fine
+        found = np.where(inside, self.weight(points), 0.0).reshape(shape).sum(axis=(1, 3))
+        mean: FloatArray = found / np.maximum(inside.reshape(shape).sum(axis=(1, 3)), 1)
+        return mean
+
+
+def _within(edges: FloatArray, count: int) -> FloatArray:
+    """Return the middles of ``count`` equal parts of each interval, one after the other."""
+    share = (np.arange(count) + 0.5) / count
+    return (edges[:-1, None] + np.diff(edges)[:, None] * share).ravel()
+
+
+def read_greys(path: Path) -> NDArray[np.generic]:
+    """Return an image of grey values, (rows, columns), row 0 at the top: ``.npy``, PNG or TIFF.
+
+    Raises
+    ------
+    PlacementError
+        It is no image, or not one of numbers that are finite and not below 0; says what it is.
+    MissingDependencyError
+        It is no ``.npy``, and Pillow is not installed.
+    """
+    try:
+        image = _array(path) if path.suffix.lower() == ".npy" else _picture(path)
+    except PlacementError:  # a ValueError as well, which says already what is wrong
+        raise
+    except (OSError, ValueError, EOFError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise PlacementError(f"'{path}' cannot be read as an image: {why}") from None
+    if image.ndim != 2 or not image.size:
+        raise PlacementError(
+            f"'{path}' has the shape {image.shape}: an image of grey values has rows and columns",
+            hint="take one plane, or one channel, of it",
+        )
+    if image.dtype.kind not in "iufb":
+        raise PlacementError(f"'{path}' holds {image.dtype} values: grey values are numbers")
+    if not (np.isfinite(image).all() and image.min() >= 0):
+        raise PlacementError(
+            f"'{path}' holds values that are no density: they must be finite, and 0 or above"
+        )
+    return image
+
+
+def _array(path: Path) -> NDArray[np.generic]:
+    found = np.load(path, allow_pickle=False)
+    if not isinstance(found, np.ndarray):
+        raise PlacementError(f"'{path}' holds several arrays, not one image")
+    return found
+
+
+def _picture(path: Path) -> NDArray[np.generic]:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingDependencyError(
+            f"Pillow, which reads '{path}', is not installed",
+            hint="install it with: pip install pillow, or save the image as .npy",
+        ) from None
+    try:
+        with Image.open(path) as picture:
+            if (pages := getattr(picture, "n_frames", 1)) > 1:
+                raise PlacementError(
+                    f"'{path}' has {pages} pages: a density is one image",
+                    hint="save one page alone",
+                )
+            if picture.mode not in GREY:
+                raise PlacementError(
+                    f"'{path}' is a {picture.mode} picture: a density is one grey value a pixel",
+                    hint="convert it to grey values of 8 or 16 bits",
+                )
+            return np.asarray(picture)
+    except Image.DecompressionBombError as error:
+        raise PlacementError(f"'{path}': {error}", hint="crop it, or save it as .npy") from None
