@@ -11,12 +11,14 @@ from pydantic_core import PydanticUndefined
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.parts import ConnectivityConfig, PopulationConfig
 from livn_core.documents.write import to_yaml
+from livn_core.study.request import Request
 
 PAGE = Path(__file__).parent / "configuration.md"
 MODELS = {
     "culture": Culture2DConfig,
     "population": PopulationConfig,
     "connectivity": ConnectivityConfig,
+    "study": Request,
 }
 #: Defaults that the text of the key states, because they depend on other keys.
 DEPENDENT = {

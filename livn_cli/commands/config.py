@@ -20,6 +20,9 @@ generator_option = click.option(
     show_default=True,
     help="Whose configuration.",
 )
+study_option = click.option(
+    "--study", is_flag=True, help="Of a study's file, which livn sweep takes."
+)
 
 
 @click.group("config")
@@ -96,20 +99,16 @@ def new(config: str | None) -> Report:
 
 @command.command("keys", epilog="Example: livn config keys | grep -A2 sigma")
 @generator_option
-def keys(generator: str) -> Report:
+@study_option
+def keys(generator: str, study: bool) -> Report:
     """List every key of a generator's configuration: default, unit, meaning.
 
     A * stands for a name: of a population, of a projection (EXC->INH).
     """
-    from livn_core.plugins.keys import configuration_keys
+    from livn_core.plugins.keys import keys_of
 
-    return Report(
-        {
-            "generator": generator,
-            "keys": [key.document() for key in configuration_keys(generator)],
-        },
-        _show_keys,
-    )
+    of, schema = _schema(generator, study)
+    return Report({**of, "keys": [key.document() for key in keys_of(schema)]}, _show_keys)
 
 
 def _show_keys(document: Mapping[str, Any]) -> Iterator[str]:
@@ -128,15 +127,25 @@ def _show_keys(document: Mapping[str, Any]) -> Iterator[str]:
 
 @command.command("schema", epilog="Example: livn config schema > culture2d.schema.json")
 @generator_option
-def schema(generator: str) -> Report:
+@study_option
+def schema(generator: str, study: bool) -> Report:
     """Print the JSON schema of a generator's configuration, for editors and other tools."""
+    of, found = _schema(generator, study)
+    return Report(
+        {**of, "schema": found}, lambda document: json.dumps(document["schema"], indent=2)
+    )
+
+
+def _schema(generator: str, study: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return whose schema it is, and the schema."""
+    if study:
+        from livn_core.documents.fields import json_schema
+        from livn_core.study.request import Request
+
+        return {"file": "study.yml"}, json_schema(Request)
     from livn_core.plugins.schema import configuration_schema
 
-    found = configuration_schema(generator)
-    return Report(
-        {"generator": generator, "schema": found},
-        lambda document: json.dumps(document["schema"], indent=2),
-    )
+    return {"generator": generator}, configuration_schema(generator)
 
 
 @command.command("list", epilog="Example: livn config list")

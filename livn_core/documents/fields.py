@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "shown"]
+__all__ = ["Flag", "Number", "Settings", "Text", "Whole", "json_schema", "shown"]
 
 
 class Settings(BaseModel):
@@ -39,6 +39,33 @@ Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
 #: A text.
 Text = Annotated[str, Strict()]
+
+
+#: Pydantic's names of bounds, which it leaves as they are around a validator, -> those of JSON schema.
+_BOUNDS = {
+    "gt": "exclusiveMinimum",
+    "ge": "minimum",
+    "lt": "exclusiveMaximum",
+    "le": "maximum",
+}
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of a model."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, list):
+            return list(map(one, value))
+        if not isinstance(value, dict):
+            return value
+        # What is named "ge" by a user is a mapping, no bound.
+        return {
+            key if isinstance(entry, dict) else _BOUNDS.get(key, key): one(entry)
+            for key, entry in value.items()
+        }
+
+    found: dict[str, Any] = one(model.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 
 
 def shown(value: Any, limit: int = 60) -> str:

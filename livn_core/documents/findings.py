@@ -37,6 +37,7 @@ _WANTED = {
     "finite_number": "a finite number",
     "none_required": "null",
     "callable_type": "a function",
+    "path_type": "a file's name",
 }
 _BOUNDS = {
     "greater_than": ("greater than", "gt"),

@@ -9,7 +9,7 @@ from typing import Any
 from livn_core.plugins.parameters import UNIT
 from livn_core.plugins.schema import configuration_schema
 
-__all__ = ["ConfigurationKey", "comments", "configuration_keys"]
+__all__ = ["ConfigurationKey", "comments", "configuration_keys", "keys_of"]
 
 #: Stands in a path for a name that the user chooses: of a population, of a projection.
 ANY = "*"
@@ -75,7 +75,11 @@ def configuration_keys(generator: str) -> list[ConfigurationKey]:
     >>> sigma.default, sigma.unit
     (500.0, 'um')
     """
-    schema = configuration_schema(generator)
+    return keys_of(configuration_schema(generator))
+
+
+def keys_of(schema: Mapping[str, Any]) -> list[ConfigurationKey]:
+    """Return the keys of a JSON schema, each before those inside it."""
     return list(_keys(schema, schema.get("$defs", {}), ()))
 
 

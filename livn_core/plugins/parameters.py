@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from livn_core.documents.fields import json_schema
 from livn_core.documents.findings import from_validation
 from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError, Finding, LivnError
@@ -54,7 +55,7 @@ class ParameterInfo:
 
 def describe(model: type[BaseModel]) -> list[ParameterInfo]:
     """Return the parameters of a component, in the order of the class."""
-    properties = model.model_json_schema().get("properties", {})
+    properties = json_schema(model).get("properties", {})
     found = []
     for name, field in model.model_fields.items():
         text = field.description or ""

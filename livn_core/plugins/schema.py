@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from livn_core.documents.fields import json_schema
 from livn_core.errors import LivnError
 from livn_core.plugins.registry import registry
 
@@ -31,5 +32,4 @@ def configuration_schema(generator: str) -> dict[str, Any]:
             f"the generator '{generator}' has no schema",
             hint="its configuration is described where its plugin is",
         )
-    schema = model.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json_schema(model)

@@ -39,8 +39,8 @@ def points_of(request: Request, seed: int) -> list[Point]:
     """
     if request.table is not None:
         points: list[Point] = [row for _, row in read_table(request.table)]
-    elif request.sample_points:
-        points = _sampled(request.sample, request.sample_points, seed)
+    elif request.sample is not None:
+        points = _sampled(request.sample.keys, request.sample.points, seed)
     else:
         points = _crossed(request.vary, request.zip)
     if any(point.get("random_seed", 0) is None for point in points):

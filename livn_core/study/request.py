@@ -3,72 +3,125 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from livn_core.documents.fields import Settings, Text, Whole
+from livn_core.documents.findings import from_validation
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
-from livn_core.study.plates import PLATES
-from livn_core.suggest import did_you_mean
 
-__all__ = ["KEYS", "Request", "is_study", "read_request"]
+__all__ = ["Request", "Sample", "is_study", "read_request"]
 
-#: Keys of a study's file.
-KEYS = (
-    *("base", "base_key", "set", "generator", "options"),
-    *("vary", "zip", "table", "sample", "replicates", "seeds", "plate", "wells"),
-)
 #: No configuration has any of these at its top.
 _TELLING = frozenset({"base", "vary", "table", "sample", "replicates", "plate"})
 
 
-@dataclass(frozen=True)
-class Request:
-    """A study as asked for.
+def _file(path: Path, info: ValidationInfo) -> Path:
+    return Path(info.context or "") / expanded(path)
 
-    Parameters
-    ----------
-    base
-        File or shipped name of the configuration, or a mapping.
-    folder
-        Where its relative file names start from.
-    changes
-        Key -> value, set before anything is varied; in the file the key ``set``.
-    vary
-        Key -> list, or text of a range.
-    zip
-        Groups of keys that go together in place of being crossed.
-    table
-        Table of points; in place of ``vary``.
-    sample
-        Key -> text of an interval, of which ``sample_points`` are drawn; in place of ``vary``.
-    replicates, seeds
-        Systems a point; and whether replicate r has one seed at every point (``common``).
-    plate, wells
-        Wells that replicates are named by, and the table of what is changed in each.
-    base_key
-        Of a study that was kept: names what its base meant then.
-    generator, options
-        As of :func:`livn_core.generate`.
-    """
 
-    base: str | Path | Mapping[str, Any]
-    folder: Path
-    origin: str = ""
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    vary: Mapping[str, Any] = field(default_factory=dict)
-    zip: tuple[tuple[str, ...], ...] = ()
-    table: Path | None = None
-    sample: Mapping[str, Any] = field(default_factory=dict)
-    sample_points: int = 0
-    replicates: int = 1
-    seeds: str = "common"
-    plate: int | None = None
-    wells: Path | None = None
-    base_key: str | None = None
-    generator: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+def _base(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, Mapping | Path):
+        return value
+    if isinstance(value, str) and value:
+        path = _file(Path(value), info)
+        return path if path.is_file() else value
+    raise ValueError(f"a configuration's file or name is due, not {value!r}")
+
+
+def _groups(value: Any) -> Any:
+    one = isinstance(value, list) and value and all(isinstance(key, str) for key in value)
+    return [value] if one else value
+
+
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_VALUES = {"anyOf": [{"type": "array", "minItems": 1}, {"type": "string"}]}
+_Base = Annotated[
+    Any,
+    BeforeValidator(_base),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "object"}]}),
+]
+_Groups = Annotated[
+    list[list[Text]],
+    BeforeValidator(_groups),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _TEXTS}, _TEXTS]}),
+]
+_File = Annotated[Path, AfterValidator(_file)]
+_Count = Annotated[Whole, Field(gt=0)]
+
+
+class Sample(Settings):
+    """What is drawn, and how often."""
+
+    points: _Count = Field(description="how many are drawn")
+    keys: dict[str, Text] = Field(description="key to low..high or low..high log")
+
+
+class Request(Settings):
+    """A study as asked for."""
+
+    base: _Base = Field(
+        default_factory=dict, description="configuration: a file, a shipped name, or its keys"
+    )
+    set: dict[str, Any] = Field(
+        default_factory=dict, description="keys that are set in the base before anything is varied"
+    )
+    generator: Text | None = Field(
+        None, description="generator, where it is not found from the base"
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="the generator's parameters")
+    vary: dict[str, Annotated[Any, WithJsonSchema(_VALUES)]] = Field(
+        default_factory=dict,
+        description="key to values, crossed in their order: a list, or start:stop:step in decimal "
+        "arithmetic",
+    )
+    zip: _Groups = Field(
+        default_factory=list,
+        description="lists of keys of vary that go together in place of being crossed",
+    )
+    table: _File | None = Field(
+        None, description="in place of vary: CSV file, a column a key, a row a point"
+    )
+    sample: Sample | None = Field(
+        None,
+        description="in place of vary: points, and keys to low..high or low..high log (Sobol, by "
+        "the seed)",
+    )
+    replicates: _Count = Field(1, description="systems a point")
+    seeds: Literal["common", "independent"] = Field(
+        "common",
+        description="common: replicate r has one seed at every point; independent: each its own",
+    )
+    plate: Literal[6, 12, 24, 48, 96, 384] | None = Field(
+        None, description="in place of replicates: 6, 12, 24, 48, 96 or 384 wells that name them"
+    )
+    wells: _File | None = Field(None, description="CSV file: well, then a column a key")
+    base_key: Text | None = Field(
+        None, description="of a study that was kept: what its base meant then; livn sweep writes it"
+    )
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _origin: str = PrivateAttr("")
+
+    @property
+    def folder(self) -> Path:
+        """Where relative file names start from."""
+        return self._folder
+
+    @property
+    def origin(self) -> str:
+        """Its name in messages."""
+        return self._origin
 
 
 def is_study(document: Mapping[str, Any]) -> bool:
@@ -84,7 +137,7 @@ def read_request(
     Parameters
     ----------
     data
-        Its keys, see :data:`KEYS`.
+        Its keys, see :class:`Request`; one that is null is not given.
     origin
         Its name in messages.
     folder
@@ -95,121 +148,30 @@ def read_request(
     ConfigError
         With a finding for every key that there is not, or that has no value of its form.
     """
-    reader = _Reader(data, folder or Path.cwd())
-    request = reader.request(origin)
-    if reader.findings:
-        raise ConfigError(reader.findings, origin=origin)
+    given = {key: value for key, value in data.items() if value is not None}
+    folder = folder or Path.cwd()
+    findings = _apart(given)
+    try:
+        request = Request.model_validate(given, context=folder)
+    except ValidationError as error:
+        findings = [*from_validation(error, Request, given), *findings]
+    if findings:
+        raise ConfigError(findings, origin=origin)
+    request._folder, request._origin = folder, origin
     return request
 
 
-class _Reader:
-    """Reads the keys, and collects what is wrong."""
-
-    def __init__(self, data: Mapping[str, Any], folder: Path) -> None:
-        self._data, self._folder = data, folder
-        self.findings: list[Finding] = []
-
-    def request(self, origin: str) -> Request:
-        for key in self._data:
-            if key not in KEYS:
-                self._fail(key, f"unknown key{did_you_mean(key, KEYS)}")
-        sample = self._mapping("sample")
-        for key in sample:
-            if key not in ("points", "keys"):
-                self._fail(f"sample.{key}", f"unknown key{did_you_mean(key, ('points', 'keys'))}")
-        if "sample" in self._data and not isinstance(sample.get("keys"), Mapping):
-            self._fail("sample.keys", "a mapping is due: {sigma: 50..500 log}")
-            sample = {}
-        request = Request(
-            base=self._base(),
-            folder=self._folder,
-            origin=origin,
-            changes=self._mapping("set"),
-            vary=self._mapping("vary"),
-            zip=self._groups(),
-            table=self._file("table"),
-            sample=sample.get("keys", {}),
-            sample_points=self._whole("sample.points", sample.get("points", 0)) if sample else 0,
-            replicates=self._whole("replicates", self._data.get("replicates", 1)),
-            seeds=self._one_of("seeds", ("common", "independent")) or "common",
-            plate=self._one_of("plate", tuple(PLATES)),
-            wells=self._file("wells"),
-            base_key=self._text("base_key"),
-            generator=self._text("generator"),
-            options=self._mapping("options"),
-        )
-        self._refuse_together(request)
-        return request
-
-    def _refuse_together(self, request: Request) -> None:
-        points = [key for key in ("vary", "table", "sample") if self._data.get(key)]
-        if len(points) > 1:
-            self._fail("", f"{points[0]} and {points[1]} both say the points: give one")
-        if request.zip and not request.vary:
-            self._fail("zip", "joins keys of vary, which is not given")
-        if request.plate is not None and "replicates" in self._data:
-            self._fail("replicates", f"a plate of {request.plate} has as many: give one of the two")
-        if request.wells is not None and request.plate is None:
-            self._fail("wells", "need the plate that they are on: plate: 24")
-
-    def _base(self) -> Any:
-        base = self._data.get("base", {})
-        if isinstance(base, Mapping | Path):
-            return base
-        if not isinstance(base, str) or not base:
-            self._fail("base", f"a configuration's file or name is due, not {base!r}")
-            return {}
-        path = self._folder / expanded(base)
-        return path if path.is_file() else base
-
-    def _groups(self) -> tuple[tuple[str, ...], ...]:
-        groups = self._data.get("zip") or []
-        if isinstance(groups, list) and groups and all(isinstance(g, str) for g in groups):
-            groups = [groups]
-        if not isinstance(groups, list) or not all(
-            isinstance(group, list) and all(isinstance(key, str) for key in group)
-            for group in groups
-        ):
-            self._fail("zip", "lists of keys are due: [[sigma, mean_degree]]")
-            return ()
-        return tuple(tuple(group) for group in groups)
-
-    def _file(self, key: str) -> Path | None:
-        name = self._data.get(key)
-        if name is None:
-            return None
-        if not isinstance(name, str | Path):
-            self._fail(key, f"a file's name is due, not {name!r}")
-            return None
-        return self._folder / expanded(name)
-
-    def _mapping(self, key: str) -> Mapping[str, Any]:
-        value = self._data.get(key) or {}
-        if not isinstance(value, Mapping):
-            self._fail(key, f"a mapping of keys is due, not {value!r}")
-            return {}
-        return value
-
-    def _whole(self, key: str, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self._fail(key, f"a whole number of 1 or more is due, not {value!r}")
-            return 1
-        return value
-
-    def _one_of(self, key: str, choices: tuple[Any, ...]) -> Any:
-        value = self._data.get(key)
-        if value is not None and value not in choices:
-            shown = ", ".join(map(str, choices))
-            self._fail(key, f"must be one of {shown}, not {value!r}")
-            return None
-        return value
-
-    def _text(self, key: str) -> str | None:
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, str):
-            self._fail(key, f"text is due, not {value!r}")
-            return None
-        return value
-
-    def _fail(self, path: str, message: str) -> None:
-        self.findings.append(Finding(path, message))
+def _apart(data: Mapping[str, Any]) -> list[Finding]:
+    """Return what is wrong of keys that exclude or need one another."""
+    found = []
+    points = [key for key in ("vary", "table", "sample") if data.get(key)]
+    if len(points) > 1:
+        found.append(Finding("", f"{points[0]} and {points[1]} both say the points: give one"))
+    if data.get("zip") and not data.get("vary"):
+        found.append(Finding("zip", "joins keys of vary, which is not given"))
+    if "plate" in data and "replicates" in data:
+        text = f"a plate of {data['plate']} has as many: give one of the two"
+        found.append(Finding("replicates", text))
+    if "wells" in data and "plate" not in data:
+        found.append(Finding("wells", "need the plate that they are on: plate: 24"))
+    return found

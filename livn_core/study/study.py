@@ -209,7 +209,6 @@ class Study:
         """Return what stands in the study's own ``study.yml``, tables as copies beside it."""
         request = self.request
         base = request.base if isinstance(request.base, Mapping) else str(request.base)
-        sample = {"points": request.sample_points, "keys": request.sample}
         counted = {"plate": request.plate} if request.plate else {"replicates": request.replicates}
         every = {
             "base": base,
@@ -218,9 +217,9 @@ class Study:
             "generator": request.generator,
             "options": request.options,
             "vary": request.vary,
-            "zip": [list(group) for group in request.zip],
+            "zip": request.zip,
             "table": request.table and "table.csv",
-            "sample": sample if request.sample_points else None,
+            "sample": request.sample and request.sample.model_dump(),
             **counted,
             "wells": request.wells and "wells.csv",
             "seeds": request.seeds,
@@ -266,9 +265,7 @@ def study_of(
     if isinstance(named, Mapping) and not isinstance(named, Document):
         named = Document(dict(named), origin=request.origin, base=request.folder)
     document = read_configuration(named)
-    given = {
-        key: Setting(key, value, "set", request.folder) for key, value in request.changes.items()
-    }
+    given = {key: Setting(key, value, "set", request.folder) for key, value in request.set.items()}
     for override in map(_setting, overrides):
         given.pop(override.name, None)  # the last one has the last word
         given[override.name] = override

@@ -82,6 +82,7 @@ def test_schema(config):
     assert "default" not in schema["$defs"]["ProjectionConfig"]["properties"]["sigma"]
     wrapped = json.loads(config("schema", "--json").out)
     assert wrapped == {"version": 1, "generator": "culture2d", "schema": schema}
+    assert schema["properties"]["random_seed"]["minimum"] == 0
     assert "did you mean 'culture2d'" in config("schema", "--generator", "culture3d", code=2).err
 
 

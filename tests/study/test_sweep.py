@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import pytest
 
 from livn_core.study.naming import folder_names
 from livn_core.study.ranges import values_of
-from livn_core.study.request import KEYS
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--total-cells", "30", "--seed", "7")
@@ -254,9 +252,3 @@ def test_kills_at_random_moments_leave_the_same_systems_in_the_end(livn_here, in
     assert digests[0] == digests[1]
     names = {entry.name for entry in (tmp_path / "runs").iterdir()}
     assert names == {*(f"r{number:03}" for number in range(40)), "index.csv", "study.yml"}
-
-
-def test_the_page_has_every_key_of_a_study():
-    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8").partition("## study.yml")[2]
-    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    assert {key for cell in cells for key in re.findall(r"`(\w+)`", cell)} == set(KEYS)
