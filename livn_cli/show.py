@@ -41,8 +41,7 @@ def plan_document(
     job: Job, backend: str, backend_options: Mapping[str, Any], *, strict: bool = False
 ) -> dict[str, Any]:
     """Return what a job would make, and how."""
-    from livn_core.execute import plan_of
-    from livn_core.plugins.registry import registry
+    from livn_core.execute import backend_of, plan_of
     from livn_core.system.summary import axon_notes, density
 
     plan = plan_of(job, strict=strict)
@@ -52,7 +51,7 @@ def plan_document(
         "generator": job.generator,
         "output": str(job.output),
         "backend": backend,
-        "execution": registry().create("backend", backend, backend_options).describe(job),
+        "execution": backend_of(job, backend, backend_options).describe(job),
         "populations": [
             {
                 "name": p.name,

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.errors import LivnError, SystemFormatError
-from livn_core.execute import DEFAULT_OUTPUT, plan_of, resolve
+from livn_core.execute import DEFAULT_OUTPUT, backend_of, plan_of, resolve
 from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
-    from livn_core.components import Backend
     from livn_core.program import Plan
     from livn_core.system.mea import MadeMEA
     from livn_core.system.reader import System
@@ -116,8 +115,7 @@ def run(
     """Run a job on a backend; with ``strict``, only if there is nothing to warn of."""
     if strict:
         plan_of(job, strict=True)
-    runner: Backend = registry().create("backend", backend, backend_options)
-    return runner.run(job, progress)
+    return backend_of(job, backend, backend_options).run(job, progress)
 
 
 def plan(

@@ -340,6 +340,8 @@ class Generator(Parameters, ABC):
     shorthand: ClassVar[Mapping[str, str]] = {}
     #: How ``--set`` and options edit its documents, if not as :class:`Change` does.
     changes: ClassVar[type[Change] | None] = None
+    #: Whether several processes can share the work, each with some of the blocks.
+    distributed: ClassVar[bool] = True
 
     #: Names of shipped configurations and documents of this shape go to this generator.
     @classmethod

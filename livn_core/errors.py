@@ -66,6 +66,12 @@ class Finding:
         What is wrong with it, and what would be right.
     source
         File and line when they are known: ``net.yml:12``.
+
+    Examples
+    --------
+    >>> from livn_core.errors import Finding
+    >>> str(Finding("Cell Types.EXC.template", "is required", "net.yml:12"))
+    'net.yml:12 Cell Types.EXC.template: is required'
     """
 
     path: str
@@ -167,7 +173,14 @@ class OutputError(LivnError, OSError):
 
 
 class BackendError(LivnError, RuntimeError):
-    """A backend is unavailable, or its job failed."""
+    """A backend is unavailable, or its job failed.
+
+    Examples
+    --------
+    >>> from livn_core.errors import BackendError
+    >>> BackendError("the pipeline failed: no space left").exit_code.name
+    'BACKEND'
+    """
 
     exit_code = ExitCode.BACKEND
 

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
-from livn_core.errors import ConfigError, Finding, PluginError
+from livn_core.errors import BackendError, ConfigError, Finding, PluginError
 from livn_core.job import Job
 from livn_core.notices import warn_caller
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import PluginWarning, registry
 
 if TYPE_CHECKING:
-    from livn_core.components import Generator
+    from livn_core.components import Backend, Generator
     from livn_core.documents.changes import Setting
     from livn_core.documents.document import Document
     from livn_core.program import Plan, Program
 
 __all__ = [
     "DEFAULT_OUTPUT",
+    "backend_of",
     "find_generator",
     "plan_of",
     "program_of",
@@ -202,6 +203,25 @@ def program_of(job: Job) -> Program:
     generator = registry().create("generator", job.generator, job.options)
     program: Program = generator.program(job.configuration)
     return program
+
+
+def backend_of(job: Job, name: str, options: Mapping[str, Any] | None = None) -> Backend:
+    """Return the backend that is to run a job.
+
+    Raises
+    ------
+    BackendError
+        It has several processes share the work, which the job's generator cannot.
+    """
+    backend: Backend = registry().create("backend", name, options)
+    generator: type[Generator] = registry().load("generator", job.generator)
+    if backend.distributed and not generator.distributed:
+        raise BackendError(
+            f"the generator '{job.generator}' works in one process: the backend '{name}' would "
+            "start several",
+            hint="'--backend local' makes it here",
+        )
+    return backend
 
 
 def plan_of(job: Job, *, strict: bool = False) -> Plan:

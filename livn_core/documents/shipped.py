@@ -86,6 +86,12 @@ def find_configuration(name: str, path: str | Path | None = None) -> Path:
     ------
     ConfigError
         Nothing of that name ships; says what comes close.
+
+    Examples
+    --------
+    >>> from livn_core.documents.shipped import find_configuration
+    >>> find_configuration("s1").name
+    'S1.yml'
     """
     shipped = configurations(path)
     wanted = name.removesuffix(".yml").casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from livn_core.errors import ConfigError, Finding, MorphologyError
 from livn_core.layered.checks import check
 from livn_core.layered.dendrites import Strata
 from livn_core.layered.models import LayeredModel
-from livn_core.layered.morphologies import load_morphologies, resolve_morphologies
+from livn_core.layered.morphologies import load_morphologies, locate, resolve_morphologies
 from livn_core.layered.normalise import Normalised, normalise
 from livn_core.layered.partial_validation import follows_from, without_mistakes
 from livn_core.program import Population
@@ -28,7 +29,21 @@ __all__ = ["LayeredConfig", "validate"]
 
 
 class LayeredConfig(LayeredModel):
-    """A checked configuration of a layered system; see :mod:`livn_core.layered.models`."""
+    """A checked configuration of a layered system; see :mod:`livn_core.layered.models`.
+
+    Examples
+    --------
+    >>> from livn_core.documents.document import load_document
+    >>> from livn_core.documents.shipped import find_configuration
+    >>> from livn_core.layered.configuration import validate
+    >>> config = validate(load_document(find_configuration("S1")))
+    >>> config.counts(), config.distribution["INH"]["SP"], config.seed
+    ({'EXC': 7, 'INH': 4}, 2, 123)
+    >>> {name: path.name for name, path in config.morphology_files().items()}
+    {'EXC': 'EXC.swc', 'INH': 'INH.swc'}
+    >>> config.effective()["Connection Generator"]["Axon Extent"]["EXC"]
+    {'default': {'width': [1000.0, 1000.0], 'offset': [0.0, 0.0]}}
+    """
 
     @property
     def seed(self) -> int:
@@ -57,6 +72,14 @@ class LayeredConfig(LayeredModel):
         return {
             self.definitions.layers[name]: (low[2], high[2])
             for name, (low, high) in self.geometry.surface.layer_extents.items()
+        }
+
+    def morphology_files(self) -> dict[str, Path]:
+        """Return population -> its morphology, an SWC file or a folder of them, where it has one."""
+        return {
+            name: locate(cell_type.morphology.file, Path())
+            for name, cell_type in self.cell_types.items()
+            if cell_type.morphology is not None
         }
 
     def notes(self) -> list[str]:
@@ -111,6 +134,13 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     ------
     ConfigError
         With every mistake that there is.
+
+    Examples
+    --------
+    >>> from livn_core.layered.configuration import validate
+    >>> config = validate({"Geometry": {"Cell Distribution": {"STIM": {"SP": 5}}}})
+    >>> config.counts(), config.populations()[0].type_id
+    ({'STIM': 5}, 100)
     """
     if wrong := texts_without_form(document):
         raise ConfigError(wrong, origin=origin)

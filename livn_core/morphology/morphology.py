@@ -102,6 +102,14 @@ class Morphology:
         Table of sections.
     notes
         What was passed over or repaired on reading, one line each.
+
+    Examples
+    --------
+    >>> from livn_core.documents.shipped import systems_directory
+    >>> from livn_core.morphology import read_swc
+    >>> cell = read_swc(systems_directory() / "morphology" / "INH.swc")
+    >>> int(cell.types[0]), cell.parent[:3].tolist(), cell.soma.tolist()
+    (1, [-1, 0, 1], [0.0, 0.0, 0.0])
     """
 
     name: str

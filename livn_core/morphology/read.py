@@ -47,6 +47,14 @@ def read_swc(path: str | os.PathLike[str]) -> Morphology:
     -----
     MorphologyWarning
         For each of ``Morphology.notes``.
+
+    Examples
+    --------
+    >>> from livn_core.documents.shipped import systems_directory
+    >>> from livn_core.morphology import read_swc
+    >>> cell = read_swc(systems_directory() / "morphology" / "INH.swc")
+    >>> len(cell), cell.has_layers, len(cell.segments()) < len(cell)
+    (237, True, True)
     """
     path = Path(path)
     morphology = _parse(_content(path), path.stem, str(path))

@@ -42,6 +42,8 @@ class Checks:
     multapses: bool | None = None
     #: What the reader of the report has to know.
     notes: tuple[str, ...] = ()
+    #: Name of a check -> what the generator does otherwise, by design: a warning instead of a fault.
+    otherwise: Mapping[str, str] = {}
 
     def begin(
         self,

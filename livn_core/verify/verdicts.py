@@ -8,7 +8,7 @@ test fails below ``FALSE_ALARM / (2 tests)``: the factor of 2 is for tails that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -141,6 +141,8 @@ class Audit:
     def __init__(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         self.verdicts: list[Verdict] = []
         self.notes: list[str] = []
+        #: See :attr:`livn_core.verify.checks.Checks.otherwise`.
+        self.otherwise: Mapping[str, str] = {}
         self._progress = progress
 
     def phase(self, name: str, done: int = 0, total: int = 0) -> None:
@@ -214,6 +216,12 @@ class Audit:
             if verdict.p_value is not None and verdict.p_value < threshold
             else verdict
             for verdict in self.verdicts
+        )
+        verdicts = tuple(
+            replace(verdict, level="warning", expected=f"{verdict.expected}; {why}")
+            if verdict.level == "fatal" and (why := self.otherwise.get(verdict.check))
+            else verdict
+            for verdict in verdicts
         )
         return Report(path, verdicts, tuple(self.notes), tests, threshold)
 

@@ -18,8 +18,9 @@ from livn_core.system.reader import System
 
 MODULES = (
     *("api", "components", "errors", "hookspecs", "cut.cut", "culture.validation"),
-    *("documents.apportion", "documents.document", "plotting.picture", "plugins.registry"),
-    *("network", "study.functions"),
+    *("documents.apportion", "documents.document", "documents.shipped", "plotting.picture"),
+    *("layered.configuration", "morphology.morphology", "morphology.read", "plugins.registry"),
+    *("network", "study.functions", "verify.checks"),
     *("sampling.streams", "system.exporting", "system.mea", "system.reader", "system.selection"),
     "system.selection_files",
     *("verify.audit", "verify.reproduction", "viewer.page"),

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from livn_core.errors import BackendError
+from livn_core.execute import backend_of
+from livn_core.job import Job
 from livn_core.plugins.registry import registry
 from livn_core.verify import verify
 
@@ -28,6 +31,7 @@ class DishChecks(Checks):
         self.counts = document["counts"]
         self.edges = document["edges"]
         self.seen = 0
+        self.otherwise = document.get("otherwise", {})
 
     def autapses(self, source, target):
         return False
@@ -114,6 +118,30 @@ def test_its_system_is_audited_by_its_own_checks(dish, culture: Path) -> None:
 def test_what_its_checks_find_is_a_fault(dish, culture: Path) -> None:
     report = verify(dish(counts={"EXC": 240, "INH": 61}, edges=edges_of(culture) + 1))
     assert [verdict.check for verdict in report.of("fatal")] == ["cell-counts", "dish-edges"]
+
+
+def test_what_it_does_otherwise_is_a_warning(dish, culture: Path) -> None:
+    report = verify(
+        dish(
+            counts={"EXC": 240, "INH": 61},
+            edges=edges_of(culture) + 1,
+            otherwise={"dish-edges": "a dish leaks"},
+        )
+    )
+    assert [verdict.check for verdict in report.of("fatal")] == ["cell-counts"]
+    (verdict,) = (v for v in report.of("warning") if v.check == "dish-edges")
+    assert verdict.expected == f"{edges_of(culture) + 1} edges; a dish leaks"
+
+
+def test_a_backend_of_several_processes_is_refused_where_one_works(
+    dish, monkeypatch, tmp_path
+) -> None:
+    job = Job("dish", None, {}, tmp_path / "out")
+    assert backend_of(job, "mpi").distributed
+    monkeypatch.setattr(registry().load("generator", "dish"), "distributed", False)
+    assert not backend_of(job, "local").distributed
+    with pytest.raises(BackendError, match="'dish' works in one process: the backend 'mpi'"):
+        backend_of(job, "mpi")
 
 
 def test_a_record_that_it_refuses_is_a_fault(dish) -> None:
