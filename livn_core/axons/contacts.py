@@ -121,7 +121,7 @@ class Touching:
             out = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
             done = self._loops.touched(
                 at, order, self._x, self._y, self.dendrites.radius, axons.points, axons.first,
-                self._grid, (axons.begins, axons.segments), scratch, self._own,
+                self._grid, axons.index, scratch, self._own,
                 self._walls, self._hidden, (counts, *out),
             )  # fmt: skip
             if done == at:

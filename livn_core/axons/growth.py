@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +127,8 @@ class Axons:
     segments
         (segments,) uint32: the segment from point s to s + 1 is number s; by the grid cell of its
         middle.
+    owners
+        (points / OWNED,) uint32: whose axon every so manieth point is, to find a segment's from.
     segment
         Length of a whole segment, um.
     fate
@@ -142,13 +144,19 @@ class Axons:
     rows: int
     begins: NDArray[np.int64]
     segments: NDArray[np.uint32]
+    owners: NDArray[np.uint32]
     segment: float
     fate: Fate | None = None
 
     @property
+    def index(self) -> tuple[NDArray[Any], ...]:
+        """What finds segments and their axons: ``begins``, ``segments``, ``owners``."""
+        return self.begins, self.segments, self.owners
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all arrays."""
-        return sum(a.nbytes for a in (self.points, self.first, self.begins, self.segments))
+        return sum(a.nbytes for a in self.index) + self.points.nbytes + self.first.nbytes
 
     def lengths(self) -> FloatArray:
         """Return the length of each axon, (cells,) um."""
@@ -286,7 +294,7 @@ def _indexed(
     paths: NDArray[np.float32], first: NDArray[np.int64], growth: Growth, side: float
 ) -> Axons:
     """Sort the segments by the grid cell of their middle."""
-    from livn_core.axons.loops import index_segments
+    from livn_core.axons.loops import OWNED, index_segments
 
     low, high = (edge.astype(np.float64) for edge in (paths.min(axis=0), paths.max(axis=0)))
     extent = high - low
@@ -295,6 +303,7 @@ def _indexed(
     begins = np.zeros(columns * rows + 1, np.int64)
     segments = np.empty(len(paths) - (len(first) - 1), np.uint32)
     index_segments(paths, first, float(low[0]), float(low[1]), side, columns, begins, segments)
+    owners = np.searchsorted(first, np.arange(0, len(paths), OWNED), side="right") - 1
     return Axons(
         paths,
         first,
@@ -305,6 +314,7 @@ def _indexed(
         rows,
         begins,
         segments,
+        owners.astype(np.uint32),
         growth.segment,
     )
 

@@ -25,6 +25,8 @@ __all__ = [
 STEP = np.uint64(2)
 #: A segment of less than this share of the usual length is the rest at an axon's tip.
 WHOLE = 0.999
+#: Points of which the first one's axon is known.
+OWNED = 32
 #: Points are rounded to float32: a segment may be longer by so much, squared.
 ROOM = 1.001
 
@@ -127,67 +129,74 @@ def touched(
     sources ascending. Returns where in ``targets`` it stopped: ``out`` may be too short for all.
     """
     low_x, low_y, side, columns, rows, segment = grid
-    begins, segments = index
+    begins, segments, owners = index
     length, number = scratch
     counts, out_source, out_length, out_number = out
     used = 0
     sources = len(first) - 1
     seen = np.empty(sources, np.int64)
+    hides = len(hidden) > 0
     stamp, near = np.full(len(walls[0]), -1), np.empty((len(walls[0]), 7))
     for place in range(begin, len(targets)):
         t = targets[place]
-        blocks = near_walls(x[t], y[t], radius[t], walls, stamp, place, near)
-        reach = radius[t] + 0.5 * segment
-        squared = radius[t] * radius[t]
+        # In registers: a compiler cannot know that ``out`` is another memory than ``x``.
+        tx, ty, around = x[t], y[t], radius[t]
+        blocks = near_walls(tx, ty, around, walls, stamp, place, near)
+        reach = around + 0.5 * segment
+        squared = around * around
         # Beyond that a segment of usual length cannot enter.
-        far = (radius[t] + segment) * (radius[t] + segment)
-        left = max(int(np.floor((x[t] - reach - low_x) / side)), 0)
-        right = min(int(np.floor((x[t] + reach - low_x) / side)), columns - 1)
-        bottom = max(int(np.floor((y[t] - reach - low_y) / side)), 0)
-        top = min(int(np.floor((y[t] + reach - low_y) / side)), rows - 1)
+        far = (around + segment) * (around + segment) * ROOM
+        left = max(int(np.floor((tx - reach - low_x) / side)), 0)
+        right = min(int(np.floor((tx + reach - low_x) / side)), columns - 1)
+        bottom = max(int(np.floor((ty - reach - low_y) / side)), 0)
+        top = min(int(np.floor((ty + reach - low_y) / side)), rows - 1)
         found = 0
-        low = np.int64(0)
+        # The source of the last segment, its segments, and what of it is inside so far.
+        low, its_first, its_end = np.int64(-1), np.int64(0), np.int64(0)
+        inside, ends = 0.0, np.int64(0)
         for row in range(bottom, top + 1):
             if right < left:
                 break
             for at in range(begins[row * columns + left], begins[row * columns + right + 1]):
                 s = np.int64(segments[at])
                 ax, ay = np.float64(points[s, 0]), np.float64(points[s, 1])
-                from_a = (ax - x[t]) * (ax - x[t]) + (ay - y[t]) * (ay - y[t])
-                if from_a > far * ROOM:
+                from_a = (ax - tx) * (ax - tx) + (ay - ty) * (ay - ty)
+                if from_a > far:
                     continue
                 bx, by = np.float64(points[s + 1, 0]), np.float64(points[s + 1, 1])
-                from_b = (bx - x[t]) * (bx - x[t]) + (by - y[t]) * (by - y[t])
+                from_b = (bx - tx) * (bx - tx) + (by - ty) * (by - ty)
                 if from_a <= squared and from_b <= squared:
                     enter, leave = 0.0, 1.0
                 else:
-                    enter, leave = _chord(ax, ay, bx, by, x[t], y[t], squared)
+                    enter, leave = _chord(ax, ay, bx, by, tx, ty, squared)
                     if leave <= enter:
                         continue
-                if len(hidden) and hidden[s]:
+                if hides and hidden[s]:
                     continue
                 if blocks:
                     half = 0.5 * (enter + leave)
                     at_x, at_y = ax + half * (bx - ax), ay + half * (by - ay)
-                    if not visible(at_x, at_y, x[t], y[t], near, blocks):
+                    if not visible(at_x, at_y, tx, ty, near, blocks):
                         continue
                 # Segments of one axon follow each other in a grid cell.
-                if not first[low] <= s < first[low + 1]:
-                    low, high = np.int64(0), np.int64(sources)
-                    while low < high:
-                        middle = (low + high) >> 1
-                        if first[middle + 1] <= s:
-                            low = middle + 1
-                        else:
-                            high = middle
+                if not its_first <= s < its_end:
+                    if low >= 0:
+                        length[low], number[low] = inside, ends
+                    low = np.int64(owners[s // OWNED])
+                    while first[low + 1] <= s:
+                        low += 1
+                    its_first, its_end = first[low], first[low + 1]
+                    inside, ends = length[low], number[low]
                 if own and low == t:
                     continue
-                if length[low] == 0.0:
+                if inside == 0.0:
                     seen[found] = low
                     found += 1
                 step = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
-                length[low] += (leave - enter) * step
-                number[low] += leave == 1.0 and _whole(s, first[low + 1], step, segment)
+                inside += (leave - enter) * step
+                ends += leave == 1.0 and _whole(s, its_end, step, segment)
+        if low >= 0:
+            length[low], number[low] = inside, ends
         if used + found > len(out_source):
             for i in range(found):
                 length[seen[i]] = 0.0
