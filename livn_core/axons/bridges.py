@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -62,6 +62,21 @@ class Bridges:
         return cls(
             {}, np.full(cells, -1), np.zeros(cells + 1, np.int64), np.empty((0, 2)),
             np.zeros(cells, bool), np.zeros(1, np.int64), np.empty((0, 4)), 0.0,
+        )  # fmt: skip
+
+    def of(self, cells: Int) -> Bridges:
+        """Return those of some cells, ascending, by their place among these."""
+        if len(cells) == len(self.aim):
+            return self
+        counts = np.diff(self.leg_first)[cells]
+        first = np.concatenate([[0], np.cumsum(counts)])
+        leg = np.arange(first[-1]) + np.repeat(self.leg_first[cells] - first[:-1], counts)
+        links = {
+            at: self.links[cell] for at, cell in enumerate(cells.tolist()) if cell in self.links
+        }
+        return replace(
+            self, links=links, aim=self.aim[cells], leg_first=first, legs=self.legs[leg],
+            passes=self.passes[cells],
         )  # fmt: skip
 
     def loops(self) -> tuple[Any, ...]:

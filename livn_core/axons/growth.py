@@ -188,21 +188,24 @@ def grow(
     side: float,
     walls: Walls | None = None,
     bridges: Bridges | None = None,
+    chosen: NDArray[np.int64] | None = None,
 ) -> Axons:
-    """Grow the axons of a population.
+    """Grow the axons of a population, or those of some of its cells.
 
     Parameters
     ----------
     growth
         Lengths and turning.
     positions
-        (cells, 2 or 3) somata, um; inside the walls.
+        (cells, 2 or 3) somata of all cells, um; inside the walls.
     seed, population
         Key the random numbers, with the cell and the segment.
     side
         Wanted side of the grid's cells, um.
     walls, bridges
         What bounds the axons, and which of them lead from module to module.
+    chosen
+        Cells whose axons grow, ascending, as they do among all others; by default all.
 
     Raises
     ------
@@ -212,7 +215,8 @@ def grow(
     from livn_core.axons.loops import grow_paths
 
     key = key64(seed, "axon", population)
-    cells = np.arange(len(positions), dtype=np.uint64)
+    numbers = np.arange(len(positions)) if chosen is None else chosen
+    cells = numbers.astype(np.uint64)
     u = unit(philox(cells, LENGTH, np.zeros_like(cells), key)[0])
     if growth.axon_max is not None:
         u = u * -np.expm1(-0.5 * (growth.axon_max / growth.scale) ** 2)
@@ -223,19 +227,22 @@ def grow(
     _check_memory(int(points.sum()), growth, population)
     first = np.concatenate(([0], np.cumsum(points)))
     paths = np.empty((int(first[-1]), 2), np.float32)
-    somata = [np.ascontiguousarray(positions[:, axis]) for axis in (0, 1)]
-    heading = _headings(growth, cells, key, seed, population)
+    somata = [np.ascontiguousarray(positions[numbers, axis]) for axis in (0, 1)]
+    if growth.direction is None:
+        heading = 2 * np.pi * unit(philox(cells, HEADING, np.zeros_like(cells), key)[0])
+    else:
+        heading = _directed(growth.direction, len(positions), seed, population)[numbers]
     law = growth.segment, growth.angle, growth.axon_start
     if walls is None:
-        grow_paths(*somata, heading, length, first, *law, np.uint64(key), paths)
+        grow_paths(cells, *somata, heading, length, first, *law, np.uint64(key), paths)
         return _indexed(paths, first, growth, side)
     from livn_core.axons.wall_loops import grow_between
 
-    led = Bridges.none(len(positions)) if bridges is None else bridges
+    led = Bridges.none(len(cells)) if bridges is None else bridges.of(numbers)
     grown, met = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
     stuck, arrived = np.zeros(len(cells), bool), np.zeros(len(cells), bool)
     grow_between(
-        *somata, heading, length, first, law, np.uint64(key), walls.axons == "redraw",
+        cells, *somata, heading, length, first, law, np.uint64(key), walls.axons == "redraw",
         walls.cross, walls.of_axons, led.loops(), paths, (grown, met, stuck, arrived),
     )  # fmt: skip
     if (grown < points).any():
@@ -268,14 +275,9 @@ def _normal(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> FloatArray
     return normal
 
 
-def _headings(
-    growth: Growth, cells: NDArray[np.uint64], key: int, seed: int, population: str
-) -> FloatArray:
-    if growth.direction is None:
-        heading: FloatArray = 2 * np.pi * unit(philox(cells, HEADING, np.zeros_like(cells), key)[0])
-        return heading
+def _directed(direction: Direction, count: int, seed: int, population: str) -> FloatArray:
     rng = stream(seed, "axon direction", population)
-    return rng.vonmises(np.radians(growth.direction.mean), growth.direction.kappa, len(cells))
+    return rng.vonmises(np.radians(direction.mean), direction.kappa, count)
 
 
 def _check_memory(points: int, growth: Growth, population: str) -> None:

@@ -32,8 +32,8 @@ ROOM = 1.001
 
 
 @compiled_loop()
-def grow_paths(x, y, heading, length, first, segment, angle, start, key, paths):
-    """Fill in the points of all axons."""
+def grow_paths(cells, x, y, heading, length, first, segment, angle, start, key, paths):
+    """Fill in the points of the axons of some cells; ``cells`` are their numbers."""
     k0, k1 = key & MASK, key >> SHIFT
     for cell in range(len(x)):
         phi = heading[cell]
@@ -46,7 +46,7 @@ def grow_paths(x, y, heading, length, first, segment, angle, start, key, paths):
             step = min(segment, left)
             left -= step
             number = np.uint64(point - first[cell])
-            a, b = _philox(np.uint64(cell), STEP, number, k0, k1)
+            a, b = _philox(cells[cell], STEP, number, k0, k1)
             normal = np.sqrt(-2.0 * np.log1p(-_unit(a))) * np.cos(2.0 * np.pi * _unit(b))
             phi += angle * np.sqrt(step / segment) * normal
             px += step * np.cos(phi)

@@ -187,15 +187,16 @@ def _towards(phi, x, y, aim_x, aim_y, most):
 
 @compiled_loop()
 def _grow(
-    one, attempt, x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths, told
-):
+    one, attempt, cells, x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths,
+    told,
+):  # fmt: skip
     """Grow one axon; see :func:`grow_between`."""
     segment, angle, start = law
     aim, leg_first, legs, passes, ring_first, rings, most = bridges
     points, met, stuck, arrived = told
     k0, k1 = key
     reached = 0.5 * segment
-    cell = np.uint64(one)
+    cell = cells[one]
     again = np.uint64(attempt) << np.uint64(24)
     px, py, phi = x[one], y[one], heading[one]
     u = _unit(_philox(cell, START, again, k0, k1)[0])
@@ -245,9 +246,12 @@ def _grow(
 
 
 @compiled_loop()
-def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths, told):
-    """Fill in the points of all axons, and how they fared: points, encounters, stuck, arrived.
+def grow_between(
+    cells, x, y, heading, length, first, law, key, redraw, cross, grid, bridges, paths, told
+):
+    """Fill in the points of axons, and how they fared: points, encounters, stuck, arrived.
 
+    ``cells`` are the numbers of the cells, which key their random numbers; the rest is by place.
     ``law`` is (segment, sd of its turn, distance of the start). ``bridges`` is (aim of each cell or
     -1, begin of its legs, legs, whether it passes walls, begin of the walls of each aim, these
     walls, angle): an axon with legs is led from one to the next, and then into its aim.
@@ -257,8 +261,8 @@ def grow_between(x, y, heading, length, first, law, key, redraw, cross, grid, br
     for one in range(len(x)):
         for attempt in range(RESTARTS if redraw else 1):
             _grow(
-                one, attempt, x, y, heading, length, first, law, (k0, k1), redraw, cross, grid,
-                bridges, paths, told,
+                one, attempt, cells, x, y, heading, length, first, law, (k0, k1), redraw, cross,
+                grid, bridges, paths, told,
             )  # fmt: skip
             if not stuck[one]:
                 break

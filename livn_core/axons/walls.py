@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from livn_core.culture.region import Region
     from livn_core.sampling.projection import Cells, Culture
 
-__all__ = ["CLEAR", "OPEN", "Walls", "walls_of"]
+__all__ = ["CLEAR", "OPEN", "Walls", "seats_of", "walls_of"]
 
 #: Distance that an axon keeps from a wall that it follows, um.
 CLEAR = 0.1
@@ -139,6 +139,14 @@ def walls_of(culture: Culture) -> Walls | None:
     if settings is None or region is None:
         return None
     return culture.once(("walls",), lambda: Walls.of(region, settings))
+
+
+def seats_of(culture: Culture, cells: Cells) -> FloatArray:
+    """Return where the somata of a population are, (n, 2 or 3) um: inside the walls, if there are any."""
+    walls = walls_of(culture)
+    if walls is None:
+        return cells.positions
+    return culture.once(("seats", cells.name), lambda: walls.seats(cells))
 
 
 def _by_step(region: Region, chances: Mapping[float, float]) -> FloatArray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.axons import AxonSample, axons_of, paleness
 from livn_core.plotting.canvas import set_size
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.facts import Electrodes, Kernel, read_kernel
@@ -45,7 +46,9 @@ _BACKGROUND = 4000
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
-    """Draw the inputs of a cell beside its outputs."""
+    """Draw the inputs of a cell beside its outputs, with axons where they grew."""
+    from matplotlib.lines import Line2D
+
     gid = options.cell or 0
     owner, _ = system.locate(gid)
     scene = read_scene(system, show_mea=options.show_mea)
@@ -60,6 +63,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     set_size(figure, 7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
     centre = scene.positions[gid]
     partners: dict[str, int] = {}
+    grown, missing = False, ""
     for index, (title, slabs, incoming) in enumerate(panels):
         axes = figure.add_subplot(1, 2, index + 1)
         as_map_axes(axes)
@@ -69,7 +73,16 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:
             draw_electrodes(axes, electrodes, (0, 1), names=options.show_labels)
-        counts = _draw_partners(axes, scene, gid, slabs, incoming=incoming, options=options)
+        axons = None
+        if options.show_connections:
+            axons = axons_of(system, _sources(system, owner.name, slabs) if incoming else [gid])
+        counts = _draw_partners(
+            axes, scene, gid, slabs, axons if incoming else None, incoming=incoming, options=options
+        )
+        if axons is not None and len(axons):
+            _draw_axons(axes, scene, axons)
+            grown = True
+        missing = missing or ("" if axons is None else axons.why)
         _draw_rings(axes, scene, centre, kernels[index], window)
         axes.plot(*centre[:2], marker="*", markersize=9, color="black", markeredgecolor="white",
                   markeredgewidth=0.6, zorder=6, linestyle="none")  # fmt: skip
@@ -84,8 +97,28 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     ]
     if electrodes is not None:
         handles += electrode_handles(electrodes)
+    if grown:
+        handles.append(Line2D([], [], linewidth=0.8, color=GREY, label="axons of the sources"))
     add_legend(figure, handles)
-    add_caption(figure, _caption(shown, rings=any(kernels)))
+    caption = _caption(shown, rings=any(kernels))
+    add_caption(figure, f"{caption}; axons not drawn: {missing}" if missing else caption)
+
+
+def _sources(system: System, cell: str, slabs: dict[str, EdgeSlab]) -> list[int]:
+    """Return the gids of the cells whose axons made a cell's inputs."""
+    found: list[int] = []
+    for name, slab in slabs.items():
+        kernel = read_kernel(system, name, cell)
+        if kernel is not None and kernel.rule == "axon":
+            found += (slab.sources.astype(np.int64) + system.population(name).start).tolist()
+    return found
+
+
+def _draw_axons(axes: Axes, scene: Scene, axons: AxonSample) -> None:
+    """Draw axons in the colours of their cells: the more there are, the paler."""
+    colours = [scene.looks[scene.system.locate(gid)[0].name].colour for gid in axons.gids.tolist()]
+    draw_lines(axes, axons.paths, colours, alpha=paleness(len(axons)),
+               linewidths=1.2 if len(axons) == 1 else 0.5, zorder=4)  # fmt: skip
 
 
 def _near(scene: Scene) -> Electrodes | None:
@@ -166,11 +199,15 @@ def _draw_partners(
     scene: Scene,
     gid: int,
     slabs: dict[str, EdgeSlab],
+    axons: AxonSample | None,
     *,
     incoming: bool,
     options: Options,
 ) -> dict[str, tuple[int, int]]:
-    """Draw a line to each partner, wider for several contacts; returns edges and cells by name."""
+    """Draw a line to each partner, wider for several contacts, unless its axon is drawn.
+
+    Returns edges and cells by name.
+    """
     centre = scene.positions[gid, :2]
     found = {}
     for name, slab in slabs.items():
@@ -179,11 +216,12 @@ def _draw_partners(
         found[name] = (len(slab), len(cells))
         points = scene.positions[cells.astype(np.int64) + start, :2]
         here = np.broadcast_to(centre, points.shape)
-        if options.show_connections and len(points):
+        by_axon = axons is not None and np.isin(cells + start, axons.gids).all()
+        if options.show_connections and len(points) and not by_axon:
             widths: NDArray[Any] = np.clip(0.5 * (1 + np.log10(contacts)), 0.5, 2.0)
             draw_lines(
                 axes,
-                *((points, here) if incoming else (here, points)),
+                list(np.stack((points, here) if incoming else (here, points), axis=1)),
                 scene.looks[name].colour,
                 linewidths=widths,
                 alpha=float(np.clip(8 / np.sqrt(len(points)), 0.2, 0.8)),

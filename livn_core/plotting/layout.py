@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.plotting.axons import AxonSample, paleness, sample_axons
 from livn_core.plotting.canvas import set_size
 from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
@@ -53,19 +55,9 @@ def visible_lines(cells: int) -> int:
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
-    """Draw cells by population, a sample of connections, electrodes."""
+    """Draw cells by population, a sample of connections, or of axons that grew, electrodes."""
     scene = read_scene(system, show_mea=options.show_mea)
-    edges = (
-        sample_edges(
-            system,
-            visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges,
-            seed=options.seed,
-            weight="length",
-            positions=scene.positions,
-        )
-        if options.show_connections
-        else None
-    )
+    lines, missing = _lines(scene, options)
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
@@ -75,8 +67,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     window, outside = _window(scene)
 
     _draw_panels(
-        figure, scene, edges, groups, views, window, colours, dense=dense, names=options.show_labels
-    )
+        figure, scene, lines, groups, views, window, colours,
+        dense=dense, names=options.show_labels,
+    )  # fmt: skip
     handles = [
         population_handle(
             name,
@@ -93,11 +86,27 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         handles += colours.handles()
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
-    if edges is not None and edges.total:
-        handles.append(_lines_handle(edges, dense=dense))
+    if lines is not None and lines.total:
+        handles.append(_lines_handle(lines, dense=dense))
     if handles:
         add_legend(figure, handles)
-    add_caption(figure, _caption(edges, outside, colours, dense=dense))
+    caption = _caption(lines, outside, colours, dense=dense)
+    add_caption(figure, "; ".join(filter(None, (caption, missing))))
+
+
+def _lines(scene: Scene, options: Options) -> tuple[EdgeSample | AxonSample | None, str]:
+    """Return the axons where they grew, else connections, and what is to be said of axons that are not drawn."""
+    if not options.show_connections:
+        return None, ""
+    system = scene.system
+    axons = sample_axons(system, options.max_edges, seed=options.seed)
+    if axons is not None and axons.total:
+        return axons, ""
+    most = visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges
+    edges = sample_edges(
+        system, most, seed=options.seed, weight="length", positions=scene.positions
+    )
+    return edges, "" if axons is None else f"axons not drawn: {axons.why}"
 
 
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
@@ -134,7 +143,7 @@ def _padded(box: NDArray[np.float64]) -> NDArray[np.float64]:
 def _draw_panels(
     figure: Figure,
     scene: Scene,
-    edges: EdgeSample | None,
+    lines: EdgeSample | AxonSample | None,
     groups: list[list[str]],
     views: list[tuple[int, int]],
     window: NDArray[np.float64],
@@ -172,9 +181,9 @@ def _draw_panels(
             last = column == columns - 1 or number == len(groups) - 1
             draw_outline(axes, scene, view, names=last)
             # Thousands of lines would make so thin a side view a black bar.
-            lines = None if crowded and view == SIDE else edges
+            drawn = None if crowded and view == SIDE else lines
             axes.set_anchor("N")
-            image = _draw_group(axes, scene, lines, group, view, colours, dense=dense)
+            image = _draw_group(axes, scene, drawn, group, view, colours, dense=dense)
             if scene.electrodes is not None and view == TOP:
                 draw_electrodes(axes, scene.electrodes, view, names=names)
             if index == 0 and len(groups) > 1:
@@ -206,7 +215,7 @@ def _draw_panels(
 def _draw_group(
     axes: Axes,
     scene: Scene,
-    edges: EdgeSample | None,
+    lines: EdgeSample | AxonSample | None,
     names: list[str],
     view: tuple[int, int],
     colours: CellColours | None,
@@ -218,17 +227,15 @@ def _draw_group(
     shown = len(scene.positions)
     size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
     image = None
-    if edges is not None and len(edges):
-        somata = scene.positions[:, plane]
-        pairs, owners = _pairs(scene, edges, names)
+    if lines is not None and len(lines):
+        paths, owners = _paths(scene, lines, names, view)
         dark = dense or colours is not None
         sources = np.array([scene.looks[name].colour for name in names])[owners]
         draw_lines(
             axes,
-            somata[pairs[0]],
-            somata[pairs[1]],
+            paths,
             (LINES if dense else PALE) if dark else list(sources),
-            alpha=0.3 if dense else None,
+            alpha=0.3 if dense else paleness(len(lines)) if isinstance(lines, AxonSample) else None,
         )
     if dense and colours is not None:
         draw_mean_colours(axes, scene.positions[:, plane], scene.box[:, plane], colours)
@@ -245,41 +252,52 @@ def _draw_group(
     return image
 
 
-def _pairs(
-    scene: Scene, edges: EdgeSample, names: list[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of cells that the sampled edges of some populations join, each once.
-
-    (2, pairs) gids of sources and targets, and (pairs,) the number of the source population.
-    """
+def _paths(
+    scene: Scene, lines: EdgeSample | AxonSample, names: list[str], view: tuple[int, int]
+) -> tuple[Sequence[NDArray[Any]], NDArray[np.int64]]:
+    """Return the lines from the cells of some populations, and the number of each one's population."""
     starts = np.array([scene.system.population(name).start for name in names])
     stops = starts + [scene.system.population(name).count for name in names]
-    pairs = np.unique(np.stack([edges.targets, edges.sources]), axis=1)[::-1]
-    owners = np.searchsorted(starts, pairs[0], side="right") - 1
-    mine = (owners >= 0) & (pairs[0] < stops[owners])
-    return pairs[:, mine], owners[mine]
+    if isinstance(lines, AxonSample):
+        sources = lines.gids
+    else:
+        # A pair of cells that several edges join is one line.
+        targets, sources = np.unique(np.stack([lines.targets, lines.sources]), axis=1)
+    owners = np.searchsorted(starts, sources, side="right") - 1
+    mine = (owners >= 0) & (sources < stops[owners])
+    if isinstance(lines, AxonSample):
+        return [lines.paths[at] for at in np.flatnonzero(mine)], owners[mine]
+    ends = np.stack([sources[mine], targets[mine]], axis=1)
+    return list(scene.positions[:, list(view)][ends]), owners[mine]
 
 
-def _lines_handle(edges: EdgeSample, *, dense: bool) -> Any:
+def _lines_handle(lines: EdgeSample | AxonSample, *, dense: bool) -> Any:
     """Return the legend entry of the lines: how many of how many."""
     from matplotlib.lines import Line2D
 
-    some = f"{len(edges):,} of " if len(edges) < edges.total else "all "
-    return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE,
-                  label=f"{some}{edges.total:,} connections")  # fmt: skip
+    whole = len(lines) == lines.total
+    label = f"{'all ' if whole else f'{len(lines):,} of '}{lines.total:,} connections"
+    if isinstance(lines, AxonSample):
+        label = f"axons ({'all' if whole else f'{len(lines):,} of'} {lines.total:,})"
+    return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE, label=label)
 
 
 def _caption(
-    edges: EdgeSample | None, outside: int, colours: CellColours | None, *, dense: bool
+    lines: EdgeSample | AxonSample | None,
+    outside: int,
+    colours: CellColours | None,
+    *,
+    dense: bool,
 ) -> str:
     parts = []
-    if edges is not None and not edges.total:
+    if lines is not None and not lines.total:
         parts.append("no connections")
-    elif edges is not None:
-        if len(edges) < edges.total:
+    elif lines is not None:
+        if isinstance(lines, EdgeSample) and len(lines) < lines.total:
             parts.append("longer connections more often")
         if colours is None:
-            parts.append("cells as a density" if dense else "lines in the colour of their source")
+            whose = "cell" if isinstance(lines, AxonSample) else "source"
+            parts.append("cells as a density" if dense else f"lines in the colour of their {whose}")
     if colours is not None and dense:
         parts.append("the cells of a spot have their mean colour")
     if colours is not None and colours.caption():

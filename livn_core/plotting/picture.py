@@ -55,8 +55,8 @@ def plot(
         Whether ``layout`` shows connections, and electrodes where the system has them.
     max_edges
         Connections that ``layout`` draws at most: a sample of all of them, in which longer ones
-        are likelier, so that they show. None: as many as can be told apart among the cells,
-        2,000 of up to 500 cells, 450 of 10,000.
+        are likelier, so that they show; where axons grew, axons, a fair sample. None: as many as can
+        be told apart among the cells, 2,000 connections of up to 500 cells, 450 of 10,000.
     seed
         Seed of that sample, an integer >= 0.
     color_by

@@ -207,19 +207,18 @@ def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: st
 
 def draw_lines(
     axes: Axes,
-    start: NDArray[Any],
-    stop: NDArray[Any],
+    lines: Sequence[NDArray[Any]],
     colours: Sequence[str] | str,
     alpha: float | None = None,
     **options: Any,
 ) -> None:
-    """Draw connections as straight lines from source to target; ``colours`` one a line, or one."""
+    """Draw connections or axons, (points, 2) each; ``colours`` one a line, or one."""
     from matplotlib.collections import LineCollection
 
-    count = len(start)
+    count = len(lines)
     axes.add_collection(
         LineCollection(
-            list(np.stack([start, stop], axis=1)),
+            list(lines),
             colors=colours,
             alpha=alpha or float(np.clip(14 / np.sqrt(max(count, 1)), 0.12, 0.8)),
             **{

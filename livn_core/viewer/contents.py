@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.findings import with_form
+from livn_core.plotting.axons import AxonSample, sample_axons
 from livn_core.plotting.facts import Electrodes, read_electrodes, read_modules
 from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.sampling import EdgeSample, sample_edges
@@ -69,6 +70,9 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     lines = _edges(
         system, gids, total, _LINES, seed=seed, weight="length", positions=scene.positions
     )
+    axons = sample_axons(system, seed=seed)
+    if axons is None:
+        axons = AxonSample(gids[:0], [], 0)
     incoming, outgoing = _degrees(system, total)
     shapes = read_shapes(system, gids, limits.morphologies, seed)
     sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
@@ -90,6 +94,11 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "palette": CATEGORIES,
         "rings": [len(ring) for ring in rings],
         "edges": {"total": edges.total, "embedded": len(edges)},
+        "axons": {
+            "total": axons.total,
+            "gids": axons.gids.tolist(),
+            "points": [len(path) for path in axons.paths],
+        },
         "electrodes": _electrodes(system, electrodes),
         "trees": {
             "ranges": shapes.ranges,
@@ -105,6 +114,8 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         },
     }
     meta["notes"] = _notes(meta)
+    if axons.why:
+        meta["notes"].append(f"Its axons are not drawn: {axons.why}.")
     blocks: dict[str, NDArray[Any]] = {
         "positions": scene.positions[gids].astype("<f4"),
         "in-degrees": packed(incoming[gids]),
@@ -113,6 +124,7 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "edge-sources": packed(steps(edges.sources, edges.targets)),
         "lines": packed(np.unique(np.stack([lines.sources, lines.targets], axis=1), axis=0)),
         "rings": np.concatenate([np.empty((0, 2)), *rings]).astype("<f4"),
+        "axons": np.concatenate([np.empty((0, 2)), *axons.paths]).astype("<f4"),
         "electrodes": sites.astype("<f4"),
         "tree-points": shapes.points.astype("<f4"),
         "tree-parents": shapes.parents.astype("<i4"),
@@ -178,6 +190,7 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": owner.name,
+                "start": owner.start,
                 "count": owner.count,
                 "first": int(first),
                 "shown": int(stop - first),

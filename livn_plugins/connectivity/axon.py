@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from livn_core.axons.bridges import BridgePlan, plan_bridges
+from livn_core.axons.bridges import BridgePlan
 from livn_core.axons.contacts import ContactLaw, Tally, Touching
-from livn_core.axons.growth import Axons, Fate, Growth, grow, spread_dendrites
-from livn_core.axons.walls import OPEN, walls_of
-from livn_core.components import ConnectivityRule, Connector, FloatArray
+from livn_core.axons.growing import Growing
+from livn_core.axons.growth import Axons, Fate, Growth, spread_dendrites
+from livn_core.axons.walls import OPEN, seats_of, walls_of
+from livn_core.components import Connector, FloatArray
 from livn_core.errors import DegreeError
-from livn_core.plugins.parameters import build
 from livn_core.sampling.kernel_rule import unreachable
-from livn_core.sampling.projection import Cells, Culture, Edges, Projection
-
-#: Pairs of keys of which one takes the place of the other.
-_EITHER = {
-    "axon_length": "axon_scale",
-    "axon_scale": "axon_length",
-    "persistence": "turn",
-    "turn": "persistence",
-}
+from livn_core.sampling.projection import Edges, Projection
 
 #: Share of axons that end at walls which is told.
 MANY_STUCK = 0.01
 
 
-class Axon(Growth, ConnectivityRule):
+class Axon(Growing):
     """Axons of Rayleigh-distributed length that turn as they grow, over dendritic discs.
 
     One axon a cell, shared by all of its projections. Growth parameters are those of the source
@@ -49,7 +40,6 @@ class Axon(Growth, ConnectivityRule):
         "dendrite_sd",
         "dendrite_into",
     )
-    of_all: ClassVar[tuple[str, ...]] = ("bridges", "bridge_from", "bridge_aim")
 
     contact: Literal["length", "crossing", "segments"] = Field(
         "length",
@@ -60,17 +50,6 @@ class Axon(Growth, ConnectivityRule):
     dendrite_sd: float = Field(20.0, ge=0, description="sd of the radius between cells, um")
     dendrite_into: float = Field(
         150.0, ge=0, description="how far dendrites grow into a channel from its mouth, um"
-    )
-    bridges: Annotated[int, Field(ge=0)] | dict[str, Annotated[int, Field(ge=0)]] | None = Field(
-        None,
-        description="axons that lead from module to module: a number for each neighbour, or "
-        "'A1->A2' to number with 'default' for the other neighbours, else 0",
-    )
-    bridge_from: Literal["centre", "random"] = Field(
-        "centre", description="cells that send them: the nearest to the module's centre, or any"
-    )
-    bridge_aim: float = Field(
-        18.0, ge=0, le=90, description="farthest heading from the direction to the aim, degrees"
     )
     mean_degree: float | None = Field(None, ge=0, description="mean in-degree of the target cells")
     amplitude: float | None = Field(
@@ -88,17 +67,6 @@ class Axon(Growth, ConnectivityRule):
             raise ValueError(f"amplitude is a probability with contact: {self.contact}")
         return self
 
-    def growth_of(self, cells: Cells) -> Growth:
-        """Return how the axons of a population grow."""
-        own = {key: value for key, value in cells.neurites.items() if key in Growth.model_fields}
-        general = {
-            key: getattr(self, key)
-            for key in Growth.model_fields
-            if key in self.model_fields_set and _EITHER.get(key) not in own
-        }
-        where = f"populations.{cells.name}.neurites"
-        return build(Growth, {**general, **own}, what="an axon", where=where)
-
     def connect(self, projection: Projection) -> Connector:
         """Grow what has not grown yet, find the touched pairs, solve the strength."""
         culture, source, target = projection.culture, projection.source, projection.target
@@ -106,30 +74,19 @@ class Axon(Growth, ConnectivityRule):
         radius = float(target.neurites.get("dendrite_radius", self.dendrite_radius))
         sd = float(target.neurites.get("dendrite_sd", self.dendrite_sd))
         into = float(target.neurites.get("dendrite_into", self.dendrite_into))
-        seed, walls = culture.seed, walls_of(culture)
-        led = json.dumps([self.bridges, self.bridge_from, self.bridge_aim], sort_keys=True)
-        planned = self._bridges(culture, led)
-        axons: Axons = culture.once(
-            ("axons", source.name, growth.model_dump_json(), led),
-            lambda: grow(
-                growth,
-                _seats(culture, source),
-                seed=seed,
-                population=source.name,
-                side=radius / 3,
-                walls=walls,
-                bridges=None if planned is None else planned.bridges.get(source.name),
-            ),
-        )
+        walls, planned = walls_of(culture), self.planned_bridges(culture)
+        axons = self.axons(culture, source, side=radius / 3)
         dendrites = culture.once(
             ("dendrites", target.name, radius, sd),
-            lambda: spread_dendrites(radius, sd, len(target), seed=seed, population=target.name),
+            lambda: spread_dendrites(
+                radius, sd, len(target), seed=culture.seed, population=target.name
+            ),
         )
         touching = Touching(
             projection,
             axons,
             dendrites,
-            seats=_seats(culture, target),
+            seats=seats_of(culture, target),
             walls=OPEN if walls is None else walls.of_dendrites,
             hidden=None if walls is None else walls.beyond_dendrites(axons, into),
         )
@@ -160,24 +117,6 @@ class Axon(Growth, ConnectivityRule):
             law = tally.solve(self.contact, error.reachable, projection)
             told += (unreachable(projection, wanted, error),)
         return AxonConnector(touching, law, tally, described, warnings=told)
-
-    def _bridges(self, culture: Culture, key: str) -> BridgePlan | None:
-        """Return the bridges of the culture, chosen once for each key."""
-        bridges = self.bridges
-        if not bridges:
-            return None
-        return culture.once(
-            ("bridges", key),
-            lambda: plan_bridges(culture, bridges, start=self.bridge_from, aim=self.bridge_aim),
-        )
-
-
-def _seats(culture: Culture, cells: Cells) -> FloatArray:
-    """Return where the somata of a population are, (n, 2 or 3) um: inside the walls, if there are any."""
-    walls = walls_of(culture)
-    if walls is None:
-        return cells.positions
-    return culture.once(("seats", cells.name), lambda: walls.seats(cells))
 
 
 def _fared(fate: Fate) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from browsing import assert_quiet, check, near, pixels, point, settle, until
 
+from livn_core import generate
 from livn_core.system.reader import System
 
 pytest.importorskip("selenium", reason="selenium is not installed")
@@ -246,3 +247,28 @@ def test_where_drawing_is_slow_movement_shows_a_sample(open_page, drawn_culture)
     assert [8, 2] in seen
     until(browser, "return livn.state.detail === 1")
     assert browser.execute_script(ranges) == [80, 20]
+
+
+def test_axons_go_with_their_population_and_their_switch(open_page, tmp_path):
+    document = {
+        "total_cells": 40,
+        "populations": {"EXC": {"ratio": 0.5}, "INH": {"ratio": 0.5}},
+        "connectivity": {"rule": "axon", "amplitude": 0.01},
+    }
+    generate(document, output_directory=tmp_path / "net")
+    browser = open_page(tmp_path / "net")
+    shown = (
+        "return livn.parts.axons.visible && livn.parts.axons.children.map((each) => each.visible)"
+    )
+    assert browser.execute_script(shown) == [True, True]
+    assert not browser.find_element(By.ID, "show-lines").is_selected()
+    assert "axons (all of 40)" in browser.find_element(By.ID, "switches").text
+    check(browser, "[data-population=INH]")
+    assert browser.execute_script(shown) == [True, False]
+    browser.execute_script("livn.pointing.select(3)")
+    settle(browser)
+    assert browser.execute_script(shown) is False
+    browser.execute_script("livn.pointing.select(-1)")
+    check(browser, "#show-axons")
+    assert browser.execute_script(shown) is False
+    assert_quiet(browser)

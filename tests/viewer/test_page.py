@@ -16,6 +16,7 @@ import pytest
 from livn_core import generate, viewer
 from livn_core.errors import OutputError
 from livn_core.plotting import PlotError
+from livn_core.plotting.axons import sample_axons
 from livn_core.plotting.palette import SECTION_COLOURS, looks
 from livn_core.plotting.trees import Shape
 from livn_core.system.reader import System
@@ -23,7 +24,7 @@ from livn_core.viewer import write_page
 from livn_core.viewer.packing import packed
 from livn_core.viewer.shapes import simplified
 
-REAL = ("positions", "electrodes", "rings")
+REAL = ("positions", "electrodes", "rings", "axons")
 WHOLE = ("in-degrees", "out-degrees", "edge-counts", "edge-sources", "gids", "lines", "modules")
 
 
@@ -326,3 +327,22 @@ def test_no_population_has_the_colour_of_a_neurite():
     for number, colour in enumerate(neurites):
         others = used + neurites[:number]
         assert min(np.linalg.norm(colour - other) for other in others) > 25
+
+
+def test_a_page_carries_axons_and_says_where_it_cannot(tmp_path):
+    document = {"total_cells": 300, "connectivity": {"rule": "axon", "amplitude": 0.01}}
+    system = generate(document, output_directory=tmp_path / "net")
+    write_page(system, tmp_path / "a.html", seed=2)
+    meta, blocks = _read(tmp_path / "a.html")
+    sample = sample_axons(system, seed=2)
+    assert meta["axons"]["total"] == 300
+    assert meta["axons"]["gids"] == sample.gids.tolist()
+    assert meta["axons"]["points"] == [len(path) for path in sample.paths]
+    assert np.array_equal(blocks["axons"].reshape(-1, 2), np.concatenate(sample.paths))
+    (tmp_path / "net" / "provenance.json").unlink()
+    write_page(tmp_path / "net", tmp_path / "b.html")
+    meta, blocks = _read(tmp_path / "b.html")
+    assert meta["axons"]["total"] == len(blocks["axons"]) == 0
+    assert [note for note in meta["notes"] if "axons" in note] == [
+        "Its axons are not drawn: provenance.json does not say what they grew from."
+    ]

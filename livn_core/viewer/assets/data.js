@@ -36,6 +36,7 @@ function loadSystem() {
     electrodes: decode("electrodes", Float32Array),
     rings: decode("rings", Float32Array),
     lines: decodeNumbers("lines"),
+    axons: decode("axons", Float32Array),
     treePoints: decode("tree-points", Float32Array),
     treeParents: decode("tree-parents", Int32Array),
     treeTypes: decode("tree-types"),

@@ -31,7 +31,7 @@ function start() {
   const looked = () => frameOf(parts.shapes.visible ? meta.trees.box : meta.box);
   paint(system);
   const parts = { cells: meta.populations.map((p) => cellPoints(system, p)) };
-  for (const name of ["bounds", "lines", "radii", "shapes", "electrodes", "chosen", "lit"]) {
+  for (const name of ["bounds", "lines", "axons", "radii", "shapes", "electrodes", "chosen", "lit"]) {
     scene.add(parts[name] = new THREE.Group());
   }
   scene.add(...parts.cells);
@@ -48,6 +48,10 @@ function start() {
   const outlines = meta.layers.length > 1 ? meta.layers.map((l) => boxLines(l.low, l.high))
     : [meta.rings.length ? ringLines(system.rings, meta.rings, meta.bounds[0][2]) : boxLines(...meta.bounds)];
   for (const points of outlines) parts.bounds.add(lineSegments(points, null, { opacity: 0.4, order: ORDER.bounds }));
+  meta.populations.forEach((population, k) => {
+    const axons = axonLines(system, population, -1, { opacity: 0.45 });
+    if (axons) parts.axons.add(Object.assign(axons, { userData: { population: k } }));
+  });
   parts.shapes.visible = false;
   const shown = Object.keys(meta.trees.cells).map(Number);
 
@@ -64,10 +68,13 @@ function start() {
   page.pointing = makePointing(page);
   const { camera } = page.cameras;
 
-  // Connections among the cells that are shown, while nothing is chosen and nothing hurries.
+  // Axons and connections of the cells that are shown, while nothing is chosen and nothing hurries.
   function drawLines() {
+    const free = state.selected < 0 && state.electrode < 0;
+    parts.axons.visible = Boolean(page.switches.axons?.checked) && free;
+    for (const axons of parts.axons.children) axons.visible = parts.cells[axons.userData.population].visible;
     const on = (i) => parts.cells[system.populationOf(i)].visible;
-    parts.lines.visible = page.switches.lines.checked && state.selected < 0 && state.electrode < 0;
+    parts.lines.visible = page.switches.lines.checked && free;
     const key = parts.cells.map((points) => points.visible).join();
     if (!parts.lines.visible || key === parts.lines.name) return;
     parts.lines.name = key;
@@ -111,7 +118,7 @@ function start() {
       points.geometry.setIndex(detail < 1 ? points.userData.order : null);
       points.geometry.setDrawRange(0, Math.ceil(detail * meta.populations[i].shown));
     });
-    if (detail < 1) parts.lines.visible = false; else drawLines();
+    if (detail < 1) parts.lines.visible = parts.axons.visible = false; else drawLines();
   }
 
   function render() {

@@ -133,8 +133,14 @@ function makePanel(page) {
     page.pointing.again();
   });
   const drawn = system.lines.length / 2;
-  addSwitch("lines", drawn < meta.edges.total ? `connections (${number(drawn)} drawn)` : "connections", true,
+  const { gids, total } = meta.axons;
+  // Straight lines would hide the axons, and pass the walls that these follow.
+  addSwitch("lines", drawn < meta.edges.total ? `connections (${number(drawn)} drawn)` : "connections", !total,
     () => page.drawLines());
+  if (total) {
+    addSwitch("axons", `axons (${gids.length < total ? number(gids.length) : "all"} of ${number(total)})`, true,
+      () => page.drawLines());
+  }
   if (meta.electrodes.count) {
     addSwitch("electrodes", "electrodes", true, (on) => { parts.electrodes.visible = on; });
     if (parts.radii.children.length) {

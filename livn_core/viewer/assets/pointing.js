@@ -100,6 +100,7 @@ function makePointing(page) {
       const opacity = inputs.length + outputs.length > 400 ? 0.35 : 0.9, order = ORDER.chosen;
       replace(parts.chosen, connectionLines(system, outputs.flatMap((i) => [cell, i]), { opacity, order }),
         connectionLines(system, inputs.flatMap((i) => [i, cell]), { opacity, order, dash: 5 }),
+        axonLines(system, meta.populations[system.populationOf(cell)], system.gidOf(cell), { order }),
         morphologyLines(system, cell, { order }));
       parts.lit.add(...litPoints(system, [cell], CHOSEN).filter(Boolean));
     } else if (electrode >= 0) {

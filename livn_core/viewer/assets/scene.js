@@ -161,6 +161,24 @@ function connectionLines(system, pairs, options) {
   return lineSegments(points, colours, options);
 }
 
+// The axons of a population, or that of one of its cells, in ink; at the depth of its first cell.
+function axonLines(system, population, only, options) {
+  const { gids, points: counts } = system.meta.axons, depth = system.positions[population.first * 3 + 2];
+  const points = [];
+  let first = 0;
+  gids.forEach((gid, a) => {
+    const mine = gid >= population.start && gid < population.start + population.count && (only < 0 || gid === only);
+    for (let p = first; mine && p < first + counts[a] - 1; p++) {
+      for (const q of [p, p + 1]) points.push(system.axons[q * 2], system.axons[q * 2 + 1], depth);
+    }
+    first += counts[a];
+  });
+  if (!points.length) return null;
+  const colour = rgb(population.colour);
+  const colours = only < 0 ? Uint8Array.from(points, (_, i) => colour[i % 3]) : null;
+  return lineSegments(new Float32Array(points), colours, options);
+}
+
 // Pairs of points along closed rings; ``corners`` is how many each has.
 function ringLines(rings, corners, depth) {
   const points = [];
