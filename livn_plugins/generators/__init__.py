@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 
 from livn_core.hookspecs import Component, hookimpl
@@ -22,11 +21,4 @@ def livn_generators() -> Iterator[Component]:
         "livn_plugins.generators.layered3d:Layered3D",
         "layers of cells with morphologies, synapses on their sections, axons of limited reach",
         aliases=("generate",),
-    )
-    absent = [name for name in ("miv_simulator", "neuroh5") if not importlib.util.find_spec(name)]
-    yield Component(
-        "miv",
-        "livn_plugins.generators.miv:Miv",
-        "MiV-Simulator's own pipeline"
-        + (f" (not usable here: {' and '.join(absent)} not installed)" if absent else ""),
     )

@@ -128,4 +128,4 @@ def test_keys_have_default_unit_and_meaning_from_the_models(livn_here):
     assert "connectivity.projections.*.mean_degree" in keys
     layered = json.loads(livn_here("config", "keys", "--generator", "layered3d", "--json").out)
     assert {key["key"] for key in layered["keys"]} >= {"Geometry.Parametric Surface.Rotation"}
-    assert livn_here("config", "keys", "--generator", "miv").code == 2
+    assert livn_here("config", "keys", "--generator", "none").code == 2

@@ -141,7 +141,6 @@ EXTRAS = {
         ]
     },
     ("generator", "layered3d"): {"documents": ["S1", SLICE]},
-    ("generator", "miv"): {"documents": ["S1"], "by_name_only": True},
     ("command", "completion"): {"examples": [["show", "bash"]]},
     ("command", "config"): {"examples": [["show"], ["schema"], ["list"]]},
     ("command", "cut"): {

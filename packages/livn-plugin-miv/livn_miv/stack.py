@@ -1,0 +1,87 @@
+"""What the pipeline needs on this machine: modules, their versions, programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from livn_core.errors import MissingDependencyError
+
+__all__ = ["environment", "missing", "require", "versions"]
+
+_MODULES = ("miv_simulator", "neuroh5", "machinable", "neuron", "mpi4py")
+_PROGRAMS = ("neurotrees_import", "neurotrees_copy", "h5copy", "mpirun", "nrnivmodl", "bash")
+_RECORDED = ("miv-simulator", "neuroh5", "machinable", "neuron", "mpi4py", "h5py", "scipy", "numpy")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the pipeline's processes.
+
+    MiV-Simulator looks for ``nrnivmodl`` on PATH, where an environment's own programs need not be;
+    refuses the h5py of the package index, which reads all that one rank reads; and is started
+    through this package, which may not be installed but lie on ``sys.path``.
+    """
+    programs, modules = Path(sys.executable).parent, Path(__file__).parents[1]
+    return {
+        "MIV_SKIP_MPI_CHECK": "1",
+        **os.environ,
+        "PATH": _joined(os.environ.get("PATH"), programs),
+        "PYTHONPATH": _joined(os.environ.get("PYTHONPATH"), modules),
+    }
+
+
+def _joined(paths: str | None, last: Path) -> str:
+    return os.pathsep.join([*filter(None, [paths]), str(last)])
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what has a part in a system of the pipeline."""
+    return {name: found for name in _RECORDED if (found := _version(name)) is not None}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def missing() -> list[str]:
+    """Return why the pipeline cannot run here, all of it; nothing where it can."""
+    found = []
+    if absent := [name for name in _MODULES if find_spec(name) is None]:
+        found.append(f"no module named {_listed(absent)}")
+    machinable = _version("machinable")
+    if machinable is not None and not machinable.startswith("4.10."):
+        found.append(f"machinable {machinable}, where MiV-Simulator needs 4.10")
+    neuroh5 = _version("neuroh5")
+    if neuroh5 is not None and not neuroh5.startswith("0.1."):
+        found.append(f"neuroh5 {neuroh5}, which does not read the trees that it imports (0.1 does)")
+    path = environment()["PATH"]
+    if absent := [name for name in _PROGRAMS if shutil.which(name, path=path) is None]:
+        found.append(f"no program named {_listed(absent)}")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def require() -> None:
+    """Raise unless the pipeline can run here.
+
+    Raises
+    ------
+    MissingDependencyError
+        Names everything that is missing, and how to get it.
+    """
+    if found := missing():
+        raise MissingDependencyError(
+            f"the generator 'miv' runs MiV-Simulator, which cannot work here: {'; '.join(found)}",
+            hint="scripts/build_stack.py of livn-plugin-miv builds all of it; 'layered3d' makes "
+            "systems of the same configurations without",
+        )
