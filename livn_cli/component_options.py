@@ -74,11 +74,13 @@ class ComponentOption(click.Option):
     ) -> None:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         flag = "--" + field.replace("_", "-")
+        hidden = bool(extra.get("hidden"))  # what only a record has
         target = "component__" + re.sub(r"\W", "_", long[2:])
         if info.annotation is bool:
             super().__init__(
                 [target, f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"],
                 help=info.description or "",
+                hidden=hidden,
                 default=None,
             )
         else:
@@ -89,6 +91,7 @@ class ComponentOption(click.Option):
                 type=value,
                 metavar=str(extra.get("metavar", value.metavar)),
                 multiple=bool(extra.get("repeatable")),
+                hidden=hidden,
                 default=None,
             )
         self.choice, self.field, self.owner, self.path, self.long = choice, field, owner, path, long

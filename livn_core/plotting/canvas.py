@@ -6,6 +6,7 @@ the grid is the sizes that were asked for; the figure is as large as all of them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, FigureBase
     from matplotlib.gridspec import SubplotSpec
 
-__all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of"]
+__all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of", "width_of"]
 
 #: Parts side by side, where each is as wide as a column of a journal nearly, mm.
 _ACROSS, _NARROWEST = 2, 60
@@ -25,15 +26,18 @@ _TITLE = 0.3
 _WIDTHS: WeakKeyDictionary[Figure, float] = WeakKeyDictionary()
 #: Where in the grid each part stands.
 _PLACES: WeakKeyDictionary[FigureBase, SubplotSpec] = WeakKeyDictionary()
+#: Height that each part asked for, inches: its row may be taller.
+_HEIGHTS: WeakKeyDictionary[FigureBase, float] = WeakKeyDictionary()
 
 
-def new_parts(count: int, *, title: str = "", width: float | None = None) -> list[Any]:
-    """Return ``count`` empty parts of a new figure; one without a title is the figure itself.
+def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = None) -> list[Any]:
+    """Return the empty parts of a new figure; one without a title is the figure itself.
 
     Parameters
     ----------
-    count
-        Pictures in the figure; several have letters.
+    low
+        For each picture whether it is much wider than high, and has a row of its own; several
+        pictures have letters.
     title
         What stands above all; empty for nothing.
     width
@@ -44,22 +48,28 @@ def new_parts(count: int, *, title: str = "", width: float | None = None) -> lis
     figure = Figure(layout="constrained")
     if width is not None:
         _WIDTHS[figure] = width / 25.4
-    if count == 1 and not title:
+    if len(low) == 1 and not title:
         return [figure]
-    columns = min(count, _ACROSS if width is None or width >= _ACROSS * _NARROWEST else 1)
-    rows = -(-count // columns)
-    grid = figure.add_gridspec(rows, columns, width_ratios=[0.01] * columns,
-                               height_ratios=[0.01] * rows)  # fmt: skip
+    most = _ACROSS if width is None or width >= _ACROSS * _NARROWEST else 1
+    rows: list[list[bool]] = []
+    for one in low:
+        if one or not rows or rows[-1][-1] or len(rows[-1]) == most:
+            rows.append([])
+        rows[-1].append(one)
+    columns = max(map(len, rows))
+    grid = figure.add_gridspec(len(rows), columns, width_ratios=[0.01] * columns,
+                               height_ratios=[0.01] * len(rows))  # fmt: skip
     parts: list[Any] = []
-    for number in range(count):
-        last = count % columns and number == count - 1
-        place = grid[number // columns, number % columns :] if last else grid[number]
-        parts.append(figure.add_subfigure(place))
-        _PLACES[parts[-1]] = place
+    for number, row in enumerate(rows):
+        for column in range(len(row)):
+            stop = column + 1 if column + 1 < len(row) else columns
+            place = grid[number, column:stop]
+            parts.append(figure.add_subfigure(place))
+            _PLACES[parts[-1]] = place
     if title:
         figure.suptitle(title)
     for part, letter in zip(parts, "abcdefghijkl", strict=False):
-        if count > 1:
+        if len(parts) > 1:
             part.text(0.005, 0.995, letter, weight="bold", va="top", fontsize="large")
     return parts
 
@@ -71,13 +81,18 @@ def columns_in(part: FigureBase, most: int, narrowest: float) -> int:
     """
     import matplotlib
 
-    asked = _WIDTHS.get(part.get_figure(root=True))
-    if asked is None:
-        return most
-    if part in _PLACES:
-        place: Any = _PLACES[part]
-        asked *= len(place.colspan) / place.get_gridspec().ncols
+    asked = width_of(part, np.inf)
     return int(np.clip(8 * asked / (narrowest * matplotlib.rcParams["font.size"]), 1, most))
+
+
+def width_of(part: FigureBase, wanted: float) -> float:
+    """Return how wide a figure or a part of one will be, inches: ``wanted`` if no width was asked."""
+    asked = _WIDTHS.get(part.get_figure(root=True))
+    if asked is None or part not in _PLACES:
+        return wanted if asked is None else asked
+    place: Any = _PLACES[part]
+    share: float = len(place.colspan) / place.get_gridspec().ncols
+    return asked * share
 
 
 def set_size(part: FigureBase, width: float, height: float) -> None:
@@ -101,6 +116,7 @@ def set_size(part: FigureBase, width: float, height: float) -> None:
             widths[column] = max(widths[column], width / len(columns))
     given = sum(widths[column] for column in columns)
     height *= float(np.sqrt(given / width))
+    _HEIGHTS[part] = height
     (row,) = place.rowspan
     heights[row] = max(heights[row], height)
     _set_grid(figure, grid, widths, heights)
@@ -138,7 +154,7 @@ def fit_maps(parts: list[Any]) -> None:
         if all(change is None or abs(change) < 0.02 for change in more):
             break
         wanted = [
-            size_of(part)[1] + (0.0 if change is None else change)
+            _HEIGHTS.get(part, size_of(part)[1]) if change is None else size_of(part)[1] + change
             for part, change in zip(parts, more, strict=True)
         ]
         if parts == [figure]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
 
+    from livn_core.culture.region import Region
+
 __all__ = ["CellColours", "cell_colours", "draw_mean_colours"]
 
 #: Names that a legend lists at most: of more, colours come again.
@@ -39,12 +41,15 @@ class CellColours:
         In-degree -> colour; None for categories.
     word
         What they are: ``modules``, ``layers``, ``in-degree``.
+    shades
+        (categories,) the number of each one's colour.
     """
 
     values: NDArray[np.int64]
     names: Sequence[str]
     scale: ScalarMappable | None
     word: str
+    shades: NDArray[np.int64]
 
     def rgb(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return the colours of some values, (n, 3)."""
@@ -53,7 +58,7 @@ class CellColours:
         if self.scale is not None:
             return np.asarray(self.scale.to_rgba(values))[..., :3]
         table = np.array([to_rgb(colour) for colour in (*CATEGORIES, GREY)])
-        return table[np.where(values < 0, len(CATEGORIES), values % len(CATEGORIES))]
+        return table[np.append(self.shades, len(CATEGORIES))[values]]
 
     def handles(self) -> list[Any]:
         """Return legend entries of the categories that cells are of, where a legend can list them."""
@@ -69,7 +74,7 @@ class CellColours:
     def caption(self) -> str:
         """Return what a legend cannot say."""
         if len(self.names) > _LISTED:
-            return f"colours of the {len(self.names):,} {self.word} come again"
+            return f"colours of the {len(self.names):,} {self.word} come again, not of neighbours"
         return ""
 
 
@@ -101,7 +106,23 @@ def cell_colours(scene: Scene, variable: str) -> CellColours | None:
         depths = scene.positions[:, 2]
         for number, layer in enumerate(scene.layers):
             values[(layer.low[2] <= depths) & (depths <= layer.high[2])] = number
-    return CellColours(values, names, None, f"{variable}s")
+    shades = np.arange(len(names)) % _LISTED
+    if scene.region is not None and _LISTED < len(names) == len(scene.region.parts):
+        shades = _unlike_neighbours(scene.region)
+    return CellColours(values, names, None, f"{variable}s", shades)
+
+
+def _unlike_neighbours(region: Region) -> NDArray[np.int64]:
+    """Return for each part of a region a colour that none of the eight nearest has."""
+    from scipy.spatial import cKDTree
+
+    middles = np.array([part.bounds.mean(axis=0) for part in region.parts])
+    near = cKDTree(middles).query(middles, k=9)[1]
+    shades = np.full(len(middles), -1)
+    for number, others in enumerate(near):
+        turn = (np.arange(_LISTED) + number) % _LISTED
+        shades[number] = turn[~np.isin(turn, shades[others])][0]
+    return shades
 
 
 def _degrees(scene: Scene) -> CellColours:
@@ -115,7 +136,7 @@ def _degrees(scene: Scene) -> CellColours:
         values[mine] += scene.system.in_degrees(source, target)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     scale = ScalarMappable(Normalize(low, max(high, low + 1)), "viridis")
-    return CellColours(values, (), scale, "in-degree")
+    return CellColours(values, (), scale, "in-degree", np.empty(0, dtype=np.int64))
 
 
 def draw_mean_colours(

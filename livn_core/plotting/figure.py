@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from livn_core.documents.findings import with_form
 from livn_core.errors import MissingDependencyError
 from livn_core.plotting.canvas import fit_maps, new_parts
+from livn_core.plotting.layout import map_height
 from livn_core.plotting.options import Options, PlotError
-from livn_core.plotting.scene import escaped
+from livn_core.plotting.scene import escaped, read_scene
 from livn_core.plotting.style import paper_style
 from livn_core.suggest import did_you_mean
 
@@ -121,7 +122,8 @@ def draw_figure(system: System, kind: str, options: Options) -> Figure:
     if options.cell is not None:
         system.locate(options.cell)
     kinds = kind.split(",")
-    with picture_parts(len(kinds), options) as parts:
+    low = [len(kinds) > 1 and _is_low(system, name, options) for name in kinds]
+    with picture_parts(low, options) as parts:
         for part, name in zip(parts, kinds, strict=True):
             module = "cell" if name == "layout" and options.cell is not None else name
             import_module(f"livn_core.plotting.{module}").draw(part, system, options)
@@ -129,10 +131,17 @@ def draw_figure(system: System, kind: str, options: Options) -> Figure:
     return figure
 
 
+def _is_low(system: System, kind: str, options: Options) -> bool:
+    """Whether a picture is much wider than high: a map of a low region is."""
+    if kind not in ("layout", "area") or options.cell is not None:
+        return False
+    return map_height(read_scene(system, show_mea=options.show_mea)) < 0.4
+
+
 @contextmanager
-def picture_parts(count: int, options: Options) -> Iterator[list[Any]]:
+def picture_parts(low: Sequence[bool], options: Options) -> Iterator[list[Any]]:
     """Give the empty parts of a figure, in its style; drawn, they get their last sizes."""
     with paper_style(options.font):
-        parts = new_parts(count, title=escaped(options.title), width=options.width)
+        parts = new_parts(low, title=escaped(options.title), width=options.width)
         yield parts
         fit_maps(parts)

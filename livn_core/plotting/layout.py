@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.plotting.axons import AxonSample, paleness, sample_axons
-from livn_core.plotting.canvas import set_size
+from livn_core.plotting.canvas import set_size, width_of
 from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
 from livn_core.plotting.options import Options
@@ -39,12 +39,17 @@ if TYPE_CHECKING:
 
     from livn_core.system.reader import System
 
-__all__ = ["draw"]
+__all__ = ["draw", "map_height"]
 
 #: More cells than these are drawn as a density: a panel a population.
 DENSE = 20_000
 #: Connections that do not have the colour of their source: over a density, and below cells.
 LINES, PALE = "#303030", "#A0A0A0"
+
+#: Lines cover at most this part of the region, as long as they are: more are grey wool.
+INK = 0.35
+#: Width of a line, inches.
+THIN = 0.4 / 72
 
 TOP, SIDE = (0, 1), (0, 2)
 
@@ -57,14 +62,15 @@ def visible_lines(cells: int) -> int:
 def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw cells by population, a sample of connections, or of axons that grew, electrodes."""
     scene = read_scene(system, show_mea=options.show_mea)
-    lines, missing = _lines(scene, options)
+    window, outside = _window(scene)
+    scale = np.ptp(window[:, 0]) / width_of(figure, 5.0)
+    lines, missing = _lines(scene, options, THIN * scale)
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
     apart = dense and len(names) > 1 and colours is None
     groups = [[name] for name in names] if apart else [names]
     views = [TOP, SIDE] if scene.layered else [TOP]
-    window, outside = _window(scene)
 
     _draw_panels(
         figure, scene, lines, groups, views, window, colours,
@@ -94,8 +100,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     add_caption(figure, "; ".join(filter(None, (caption, missing))))
 
 
-def _lines(scene: Scene, options: Options) -> tuple[EdgeSample | AxonSample | None, str]:
-    """Return the axons where they grew, else connections, and what is to be said of axons that are not drawn."""
+def _lines(
+    scene: Scene, options: Options, thin: float
+) -> tuple[EdgeSample | AxonSample | None, str]:
+    """Return the axons where they grew, else connections, and what is to be said of axons that are not drawn.
+
+    ``thin``: see :func:`_legible`.
+    """
     if not options.show_connections:
         return None, ""
     system = scene.system
@@ -106,7 +117,25 @@ def _lines(scene: Scene, options: Options) -> tuple[EdgeSample | AxonSample | No
     edges = sample_edges(
         system, most, seed=options.seed, weight="length", positions=scene.positions
     )
+    if options.max_edges is None:
+        edges = edges.first(_legible(edges, scene, thin))
     return edges, "" if axons is None else f"axons not drawn: {axons.why}"
+
+
+def _legible(edges: EdgeSample, scene: Scene, thin: float) -> int:
+    """Return how many of these lines, ``thin`` um wide, have the region shine through."""
+    size = scene.box[1] - scene.box[0]
+    area = float(size[0] * size[1]) if scene.region is None else scene.region.area
+    along = scene.positions[edges.sources, :2] - scene.positions[edges.targets, :2]
+    ink = thin * np.cumsum(np.hypot(*along.T)[np.argsort(edges.clocks, kind="stable")])
+    # Of cells on a line the lines cover each other, and no area.
+    return int(np.searchsorted(ink, INK * area, side="right")) if area > 0 else len(edges)
+
+
+def map_height(scene: Scene) -> float:
+    """Return how high the map of a system is, of its width."""
+    x, y, z = np.ptp(_window(scene)[0], axis=0)
+    return float((y + z * scene.layered) / x)
 
 
 def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:

@@ -56,7 +56,8 @@ def plot(
     max_edges
         Connections that ``layout`` draws at most: a sample of all of them, in which longer ones
         are likelier, so that they show; where axons grew, axons, a fair sample. None: as many as can
-        be told apart among the cells, 2,000 connections of up to 500 cells, 450 of 10,000.
+        be told apart: connections cover a third of the region at most, and are no more than 2,000 of
+        up to 500 cells, 450 of 10,000.
     seed
         Seed of that sample, an integer >= 0.
     color_by
@@ -142,7 +143,7 @@ def plot_area(
     from livn_core.plotting.area import draw_area
 
     electrodes = None if mea is None else electrodes_in(mea, labels)
-    with picture_parts(1, chosen) as (part,):
+    with picture_parts([False], chosen) as (part,):
         draw_area(part, region, electrodes, names=chosen.show_labels)
     figure: Figure = part.get_figure(root=True)
     return figure

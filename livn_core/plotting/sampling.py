@@ -30,16 +30,26 @@ class EdgeSample:
     ----------
     sources, targets
         (edges,) int64 gids, ordered by target, then source.
+    clocks
+        (edges,) float64, when each rang: the earliest of them are a smaller sample.
     total
         Number of edges of the system.
     """
 
     sources: NDArray[np.int64]
     targets: NDArray[np.int64]
+    clocks: NDArray[np.float64]
     total: int
 
     def __len__(self) -> int:
         return int(self.sources.size)
+
+    def first(self, count: int) -> EdgeSample:
+        """Return the sample of ``count`` edges, all of these where they are no more."""
+        if count >= len(self):
+            return self
+        some = np.sort(np.argsort(self.clocks, kind="stable")[:count])
+        return EdgeSample(self.sources[some], self.targets[some], self.clocks[some], self.total)
 
 
 def sample_edges(
@@ -72,7 +82,6 @@ def sample_edges(
     """
     starts = {p.name: p.start for p in system.populations}
     total = sum(system.edge_count(*pair) for pair in system.projections)
-    keep_all = total <= size
     axes = [] if positions is None else [np.ascontiguousarray(axis) for axis in positions.T]
     keys = np.empty(0)
     kept = np.empty((2, 0), dtype=np.int64)
@@ -85,9 +94,6 @@ def sample_edges(
             if among is not None:
                 inside = among[sources] & among[targets]
                 sources, targets = sources[inside], targets[inside]
-            if keep_all:
-                kept = np.hstack([kept, [sources, targets]])
-                continue
             clocks = rng.standard_exponential(len(sources))
             if weight == "length":
                 clocks /= _lengths(axes, sources, targets)
@@ -99,7 +105,7 @@ def sample_edges(
                 keys, kept = keys[first], kept[:, first]
                 limit = float(keys.max())
     order = np.lexsort(kept)
-    return EdgeSample(kept[0, order], kept[1, order], total)
+    return EdgeSample(kept[0, order], kept[1, order], keys[order], total)
 
 
 def _lengths(

@@ -10,7 +10,7 @@ The whole test file of a plugin::
         examples = [{}, {"pitch": 30.0}]
 
 Needs pytest. The component is looked up by its name, as a user's configuration would, so the
-plugin has to be installed (``pip install -e .``).
+plugin has to be installed (``pip install -e .``), or stand within :func:`installed`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from livn_core.testing.connectivity import ConnectivityContract, KernelContract
 from livn_core.testing.entry import EntryContract
 from livn_core.testing.exporter import ExporterContract
 from livn_core.testing.generator import GeneratorContract
+from livn_core.testing.installed import installed
 from livn_core.testing.mea import MEALayoutContract
 from livn_core.testing.placement import PlacementContract
 
@@ -53,6 +54,7 @@ __all__ = [
     "KernelContract",
     "MEALayoutContract",
     "PlacementContract",
+    "installed",
 ]
 
 #: kind -> its contract.

@@ -6,7 +6,7 @@ hold it has a fair sample, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -211,8 +211,10 @@ def _edges(
     among = np.zeros(total, dtype=bool)
     among[gids] = True
     sample = sample_edges(system, size, among=among, **options)
-    return EdgeSample(
-        np.searchsorted(gids, sample.sources), np.searchsorted(gids, sample.targets), sample.total
+    return replace(
+        sample,
+        sources=np.searchsorted(gids, sample.sources),
+        targets=np.searchsorted(gids, sample.targets),
     )
 
 

@@ -63,11 +63,16 @@ class Shape(Placement):
         0.5, gt=0, description="farthest that a polygon is from the curve it stands for, um"
     )
     gap: float = Field(1.0, ge=0, description="ends of lines that are nearer are joined, um")
+    # Provenance has these two: on the command line, a drawing is given.
     rings: tuple[Rings, ...] | None = Field(
-        None, description="in place of a drawing: parts with outer, holes, name and kind, um"
+        None,
+        description="in place of a drawing: parts with outer, holes, name and kind, um",
+        json_schema_extra={"hidden": True},
     )
     source: dict[str, Any] | None = Field(
-        None, description="of rings: path and hash of the drawing"
+        None,
+        description="of rings: path and hash of the drawing",
+        json_schema_extra={"hidden": True},
     )
 
     @field_validator("pieces", "channels", "holes", "electrodes", mode="before")

@@ -47,6 +47,16 @@ def test_rule_and_kernel_bring_their_options(generated_with, livn_here):
         assert f"  {flag} " in help_text
 
 
+def test_what_only_a_record_has_is_no_option_of_the_help(livn_here):
+    told = livn_here("generate", "--area", "shape", "--help").out
+    assert "--tolerance" in told
+    assert "--rings" not in told
+    assert "--source" not in told
+    rings = '[{"outer": [[0, 0], [500, 0], [0, 500]]}]'
+    ran = livn_here("generate", "--set", f"area_kwargs.rings={rings}", "--area", "shape", "--json")
+    assert configuration(ran)["area_kwargs"]["rings"][0]["outer"][1] == [500, 0]
+
+
 def test_a_rule_s_own_fields_go_to_its_kwargs(livn_here, monkeypatch, tmp_path):
     class Rule(BaseModel):
         axon_length: float = Field(1000.0, description="mean length of the axons, um")

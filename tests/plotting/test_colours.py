@@ -60,6 +60,21 @@ def test_modules_have_a_colour_each_and_a_name_in_the_legend(tmp_path):
     assert np.allclose(legend["A2"], colours[~left][0])
 
 
+@pytest.mark.parametrize("columns", [15, 16, 17])
+def test_neighbours_differ_where_colours_come_again(tmp_path, columns):
+    squares = {"rows": 4, "columns": columns, "side": 100, "gap": 20}
+    with generate({"area": "modules", "area_kwargs": squares}, total_cells=12 * columns,
+                  mean_degree=2, output_directory=tmp_path / "made") as made:  # fmt: skip
+        figure, corner = plot(made, color_by="module"), made.bounds()[0][:2]
+    places, colours = coloured(figure.axes[0])
+    spots = np.floor((places - corner) / 120).astype(int)
+    grid = np.zeros((columns, 4, 3))
+    grid[tuple(spots.T)] = colours
+    assert (grid[1:] != grid[:-1]).any(axis=2).all()
+    assert (grid[:, 1:] != grid[:, :-1]).any(axis=2).all()
+    assert f"colours of the {4 * columns} modules come again, not of neighbours" in words(figure)
+
+
 def test_layers_have_a_colour_each_from_above_and_from_the_side(drawn_layers):
     figure = plot(drawn_layers, color_by="layer")
     places, colours = coloured(figure.axes[1])

@@ -57,7 +57,7 @@ def test_the_one_electrode_that_has_circles_is_named(named):
 
 
 def test_reach_is_a_ring_in_the_legend_and_connections_are_a_line(named):
-    figure = plot(named)
+    figure = plot(named, max_edges=2000)
     (legend,) = figure.legends
     entries = {
         text.get_text(): handle

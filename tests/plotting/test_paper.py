@@ -6,6 +6,7 @@ import pytest
 from figures import artists, bars, segments, words
 from matplotlib.text import Text
 
+from livn_core import generate
 from livn_core.plotting import PlotError, plot
 
 
@@ -13,8 +14,6 @@ from livn_core.plotting import PlotError, plot
     "kind", ["layout", "area", "degrees", "distances", "matrix", "layout,degrees"]
 )
 def test_a_figure_is_as_wide_as_was_asked(kind, tmp_path):
-    from livn_core import generate
-
     with generate(area="disk", total_cells=60, output_directory=tmp_path / "made") as made:
         figure = plot(made, kind, width=85)
     figure.draw_without_rendering()
@@ -56,6 +55,23 @@ def test_a_title_stands_above_everything(drawn_culture):
     assert axes.get_position().height == pytest.approx(
         axes.get_position(original=True).height, rel=0.02
     )
+
+
+def test_a_low_map_has_a_row_of_its_own_and_no_row_is_higher_than_asked(tmp_path, drawn_culture):
+    area = {"x_range": [0, 2000], "y_range": [0, 200]}
+    with generate({"area_kwargs": area}, output_directory=tmp_path / "low") as made:
+        figure = plot(made, "degrees,layout,matrix", max_edges=50)
+    figure.draw_without_rendering()
+    layout = figure.subfigs[1]
+    for part in figure.subfigs:
+        assert part.bbox.width == pytest.approx(figure.bbox.width, rel=0.01)
+    (axes,) = layout.axes
+    assert axes.bbox.height > 0.4 * layout.bbox.height
+    # A map that is lower than was thought leaves no band: the row is as high as its parts ask.
+    pair = plot(drawn_culture, "layout,degrees", max_edges=50, show_mea=False)
+    pair.draw_without_rendering()
+    (axes,) = pair.subfigs[0].axes
+    assert axes.bbox.height > 0.8 * pair.bbox.height
 
 
 def test_several_kinds_are_parts_with_letters(drawn_culture):

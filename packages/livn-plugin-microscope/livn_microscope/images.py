@@ -14,6 +14,9 @@ __all__ = ["read_labels"]
 #: Modes of Pillow whose pixels are one whole number.
 WHOLE = {"1", "L", "I", "I;16", "I;16B", "I;16L"}
 
+#: TIFF's tag of what a pixel is: 1 without, 2 with a sign.
+SAMPLE_FORMAT = 339
+
 
 def read_labels(path: Path) -> NDArray[np.int64]:
     """Return an image, (rows, columns), row 0 at the top.
@@ -78,6 +81,9 @@ def _picture(path: Path) -> NDArray[np.generic]:
                     f"'{path}' is a {picture.mode} picture: labels are one whole number a pixel",
                     hint="export the masks of the segmentation, not a picture of them",
                 )
-            return np.asarray(picture)
+            pixels = np.asarray(picture)
+            # Pillow reads whole numbers of 32 bits, with a sign (SampleFormat 2) or not, as signed.
+            unsigned = picture.format == "TIFF" and picture.tag_v2.get(SAMPLE_FORMAT, (1,)) == (1,)
+            return pixels.view(np.uint32) if unsigned and pixels.dtype == np.int32 else pixels
     except Image.DecompressionBombError as error:
         raise PlacementError(f"'{path}': {error}", hint="crop it, or save it as .npy") from None

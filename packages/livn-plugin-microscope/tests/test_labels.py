@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import struct
 import sys
 from pathlib import Path
 
@@ -44,6 +45,29 @@ def written(folder, image, suffix):
     else:
         Image.fromarray(image.astype(np.uint16)).save(path)
     return path
+
+
+def plain_tiff(pixels):
+    """A TIFF of one strip, written by its specification: Pillow writes none without a sign."""
+    order = ">" if pixels.dtype.byteorder == ">" else "<"
+    data = pixels.tobytes()
+    rows, columns = pixels.shape
+    form = 1 if pixels.dtype.kind == "u" else 2
+    entries = {256: columns, 257: rows, 258: 32, 259: 1, 262: 1, 273: 8, 277: 1, 278: rows,
+               279: len(data), 339: form}  # fmt: skip
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(
+        struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in entries.items()
+    )
+    mark = b"MM" if order == ">" else b"II"
+    return mark + struct.pack(f"{order}HI", 42, 8 + len(data)) + data + directory + bytes(4)
+
+
+@pytest.mark.parametrize("kind", ["<u4", "<i4", ">i4"])
+def test_labels_of_32_bits_have_their_values(tmp_path, kind):
+    largest = np.iinfo(kind).max
+    path = tmp_path / "cells.tif"
+    path.write_bytes(plain_tiff(np.array([[0, 5], [7, largest]], kind)))
+    assert read_labels(path).tolist() == [[0, 5], [7, largest]]
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".png", ".tif"])
