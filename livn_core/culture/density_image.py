@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.culture.density import SQUARES, FloatArray, Gradient, LinearGradient
+from livn_core.culture.density import SQUARES, FloatArray, Gradient, LinearGradient, means
 from livn_core.culture.region import Region
 from livn_core.culture.spread import GradientConfig
 from livn_core.documents.paths import expanded
@@ -18,8 +17,6 @@ __all__ = ["ImageGradient", "gradient_over", "read_greys"]
 
 #: Modes of Pillow whose pixels are one number.
 GREY = {"1", "L", "I", "F", "I;16", "I;16B", "I;16L"}
-#: Points a side of a square at which its mean is taken: at least two a pixel, and at most so many.
-MOST_POINTS = 16
 
 
 def gradient_over(config: GradientConfig, region: Region) -> Gradient:
@@ -51,7 +48,7 @@ class ImageGradient(Gradient):
 
     def __init__(self, path: str, pixel: float, region: Region) -> None:
         image = read_greys(expanded(path))
-        self._pixel, size = pixel, pixel * np.array(image.shape[::-1])
+        self.even, size = pixel, pixel * np.array(image.shape[::-1])
         extent = region.bounds[1] - region.bounds[0]
         if (size < extent * (1 - 1e-9)).any():
             raise PlacementError(
@@ -64,12 +61,12 @@ class ImageGradient(Gradient):
         (left, bottom), (right, top) = self._at(region.bounds)
         self._most = float(self._image[bottom : top + 1, left : right + 1].max())
         edges = np.linspace(region.bounds[0], region.bounds[1], SQUARES + 1)
-        if not self._most or not self.means(region, edges[:, 0], edges[:, 1]).any():
+        if not self._most or not means(region, edges[:, 0], edges[:, 1], self).any():
             raise PlacementError(f"'{path}' is black over all of the region: no cell can be there")
 
     def _at(self, points: FloatArray) -> NDArray[np.int64]:
         """Return the column and row, from below, of the pixel that each point is in, (n, 2)."""
-        steps = np.floor((points - self._corner) / self._pixel).astype(np.int64)
+        steps = np.floor((points - self._corner) / self.even).astype(np.int64)
         return np.clip(steps, 0, np.array(self._image.shape[::-1]) - 1)
 
     def weight(self, points: FloatArray) -> FloatArray:
@@ -77,27 +74,6 @@ class ImageGradient(Gradient):
         column, row = self._at(points).T
         weight: FloatArray = self._image[row, column] / self._most
         return weight
-
-    def means(self, region: Region, edges_x: FloatArray, edges_y: FloatArray) -> FloatArray:
-        """Return the mean over what of a region is in each square of a grid, (columns, rows).
-
-        Taken at the points of a finer grid that are in the region: an image may end where it does.
-        """
-        square = max(edges_x[1] - edges_x[0], edges_y[1] - edges_y[0])
-        fine = min(math.ceil(2 * square / self._pixel), MOST_POINTS)
-        x, y = _within(edges_x, fine), _within(edges_y, fine)
-        points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
-        inside = region.contains(points)
-        shape = len(edges_x) - 1, fine, len(edges_y) - 1, fine
-        found = np.where(inside, self.weight(points), 0.0).reshape(shape).sum(axis=(1, 3))
-        mean: FloatArray = found / np.maximum(inside.reshape(shape).sum(axis=(1, 3)), 1)
-        return mean
-
-
-def _within(edges: FloatArray, count: int) -> FloatArray:
-    """Return the middles of ``count`` equal parts of each interval, one after the other."""
-    share = (np.arange(count) + 0.5) / count
-    return (edges[:-1, None] + np.diff(edges)[:, None] * share).ravel()
 
 
 def read_greys(path: Path) -> NDArray[np.generic]:
