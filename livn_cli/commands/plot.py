@@ -64,7 +64,7 @@ class PaperWidth(LengthValue):
 @click.option(
     "--max-edges",
     type=click.IntRange(min=0),
-    help="Connections drawn at most, longer ones likelier.  [default: as many as can be seen]",
+    help="Connections drawn at most, longer ones likelier, or axons.  [default: as many as can be seen]",
 )
 @click.option("--connections/--no-connections", default=True, help="Draw connections, or not.")
 @click.option(

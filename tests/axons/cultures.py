@@ -3,7 +3,7 @@
 import numpy as np
 
 from livn_core.culture.parts import WallsConfig
-from livn_core.culture.region import Part, Region
+from livn_core.culture.region import Part
 from livn_core.plugins.registry import registry
 from livn_core.sampling.projection import Cells, Culture, Projection
 
@@ -13,14 +13,11 @@ def rectangle(x, y, wide, high, **more):
     return Part(corners + np.array([x, y]), **more)
 
 
-def tracks(number=5, width=300.0, gap=300.0, length=3000.0, **more):
-    """Parallel tracks along x."""
-    return Region(
-        [
-            rectangle(0, i * (width + gap), length, width, name=f"T{i}", **more)
-            for i in range(number)
-        ]
-    )
+def tracks(number=5, width=300.0, gap=300.0, length=3000.0):
+    """Valleys along x without ridges, as the placement has them."""
+    extent = [length, number * width + (number - 1) * gap]
+    settings = {"extent": extent, "width": width, "gap": gap, "ridges": False}
+    return registry().create("placement", "tracks", settings).region()
 
 
 def culture(region, count, *, seed=1, names=("E",), growing=None, **walls):
