@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from livn_core import System
-from livn_core.errors import BackendError
+from livn_core.errors import BackendError, ConfigError, Finding
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.morphology import read_swc
 from livn_miv.document import their_form
@@ -40,6 +40,8 @@ def make(config: LayeredConfig, folder: Path, *, templates: Path, mechanisms: Pa
 
     Raises
     ------
+    ConfigError
+        A folder cannot be read.
     BackendError
         It failed: says which component and why, and where all of its output is.
     """
@@ -48,8 +50,11 @@ def make(config: LayeredConfig, folder: Path, *, templates: Path, mechanisms: Pa
             f"MiV-Simulator cannot work in '{folder}', whose name its commands take apart",
             hint="set TMPDIR to a folder without spaces and signs in its name",
         )
-    shutil.copytree(templates, folder / "templates")
-    shutil.copytree(mechanisms, folder / "mechanisms")
+    for name, source in (("templates", templates), ("mechanisms", mechanisms)):
+        try:
+            shutil.copytree(source, folder / name, ignore_dangling_symlinks=True)
+        except OSError as error:
+            raise ConfigError([Finding(name, f"'{source}' cannot be copied: {error}")]) from error
     (folder / "morphology").mkdir()
     for name, path in config.morphology_files().items():
         (folder / "morphology" / f"{name}.swc").write_text(their_swc(read_swc(path)))
@@ -58,9 +63,13 @@ def make(config: LayeredConfig, folder: Path, *, templates: Path, mechanisms: Pa
     file.write_text(json.dumps(their_form(config.effective()), indent=1))  # JSON is YAML
     descriptor, name = tempfile.mkstemp(prefix="livn-miv-", suffix=".log")
     log = Path(name)
-    with os.fdopen(descriptor, "wb") as output:
-        # NumPy takes seeds of 32 bits, machinable positive ones.
-        code = _run([str(file), str(config.seed % 2**31)], folder, output.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as output:
+            # NumPy takes seeds of 32 bits, machinable positive ones.
+            code = _run([str(file), str(config.seed % 2**31)], folder, output.fileno())
+    except BaseException:
+        log.unlink()
+        raise
     made = [
         path.parent
         for path in folder.rglob("graph.json")

@@ -29,7 +29,8 @@ Rows = tuple[NDArray[np.int64], dict[str, NDArray[Any]]]
 _SECONDS, _SECONDS_PER_SYNAPSE = 30.0, 9.3e-5
 _SOMATA = "Generated Coordinates", "Arc Distances"
 _NOTES = [
-    "made by MiV-Simulator's miv_simulator.interface.network; its values are published as they are",
+    "made by MiV-Simulator's miv_simulator.interface.network and published as it came",
+    "each of its components runs in a process of its own",
     "its synapses depend on the cells' numbers and its sources on fixed seeds: the seed places somata",
     "it draws the layer of each soma: 'livn verify' tells how far the counts are off",
 ]

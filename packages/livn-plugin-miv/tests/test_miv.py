@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import signal
+import time
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -316,6 +319,54 @@ def test_its_failure_names_component_and_cause_and_keeps_the_log(stand_in, docum
     )
     log = Path(caught.value.hint.removeprefix("all that it said is in "))
     assert "dispatch failed" in log.read_text()
+
+
+def test_an_interrupt_ends_all_that_it_started(stand_in, document, tmp_path, monkeypatch):
+    monkeypatch.setenv("STAND_IN_TELLS", str(os.getpid()))
+    (tmp_path / "work").mkdir()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.make(Miv.configuration(document), tmp_path / "work", **stand_in)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    waiting = int((tmp_path / "work" / "waits").read_text())
+    for _ in range(500):
+        if not Path(f"/proc/{waiting}/cmdline").exists() or "Z" in state(waiting):
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("a component works on")
+    assert not list(tmp_path.glob("livn-miv-*.log"))
+
+
+def state(process):
+    """Return the state of a process; Z is for one that has ended, and nobody has asked how."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
+
+
+def test_links_that_lead_nowhere_are_left_out_and_what_cannot_be_read_is_told(
+    stand_in, document, tmp_path
+):
+    (stand_in["mechanisms"] / "ca1").symlink_to(tmp_path / "nowhere")
+    config = Miv.configuration(document)
+    (tmp_path / "work").mkdir()
+    pipeline.make(config, tmp_path / "work", **stand_in).close()
+    (tmp_path / "again").mkdir()
+    with pytest.raises(ConfigError, match=r"mechanisms: '.*none' cannot be copied"):
+        pipeline.make(
+            config,
+            tmp_path / "again",
+            templates=stand_in["templates"],
+            mechanisms=tmp_path / "none",
+        )
 
 
 def test_a_folder_that_its_commands_take_apart_is_refused(stand_in, document, tmp_path):

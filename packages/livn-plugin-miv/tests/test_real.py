@@ -39,7 +39,7 @@ def test_the_comparison_finds_what_differs(script, reference):
         found, differing = script.compare(theirs, theirs)
         assert differing == []
         assert found["synapses a cell of EXC (233,734)"] == "equal"
-        assert found["sources of INH->EXC"] == "0.00% differ"
+        assert found["sources of INH->EXC"] == "0.00% are of another cell"
         with System(reference) as other:
             other.synapses = lambda name: theirs.synapses(name, 0, 2)
             assert "synapses a cell of EXC (233,734)" in script.compare(other, theirs)[1]
