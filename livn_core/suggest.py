@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-__all__ = ["did_you_mean", "nearest"]
+__all__ = ["by_summary", "did_you_mean", "nearest"]
 
 #: Letters that tell what a part of a name is a part of.
 _FEWEST_LETTERS = 3
 
 
-def nearest(name: str, choices: Iterable[str]) -> str | None:
+def nearest(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the choice that ``name`` was probably meant to be, or None.
 
-    Letter case is ignored, so ``Gaussian`` finds ``gaussian``.
+    Letter case is ignored, so ``Gaussian`` finds ``gaussian``. ``cutoff`` is the least likeness, 0 to 1.
     """
     by_folded = {choice.casefold(): choice for choice in sorted(choices, reverse=True)}
-    found = get_close_matches(name.casefold(), sorted(by_folded), n=1, cutoff=0.6)
+    found = get_close_matches(name.casefold(), sorted(by_folded), n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 
@@ -32,6 +32,28 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     part, meant = _letters(name), [found] if found else []
     if not found and len(part) >= _FEWEST_LETTERS:
         meant = sorted({choice for choice in choices if part in _letters(choice)})[:3]
+    return _asked(meant)
+
+
+def by_summary(name: str, summaries: Mapping[str, str]) -> str:
+    """Return the question for those whose summary has a proper name that is like ``name``.
+
+    Examples
+    --------
+    >>> from livn_core.suggest import by_summary
+    >>> by_summary("mxwell", {"maxone": "MaxWell MaxOne, up to 1,020 electrodes", "grid": "a grid"})
+    "; did you mean 'maxone'?"
+    """
+    words = {
+        choice: [word.strip(",") for word in summary.split() if word != word.lower()]
+        for choice, summary in summaries.items()
+    }
+    proper = {word for known in words.values() for word in known if len(word) > _FEWEST_LETTERS}
+    near = nearest(name, proper, cutoff=0.75)
+    return _asked(sorted(choice for choice, known in words.items() if near in known)[:3])
+
+
+def _asked(meant: Sequence[str]) -> str:
     quoted = [f"'{choice}'" for choice in meant]
     listed = " or ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
     return f"; did you mean {listed}?" if listed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -81,7 +82,8 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
         config = Culture2DConfig.model_validate(data)
         config._assumed = assumed_types(given)
     except ValidationError as error:
-        findings = from_validation(error, Culture2DConfig, data, located_at)
+        elsewhere = functools.partial(_of_areas, data.get("area"))
+        findings = from_validation(error, Culture2DConfig, data, located_at, elsewhere=elsewhere)
         findings += relations(data, {finding.path for finding in findings})
     components = _Components()
     components.check(data, config, {finding.path for finding in findings})
@@ -97,6 +99,19 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
     if config is None:
         raise TypeError("a validation error without a finding")
     return config
+
+
+def _of_areas(area: Any, key: str) -> list[str]:
+    """Return that a key is one of ``area_kwargs``, of the area that is given or of another one."""
+    owners = []
+    for entry in registry().components("placement"):
+        with contextlib.suppress(LivnError):  # a broken plugin is no help here
+            if key in registry().load("placement", entry.qualified).model_fields:
+                owners.append(entry.name)
+    if (area or "rectangle") in owners:
+        return [f"'area_kwargs.{key}'"]
+    named = ", ".join(owners[:3])
+    return [f"'area_kwargs.{key}' of area: {named}"] if owners and area is None else []
 
 
 def _absolute(area: Any, base: Path) -> Any:

@@ -55,6 +55,7 @@ def from_validation(
     *,
     where: str = "",
     what: str = "",
+    elsewhere: Callable[[str], list[str]] = lambda key: [],
 ) -> list[Finding]:
     """Return the findings of a failed validation.
 
@@ -73,6 +74,8 @@ def from_validation(
     what
         Whose parameters the data are: ``the placement 'disk'``; findings then name it, and say of
         values what pydantic says. Empty for a document.
+    elsewhere
+        Key at the top of the document -> where it belongs, if a component has it.
 
     Returns
     -------
@@ -86,7 +89,8 @@ def from_validation(
             findings += entry.context["findings"]
             continue
         source = line_of(entry.path) if line_of else None
-        findings.append(Finding(join_path(entry.path, where), entry.message(model), source))
+        message = entry.message(model, elsewhere)
+        findings.append(Finding(join_path(entry.path, where), message, source))
     return list(dict.fromkeys(findings))
 
 
@@ -181,11 +185,11 @@ class _Entry:
         """Whether the value as a whole is not what this branch of the union takes."""
         return self.branch is not None and self.path == self.branch[0]
 
-    def message(self, model: type[BaseModel]) -> str:
+    def message(self, model: type[BaseModel], elsewhere: Callable[[str], list[str]]) -> str:
         if self.kind == "missing":
             return "has too few values" if self.too_few else self._required(model)
         if self.kind == "extra_forbidden":
-            return self._unknown(model)
+            return self._unknown(model, elsewhere)
         if self.what and not self.wanted:
             return self._in_pydantics_words()
         value = shown(self.input)
@@ -220,15 +224,15 @@ class _Entry:
         description = f": {field.description}" if field and field.description else ""
         return f"is required by {self.what}{description}"
 
-    def _unknown(self, model: type[BaseModel]) -> str:
+    def _unknown(self, model: type[BaseModel], elsewhere: Callable[[str], list[str]]) -> str:
         key = str(self.path[-1])
         valid = keys_at(model, self.path[:-1])
         listed = f"; valid keys: {', '.join(valid)}" if valid else ""
         close = did_you_mean(key, valid)
         if self.what and len(self.path) == 1:
             return f"unknown key for {self.what}{close}{listed or '; it has no parameters'}"
-        if not close and (home := _home_of(key, model)):
-            close = f"; did you mean '{home}'?"
+        if len(self.path) == 1 and (homes := [*elsewhere(key), *_homes_of(key, model)]):
+            close = f"; did you mean {' or '.join(homes)}?"
         return f"unknown key '{key}'{close or listed}"
 
     def _meant(self) -> str:
@@ -292,14 +296,14 @@ def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def _home_of(key: str, model: type[BaseModel]) -> str | None:
+def _homes_of(key: str, model: type[BaseModel]) -> list[str]:
     """Return where a key belongs that was written at the top of the document."""
-    for name, info in model.model_fields.items():
-        for kind in _plain_kinds([info.annotation]):
-            nested = isinstance(kind, type) and issubclass(kind, BaseModel)
-            if nested and key in keys_at(kind, ()):
-                return f"{info.alias or name}.{key}"
-    return None
+    return [
+        f"'{info.alias or name}.{key}'"
+        for name, info in model.model_fields.items()
+        for kind in _plain_kinds([info.annotation])
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and key in keys_at(kind, ())
+    ]
 
 
 def _plain_kinds(kinds: Iterable[Any]) -> list[Any]:

@@ -156,13 +156,14 @@ def _refuse(reason: str) -> None:
 
 def _provider(distribution: metadata.Distribution) -> Provider:
     # A folder that is not quite a distribution (no METADATA, no Name) must not stop the others.
+    name, version = "", ""
     try:
         fields = distribution.metadata
-        found = Provider(str(fields["Name"]), str(fields["Version"] or ""))
-    except Exception:  # noqa: BLE001 - a missing key is an error in some Python versions only
-        found = Provider("None")
-    if found.name != "None":
-        return found
+        name, version = (str(fields[key]) if key in fields else "" for key in ("Name", "Version"))
+    except Exception:  # noqa: BLE001 - whatever such a folder holds
+        name = ""
+    if name:
+        return Provider(name, version)
     stem = Path(str(getattr(distribution, "_path", "unknown"))).stem
     name, _, version = stem.partition("-")
     return Provider(name, version)

@@ -30,7 +30,7 @@ from livn_core.plugins.discovery import (
 )
 from livn_core.plugins.entries import KINDS, Clash, Entry, class_problem
 from livn_core.plugins.hookcalls import Failure, ask, asking
-from livn_core.suggest import did_you_mean
+from livn_core.suggest import by_summary, did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.components import Parameters
@@ -227,8 +227,9 @@ class Registry:
             }:
                 return PluginError(f"the {what} '{name}' is not usable: {failure}", hint=_RETRY)
         known = {label for claimed, label in self._claims if kind in {None, claimed}}
-        close = did_you_mean(name, known)
-        names = sorted({entry.name for entry in self.components(kind)}) if kind else []
+        summaries = {e.name: e.summary for e in self.components(kind)} if kind else {}
+        close = by_summary(name, summaries) or did_you_mean(name, known)
+        names = sorted(summaries)
         if not close and 0 < len(names) <= _FEW:
             close = f"; there are {', '.join(names)}"
         message = f"no {what} named '{name}'{close}"

@@ -56,6 +56,10 @@ def test_parameters_of_components_are_reported_with_the_rest(tmp_path, monkeypat
         ({"total_cell": 50}, "total_cell", "did you mean 'total_cells'"),
         ({"Total_Cells": 50}, "Total_Cells", "did you mean 'total_cells'"),
         ({"sigma": 50}, "sigma", "did you mean 'connectivity.sigma'"),
+        ({"area": "disk", "radius": 5}, "radius", "'area_kwargs.radius' or 'clusters.radius'"),
+        ({"radius": 5}, "radius", "'area_kwargs.radius' of area: cylinder, disk"),
+        ({"x_range": [0, 5]}, "x_range", "did you mean 'area_kwargs.x_range'?"),
+        ({"area": "disk", "x_range": [0, 5]}, "x_range", "did you mean 'z_range'?"),
         ({"connectivity": {"kernel": "Gaussian"}}, "connectivity.kernel", "mean 'gaussian'"),
         (
             {"connectivity": {"projections": {"EXC->INH": {"sigam": 1}}}},

@@ -53,6 +53,7 @@ class Environment:
         if uv := shutil.which("uv"):
             command = [uv, "pip", action, "--offline", "-q", "--python", python]
         else:
+            pytest.importorskip("pip")  # an environment that uv made has none
             command = [sys.executable, "-m", "pip", "--python", python, action, "-q"]
             command += ["-y"] if action == "uninstall" else []
         if action == "install":
