@@ -18,10 +18,8 @@ __all__ = ["doubts"]
 
 #: Somata are 5 um wide or more: more than this in a square millimetre, and they lie upon each other.
 MOST_DENSE = 50_000.0
-#: A culture that is smaller than a dendrite, and one larger than a dish, um; and of a drawing, whose
-#: unit is easily another.
-SMALLEST, LARGEST = 10.0, 200_000.0
-SMALLEST_DRAWN, LARGEST_DRAWN = 50.0, 100_000.0
+#: A culture that is smaller than a few somata, and one larger than a dish, um.
+SMALLEST, LARGEST = 50.0, 100_000.0
 #: A length scale below a tenth of a soma, um.
 SHORTEST = 1.0
 #: Populations that the simulator's own model of a culture has cells for.
@@ -42,8 +40,7 @@ def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> t
     """
     return (
         *_types(config),
-        *_extent(culture, sum(config.counts().values())),
-        *_drawn(config, placement),
+        *_extent(config, culture, placement),
         *_flat_distances(config),
         *_scales(config),
         *_left_out(config, placement),
@@ -64,34 +61,27 @@ def _types(config: Culture2DConfig) -> Iterator[str]:
         )
 
 
-def _extent(culture: Culture, count: int) -> Iterator[str]:
+def _extent(config: Culture2DConfig, culture: Culture, placement: Placement) -> Iterator[str]:
     cells = np.concatenate([each.positions[:, :2] for each in culture.cells.values()])
-    if len(cells) < 2:
-        return
-    width, height = np.ptp(cells, axis=0)
+    # A placement that states no region is as large as what it placed.
+    within = cells if config.region is None else config.region.bounds
+    width, height = np.ptp(within, axis=0) if len(within) else (0.0, 0.0)
     longest = max(width, height)
-    if 0 < longest < SMALLEST:
-        yield (
-            f"the cells lie within {longest:.3g} um: lengths are in um, and these may be in mm or m"
-        )
+    if longest > 0 and not SMALLEST <= longest <= LARGEST:
+        what, why = "culture", "lengths are in um, and these may be in "
+        why += "mm or m" if longest < SMALLEST else "nm"
+        if placement.resolved() is not None:
+            what, why = "drawing", "'units' says what its numbers are in"
+        yield f"the {what} is {width:.4g} x {height:.4g} um: {why}"
+    if longest < SMALLEST or len(cells) < 2:
         return
-    if longest > LARGEST:
-        yield f"the cells lie {longest / 1000:.6g} mm apart: lengths are in um, and may be in nm"
+    count = sum(config.counts().values())
+    width, height = np.ptp(cells, axis=0)
     area = width * height / 1e6
     if area > 0 and count / area > MOST_DENSE:
         yield (
             f"{count} cells within {width:.4g} x {height:.4g} um are "
             f"{count / area:,.0f} a mm2, more than there is room for: lengths are in um"
-        )
-
-
-def _drawn(config: Culture2DConfig, placement: Placement) -> Iterator[str]:
-    if placement.resolved() is None or config.region is None:
-        return
-    width, height = np.ptp(config.region.bounds, axis=0)
-    if not SMALLEST_DRAWN <= max(width, height) <= LARGEST_DRAWN:
-        yield (
-            f"the drawing is {width:.4g} x {height:.4g} um: 'units' says what its numbers are in"
         )
 
 

@@ -36,6 +36,10 @@ def test_a_sound_culture_has_no_doubts(recwarn):
     [
         ({"area": "disk", "area_kwargs": {"radius": 0.3}}, "lengths are in um"),
         ({"area_kwargs": {"x_range": [0, 4], "y_range": [0, 4]}}, "may be in mm or m"),
+        ({"area_kwargs": {"x_range": [0, 49], "y_range": [0, 40]}}, "the culture is 49 x 40 um"),
+        ({"area": "disk", "area_kwargs": {"radius": 60_000}}, "is 1.2e+05 x 1.2e+05 um"),
+        ({"area": "modules", "area_kwargs": {"side": 9, "gap": 9}}, "the culture is 27 x 27 um"),
+        ({"area": "sphere", "area_kwargs": {"radius": 20}}, "the culture is 40 x 40 um"),
         ({"area_kwargs": {"x_range": [0, 60], "y_range": [0, 60]}}, "cells within"),
         ({"area_kwargs": {"x_range": [0, 4e6], "y_range": [0, 4e6]}}, "may be in nm"),
         ({"connectivity": {"sigma": 0.2, "mean_degree": 5.0}}, "a sigma of 0.2 um"),
@@ -65,6 +69,21 @@ def test_a_placement_that_stacks_cells_and_leaves_the_depth(tmp_path, monkeypatc
     assert any("399 cells lie exactly where another one is" in text for text in found)
     with pytest.raises(PlacementError, match="320 of 320 cells outside z_range 0 to 10 um"):
         told(area="p.py:deep", area_kwargs={})
+
+
+@pytest.mark.parametrize("side", [60.0, 100_000.0])
+def test_the_extent_of_a_culture_that_may_be_meant(side):
+    ranges = {"x_range": [0, side], "y_range": [0, side]}
+    assert not any("the culture is" in t for t in told(total_cells=20, area_kwargs=ranges))
+
+
+def test_a_function_that_states_no_region_is_as_large_as_what_it_places(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.py").write_text(
+        "def small(count, rng):\n    return 0.02 * rng.random((count, 2))\n"
+    )
+    found = told(area="p.py:small", area_kwargs={})
+    assert sum("the culture is 0.0" in text for text in found) == 1, found
 
 
 def test_a_type_that_is_given_is_not_assumed():
