@@ -22,7 +22,8 @@ from livn_miv.swc import their_swc
 
 __all__ = ["make"]
 
-_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b(?:: .*)?$|iconc_.*|nrniv: .*")
+#: How Python's exceptions and NEURON's begin; where there are none, the end of a component.
+_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b(?:: .*)?$|NEURON: |SystemExit: ")
 
 
 def make(config: LayeredConfig, folder: Path, *, templates: Path, mechanisms: Path) -> System:
