@@ -15,10 +15,10 @@ from typing import Any
 import machinable
 import numpy as np
 
-__all__ = ["BEGINS", "Apart"]
+from livn_miv.stack import BEGINS
 
-#: Begins the line that says which component's output follows.
-BEGINS = "livn_miv begins "
+__all__ = ["Apart"]
+
 _SEED = "LIVN_MIV_SEED"
 
 

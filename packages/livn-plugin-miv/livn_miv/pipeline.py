@@ -17,13 +17,13 @@ from livn_core.errors import BackendError, ConfigError, Finding
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.morphology import read_swc
 from livn_miv.document import their_form
-from livn_miv.stack import environment
+from livn_miv.stack import BEGINS, environment
 from livn_miv.swc import their_swc
 
 __all__ = ["make"]
 
-_BEGINS = "livn_miv begins "  # as in apart.py, which cannot be imported here
-_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b(?:: .*)?$|iconc_.*|nrniv: .*")
+#: How Python's exceptions and NEURON's begin; where there are none, the end of a component.
+_ERROR = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b(?:: .*)?$|NEURON: |SystemExit: ")
 
 
 def make(config: LayeredConfig, folder: Path, *, templates: Path, mechanisms: Path) -> System:
@@ -106,8 +106,8 @@ def _run(arguments: list[str], folder: Path, output: int) -> int:
 def _cause(output: str) -> str:
     """Return what went wrong in which component: of a chain of exceptions the first has the cause."""
     component, said = "", output
-    if _BEGINS in output:
-        component, _, said = output.rpartition(_BEGINS)[2].partition("\n")
+    if BEGINS in output:
+        component, _, said = output.rpartition(BEGINS)[2].partition("\n")
         component = f" in {component}"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if _ERROR.match(line)]

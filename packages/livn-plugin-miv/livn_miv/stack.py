@@ -11,7 +11,10 @@ from pathlib import Path
 
 from livn_core.errors import MissingDependencyError
 
-__all__ = ["environment", "missing", "require", "versions"]
+__all__ = ["BEGINS", "environment", "missing", "require", "versions"]
+
+#: Begins the line of the pipeline's output that says which component's follows.
+BEGINS = "livn_miv begins "
 
 _MODULES = ("miv_simulator", "neuroh5", "machinable", "neuron", "mpi4py")
 _PROGRAMS = ("neurotrees_import", "neurotrees_copy", "h5copy", "mpirun", "nrnivmodl", "bash")

@@ -73,9 +73,13 @@ def work(name, folder, seed):
             Path("waits").write_text(str(os.getpid()))
             os.kill(int(os.environ["STAND_IN_TELLS"]), signal.SIGUSR1)
             time.sleep(600)
+        if os.environ.get("STAND_IN_FAILS") == "neuron":
+            sys.stderr.write("NEURON: iconc_Ca is not a MECHANISM\n in CCK.hoc near line 196\n")
+            sys.stderr.flush()
+            os._exit(1)
         if os.environ.get("STAND_IN_FAILS"):
             try:
-                raise RuntimeError("iconc_Ca is not a MECHANISM")
+                raise RuntimeError("no positive density")
             except RuntimeError as cause:
                 raise ValueError("dispatch failed") from cause
         random.seed(seed)

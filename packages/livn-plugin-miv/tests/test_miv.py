@@ -308,17 +308,25 @@ def test_random_numbers_come_from_the_seed(stand_in, document, tmp_path, monkeyp
     assert drawn[7]["seed"] == 7
 
 
-def test_its_failure_names_component_and_cause_and_keeps_the_log(stand_in, document, monkeypatch):
-    monkeypatch.setenv("STAND_IN_FAILS", "1")
+@pytest.mark.parametrize(
+    ("how", "cause", "also"),
+    [
+        ("python", "RuntimeError: no positive density", "dispatch failed"),
+        ("neuron", "NEURON: iconc_Ca is not a MECHANISM", "near line 196"),
+    ],
+)
+def test_its_failure_names_component_and_cause_and_keeps_the_log(
+    stand_in, document, monkeypatch, how, cause, also
+):
+    monkeypatch.setenv("STAND_IN_FAILS", how)
     program = Miv(**stand_in).program(Miv.configuration(document))
     with pytest.raises(BackendError) as caught:
         program.prepare()
     assert caught.value.message == (
-        "MiV-Simulator failed in miv_simulator.interface.synapses: "
-        "RuntimeError: iconc_Ca is not a MECHANISM"
+        f"MiV-Simulator failed in miv_simulator.interface.synapses: {cause}"
     )
     log = Path(caught.value.hint.removeprefix("all that it said is in "))
-    assert "dispatch failed" in log.read_text()
+    assert also in log.read_text()
 
 
 def test_an_interrupt_ends_all_that_it_started(stand_in, document, tmp_path, monkeypatch):
