@@ -157,7 +157,14 @@ def touched(
         for row in range(bottom, top + 1):
             if right < left:
                 break
-            for at in range(begins[row * columns + left], begins[row * columns + right + 1]):
+            # The row's nearest edge to the soma, and how wide what is in reach can be there.
+            away = max(low_y + row * side - ty, ty - low_y - (row + 1) * side, 0.0)
+            wide = np.sqrt(max(reach * reach * ROOM - away * away, 0.0))
+            begin_at = max(np.int64(np.floor((tx - wide - low_x) / side)), left)
+            end_at = min(np.int64(np.floor((tx + wide - low_x) / side)), right)
+            if end_at < begin_at:
+                continue
+            for at in range(begins[row * columns + begin_at], begins[row * columns + end_at + 1]):
                 s = np.int64(segments[at])
                 ax, ay = np.float64(points[s, 0]), np.float64(points[s, 1])
                 from_a = (ax - tx) * (ax - tx) + (ay - ty) * (ay - ty)
