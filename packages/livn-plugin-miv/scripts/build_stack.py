@@ -75,6 +75,7 @@ def written_environment(stack: Path, hdf5: Path) -> dict[str, str]:
         **os.environ,
         "PATH": f"{stack}/venv/bin{os.pathsep}{os.environ['PATH']}",
         "LD_LIBRARY_PATH": libraries,
+        "MIV_SKIP_MPI_CHECK": "1",
     }
 
 
