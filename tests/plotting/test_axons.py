@@ -99,7 +99,8 @@ def test_what_cannot_grow_again_is_said_once_and_connections_are_drawn(net, tmp_
     for name in ("cells.h5", "connections.h5", "graph.json"):
         (tmp_path / name).write_bytes((net / name).read_bytes())
     figure = plot(tmp_path)
-    assert words(figure).count("axons not drawn: provenance.json does not say") == 1
+    said = " ".join(words(figure).split())  # a caption wraps where the figure ends
+    assert said.count("axons not drawn: provenance.json does not say") == 1
     assert "connections" in words(figure)
     document["components"].append({"kind": "connectivity", "name": "someone/rule"})
     (tmp_path / "provenance.json").write_text(json.dumps(document))
