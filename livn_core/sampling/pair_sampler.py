@@ -20,7 +20,7 @@ from livn_core.sampling.packed import Pairs, arranged, pack
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Edges, Projection
-from livn_core.sampling.sampler import KernelSampler, needs_compiled
+from livn_core.sampling.sampler import EDGE_WORK, KernelSampler, pays
 from livn_core.sampling.thinning import Layer, LayerKernel, Thinning
 
 __all__ = ["PairSampler"]
@@ -56,10 +56,15 @@ class PairSampler:
         self, law: PairLaw, amplitude: float, edges: float = 0.0, layer: Layer | None = None
     ) -> None:
         self._law, self._amplitude, self._layer = law, amplitude, layer
-        self.compiled = needs_compiled(edges)
+        self._work = edges * EDGE_WORK
         self._exact = law.plain and (layer is None or layer.rises)
         self._lock = threading.Lock()
         self._parts: tuple[_Part, ...] | None = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether compiled code draws, as far as it has not begun; the edges are the same."""
+        return pays(self._work)
 
     def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""

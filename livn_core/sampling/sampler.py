@@ -10,6 +10,7 @@ are decided one by one. No step is approximate, whatever the kernel's tail.
 from __future__ import annotations
 
 import gc
+import sys
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Edges, Projection
 from livn_core.sampling.source_grid import SourceGrid, morton
 
-__all__ = ["KernelSampler", "load_compiled", "needs_compiled"]
+__all__ = ["KernelSampler", "load_compiled", "needs_compiled", "pays"]
 
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
@@ -35,6 +36,11 @@ EDGE_WORK = 40.0
 def needs_compiled(edges: float) -> bool:
     """Whether that many edges are work for compiled code."""
     return edges * EDGE_WORK > SMALL_WORK
+
+
+def pays(work: float) -> bool:
+    """Whether compiled code is to do some work: it is loaded, for a larger projection, or worth it."""
+    return work > SMALL_WORK or "livn_core.sampling.loops" in sys.modules
 
 
 def load_compiled(edges: float) -> None:
@@ -99,7 +105,7 @@ class KernelSampler:
         self._candidates = CandidateTable.plan(source_grid, self._law, self.amplitude, targets)
         self._grid = source_grid.without_finest(self._candidates.skipped)
         if compiled is None:
-            compiled = self._candidates.cost * len(targets) > SMALL_WORK
+            compiled = pays(self._candidates.cost * len(targets))
         way = CompiledDraw if compiled else NumpyDraw
         self._draw: NumpyDraw | CompiledDraw = way(
             Drawing(

@@ -1,5 +1,6 @@
 """The same edges for any block size, any number of threads, and either implementation."""
 
+import importlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -165,12 +166,16 @@ assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
 
 def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
     projection = recurrent(SPREAD)
+    monkeypatch.delitem(sys.modules, "livn_core.sampling.loops", raising=False)
     small = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e5)
     large = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     assert isinstance(large._draw, CompiledDraw)
     assert not isinstance(small._draw, CompiledDraw)
     assert same(small.sample(0, 500), large.sample(0, 500))
+    monkeypatch.undo()
+    importlib.import_module("livn_core.sampling.loops")  # code that is there is used for any work
+    assert isinstance(sampler(projection, Ring(radius=150, sigma=50), 0.3)._draw, CompiledDraw)
 
 
 def test_tables_take_bytes_by_the_cell(recurrent):
