@@ -128,7 +128,7 @@ class Axons:
         (segments,) uint32: the segment from point s to s + 1 is number s; by the grid cell of its
         middle.
     owners
-        (points / OWNED,) uint32: whose axon every so manieth point is, to find a segment's from.
+        (points / OWNED,) uint32: the axon of every OWNED-th point, from which a segment's is found.
     segment
         Length of a whole segment, um.
     fate

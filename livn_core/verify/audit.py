@@ -79,7 +79,7 @@ def verify(
         check_files(audit, opened)
         graph = check_graph(audit, opened)
         provenance = read_provenance(audit, opened)
-        specification = read_specification(audit, provenance or {}, graph or {})
+        specification = read_specification(audit, opened.path, provenance or {}, graph or {})
         audit.otherwise = specification.checks.otherwise
         if specification.checks.uuids_from_digest and graph is not None:
             check_belongs(audit, provenance or {}, graph)

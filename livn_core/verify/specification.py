@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from livn_core.components import Generator
-from livn_core.errors import ComponentNotFoundError, LivnError, PluginError
+from livn_core.errors import ComponentNotFoundError, LivnError, PluginError, SystemFormatError
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 from livn_core.verify.checks import Checks
+from livn_core.verify.kept_inputs import with_inputs
 from livn_core.verify.verdicts import BROKEN, Audit
 
 __all__ = ["Specification", "read_specification"]
@@ -33,16 +35,18 @@ class Specification:
 
 
 def read_specification(
-    audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    audit: Audit, path: Path, provenance: Mapping[str, Any], graph: Mapping[str, Any]
 ) -> Specification:
     """Return what was asked for, as far as the directory says.
 
     Parameters
     ----------
+    path
+        The directory, with copies of the files that the system was made of.
     provenance, graph
         Contents of provenance.json and graph.json; empty where there is none.
     """
-    checks = _checks(audit, provenance, graph)
+    checks = _checks(audit, path, provenance, graph)
     if checks is None:
         checks = Checks()
         checks.source = "provenance.json" if provenance else "graph.json"
@@ -52,7 +56,9 @@ def read_specification(
     return Specification(checks, provenance)
 
 
-def _checks(audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any]) -> Checks | None:
+def _checks(
+    audit: Audit, path: Path, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+) -> Checks | None:
     maker, document = provenance.get("generator"), provenance.get("configuration")
     if maker == "cut" and isinstance(document, Mapping):
         part = Checks()
@@ -61,7 +67,7 @@ def _checks(audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any
         part.notes = (f"{text}, and were not tested",)
         return part
     if isinstance(document, Mapping) and isinstance(maker, str):
-        return _of_generator(audit, maker, provenance, graph)
+        return _of_generator(audit, path, maker, provenance, graph)
     if provenance and not isinstance(provenance.get("config"), Mapping):
         audit.note("provenance.json holds no configuration that this version knows")
     for entry in registry().components("generator"):
@@ -80,7 +86,7 @@ def _checks(audit: Audit, provenance: Mapping[str, Any], graph: Mapping[str, Any
 
 
 def _of_generator(
-    audit: Audit, maker: str, provenance: Mapping[str, Any], graph: Mapping[str, Any]
+    audit: Audit, path: Path, maker: str, provenance: Mapping[str, Any], graph: Mapping[str, Any]
 ) -> Checks | None:
     """Ask the generator that made the system."""
     checks: Checks | None = None
@@ -89,6 +95,15 @@ def _of_generator(
             check.warn(f"made with {missing}, which is not installed: its numbers were not tested")
             return None
         check.found = f"of the generator '{maker}'"
+        try:
+            configuration, notes = with_inputs(path, provenance)
+        except SystemFormatError as error:
+            # A system that was moved without its files is no worse for that.
+            check.warn(f"{error.message}: its numbers were not tested")
+            return None
+        for note in notes:
+            audit.note(note)
+        provenance = {**provenance, "configuration": configuration}
         try:
             kind: type[Generator] = registry().load("generator", maker)
             checks = kind.checks(provenance, graph)
