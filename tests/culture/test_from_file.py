@@ -1,5 +1,8 @@
 """Connections from a file: what was exported comes back, and what is wrong is said with its line."""
 
+import json
+
+import h5py
 import numpy as np
 import pytest
 from sampling import cells_at
@@ -87,13 +90,15 @@ def test_a_matrix_a_projection_comes_back_and_verify_accepts_it(drawn):
     report = verify(made.path)
     assert report.passed
     assert sum(v.check == "redrawn-edges" for v in report.verdicts) == 4
+    made.close()
     # A source that is not in the file is found.
-    matrix = sparse.load_npz(folder / "INH-EXC.npz").tocsc()
-    matrix.data[0] = 0
-    matrix.eliminate_zeros()
-    sparse.save_npz(folder / "INH-EXC.npz", matrix)
-    broken = [v.check for v in verify(made.path).of("fatal")]
-    assert broken == ["redrawn-edges"]
+    with h5py.File(made.path / "connections.h5", "r+") as file:
+        edges = file["Projections/EXC/INH/Edges"]
+        sources = edges["Source Index"]
+        own = sources[: edges["Destination Pointer"][1]]
+        k = next(k for k in range(1, own.size) if own[k] > own[k - 1] + 1)
+        sources[k] = own[k] - 1
+    assert "redrawn-edges" in [v.check for v in verify(made.path).of("fatal")]
 
 
 def test_without_the_file_verify_warns(drawn):
@@ -102,6 +107,14 @@ def test_without_the_file_verify_warns(drawn):
     rule = {"rule": "from_file", "rule_kwargs": {"edges": str(file)}}
     made = measured(drawn, "gone-made", rule)
     file.unlink()
+    report = verify(made.path)
+    assert report.passed
+    assert not list(report.of("warning"))
+    assert any("network.npz' is not there: the copy" in note for note in report.notes)
+    # Nor is there a record of its files in what was made before copies were kept.
+    provenance = json.loads((made.path / "provenance.json").read_text())
+    del provenance["inputs"]
+    (made.path / "provenance.json").write_text(json.dumps(provenance))
     report = verify(made.path)
     assert report.passed
     assert {v.check for v in report.of("warning")} == {"rule"}
