@@ -13,12 +13,12 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.system.reader import System
 from livn_plugins.exporters.tables import (
-    NODE_COLUMNS,
     Table,
     all_synapse_columns,
     edge_blocks,
     edge_columns,
     node_blocks,
+    node_columns,
 )
 
 #: Lines that are put together before they are written.
@@ -31,7 +31,7 @@ class Csv(Exporter):
     """``nodes.csv`` and ``edges.csv``, with a header; positions and distances in um.
 
     Numbers are the shortest that give the stored value back. Edges are in order of projection and
-    target; ``source`` and ``target`` are gids. A population's name that a spreadsheet would run as a
+    target; ``source`` and ``target`` are gids. Nodes have a ``module`` and a ``cluster`` where the culture has any. A population's name that a spreadsheet would run as a
     formula (``+PV``) has an apostrophe before it.
     """
 
@@ -43,7 +43,7 @@ class Csv(Exporter):
         """Write the two tables into the folder ``path``."""
         path.mkdir(parents=True, exist_ok=True)
         extra = all_synapse_columns(system) if self.synapses else ()
-        _write(path / "nodes.csv", NODE_COLUMNS, node_blocks(system))
+        _write(path / "nodes.csv", node_columns(system), node_blocks(system))
         columns = edge_columns(system) + extra
         _write(path / "edges.csv", columns, edge_blocks(system, extra, BLOCK_EDGES))
         return [path / "nodes.csv", path / "edges.csv"]
@@ -62,6 +62,8 @@ def _write(path: Path, columns: Sequence[str], blocks: Iterable[Table]) -> None:
 
 
 def _texts(values: np.ndarray) -> list[str]:
+    if values.dtype.kind == "U":
+        return [_quoted(text) for text in values.tolist()]
     # str() of a NumPy float32 is the shortest text that reads back as the same float32.
     texts: list[str] = values.astype(str).tolist()
     return texts

@@ -19,7 +19,8 @@ LIMIT = 500_000
 class GraphML(Exporter):
     """One ``.graphml`` file of cells and edges, for systems that fit into memory as objects.
 
-    Nodes have ``population``, ``x``, ``y``, ``z`` (um), edges ``distance`` (um), ``syn_id`` and
+    Nodes have ``population``, ``x``, ``y``, ``z`` (um), and ``module`` and ``cluster`` where the culture
+    has any; edges ``distance`` (um), ``syn_id`` and
     their projection. Several edges between two cells stay several.
     """
 
@@ -54,10 +55,11 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
         )
     graph = _networkx().MultiDiGraph(name=system.path.resolve().name)
     for block in node_blocks(system):
-        gids, x, y, z = (block[name].tolist() for name in ("gid", "x", "y", "z"))  # type: ignore[union-attr]
-        population = block["population"]
-        for gid, *position in zip(gids, x, y, z, strict=True):
-            graph.add_node(gid, population=population, **dict(zip("xyz", position, strict=True)))
+        names = [name for name in block if name != "population"]
+        columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
+        for values in zip(*columns, strict=True):
+            known = dict(zip(names, values, strict=True))
+            graph.add_node(known.pop("gid"), population=block["population"], **known)
     for block in edge_blocks(system, (), 1_000_000):
         projection = f"{block['source_population']}->{block['target_population']}"
         names = [name for name in ("distance", "syn_id", "delay") if name in block]

@@ -13,12 +13,12 @@ from livn_core.components import Exporter
 from livn_core.errors import MissingDependencyError
 from livn_core.system.reader import System
 from livn_plugins.exporters.tables import (
-    NODE_COLUMNS,
     Table,
     all_synapse_columns,
     edge_blocks,
     edge_columns,
     node_blocks,
+    node_columns,
 )
 
 BLOCK_EDGES = 1_000_000
@@ -44,7 +44,7 @@ class Parquet(Exporter):
         arrow, parquet = _pyarrow()
         extra = all_synapse_columns(system) if self.synapses else ()
         tables: tuple[tuple[str, Sequence[str], Iterable[Table]], ...] = (
-            ("nodes", NODE_COLUMNS, node_blocks(system)),
+            ("nodes", node_columns(system), node_blocks(system)),
             ("edges", edge_columns(system) + extra, edge_blocks(system, extra, BLOCK_EDGES)),
         )
         written = []
@@ -79,10 +79,10 @@ class Parquet(Exporter):
 
 def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
     fixed: dict[str, Any] = {
-        "population": str,
+        **dict.fromkeys(("population", "module"), str),
         "source_population": str,
         "target_population": str,
-        **dict.fromkeys(("gid", "source", "target", "syn_id"), np.uint32),
+        **dict.fromkeys(("gid", "source", "target", "syn_id", "cluster"), np.uint32),
         **dict.fromkeys(("x", "y", "z", "distance", "delay"), np.float32),
     }
     # A synapse column has the widest type of any population.
@@ -105,6 +105,8 @@ def _array(arrow: Any, part: Any, dtype: Any, names: Any, rows: int) -> Any:
         return arrow.DictionaryArray.from_arrays(
             arrow.array(np.full(rows, index, dtype=np.int32)), names
         )
+    if dtype is str:
+        return arrow.array(part.tolist()).dictionary_encode()
     return arrow.array(np.ascontiguousarray(part, dtype=dtype))
 
 

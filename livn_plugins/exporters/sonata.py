@@ -25,11 +25,13 @@ from livn_core.system.delays import Delay, delay_of
 from livn_core.system.reader import System
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
+from livn_plugins.exporters.tables import cell_labels
 
 
 class Sonata(Exporter):
     """A folder with ``circuit_config.json``, ``network/`` and ``components/``.
 
+    Node attributes: position (um), ``gid``, and ``module`` and ``cluster`` where the culture has any.
     Edge attributes: ``distance`` (um), ``syn_id`` (number of the synapse in its target),
     ``afferent_section_id``, ``afferent_section_pos`` (0 to 1), ``afferent_section_type`` (SWC), and
     ``delay`` (ms) where the configuration has the key ``delay``, or ``velocity`` is given.
@@ -132,6 +134,11 @@ class Sonata(Exporter):
                     group[f"0/{axis}"].attrs["units"] = "um"
                 # The model's type is in node_types.csv alone: BMTK takes a number for it in the file.
                 _named(group, "synapse_class", "INH" if _inhibitory(system, name) else "EXC", count)
+                for label, values in cell_labels(system, name).items():
+                    if values.dtype.kind == "U":
+                        held, values = np.unique(values, return_inverse=True)
+                        _library(group, label, held.tolist())
+                    group[f"0/{label}"] = values.astype(np.uint32)
                 group["0/gid"] = np.arange(count, dtype=np.uint32) + np.uint32(population.start)
                 model = self._model_type(system, name)
                 ei = "i" if _inhibitory(system, name) else "e"

@@ -21,6 +21,26 @@ EDGE_COLUMNS = ("source", "target", "source_population", "target_population", "d
 Table = dict[str, NDArray[Any] | str]
 
 
+def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
+    """Return what the cells of a population belong to, where the system says so.
+
+    ``module``: its name, (cells,) of text; ``cluster``: its number, (cells,), 0 for none.
+    """
+    if "Culture" not in system.namespaces(population):
+        return {}
+    held = dict(system.attributes(population, "Culture"))
+    if names := ((system.graph.get("architecture") or {}).get("config") or {}).get("modules"):
+        held["module"] = np.array(names, np.str_)[held["module"]]
+    return {name: held[name] for name in ("module", "cluster") if name in held}
+
+
+def node_columns(system: System) -> tuple[str, ...]:
+    """Return the columns of the node table: with the labels that every population has."""
+    found = [cell_labels(system, each.name) for each in system.populations if each.count]
+    shared = [name for name in (found or [{}])[0] if all(name in each for each in found)]
+    return (*NODE_COLUMNS, *shared)
+
+
 def node_blocks(system: System) -> Iterator[Table]:
     """Yield the nodes by population; a text stands for a column of one value."""
     for population in system.populations:
@@ -28,7 +48,8 @@ def node_blocks(system: System) -> Iterator[Table]:
             continue
         x, y, z = system.positions(population.name).T
         gids = np.arange(population.start, population.start + population.count, dtype=np.uint32)
-        yield {"gid": gids, "population": population.name, "x": x, "y": y, "z": z}
+        labels = cell_labels(system, population.name)
+        yield {"gid": gids, "population": population.name, "x": x, "y": y, "z": z, **labels}
 
 
 def all_synapse_columns(system: System) -> tuple[str, ...]:
