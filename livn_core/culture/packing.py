@@ -165,17 +165,19 @@ def pack(
     sweeps = 0
     while work.lacking:
         if not proposals.movable or sweeps == MOST_SWEEPS:
-            raise _no_room(work.lacking, work.pace.cells)
+            raise _no_room(work.lacking, work.pace.cells, even=proposals.movable)
         work.sweep()
         work.insert_where_open()
         sweeps += 1
     return Packed(work.points, work.owners, sweeps)
 
 
-def _no_room(lacking: int, cells: int) -> PlacementError:
+def _no_room(lacking: int, cells: int, *, even: bool = True) -> PlacementError:
+    # Where clusters or a gradient are densest the room ends first, whatever is left elsewhere.
+    widen = "a wider region" if even else "wider clusters or a gradient with lower peaks"
     return PlacementError(
         f"no room was found for {lacking:,} of {cells:,} cells",
-        hint="take fewer cells, a smaller spacing or margin, or a wider region",
+        hint=f"take fewer cells, a smaller spacing or margin, or {widen}",
     )
 
 

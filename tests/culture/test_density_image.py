@@ -13,7 +13,7 @@ from scipy import stats
 from livn_core import generate, plan
 from livn_core.culture.positions import place_cells
 from livn_core.culture.validation import validate
-from livn_core.errors import ConfigError
+from livn_core.errors import ConfigError, PlacementError
 from livn_core.system.reader import System
 from livn_core.verify import verify
 
@@ -106,6 +106,17 @@ def test_modules_hold_what_the_image_gives_them():
     cells = place_cells(validate(document)).cells
     held = sum(np.bincount(each.modules, minlength=4) for each in cells.values())
     assert held.tolist() == [400, 300, 200, 100]
+
+
+def test_a_pixel_that_outshines_all_others_has_no_room_for_its_cells():
+    image = np.ones((40, 40), np.uint16)
+    image[20, 20] = 60_000
+    saved("hot.npy", image)
+    keys = {"total_cells": 60, "spacing": 30, "gradient": {"image": "hot.npy", "pixel": 10}}
+    square = {"area_kwargs": {"x_range": [0, 400], "y_range": [0, 400]}}
+    with pytest.raises(PlacementError, match="no room was found") as error:
+        place_cells(validate(keys | square))
+    assert "a gradient with lower peaks" in error.value.hint
 
 
 @pytest.mark.parametrize("modules", [["B2"], {"A1": 3, "B2": 1}])
