@@ -67,20 +67,22 @@ def test_a_sphere_of_20000_cells(tmp_path):
     """Mean degree 30 in space, r^3 uniform, distances stored in space."""
     system = generate(
         area="sphere",
-        area_kwargs={"radius": 400.0},
+        area_kwargs={"radius": 250.0},
         total_cells=20_000,
         populations={"EXC": {"ratio": 1.0}},
-        connectivity={"sigma": 80.0, "mean_degree": 30.0, "distance": "space"},
+        connectivity={"sigma": 60.0, "mean_degree": 30.0, "distance": "space"},
         output_directory=tmp_path / "ball",
     )
     xyz = every(system)
-    assert kstest((np.linalg.norm(xyz, axis=1) / 400) ** 3, "uniform").pvalue > 1e-4
+    assert kstest((np.linalg.norm(xyz, axis=1) / 250) ** 3, "uniform").pvalue > 1e-4
     assert system.in_degrees("EXC", "EXC").mean() == pytest.approx(30.0, abs=0.2)
     for slab in system.edges("EXC", "EXC"):
         away = np.linalg.norm(xyz[slab.sources] - xyz[slab.targets], axis=1)
         np.testing.assert_allclose(slab.columns["distance"], away, rtol=1e-5, atol=1e-3)
-    assert system.bounds()[:, 2].tolist() == [-400, 400]
+    assert system.bounds()[:, 2].tolist() == [-250, 250]
     assert system.provenance["notes"] == ["distances and connection probabilities are in space"]
+    # 80,000 shadows a mm2 lie upon each other; the cells do not.
+    assert system.provenance["warnings"] == []
 
 
 def test_verify_finds_a_body_right_and_moved_cells_wrong(tmp_path):
@@ -123,6 +125,10 @@ def test_cells_keep_their_distance_in_space(tmp_path, spacing, density):
     xyz = every(system)
     nearest, _ = cKDTree(xyz).query(xyz, k=2)
     assert nearest[:, 1].min() >= spacing
+    assert system.provenance["placement"] == {
+        "algorithm": "random sequential addition",
+        "coverage": pytest.approx(density * np.pi * (spacing / 1000) ** 3 / 6, abs=1e-3),
+    }
     # By default half the spacing off the surface, which the rounding to float32 keeps, too.
     assert np.linalg.norm(xyz, axis=1).max() <= 120 - spacing / 2
     again = generate(system.provenance["configuration"], output_directory=tmp_path / "again")
