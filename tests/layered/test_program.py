@@ -195,7 +195,16 @@ def test_out_of_reach_gets_the_nearest_and_says_so_or_is_refused(document, make_
     assert f"{lost['INH->EXC']} of 150 cells" in program.warnings()[0]
     assert program.provenance()["out_of_reach"] == lost
     rows = made(program)
-    assert rows["projection/EXC/INH"][0].all()
+    counts, edges = rows["projection/EXC/INH"]
+    assert counts.all()
+    apart = np.abs(program.arc("INH").astype(float)[None] - program.arc("EXC")[:, None])
+    reached = (apart < 30).all(axis=2)  # an axon is 60 um wide
+    alone = ~reached.any(axis=1)
+    assert alone.sum() == lost["INH->EXC"]
+    cell, source = cells_of(counts), edges["Source Index"]
+    assert reached[cell, source][~alone[cell]].all()
+    nearest = np.hypot(*apart.T).T.argmin(axis=1)
+    np.testing.assert_array_equal(source[alone[cell]], nearest[cell][alone[cell]])
     with pytest.raises(ConfigError, match=r"INH->EXC: .* no source in reach"):
         make_program(document, out_of_reach="error")
 

@@ -261,5 +261,7 @@ def test_cells_that_a_population_does_not_have_are_said(foreign, index):
         for name, values in {"Cell Index": index, "Attribute Pointer": [0, 1, 2]}.items():
             del group[name]
             group[name] = np.array(values, dtype=np.int64)
-    with pytest.raises(SystemFormatError, match=r"names cell [-0-9]+, but the population has 4 cells"):
+    with pytest.raises(
+        SystemFormatError, match=r"names cell [-0-9]+, but the population has 4 cells"
+    ):
         System(path).positions("BC")
