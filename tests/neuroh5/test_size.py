@@ -30,10 +30,11 @@ def test_estimated_bytes_come_true(synthetic, tmp_path, counts, trees):
     assert expected - 8000 == pytest.approx(found, rel=0.1)
 
 
-def test_estimated_bytes_of_cells_come_true(generate_here, tmp_path):
+@pytest.mark.parametrize("cells", [200, 2000])
+def test_estimated_bytes_of_cells_come_true(generate_here, tmp_path, cells):
     """A culture's six coordinates, with no connections beside which they are little."""
-    document = {"total_cells": 2000, "random_seed": 7, "connectivity": {"mean_degree": 0}}
+    document = {"total_cells": cells, "random_seed": 7, "connectivity": {"mean_degree": 0}}
     path = generate_here(tmp_path / "culture", document)
     found = sum(entry.stat().st_size for entry in path.glob("*.h5"))
     planned = CultureProgram(validate(document)).plan().expected_bytes
-    assert planned - 8000 == pytest.approx(found, rel=0.04)
+    assert planned - 8000 == pytest.approx(found, rel=0.05)
