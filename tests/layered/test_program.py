@@ -385,6 +385,16 @@ def test_a_density_without_dendrite_is_named_where_layers_follow_from_the_depth(
     assert note.endswith("any there: EXC excitatory tuft/SLM")
 
 
+def test_a_density_of_no_projection_that_meets_no_dendrite_is_left_alone(make_program, document):
+    density = document["Cell Types"]["EXC"]["synapses"]["density"]
+    first = made(make_program(document))
+    density["tuft"] = {"excitatory": {"SLM": {"mean": 2.0}}}
+    with np.errstate(all="raise"):
+        program = make_program(document)
+    assert any("meet no dendrite" in text for text in program.warnings())
+    same(first, made(program))
+
+
 @pytest.mark.parametrize(
     ("side", "depth", "pitch", "radius"),
     [
