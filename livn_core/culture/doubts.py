@@ -73,7 +73,7 @@ def _extent(config: Culture2DConfig, culture: Culture, placement: Placement) -> 
         if placement.resolved() is not None:
             what, why = "drawing", "'units' says what its numbers are in"
         yield f"the {what} is {width:.4g} x {height:.4g} um: {why}"
-    if longest < SMALLEST or len(cells) < 2:
+    if longest < SMALLEST or not len(cells):
         return
     count = sum(config.counts().values())
     width, height = np.ptp(cells, axis=0)

@@ -354,6 +354,9 @@ def test_mechanisms_with_and_without_the_section_level(document, folder):
     one = validate(document)
     rule["mechanisms"] = {"default": flat}
     assert validate(document) == one
+    rule["mechanisms"] = {"AMPA": {"g_unit": "much"}}
+    (text,) = findings(document)
+    assert ".mechanisms.AMPA.g_unit" in text  # as it is written, without the section level
     rule["mechanisms"] = {"basal": {"AMPPA": {"g_unit": 0.1}}, "apical": flat}
     (text,) = findings(document)
     assert "'AMPPA'; did you mean 'AMPA'?" in text

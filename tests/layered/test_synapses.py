@@ -122,9 +122,9 @@ def test_synapses_are_numbered_in_each_cell(document, folder):
 
 def test_a_default_density_belongs_to_the_nearest_layer_that_has_a_projection(document, folder):
     rules = document["Connection Generator"]["Synapses"]["EXC"]
-    rules["INH"]["sections"] += ["soma"]
-    rules["INH"]["layers"] += ["SR"]
-    rules["INH"]["proportions"] += [1.0]
+    rules["INH"]["sections"] += ["soma", "soma"]
+    rules["INH"]["layers"] += ["SLM", "SR"]  # the cells are in SP, to which SR is nearer
+    rules["INH"]["proportions"] += [1.0, 1.0]
     document["Cell Types"]["EXC"]["synapses"]["density"]["soma"] = {
         "excitatory": {"default": {"mean": 1.0}}
     }
