@@ -40,31 +40,40 @@ const MARK_FRAGMENT = `
   }`;
 
 const LINE_VERTEX = `
-  uniform vec2 stage;
-  varying vec2 vPlace;
-  flat varying vec2 vEnd;
+  #ifdef DASHED
+    uniform vec2 stage;
+    varying vec2 vPlace;
+    flat varying vec2 vEnd;
+  #endif
   #ifdef COLOURED
     attribute vec3 colour;
     varying vec3 vColour;
   #endif
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    vPlace = vEnd = 0.5 * stage * gl_Position.xy / gl_Position.w;
+    #ifdef DASHED
+      vPlace = vEnd = 0.5 * stage * gl_Position.xy / gl_Position.w;
+    #endif
     #ifdef COLOURED
       vColour = colour;
     #endif
   }`;
-// Dashes are measured on the screen, from an end of the line.
+// Dashes are measured on the screen, from an end of the line. Of lines in software each pixel counts: those
+// without dashes have nothing of them.
 const LINE_FRAGMENT = `
   uniform float opacity, dash, lift;
   uniform vec3 ink;
-  varying vec2 vPlace;
-  flat varying vec2 vEnd;
+  #ifdef DASHED
+    varying vec2 vPlace;
+    flat varying vec2 vEnd;
+  #endif
   #ifdef COLOURED
     varying vec3 vColour;
   #endif
   void main() {
-    if (dash > 0.0 && mod(length(vPlace - vEnd), 1.6 * dash) > dash) discard;
+    #ifdef DASHED
+      if (mod(length(vPlace - vEnd), 1.6 * dash) > dash) discard;
+    #endif
     vec3 c = ink;
     #ifdef COLOURED
       c = mix(vColour, vec3(1.0), lift);
@@ -102,7 +111,7 @@ function geometryOf(points, colours, normalized = 3) {
 function lineSegments(points, colours, { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink } = {}) {
   return placed(new THREE.LineSegments(geometryOf(points, colours), new THREE.ShaderMaterial({
     vertexShader: LINE_VERTEX, fragmentShader: LINE_FRAGMENT, transparent: true, depthWrite: false,
-    defines: colours ? { COLOURED: "" } : {},
+    defines: { ...(colours && { COLOURED: "" }), ...(dash && { DASHED: "" }) },
     uniforms: { ink, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
   })), order);
 }
@@ -135,7 +144,8 @@ function cellPoints(system, population) {
   const end = population.first + population.shown;
   const points = markers(system.positions.subarray(population.first * 3, end * 3),
     system.colours.subarray(population.first * 4, end * 4), population.marker);
-  points.userData.order = new THREE.BufferAttribute(mixedOrder(population.shown), 1);
+  let order = null;
+  points.userData = { get order() { return order ||= new THREE.BufferAttribute(mixedOrder(population.shown), 1); } };
   return points;
 }
 
@@ -192,17 +202,21 @@ function ringLines(rings, corners, depth) {
   return new Float32Array(points);
 }
 
-function circleLines(centres, radius) {
-  const steps = 48, points = [];
+// Circles, at the depth of their centres; two lines share each corner. Many have half the corners: they are
+// small, and 256 with two reaches would take a third as long as 100,000 cells.
+function circles(centres, radius, options) {
+  const steps = centres.length > 3 * 64 ? 24 : 48, points = [], corners = [];
   for (let e = 0; e < centres.length; e += 3) {
+    const first = points.length / 3;
     for (let s = 0; s < steps; s++) {
-      for (const end of [s, s + 1]) {
-        const angle = (2 * Math.PI * end) / steps;
-        points.push(centres[e] + radius * Math.cos(angle), centres[e + 1] + radius * Math.sin(angle), centres[e + 2]);
-      }
+      const angle = (2 * Math.PI * s) / steps;
+      points.push(centres[e] + radius * Math.cos(angle), centres[e + 1] + radius * Math.sin(angle), centres[e + 2]);
+      corners.push(first + s, first + (s + 1) % steps);
     }
   }
-  return new Float32Array(points);
+  const lines = lineSegments(new Float32Array(points), null, options);
+  lines.geometry.setIndex(corners);
+  return lines;
 }
 
 function boxLines(low, high) {
