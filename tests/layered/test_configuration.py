@@ -377,7 +377,9 @@ def test_keys_from_python_must_be_texts(document):
 
 def test_layers_do_not_overlap(document):
     document["Geometry"]["Parametric Surface"]["Layer Extents"]["SR"][0][2] = 140
-    assert any("overlaps 'SP'" in text for text in findings(document))
+    both = [text for text in findings(document) if "overlaps" in text]
+    assert any("SR: overlaps 'SP'" in text for text in both), both
+    assert any("SP: overlaps 'SR'" in text for text in both), both
 
 
 def test_more_cells_than_gids_are_refused(document):

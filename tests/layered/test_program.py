@@ -302,6 +302,12 @@ def test_scaled_extents_keep_the_density(document, folder):
     assert small.geometry.surface.layer_extents["SR"] == ((0, 0, 150), (500, 400, 350))
 
 
+@pytest.mark.parametrize(("scale", "cells"), [(1e9, "1.9e\\+11"), (1e308, "inf")])
+def test_a_scale_that_makes_more_cells_than_gids_is_refused(document, folder, scale, cells):
+    with pytest.raises(ConfigError, match=f"scale: {cells} cells are more than a system can hold"):
+        scaled(validate(document), scale)
+
+
 def test_a_scale_that_empties_a_population_is_refused(document, folder):
     with pytest.raises(ConfigError, match=r"population 'INH' .* has no cell"):
         scaled(validate(document), 0.01)
