@@ -134,6 +134,13 @@ def _picture(path: Path) -> NDArray[np.generic]:
                     f"'{path}' is a {picture.mode} picture: a density is one grey value a pixel",
                     hint="convert it to grey values of 8 or 16 bits",
                 )
+            # Pillow turns the bytes of these after libtiff has turned them.
+            turned = picture.mode in {"I", "F"} and path.read_bytes()[:2] == b"MM"
+            if turned and picture.info.get("compression", "raw") != "raw":
+                raise PlacementError(
+                    f"'{path}' is a big-endian, compressed TIFF, which Pillow does not read rightly",
+                    hint="save it uncompressed, or as .npy",
+                )
             return np.asarray(picture)
     except Image.DecompressionBombError as error:
         raise PlacementError(f"'{path}': {error}", hint="crop it, or save it as .npy") from None

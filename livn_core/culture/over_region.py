@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import PositionStream
+from livn_core.culture.covering import covering
 from livn_core.culture.density import Gradient
 from livn_core.culture.modules import cells_in_modules
 from livn_core.culture.packing import Packed, coverage, first_that_fit, pack, stored
@@ -136,6 +137,8 @@ class _Groups:
         self._drawing = drawing
         boxes = np.stack([part.bounds for part in drawing.region.parts])
         self._low, self._extent = boxes[:, 0], boxes[:, 1] - boxes[:, 0]
+        tiles = [covering(Region([part])) for part in drawing.region.parts]
+        self._tiles = {number: each for number, each in enumerate(tiles) if each is not None}
         self.movable = drawing.clusters is None and drawing.gradient is None
         # (groups,): module, cluster from 1, and number of cells.
         self.module: NDArray[np.int64] = np.arange(len(cells))
@@ -190,6 +193,9 @@ class _Groups:
     ) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Return points that follow the gradient, and whether they are in their module, (n,)."""
         points = self._low[module] + self._extent[module] * rng.random((len(module), 2))
+        for narrow, tiles in self._tiles.items():
+            mine = np.flatnonzero(module == narrow)
+            points[mine] = tiles.at(rng.random((len(mine), 3)))
         points = stored(points)
         usable = self._inside(points, module)
         gradient = self._drawing.gradient

@@ -9,6 +9,7 @@ import numpy as np
 
 from livn_core.culture.checks import population_counts
 from livn_core.culture.packing import HEXAGONAL, RSA_LIMIT, SEQUENTIAL, SWEEPS, coverage
+from livn_core.culture.positions import region_drawing
 from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
 from livn_core.culture.volume import RSA_LIMIT as RSA_LIMIT_3D
 from livn_core.errors import Finding, LivnError
@@ -17,10 +18,11 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
+    from livn_core.culture.over_region import RegionDrawing
     from livn_core.culture.parts import ProjectionSettings
     from livn_core.culture.region import Region
 
-__all__ = ["over_region", "walls"]
+__all__ = ["over_region", "room", "walls"]
 
 #: Keys that need a placement which is uniform over its region.
 KEYS = ("density", "spacing", "margin", "clusters", "gradient")
@@ -48,10 +50,40 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
             for key in [*given, *_keys_of(config, "between")]
         ]
     findings = [*_modules(config, region), *_between(config, region)]
-    findings += _number_of_cells(config)
-    if not findings:
-        findings += _spacing(config, region)
-    return findings
+    return [*findings, *_number_of_cells(config)]
+
+
+def room(config: Culture2DConfig) -> list[Finding]:
+    """Return what there is no room for in the region, of a configuration that is right otherwise."""
+    if not config.drawn_over_region:
+        return []
+    drawing = region_drawing(config)
+    return _dark(config, drawing) or list(_spacing(config, drawing))
+
+
+def _dark(config: Culture2DConfig, drawing: RegionDrawing) -> list[Finding]:
+    """Return the modules that have to hold cells where the density is 0 throughout."""
+    gradient, counts = drawing.gradient, config.counts()
+    if gradient is None or not drawing.shares:
+        return []
+    dark = [part.name for part in drawing.region.parts if not gradient.over(part)]
+    return [
+        Finding(
+            f"populations.{name}.modules",
+            f"the gradient is 0 over all of the module '{found[0]}': no cell can be there",
+        )
+        for name, shares in drawing.shares.items()
+        if counts[name] and (found := _without_density(config, name, shares, dark))
+    ]
+
+
+def _without_density(
+    config: Culture2DConfig, name: str, shares: Mapping[str, float], dark: Sequence[str]
+) -> list[str]:
+    """Return the modules among ``dark`` that cells of a population would be in."""
+    if not any(shares.values()):
+        return list(config.populations[name].modules or dark)
+    return [module for module in dark if shares[module]]
 
 
 def _number_of_cells(config: Culture2DConfig) -> list[Finding]:
@@ -109,20 +141,30 @@ def _uniform_placements() -> list[str]:
     return found
 
 
-def _spacing(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
-    spacing, cells = config.spacing, sum(config.counts().values())
+def _spacing(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:
+    spacing, counts, parts = config.spacing, config.counts(), drawing.region.parts
     if spacing is None:
         return
     even = config.clusters is None and config.gradient is None
-    most = SWEEPS if even else SEQUENTIAL
-    covered = coverage(cells, spacing, region.area)
+    most, where = SWEEPS if even else SEQUENTIAL, ""
+    cells, area = sum(counts.values()), drawing.region.area
+    if coverage(cells, spacing, area) <= most and len(parts) > 1:
+        inside = drawing.cells_in_modules(counts).sum(axis=0)
+        # A cell more is what rounding gives a module.
+        full = [coverage(n - 1, spacing, p.area) for n, p in zip(inside, parts, strict=True)]
+        fullest = int(np.argmax(full))
+        if full[fullest] <= most:
+            return
+        cells, area = int(inside[fullest]), parts[fullest].area
+        where = f" of the module '{parts[fullest].name}'"
+    one = coverage(1, spacing, area)
+    covered = cells * one
     if covered <= most:
         return
-    one = coverage(1, spacing, region.area)
     why = "" if even else " with clusters or a gradient"
     yield Finding(
         "spacing",
-        f"{spacing:g} um for {cells:,} cells on {region.area * 1e-6:.4g} mm2 is a coverage of "
+        f"{spacing:g} um for {cells:,} cells on {area * 1e-6:.4g} mm2{where} is a coverage of "
         f"{covered:.3f}: cells that are placed one after the other end at {RSA_LIMIT} "
         f"({int(RSA_LIMIT / one):,} cells), a perfect hexagonal lattice at {HEXAGONAL} "
         f"({int(HEXAGONAL / one):,}); up to {most:.2f} is made{why}: {int(most / one):,} cells would "

@@ -16,7 +16,7 @@ from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.files import with_own_files
 from livn_core.culture.measured import against_measured, measured_populations
 from livn_core.culture.placement import create_placement
-from livn_core.culture.region_checks import over_region, walls
+from livn_core.culture.region_checks import over_region, room, walls
 from livn_core.culture.rules import resolve_all, unused_keys
 from livn_core.culture.symmetry import asymmetric, several_velocities
 from livn_core.documents.document import Document
@@ -231,6 +231,8 @@ class _Components:
                 self._try("area", lambda: self.findings.extend(over_region(config)))
             if placed and not self.findings and config.placement().uniform:
                 self._try("gradient.image", lambda: config.relative_density)
+                if not self.findings:
+                    self._try("area", lambda: self.findings.extend(room(config)))
             if placed:
                 self._try("area", lambda: self.findings.extend(against_measured(config)))
             general = config.connectivity

@@ -1,7 +1,10 @@
 """A density that is proportional to the greys of an image: shares, places, and what is no such image."""
 
 import json
+import struct
 import sys
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +35,18 @@ def saved(name, image):
     else:
         PIL.fromarray(image).save(name)
     return name
+
+
+def big_endian_and_compressed(image):
+    """A TIFF of one strip, by its specification: Pillow writes none of this kind."""
+    data = zlib.compress(image.tobytes())
+    data += bytes(len(data) % 2)
+    rows, columns = image.shape
+    entries = {256: columns, 257: rows, 258: 32, 259: 8, 262: 1, 273: 8, 277: 1, 278: rows,
+               279: len(data), 339: 3}  # fmt: skip
+    directory = b"".join(struct.pack(">HHII", tag, 4, 1, n) for tag, n in entries.items())
+    count = struct.pack(">H", len(entries))
+    return struct.pack(">2sHI", b"MM", 42, 8 + len(data)) + data + count + directory + bytes(4)
 
 
 def points(document):
@@ -91,6 +106,24 @@ def test_modules_hold_what_the_image_gives_them():
     cells = place_cells(validate(document)).cells
     held = sum(np.bincount(each.modules, minlength=4) for each in cells.values())
     assert held.tolist() == [400, 300, 200, 100]
+
+
+@pytest.mark.parametrize("modules", [["B2"], {"A1": 3, "B2": 1}])
+def test_cells_in_a_module_that_is_black_are_told_before_any_is_placed(modules):
+    saved("dark.npy", np.array([[4, 3], [2, 0]]))
+    document = {
+        "area": "modules",
+        "populations": {"EXC": {"count": 100}, "INH": {"count": 20, "modules": modules}},
+        "gradient": {"image": "dark.npy", "pixel": 300},
+    }
+    with pytest.raises(ConfigError) as error:
+        validate(document)
+    (finding,) = error.value.findings
+    assert finding.path == "populations.INH.modules"
+    assert "0 over all of the module 'B2'" in finding.message
+    document["populations"]["INH"]["modules"] = ["A1", "B2"]  # by how bright they are
+    held = place_cells(validate(document)).cells["INH"].modules
+    assert np.bincount(held).tolist() == [20]
 
 
 def round_stain(side=200):
@@ -198,6 +231,7 @@ def test_the_digest_is_that_of_one_process_on_every_backend(livn_here):
         ({"image": "below.npy", "pixel": 100}, "gradient.image", "0 or above"),
         ({"image": "black.npy", "pixel": 100}, "gradient.image", "is black over all"),
         ({"image": "rim.npy", "pixel": 2000}, "gradient.image", "is black over all"),
+        ({"image": "turned.tif", "pixel": 100}, "gradient.image", "big-endian, compressed"),
         ({"image": "greys.npy", "pixel": 90}, "gradient.image", "covers 3600 x 3600 um (40 x 40"),
     ],
 )
@@ -212,6 +246,7 @@ def test_findings(gradient, path, words, tmp_path):
     # Around the region alone it is white.
     saved("rim.npy", np.pad(np.zeros((2, 2)), 1, constant_values=1))
     (tmp_path / "text.png").write_text("no image")
+    Path("turned.tif").write_bytes(big_endian_and_compressed(GREYS.astype(">f4")))
     pages = PIL.fromarray(GREYS)
     pages.save("pages.tif", save_all=True, append_images=[pages])
     with pytest.raises(ConfigError) as error:

@@ -158,6 +158,9 @@ def test_modules_are_selected(tmp_path):
         ({"populations": {"EXC": {"count": 9, "modules": []}}}, "populations.EXC.modules", "no module"),
         ({"connectivity": {"between": {"A1->C1": 1}}}, "connectivity.between.A1->C1", "pair"),
         ({"area": "disk", "area_kwargs": {}, "connectivity": {"between": 0}}, "connectivity.between", "one module"),
+        # Over all four modules a coverage of 0.201.
+        ({"spacing": 16, "populations": {"EXC": {"count": 160, "modules": ["B2"]}}}, "spacing", "160 cells on 0.04 mm2 of the module 'B2' is a coverage of 0.804"),
+        ({"spacing": 16, "populations": {"EXC": {"count": 160, "modules": {"A1": 1, "B1": 9}}}}, "spacing", "144 cells on 0.04 mm2 of the module 'B1' is a coverage of 0.724"),
     ],
 )  # fmt: skip
 def test_findings(keys, path, words):

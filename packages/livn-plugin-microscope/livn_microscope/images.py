@@ -61,14 +61,19 @@ def _array(path: Path) -> NDArray[np.generic]:
 
 def _picture(path: Path) -> NDArray[np.generic]:
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise MissingDependencyError(
             f"Pillow, which reads '{path}', is not installed",
             hint="install it with: pip install pillow, or save the image as .npy",
         ) from None
+    with path.open("rb") as file:
+        big = file.read(4) == b"MM\0*"
     try:
         with Image.open(path) as picture:
+            # Pillow turns the bytes of these after libtiff has turned them.
+            if big and picture.mode == "I" and picture.info.get("compression") != "raw":
+                raise _big_endian(path, "compressed numbers with a sign, or of 32 bits")
             if getattr(picture, "n_frames", 1) > 1:
                 raise PlacementError(
                     f"'{path}' has {picture.n_frames} pages: a label image has one",
@@ -85,5 +90,16 @@ def _picture(path: Path) -> NDArray[np.generic]:
             # Pillow reads whole numbers of 32 bits, with a sign (SampleFormat 2) or not, as signed.
             unsigned = picture.format == "TIFF" and picture.tag_v2.get(SAMPLE_FORMAT, (1,)) == (1,)
             return pixels.view(np.uint32) if unsigned and pixels.dtype == np.int32 else pixels
+    except UnidentifiedImageError:
+        if big:
+            raise _big_endian(path, "numbers of 32 bits without a sign") from None
+        raise
     except Image.DecompressionBombError as error:
         raise PlacementError(f"'{path}': {error}", hint="crop it, or save it as .npy") from None
+
+
+def _big_endian(path: Path, what: str) -> PlacementError:
+    return PlacementError(
+        f"'{path}' is a big-endian TIFF of {what}, which Pillow does not read",
+        hint="save it uncompressed and little-endian, with 16 bits, or as .npy",
+    )

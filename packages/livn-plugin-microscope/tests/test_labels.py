@@ -6,6 +6,7 @@ import ast
 import re
 import struct
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +48,14 @@ def written(folder, image, suffix):
     return path
 
 
-def plain_tiff(pixels):
+def plain_tiff(pixels, compression=1):
     """A TIFF of one strip, written by its specification: Pillow writes none without a sign."""
     order = ">" if pixels.dtype.byteorder == ">" else "<"
-    data = pixels.tobytes()
+    data = pixels.tobytes() if compression == 1 else zlib.compress(pixels.tobytes())
+    data += bytes(len(data) % 2)
     rows, columns = pixels.shape
     form = 1 if pixels.dtype.kind == "u" else 2
-    entries = {256: columns, 257: rows, 258: 32, 259: 1, 262: 1, 273: 8, 277: 1, 278: rows,
+    entries = {256: columns, 257: rows, 258: 8 * pixels.itemsize, 259: compression, 262: 1, 273: 8, 277: 1, 278: rows,
                279: len(data), 339: form}  # fmt: skip
     directory = struct.pack(f"{order}H", len(entries)) + b"".join(
         struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in entries.items()
@@ -68,6 +70,22 @@ def test_labels_of_32_bits_have_their_values(tmp_path, kind):
     path = tmp_path / "cells.tif"
     path.write_bytes(plain_tiff(np.array([[0, 5], [7, largest]], kind)))
     assert read_labels(path).tolist() == [[0, 5], [7, largest]]
+
+
+@pytest.mark.parametrize(("kind", "compression"), [(">u4", 1), (">u4", 8), (">i4", 8), (">i2", 8)])
+def test_big_endian_numbers_that_pillow_reads_wrongly_are_refused(tmp_path, kind, compression):
+    path = tmp_path / "cells.tif"
+    path.write_bytes(plain_tiff(np.array([[0, 5], [7, 300]], kind), compression))
+    with pytest.raises(PlacementError, match=r"cells.tif' is a big-endian TIFF of") as caught:
+        read_labels(path)
+    assert "as .npy" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["<u2", ">u2", "<i2", "<u4", "<i4"])
+def test_compressed_labels_have_their_values(tmp_path, kind):
+    path = tmp_path / "cells.tif"
+    path.write_bytes(plain_tiff(np.array([[0, 5], [7, 300]], kind), 8))
+    assert read_labels(path).tolist() == [[0, 5], [7, 300]]
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".png", ".tif"])
