@@ -127,6 +127,7 @@ function makePanel(page) {
   for (const name of ["population", ...Object.keys(choices)]) $("colour").append(new Option(name));
   $("colour").addEventListener("change", () => {
     page.legend = paint(system, choices[$("colour").value]);
+    shared.plain.value = Number(page.legend.length > 0);
     for (const points of parts.cells) points.geometry.attributes.colour.needsUpdate = true;
     drawLegend();
     $("populations").classList.toggle("plain", page.legend.length > 0);

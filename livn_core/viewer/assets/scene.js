@@ -61,7 +61,7 @@ const LINE_VERTEX = `
 // Dashes are measured on the screen, from an end of the line. Of lines in software each pixel counts: those
 // without dashes have nothing of them.
 const LINE_FRAGMENT = `
-  uniform float opacity, dash, lift;
+  uniform float opacity, dash, lift, plain;
   uniform vec3 ink;
   #ifdef DASHED
     varying vec2 vPlace;
@@ -76,14 +76,16 @@ const LINE_FRAGMENT = `
     #endif
     vec3 c = ink;
     #ifdef COLOURED
-      c = mix(vColour, vec3(1.0), lift);
+      c = mix(mix(vColour, vec3(1.0), lift), ink, plain);
     #endif
     gl_FragColor = vec4(c, opacity);
   }`;
 
 // What all objects share, so that one change reaches them all: sizes in pixels of the screen.
-const shared = { size: { value: 6 }, dim: { value: 0 }, stage: { value: [1, 1] } };
+const shared = { size: { value: 6 }, dim: { value: 0 }, stage: { value: [1, 1] }, plain: { value: 0 } };
 const NEVER = { value: 0 };
+// Lines in a population's colour, which would be another variable's: while cells are coloured by one they are grey.
+const OWNED = { plain: shared.plain, ink: theme.soft };
 
 function placed(object, order) {
   object.frustumCulled = false;
@@ -108,11 +110,12 @@ function geometryOf(points, colours, normalized = 3) {
 }
 
 // Lines between pairs of points, with a colour (0 to 255) at each end or all in one of the theme's.
-function lineSegments(points, colours, { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink } = {}) {
+function lineSegments(points, colours,
+  { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink, plain = NEVER } = {}) {
   return placed(new THREE.LineSegments(geometryOf(points, colours), new THREE.ShaderMaterial({
     vertexShader: LINE_VERTEX, fragmentShader: LINE_FRAGMENT, transparent: true, depthWrite: false,
     defines: { ...(colours && { COLOURED: "" }), ...(dash && { DASHED: "" }) },
-    uniforms: { ink, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
+    uniforms: { ink, plain, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
   })), order);
 }
 
@@ -168,7 +171,7 @@ function connectionLines(system, pairs, options) {
     points.set(system.positions.subarray(pairs[k] * 3, pairs[k] * 3 + 3), k * 3);
     colours.set(palette[system.populationOf(pairs[k - (k % 2)])], k * 3);
   }
-  return lineSegments(points, colours, options);
+  return lineSegments(points, colours, { ...OWNED, ...options });
 }
 
 // The axons of a population, or that of one of its cells, in ink; at the depth of its first cell.
@@ -186,7 +189,7 @@ function axonLines(system, population, only, options) {
   if (!points.length) return null;
   const colour = rgb(population.colour);
   const colours = only < 0 ? Uint8Array.from(points, (_, i) => colour[i % 3]) : null;
-  return lineSegments(new Float32Array(points), colours, options);
+  return lineSegments(new Float32Array(points), colours, { ...(colours && OWNED), ...options });
 }
 
 // Pairs of points along closed rings; ``corners`` is how many each has.
