@@ -577,6 +577,19 @@ def sources_too_far(path: Path) -> None:
     )
 
 
+@fault("synapse-strata", "layered")
+def synapses_of_a_type_without_density(path: Path) -> None:
+    with cells(path) as file:
+        types = file[f"{SYNAPSES}/syn_types/Attribute Value"]
+        types[100:200] = 2  # modulatory, in the sections and layers where they were
+
+
+@fault("rotation", "layered")
+def cell_moved_without_its_layer(path: Path) -> None:
+    with cells(path) as file:
+        file[f"{COORDINATES}/X Coordinate/Attribute Value"][0] += 0.5
+
+
 @fault("section-lengths", "layered")
 def sections_without_their_parents_end(path: Path) -> None:
     with cells(path) as file:
