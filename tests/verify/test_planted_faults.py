@@ -663,3 +663,21 @@ def test_another_way_of_storing_is_no_fault(
         stored_anew(path / name, **storage)
     report = verify(path, jobs=1)
     assert [v.check for v in report.verdicts if v.level != "ok"] == []
+
+
+@pytest.mark.parametrize("key", ["area_kwargs", "kernel_kwargs"])
+def test_a_component_of_another_version_is_a_warning(
+    key: str, spoiled: Callable[[str], Path]
+) -> None:
+    path = spoiled("culture")
+
+    def older(config: dict[str, Any]) -> None:
+        owner = config if key == "area_kwargs" else config["connectivity"]
+        owner[key] = {**owner.get(key, {}), "of_before": 1}
+
+    asked(path, older)
+    report = verify(path, jobs=1)
+    (warning,) = report.of("warning")
+    assert warning.check == "configuration"
+    assert "of_before" in warning.found
+    assert report.passed
