@@ -218,3 +218,11 @@ def test_sigma_of_edges_that_do_not_tell() -> None:
     flat, p = expected_of(ConnectionProbability(Gaussian(sigma=1e5), None, None), 0.5)
     wide = ConnectionProbability(Gaussian(sigma=1e5), None, None)
     assert fit_sigma(wide, flat, 60 * p) is None
+
+
+@pytest.mark.parametrize("freedom", [1, 3, 40])
+def test_contrasts_of_many_draws_are_chi_square(freedom):
+    deviation = np.full(freedom, 1.7) * 1e6
+    found = contrasts_p_value(deviation, np.eye(freedom) * 1e12)
+    assert found[::2] == (pytest.approx(1.7**2 * freedom), freedom)
+    assert found[1] == pytest.approx(stats.chi2.sf(1.7**2 * freedom, freedom), rel=1e-6)
