@@ -2,6 +2,7 @@
 
     python benchmarks/sampler.py [--quick] [--threads 1,2] [--repeats 3] [--json]
     python benchmarks/sampler.py --rule fixed_indegree
+    python benchmarks/sampler.py --factors
 
 Compares with the exact dense evaluation in blocks of NumPy (every pair: distance, p, one random
 number), timed on some targets and scaled to all. Times are wall-clock medians; a loaded machine shows.
@@ -19,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from livn_core.components import RadialKernel
+from livn_core.execute import program_of, resolve
 from livn_core.sampling.amplitude import solve_amplitude
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
@@ -41,6 +43,18 @@ CASES: list[tuple[str, RadialKernel, int, float, float, float | None]] = [
 #: Cells of the cases of fixed_indegree, and its K.
 DEALT, IN_DEGREE = (10_000, 100_000, 500_000, 1_000_000), 100
 BLOCK_EDGES = 1_000_000
+SPREAD = {"law": "lognormal", "cv": 0.5}
+#: A culture whose cells differ in their degrees.
+FACTORS = {
+    "total_cells": 100_000,
+    "area": "disk",
+    "area_kwargs": {"radius": 7130},
+    "populations": {
+        name: {"ratio": ratio, "in_degree": SPREAD, "out_degree": SPREAD}
+        for name, ratio in (("EXC", 4), ("INH", 1))
+    },
+    "connectivity": {"kernel": "gaussian", "sigma": 200, "mean_degree": 100},
+}
 
 
 def culture(cells: int, per_mm2: float) -> Projection:
@@ -137,6 +151,27 @@ def run_fixed_indegree(cells: int, threads: list[int]) -> None:
         )
 
 
+def run_factors(threads: list[int]) -> None:
+    """Time a whole culture in memory: the blocks of every number of threads, once."""
+    print("| threads | edges | s | M edges/s |\n|---|---|---|---|", flush=True)
+    for count in threads:
+        program = program_of(resolve(FACTORS))
+        program.prepare(count)
+        tasks = list(program.tasks())
+        program.run(tasks[0])  # tables are made and compiled code is loaded
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(count) as pool:
+            blocks = list(pool.map(program.run, tasks))
+        seconds = time.perf_counter() - begin
+        edges = sum(
+            int(counts.sum())
+            for block in blocks
+            for key, (counts, _) in block.rows.items()
+            if key.startswith("projection")
+        )
+        print(f"| {count} | {edges:,} | {seconds:.2f} | {edges / seconds / 1e6:.2f} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="only the cases of up to 50,000 cells")
@@ -144,8 +179,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rule", choices=("pairwise_bernoulli", "fixed_indegree"))
+    parser.add_argument("--factors", action="store_true", help="a culture with factors of degrees")
     options = parser.parse_args()
     threads = [int(part) for part in options.threads.split(",")]
+    if options.factors:
+        run_factors(threads)
+        return
     if options.rule == "fixed_indegree":
         heads = ["cells", "edges", "ready s", "threads", "s", "CPU s", "M edges/s", "M edges/CPU s"]
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)

@@ -28,6 +28,8 @@ class LengthValue(click.ParamType):
     """Reads a length: um, or with a unit, ``0.3mm``."""
 
     name = "length"
+    #: What is written in place of a wrong one.
+    example = "300 (um), 300um or 0.3mm"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the value: plain types, lengths in um."""
@@ -51,7 +53,7 @@ class LengthValue(click.ParamType):
         number, unit = length.groups()
         if unit not in LENGTHS:
             self.fail(
-                f"'{value}' is no length: write 300 (um), 300um or 0.3mm; units are nm, um, mm, cm",
+                f"'{value}' is no length: write {self.example}; units are nm, um, mm, cm",
                 param,
                 ctx,
             )

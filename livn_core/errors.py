@@ -79,9 +79,10 @@ class Finding:
     source: str | None = None
 
     def __str__(self) -> str:
-        # An option that is named like the key says it already.
+        # An option that is named like the key, or like its last word, says it already.
         option = (self.source or "").removeprefix("--").replace("-", "_")
-        path = "" if option == self.path.rpartition(".")[2] else self.path
+        said = option and f"_{self.path.rpartition('.')[2]}".endswith(f"_{option}")
+        path = "" if said else self.path
         where = " ".join(part for part in (self.source, path) if part)
         return f"{where}: {self.message}" if where else self.message
 

@@ -25,14 +25,18 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return ``"; did you mean 'disk'?"``, or an empty text when nothing is close.
 
     Where no name is like it, those that contain it are meant, whatever their hyphens: ``MCS60`` is
-    part of ``mcs-60mea200-30``.
+    part of ``mcs-60mea200-30``; or most of it, as it begins: ``hexx`` of ``mcs-60hexamea40-10``.
     """
     choices = list(choices)
     found = nearest(name, choices)
-    part, meant = _letters(name), [found] if found else []
-    if not found and len(part) >= _FEWEST_LETTERS:
-        meant = sorted({choice for choice in choices if part in _letters(choice)})[:3]
-    return _asked(meant)
+    if found:
+        return _asked([found])
+    letters = _letters(name)
+    for length in range(len(letters), max(_FEWEST_LETTERS - 1, len(letters) // 2), -1):
+        meant = sorted({choice for choice in choices if letters[:length] in _letters(choice)})
+        if meant:
+            return _asked(meant[:3])
+    return ""
 
 
 def by_summary(name: str, summaries: Mapping[str, str]) -> str:

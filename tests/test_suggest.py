@@ -7,16 +7,26 @@ import pytest
 from livn_core.plugins.registry import registry
 from livn_core.suggest import by_summary, did_you_mean
 
-ARRAYS = ("mcs-60mea100-10", "mcs-60mea200-30", "mcs-120mea100-30", "grid", "maxone")
+ARRAYS = (
+    "mcs-60hexamea40-10",
+    "mcs-60mea100-10",
+    "mcs-60mea200-30",
+    "mcs-120mea100-30",
+    "grid",
+    "maxone",
+)
 
 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
         ("gird", "; did you mean 'grid'?"),
-        ("MCS60", "; did you mean 'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
-        ("mcs", "; did you mean 'mcs-120mea100-30', 'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
+        ("60mea", "; did you mean 'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
+        ("mcs", "; did you mean 'mcs-120mea100-30', 'mcs-60hexamea40-10' or 'mcs-60mea100-10'?"),
         ("120_mea", "; did you mean 'mcs-120mea100-30'?"),
+        ("hexx", "; did you mean 'mcs-60hexamea40-10'?"),
+        ("Hexagon", "; did you mean 'mcs-60hexamea40-10'?"),
+        ("mapping", ""),
         ("m", ""),
         ("nwb", ""),
         ("-", ""),

@@ -81,7 +81,7 @@ def _show_source(config: str | None, overrides: tuple[str, ...]) -> Report:
 @command.command("new", epilog="Example: livn config new > net.yml")
 @click.argument("config", type=ConfigurationText(), required=False, metavar="[NAME|FILE|-]")
 def new(config: str | None) -> Report:
-    """Print a configuration to start from: every key, with a comment that says what it sets.
+    """Print a configuration to start from: every key, with a comment.
 
     Its values are those of NAME (livn config list), or the defaults.
     """
@@ -101,7 +101,7 @@ def new(config: str | None) -> Report:
 @generator_option
 @study_option
 def keys(generator: str, study: bool) -> Report:
-    """List every key of a generator's configuration: default, unit, meaning.
+    """List every key of a configuration: default, unit, meaning.
 
     A * stands for a name: of a population, of a projection (EXC->INH).
     """
@@ -129,7 +129,7 @@ def _show_keys(document: Mapping[str, Any]) -> Iterator[str]:
 @generator_option
 @study_option
 def schema(generator: str, study: bool) -> Report:
-    """Print the JSON schema of a generator's configuration, for editors and other tools."""
+    """Print the JSON schema of a configuration, for editors and tools."""
     of, found = _schema(generator, study)
     return Report(
         {**of, "schema": found}, lambda document: json.dumps(document["schema"], indent=2)

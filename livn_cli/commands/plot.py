@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class PaperWidth(LengthValue):
     """Reads the width of a picture, with its unit; mm."""
 
+    example = "85mm or 8.5cm"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the width, mm."""
         if str(value).replace(".", "").isdigit():
             self.fail(f"'{value}' has no unit: write {value}mm", param, ctx)
         length = super().convert(value, param, ctx)
         if not isinstance(length, (int, float)):
-            self.fail(f"'{value}' is no width: write 85mm or 8.5cm", param, ctx)
+            self.fail(f"'{value}' is no width: write {self.example}", param, ctx)
         return length / 1000
 
 

@@ -45,7 +45,10 @@ def list_(kind: str | None, failures: bool) -> Report:
 @click.argument("name", type=ComponentName(None))
 @kind_option
 def info(name: str, kind: str | None) -> Report:
-    """Describe the component NAME, or DISTRIBUTION/NAME: its parameters with their units."""
+    """Describe the component NAME: its parameters with their units.
+
+    Where two plugins supply one: DISTRIBUTION/NAME.
+    """
     from livn_core.plugins.catalogue import details
     from livn_core.plugins.registry import registry
 
@@ -64,7 +67,7 @@ def info(name: str, kind: str | None) -> Report:
 @output_option()
 @pass_output
 def new(output: Output, name: str, kind: str, destination: Path | None) -> Report:
-    """Write a working plugin package that adds the component NAME, with its tests."""
+    """Write a working plugin package, with tests, of the component NAME."""
     from livn_core.plugins.registry import registry
     from livn_core.plugins.scaffold import new_plugin
 

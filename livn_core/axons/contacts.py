@@ -101,7 +101,7 @@ class Touching:
         )
         self._own = projection.recurrent and not projection.allow_autapses
         column, row = (
-            np.maximum((values - values.min(initial=0.0)) / axons.side, 0).astype(np.int64)
+            ((values - values.min(initial=0.0)) / axons.side).astype(np.int64)
             for values in (self._x, self._y)
         )
         self._near = np.argsort(morton(column, row), kind="stable")

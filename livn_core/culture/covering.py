@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.culture.region import Region
+from livn_core.culture.region import Part, Region
 
-__all__ = ["Covering", "covering"]
+__all__ = ["Covering", "covering", "narrow"]
 
 FloatArray = NDArray[np.float64]
 
@@ -44,20 +44,25 @@ class Covering:
         return points
 
 
+def narrow(region: Region | Part) -> bool:
+    """Whether a region or a piece of one fills little of its box."""
+    low, high = region.bounds
+    return region.area < NARROW * float((high - low).prod())
+
+
 def covering(region: Region) -> Covering | None:
     """Return the tiles that cover a narrow region; None for one that fills enough of its box.
 
     Examples
     --------
-    >>> from livn_core.culture.region import Part
     >>> diagonal = np.array([[0.0, 0], [5, 0], [1000, 995], [1000, 1000], [995, 1000], [0, 5]])
     >>> tiles = covering(Region([Part(diagonal)]))
     >>> round(Region([Part(diagonal)]).area / tiles.area, 2)
     0.51
     """
-    low, high = region.bounds
-    if region.area >= NARROW * float((high - low).prod()):
+    if not narrow(region):
         return None
+    low, high = region.bounds
     size = (high - low) / TILES
     x, y = (start + step * np.arange(TILES) for start, step in zip(low, size, strict=True))
     corners = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)

@@ -18,8 +18,8 @@ __all__ = ["doubts"]
 
 #: Somata are 5 um wide or more: more than this in a square millimetre, and they lie upon each other.
 MOST_DENSE = 50_000.0
-#: A culture that is smaller than a few somata, and one larger than a dish, um.
-SMALLEST, LARGEST = 50.0, 100_000.0
+#: A culture that is smaller than a few somata, one narrower than a soma, and one larger than a dish, um.
+SMALLEST, NARROWEST, LARGEST = 50.0, 5.0, 100_000.0
 #: A length scale below a tenth of a soma, um.
 SHORTEST = 1.0
 #: Populations that the simulator's own model of a culture has cells for.
@@ -67,14 +67,16 @@ def _extent(config: Culture2DConfig, culture: Culture, placement: Placement) -> 
     within = cells if config.region is None else config.region.bounds
     width, height = np.ptp(within, axis=0) if len(within) else (0.0, 0.0)
     longest = max(width, height)
-    if longest > 0 and not SMALLEST <= longest <= LARGEST:
+    # Cells of a function may be on a line; a region is where somata fit.
+    small = longest < SMALLEST or (config.region is not None and min(width, height) < NARROWEST)
+    if longest > 0 and (small or longest > LARGEST):
         what, why = "culture", "lengths are in um, and these may be in "
-        why += "mm or m" if longest < SMALLEST else "nm"
+        why += "mm or m" if small else "nm"
         if placement.resolved() is not None:
             what, why = "drawing", "'units' says what its numbers are in"
         yield f"the {what} is {width:.4g} x {height:.4g} um: {why}"
     # The shadows of cells that lie above each other may well lie upon each other.
-    if longest < SMALLEST or len(cells) < 2 or config.volume is not None:
+    if longest < SMALLEST or not len(cells) or config.volume is not None:
         return
     count = sum(config.counts().values())
     width, height = np.ptp(cells, axis=0)

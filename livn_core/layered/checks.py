@@ -98,10 +98,9 @@ def _overlaps(model: LayeredModel) -> Iterator[Found]:
             for axis in range(3)
         ]
         if min(shared) > 0:
-            yield (
-                ("Geometry", "Parametric Surface", "Layer Extents", second),
-                f"overlaps '{first}': {boxes[second]} and {boxes[first]}",
-            )
+            for name, other in ((first, second), (second, first)):
+                path = ("Geometry", "Parametric Surface", "Layer Extents", name)
+                yield path, f"overlaps '{other}': {boxes[name]} and {boxes[other]}"
 
 
 def _boxes(model: LayeredModel) -> Iterator[Found]:

@@ -7,8 +7,6 @@ every cut gives the same system.
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -22,6 +20,7 @@ from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.forest import Forest
 from livn_core.layered.graph import layered_graph
+from livn_core.layered.plan import plan_of
 from livn_core.layered.somata import ArcDistances, Somata, place_somata
 from livn_core.layered.synapses import draw_synapses
 from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Projection, Wiring
@@ -29,12 +28,10 @@ from livn_core.program import (
     Block,
     Column,
     Plan,
-    PlannedProjection,
     Population,
     Table,
     Task,
 )
-from livn_core.run.spool import MEMORY
 from livn_core.sampling.streams import stream
 
 __all__ = ["LayeredProgram"]
@@ -61,12 +58,6 @@ SYNAPSE_COLUMNS = (
     Column("syn_layers", np.dtype(np.int8)),
     Column("swc_types", np.dtype(np.uint8)),
 )
-
-#: Synapses a second that one core makes and writes, measured: see benchmarks.
-SYNAPSES_PER_SECOND = 3.0e6
-#: Bytes that a synapse of a block takes while it is made and until it is written.
-_BYTES_PER_BLOCK_SYNAPSE = 200
-_BASE = 150e6
 
 #: Grows with every change that gives an equal configuration other files. 2: trees repeat the parent's
 #: end at the head of a section.
@@ -172,62 +163,7 @@ class LayeredProgram:
 
     def plan(self) -> Plan:
         """Return what would be made, from expected numbers: nothing is drawn but the somata."""
-        projections: list[PlannedProjection] = []
-        size = 0.0
-        synapses_of_all = 0.0
-        for population in self.populations:
-            name, cells = population.name, population.count
-            size += cells * (8 * 4 + 8 * 12)  # coordinates, arc distances, and their cell index
-            forest = self.forests.get(name)
-            if forest is None or not cells:
-                continue
-            if self.trees:
-                size += cells * (forest.points_per_cell * (4 * 4 + 2 + 4 + 2) + 300)
-            synapses = cells * float(forest.expected_per_cell.sum())
-            synapses_of_all += synapses
-            size += synapses * 19 + cells * 7 * 12
-            expected_of: dict[str, float] = defaultdict(float)
-            layers: dict[str, dict[str, float]] = defaultdict(dict)
-            for stratum, expected in zip(
-                forest.strata.strata, forest.expected_per_cell, strict=True
-            ):
-                total = sum(share for _, share, _ in stratum.sources)
-                for source, share, _ in stratum.sources:
-                    number = cells * float(expected) * share / total
-                    expected_of[source] += number
-                    key = f"{stratum.name}/{self.layer_name(stratum.layer)}"
-                    layers[source][key] = layers[source].get(key, 0.0) + number
-            for source in self.sources(name):
-                size += expected_of[source] * 12 + cells * 8
-                details = {
-                    "synapses_per_cell": expected_of[source] / cells,
-                    "by_place": {
-                        key: round(value, 1)
-                        for key, value in sorted(layers[source].items())
-                        if value
-                    },
-                }
-                projections.append(PlannedProjection(source, name, expected_of[source], details))
-        cells_of_all = sum(population.count for population in self.populations)
-        memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
-        memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
-        work = synapses_of_all / SYNAPSES_PER_SECOND
-        threads = len(os.sched_getaffinity(0))
-        kinds = {
-            source: rule.type
-            for rules in self.config.connections.synapses.values()
-            for source, rule in rules.items()
-        }
-        return Plan(
-            tuple(self.populations),
-            tuple(projections),
-            size,
-            memory,
-            work / threads,
-            work,
-            warnings=tuple(self.warnings()),
-            synapse_types=kinds,
-        )
+        return plan_of(self)
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
         """Place the somata, build the grids of sources, find the cells that they do not reach."""

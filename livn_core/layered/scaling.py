@@ -8,6 +8,7 @@ from livn_core.documents.apportion import apportion
 from livn_core.errors import ConfigError, Finding
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.somata import box_of
+from livn_core.program import MOST_CELLS
 
 __all__ = ["scaled"]
 
@@ -31,12 +32,15 @@ def scaled(config: LayeredConfig, scale: float, *, extents: bool = False) -> Lay
     Raises
     ------
     ConfigError
-        When a population that has cells would have none.
+        When a population that has cells would have none, or there are more than a system holds.
     """
     if scale == 1:
         return config
     counts = config.counts()
-    shares = apportion(round(sum(counts.values()) * scale), counts)
+    if (total := sum(counts.values()) * scale) > MOST_CELLS:
+        text = f"{total:.6g} cells are more than a system can hold ({MOST_CELLS})"
+        raise ConfigError([Finding("scale", text)])
+    shares = apportion(round(total), counts)
     gone = [name for name, count in counts.items() if count and not shares[name]]
     if gone:
         fewest = min(count for count in counts.values() if count)

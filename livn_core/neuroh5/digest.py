@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -24,6 +25,7 @@ from blake3 import blake3
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
+from livn_core.neuroh5.layout import Slot
 from livn_core.neuroh5.opening import reading
 from livn_core.neuroh5.positioned import as_bytes, read_at, scratch
 from livn_core.program import Population
@@ -36,6 +38,8 @@ __all__ = [
     "content_digest",
     "group_attributes",
     "hash_chunks",
+    "laid_out",
+    "number_text",
     "survey",
 ]
 
@@ -55,8 +59,10 @@ class Entry:
         Type of the values, in little-endian notation: ``<f4``.
     shape
         Shape of the dataset.
-    file, dataset
-        Where to read it.
+    file
+        Where to read it: an open file, or one that was just created.
+    dataset
+        What to read by, unless offset or constant say it.
     offset
         First byte in the file, where the values lie there in one piece as they are.
     constant
@@ -68,8 +74,8 @@ class Entry:
     path: str
     dtype: str
     shape: tuple[int, ...]
-    file: h5py.File = field(compare=False, repr=False)
-    dataset: h5py.h5d.DatasetID = field(compare=False, repr=False)
+    file: h5py.File | Path = field(compare=False, repr=False)
+    dataset: h5py.h5d.DatasetID | None = field(default=None, compare=False, repr=False)
     offset: int | None = None
     constant: bytes | None = None
     twin: int | None = None
@@ -142,6 +148,37 @@ def _entry(path: str, file: h5py.File, dataset: h5py.h5d.DatasetID) -> Entry:
     return Entry(path, little.str, dataset.shape, file, dataset, offset, constant)
 
 
+def laid_out(files: Mapping[Path, tuple[Sequence[Slot], Mapping[str, int]]]) -> list[Entry]:
+    """Return what :func:`survey` finds in files that were created of these datasets.
+
+    Parameters
+    ----------
+    files
+        File -> its datasets, and where those with values begin.
+    """
+    named = [
+        (name, slot, path)
+        for path, (slots, _) in files.items()
+        for slot in slots
+        for name in (slot.path, *slot.links)
+    ]
+    entries: list[Entry] = []
+    seen: dict[tuple[Path, str], int] = {}
+    for name, slot, path in sorted(named, key=lambda each: each[0]):
+        twin = seen.setdefault((path, slot.path), len(entries))
+        if twin < len(entries):
+            entries.append(replace(entries[twin], path=name, twin=twin))
+            continue
+        little = slot.dtype.newbyteorder("<")
+        offset = constant = None
+        if slot.constant is not None or not slot.rows:
+            constant = np.array(slot.constant or 0, little).tobytes()
+        else:
+            offset = files[path][1][slot.path]
+        entries.append(Entry(name, little.str, (slot.rows,), path, None, offset, constant))
+    return entries
+
+
 def chunks(entries: Sequence[Entry]) -> list[Chunk]:
     """Return the pieces to hash, in the order of the entries; twins have none."""
     return [
@@ -163,11 +200,14 @@ def hash_chunks(
 
     Memory: ``jobs`` chunks.
     """
-    handles: dict[h5py.File, int] = {}
+    handles: dict[h5py.File | Path, int] = {}
     try:
         for file in {entry.file for entry in entries}:
-            # Not by its name, which may be another file's by now.
-            handles[file] = os.dup(file.id.get_vfd_handle())
+            if isinstance(file, Path):
+                handles[file] = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            else:
+                # Not by its name, which may be another file's by now.
+                handles[file] = os.dup(file.id.get_vfd_handle())
 
         def hashed(piece: Chunk) -> bytes:
             return _hash(entries[piece.entry], piece, handles)
@@ -184,7 +224,7 @@ def hash_chunks(
             os.close(handle)
 
 
-def _hash(entry: Entry, piece: Chunk, handles: dict[h5py.File, int]) -> bytes:
+def _hash(entry: Entry, piece: Chunk, handles: Mapping[h5py.File | Path, int]) -> bytes:
     if entry.constant is not None:
         return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
     if entry.offset is not None:
@@ -204,8 +244,9 @@ def _pread(entry: Entry, piece: Chunk, handle: int) -> memoryview:
     try:
         return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
     except EOFError:
+        name = entry.file if isinstance(entry.file, Path) else entry.file.filename
         raise SystemFormatError(
-            f"'{entry.file.filename}': '{entry.path}' ends too early: the file is truncated"
+            f"'{name}': '{entry.path}' ends too early: the file is truncated"
         ) from None
 
 
@@ -258,11 +299,12 @@ def group_attributes(file: h5py.File) -> list[tuple[str, str, str]]:
         for population, namespaces in file[names.POPULATIONS].items():
             for namespace, group in namespaces.items():
                 path = f"{names.POPULATIONS}/{population}/{namespace}"
-                found += [(path, name, _text(value)) for name, value in group.attrs.items()]
+                found += [(path, name, number_text(value)) for name, value in group.attrs.items()]
     return found
 
 
-def _text(value: Any) -> str:
+def number_text(value: Any) -> str:
+    """Return the value of an attribute as the digest has it."""
     return float(value).hex() if isinstance(value, (float, np.floating)) else str(value)
 
 

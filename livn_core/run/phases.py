@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,8 @@ from numpy.typing import NDArray
 from livn_core.errors import OutputError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.create import create_file
-from livn_core.neuroh5.digest import chunks, combine, group_attributes, hash_chunks, survey
+from livn_core.neuroh5.digest import Entry, chunks, combine, hash_chunks, laid_out, number_text
 from livn_core.neuroh5.layout import Layout, attribute_slots
-from livn_core.neuroh5.opening import open_file
 from livn_core.outputs import saying_output_errors
 from livn_core.program import Population, Program, Table, Task
 from livn_core.run.checks import check_attributes, check_block, tables_of
@@ -30,6 +30,7 @@ from livn_core.run.communicator import Communicator
 from livn_core.run.spool import Spool
 
 __all__ = [
+    "Created",
     "create_files",
     "digest_files",
     "first_rows",
@@ -132,10 +133,25 @@ def first_rows(
     return bases, totals
 
 
-def create_files(
-    directory: Path, program: Program, layout: Layout, *, output: Path
-) -> dict[Path, dict[str, int]]:
-    """Create cells.h5 and connections.h5; return the offsets of the datasets in each.
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Files without the rows of blocks.
+
+    Parameters
+    ----------
+    offsets
+        File -> dataset -> its first byte.
+    entries, attributes
+        All that the digest is of.
+    """
+
+    offsets: Mapping[Path, Mapping[str, int]]
+    entries: Sequence[Entry]
+    attributes: Sequence[tuple[str, str, str]]
+
+
+def create_files(directory: Path, program: Program, layout: Layout, *, output: Path) -> Created:
+    """Create cells.h5 and connections.h5.
 
     For rank 0. Values that belong to cells and are few are written here.
     """
@@ -161,7 +177,7 @@ def create_files(
     groups = [f"{names.POPULATIONS}/{population.name}" for population in populations]
     pairs = layout.projections
     with saying_output_errors(output):
-        return {
+        offsets = {
             cells: create_file(
                 cells, populations, pairs, slots, groups=groups, attributes=attributes
             ),
@@ -169,10 +185,22 @@ def create_files(
                 connections, populations, pairs, layout.connections, groups=[names.PROJECTIONS]
             ),
         }
+    entries = laid_out(
+        {
+            cells: (slots, offsets[cells]),
+            connections: (layout.connections, offsets[connections]),
+        }
+    )
+    texts = [
+        (group, name, number_text(value))
+        for group, values in attributes.items()
+        for name, value in values.items()
+    ]
+    return Created(offsets, entries, texts)
 
 
 def digest_files(
-    directory: Path,
+    created: Created,
     populations: Sequence[Population],
     communicator: Communicator,
     *,
@@ -180,16 +208,12 @@ def digest_files(
     progress: Step,
 ) -> str:
     """Return the content digest of the finished files; each rank hashes its share."""
-    with (
-        open_file(directory / names.CELLS_FILE) as cells,
-        open_file(directory / names.CONNECTIONS_FILE) as connections,
-    ):
-        entries = survey([cells, connections])
-        pieces = chunks(entries)
-        mine = hash_chunks(
-            entries, pieces[communicator.rank :: communicator.size], jobs=jobs, progress=progress
-        )
-        hashes: list[Any] = [None] * len(pieces)
-        for rank, part in enumerate(communicator.allgather(mine)):
-            hashes[rank :: communicator.size] = part
-        return combine(populations, group_attributes(cells), entries, hashes)
+    entries = created.entries
+    pieces = chunks(entries)
+    mine = hash_chunks(
+        entries, pieces[communicator.rank :: communicator.size], jobs=jobs, progress=progress
+    )
+    hashes: list[Any] = [None] * len(pieces)
+    for rank, part in enumerate(communicator.allgather(mine)):
+        hashes[rank :: communicator.size] = part
+    return combine(populations, created.attributes, entries, hashes)

@@ -25,6 +25,7 @@ from livn_core.run.checks import check_program, check_tasks, tables_of
 from livn_core.run.communicator import Communicator, Serial
 from livn_core.run.inputs import keep_inputs
 from livn_core.run.phases import (
+    Created,
     create_files,
     digest_files,
     first_rows,
@@ -241,11 +242,11 @@ class _Run:
         created = None
         if communicator.rank == 0:
             created = create_files(self.directory, program, layout, output=self.output)
-        files = communicator.bcast(created) or {}
+        created = communicator.bcast(created)
         digest = ""
-        if self.shared or communicator.rank == 0:
+        if created is not None and (self.shared or communicator.rank == 0):
             large = layout.nbytes > LARGE
-            digest = self._fill(spool, files, layout.tables, bases, large=large)
+            digest = self._fill(spool, created, layout.tables, bases, large=large)
         if not self.shared:
             digest = communicator.bcast(digest)
         edges = {
@@ -258,7 +259,7 @@ class _Run:
     def _fill(
         self,
         spool: Spool,
-        files: Mapping[Path, Mapping[str, int]],
+        created: Created,
         slots: Mapping[str, TableSlots],
         bases: Mapping[str, NDArray[np.int64]],
         *,
@@ -266,7 +267,7 @@ class _Run:
     ) -> str:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
-        with saying_output_errors(self.output), OpenFiles.open(files) as open_files:
+        with saying_output_errors(self.output), OpenFiles.open(created.offsets) as open_files:
             # One process has the disk write while it hashes. Several may be on several machines,
             # which see what another wrote only after it is on the server: they sync first.
             alone = communicator.size == 1
@@ -284,7 +285,7 @@ class _Run:
                     open_files.sync()
                 communicator.barrier()
                 digest = digest_files(
-                    self.directory,
+                    created,
                     self.program.populations,
                     communicator,
                     jobs=self.jobs,

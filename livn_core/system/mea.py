@@ -7,7 +7,7 @@ beside it, ``mea_labels.json``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from livn_core.system.reader import System
 
 __all__ = ["MadeMEA", "build_mea", "write_mea"]
+
+#: Extents of arrays: two contacts of a probe are 20 um apart, a plate's wells lie within 130 mm; um.
+SMALLEST_ARRAY, LARGEST_ARRAY = 5.0, 150_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,7 @@ def _warnings(
     outside = total - int(within.sum())
     if outside:
         found.append(f"{outside} of {total} electrodes lie outside the culture")
+    found += _lengths(layout, electrodes, box)
     same = total - len(np.unique(electrodes, axis=0))
     if same:
         found.append(f"{same} of {total} electrodes lie where another one is")
@@ -230,3 +234,22 @@ def _warnings(
                 f"(output_radius {layout.output_radius:g} um) and will record nothing"
             )
     return found
+
+
+def _lengths(
+    layout: MEALayout, electrodes: NDArray[np.float64], box: NDArray[np.float64]
+) -> Iterator[str]:
+    """Yield what may be in another unit: a pitch beyond the culture, an array like no other."""
+    width, height = np.ptp(box[:, :2], axis=0)
+    pitch = getattr(layout, "pitch", 0.0)
+    if len(electrodes) == 1 and pitch > max(width, height):
+        yield (
+            f"a pitch of {pitch:g} um is more than the culture, {width:g} x {height:g} um, and leaves "
+            "one electrode: lengths are in um"
+        )
+    across, along = np.ptp(electrodes[:, :2], axis=0)
+    if len(electrodes) > 1 and not SMALLEST_ARRAY <= max(across, along) <= LARGEST_ARRAY:
+        yield (
+            f"the electrodes span {across:.4g} x {along:.4g} um: lengths are in um, and these may be "
+            "in another unit"
+        )

@@ -146,7 +146,7 @@ def check_box(audit: Audit, system: System, positions: Mapping[str, FloatArray])
 def _shape(placement: Placement, flat: FloatArray | None, z: tuple[float, float]) -> str:
     if flat is None:
         return f"z {z[0]:g} to {z[1]:g} um"
-    (x0, y0), (x1, y1) = flat.tolist()
+    (x0, y0), (x1, y1) = np.asarray(flat, dtype=np.float64).tolist()
     region = placement.region()
     whole = region is None or abs(region.area / max((x1 - x0) * (y1 - y0), 1e-300) - 1) < 1e-9
     area = "" if region is None or whole else f"{region.area * 1e-6:.4g} mm2 within "

@@ -95,9 +95,6 @@ class Slurm(Backend):
             )
         check_output(job.output, overwrite=job.overwrite)
         refuse_second(folder)
-        time = str(self._resources(self._profile()).get("time", ""))
-        if time.isdigit():
-            warn_caller(f"time={time} is {time} minutes to Slurm")
         folder.write(configuration=job.document, script=script)
         number, cluster = slurm.submit(
             folder.script,
@@ -155,7 +152,7 @@ class Slurm(Backend):
 
     def _sweep_script(self, directory: Path, tasks: int, jobs: int | None) -> str:
         profile, output = self._profile(), absolute(directory)
-        resources = self._resources(profile)
+        resources = _with_their_times_told(self._resources(profile))
         name = resources.pop("job-name", f"livn-{output.name}")
         array = {"array": f"0-{tasks - 1}", "output": "job-%a.log"}
         words = ["-m", "livn_cli", "sweep", str(output / "study.yml"), "--output", str(output)]
@@ -246,7 +243,7 @@ class Slurm(Backend):
 
     def _script(self, job: Job, folder: JobFolder) -> str:
         profile = self._profile()
-        resources = self._resources(profile)
+        resources = _with_their_times_told(self._resources(profile))
         tasks = tasks_of(resources)
         name = resources.pop("job-name", f"livn-{job.output.name}")
         lines = directives({"job-name": name, "output": "job.log", **resources})
@@ -300,6 +297,13 @@ class Slurm(Backend):
             launcher=launcher,
             outside=outside,
         )
+
+
+def _with_their_times_told(resources: dict[str, str | bool]) -> dict[str, str | bool]:
+    for name in ("time", "time-min"):
+        if str(number := resources.get(name)).isdigit():
+            warn_caller(f"{name}={number} is {number} minutes to Slurm")
+    return resources
 
 
 def _prologue(profile: Profile) -> list[str]:

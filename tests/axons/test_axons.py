@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from livn_core.axons.contacts import Touching
+from livn_core.axons.contacts import Tally, Touching
 from livn_core.axons.growth import Growth, grow, spread_dendrites
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, DegreeError
@@ -209,6 +209,20 @@ def test_path_distances_are_longer_than_the_straight_line():
     # From the soma's edge along the axon, then to the other soma.
     assert (edges.distances >= straight - 2 * 7.5 - 0.1).all()
     assert 1.0 < (edges.distances / np.maximum(straight, 50)).mean() < 1.6
+
+
+@pytest.mark.parametrize(
+    ("contact", "value", "strength"),
+    [
+        ("length", 2.0, np.log(50) / 2),  # 1 - exp(-2 lambda) = 0.98, with lambda above 1 / um
+        ("crossing", 2.0, 0.98),
+        ("segments", 3.0, 1 - 0.02 ** (1 / 3)),
+    ],
+)
+def test_the_strength_is_the_inverse_of_the_law(contact, value, strength):
+    some = Projection.within(cells(50, 100), seed=1)
+    tally = Tally(100, np.array([value]), np.array([100.0]))
+    assert tally.solve(contact, 98 / 50, some).strength == pytest.approx(strength, rel=1e-6)
 
 
 def test_a_degree_beyond_reach():

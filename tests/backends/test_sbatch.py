@@ -172,6 +172,15 @@ def test_blanks_quotes_and_brackets_survive_two_shells(mpi, sbatch, tmp_path):
     assert not re.search(r"^x$", said, re.MULTILINE)
 
 
+def test_what_a_bare_time_means_is_said_before_the_job_is(livn, sbatch):
+    sbatch("echo 1")
+    for words in ((), ("--dry-run",)):
+        ran = livn(*SUBMIT, "--resource", "time=90", *words)
+        assert ran.code == 0, ran.err
+        assert ran.err.count("time=90 is 90 minutes to Slurm") == 1
+    assert "minutes" not in livn(*SUBMIT, "--dry-run", "--resource", "time=1:30:00").err
+
+
 def test_a_job_of_one_task_needs_no_mpi(livn, sbatch, culture, local_digest, tmp_path):
     sbatch(AT_ONCE)
     ran = livn("generate", *culture, "--backend", "slurm", "-o", "out", "--wait", "--json")

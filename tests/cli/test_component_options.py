@@ -133,7 +133,7 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
         (("--area", "rectangle", "--x-range", "5"), "--x-range"),
         (("--rule", "fixed_indegree", "--amplitude", "0.1"), "--amplitude: no rule of this"),
         (("--set", "sigma=-3"), "--set connectivity.sigma: must be greater than 0"),
-        (("--seed", "many"), "--seed random_seed: must be a whole number"),
+        (("--seed", "many"), "--seed: must be a whole number"),
         (("S1", "--sigma", "3"), "--sigma: unknown key"),
         (
             ("--radius", "300"),

@@ -164,3 +164,12 @@ def test_an_error_over_a_whole_system_is_a_bug(livn_here, monkeypatch):
 
     monkeypatch.setattr("livn_cli.commands.inspect.system_document", trip)
     assert livn_here("inspect", "k").code == 70
+
+
+@pytest.mark.parametrize("group", [(), ("config",), ("plugins",), ("jobs",), ("completion",)])
+def test_no_line_of_a_list_of_commands_is_cut(livn_here, group):
+    told = livn_here(*group, "--help")
+    assert told.code == 0
+    _, *lines = told.out.splitlines()
+    assert not [line for line in lines if line.endswith("...")]
+    assert max(map(len, lines)) <= 80

@@ -8,6 +8,7 @@ from scipy import stats
 from livn_core.culture.covering import NARROW, covering
 from livn_core.culture.positions import place_cells
 from livn_core.culture.region import Circle, Part, Region, box
+from livn_core.culture.scheme import scheme
 from livn_core.culture.validation import validate
 
 #: A band of 10 x 10 mm along the diagonal: 1.4 % of its box.
@@ -63,3 +64,11 @@ def test_cells_of_a_narrow_region_are_uniform(keys, monkeypatch):
     along = ((x + y) / 2 - WIDE) / (SIDE - 2 * WIDE)
     law = (lambda u: (u + u**2) / 2) if keys.get("gradient") else stats.uniform.cdf
     assert stats.kstest(along, law).pvalue > 1e-3
+
+
+def test_the_scheme_tells_their_cells_from_those_of_before():
+    band = {"area": "shape", "area_kwargs": {"wkt": f"POLYGON (({TEXT}))"}}
+    spread = {"EXC": {"count": 9, "in_degree": {"law": "lognormal", "cv": 0.5}}}
+    assert scheme(validate({"total_cells": 9})) == 1
+    assert scheme(validate({"total_cells": 9, **band})) == 2
+    assert scheme(validate({"populations": spread, **band})) == 3

@@ -37,6 +37,7 @@ def test_a_sound_culture_has_no_doubts(recwarn):
         ({"area": "disk", "area_kwargs": {"radius": 0.3}}, "lengths are in um"),
         ({"area_kwargs": {"x_range": [0, 4], "y_range": [0, 4]}}, "may be in mm or m"),
         ({"area_kwargs": {"x_range": [0, 49], "y_range": [0, 40]}}, "the culture is 49 x 40 um"),
+        ({"area_kwargs": {"x_range": [0, 4]}}, "the culture is 4 x 4000 um: lengths are in um"),
         ({"area": "disk", "area_kwargs": {"radius": 60_000}}, "is 1.2e+05 x 1.2e+05 um"),
         ({"area": "modules", "area_kwargs": {"side": 9, "gap": 9}}, "the culture is 27 x 27 um"),
         ({"area": "sphere", "area_kwargs": {"radius": 20}}, "the culture is 40 x 40 um"),

@@ -103,3 +103,12 @@ def test_a_hundred_million_cells_are_planned(livn):
     assert ran.code == 0, ran.err
     assert "100,000,000 cells, about 2,000,000,000 edges" in ran.out
     assert "estimated from 100,000 of the cells" in ran.out
+
+
+def test_planned_seconds_rise_with_cells_and_with_edges():
+    def seconds(cells, degree):
+        document = {**DISK, "total_cells": cells, "connectivity": {"mean_degree": degree}}
+        return CultureProgram(validate(document)).plan().core_seconds
+
+    assert 0 < seconds(2_000, 0) < seconds(20_000, 0)
+    assert seconds(2_000, 0) < seconds(2_000, 20)

@@ -170,3 +170,8 @@ def test_findings(keys, path, words):
     found = {finding.path: finding.message for finding in error.value.findings}
     assert list(found) == [path]
     assert words in found[path]
+
+
+def test_the_largest_fractions_are_rounded_up():
+    shares = {"EXC": {"A": 0.4, "B": 0.6}, "INH": {"A": 0.6, "B": 0.4}}
+    assert cells_in_modules({"EXC": 1, "INH": 1}, shares).tolist() == [[0, 1], [1, 0]]

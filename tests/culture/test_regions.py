@@ -100,6 +100,23 @@ def test_through_a_vertex_is_crossing(walls):
     assert walls.first_crossing(through[:1], through[1:])[0].tolist() == [vertex.tolist()]
 
 
+@pytest.mark.parametrize("few", [-1, 1 << 40])  # by compiled loops, and by NumPy
+def test_a_way_along_a_corner_crosses_it_only_from_side_to_side(few, monkeypatch):
+    monkeypatch.setattr(boundary, "FEW", few)
+    square = boundary.Boundary([np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])])
+    ways = np.array(
+        [
+            [[4, 7], [16, 13]],  # out through the corner
+            [[4, 7], [8.5, 9.25]],  # ends before it
+            [[11.5, 10.75], [16, 13]],  # begins behind it
+            [[7, 13], [13, 7]],  # touches it from outside
+            [[10, 4], [10, 16]],  # along a wall, and on
+        ]
+    )
+    crossed = square.crossed(ways[:, 0], ways[:, 1])
+    assert crossed.tolist() == [True, False, False, False, False]
+
+
 def test_a_way_that_begins_on_a_wall_leaves_it(walls):
     square = boundary.Boundary([np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])])
     where, share, _ = square.first_crossing(np.array([[0.0, 5]]), np.array([[20.0, 5]]))

@@ -11,6 +11,7 @@ from scipy.stats import kstest
 
 from livn_core import generate
 from livn_core.culture.placement import create_placement
+from livn_core.culture.positions import place_cells
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError
 
@@ -133,6 +134,15 @@ def test_cells_keep_their_distance_in_space(tmp_path, spacing, density):
     assert np.linalg.norm(xyz, axis=1).max() <= 120 - spacing / 2
     again = generate(system.provenance["configuration"], output_directory=tmp_path / "again")
     assert again.digest() == system.digest()
+
+
+def test_a_margin_without_a_spacing():
+    sphere = {"area": "sphere", "area_kwargs": {"radius": 120.0}, "total_cells": 400}
+    found = place_cells(validate({**sphere, "margin": 30, "connectivity": {"mean_degree": 0}}))
+    away = [np.linalg.norm(cells.positions, axis=1) for cells in found.cells.values()]
+    # Uniform in the ball that is left, and placed at once: nothing kept them apart.
+    assert kstest((np.concatenate(away) / 90) ** 3, "uniform").pvalue > 1e-3
+    assert found.details == {}
 
 
 def test_verify_measures_the_spacing_in_space(tmp_path):

@@ -72,11 +72,12 @@ def test_positions_of_draws_are_independent_of_the_source():
     assert abs(np.corrcoef(np.arange(len(drawn)), drawn)[0, 1]) < 0.02
 
 
-def test_out_of_reach_is_exact():
-    u, v = sources(60, 4000)
-    width, offset = (900, 500), (50, 0)
+@pytest.mark.parametrize("scale", [1.0, 1e-3])  # cells of the grid above and below 1 um
+def test_out_of_reach_is_exact(scale):
+    u, v = (axis * scale for axis in sources(60, 4000))
+    width, offset = (900 * scale, 500 * scale), (50 * scale, 0)
     axons = Axons(u, v, AxonExtent(width=width, offset=offset))
-    at_u, at_v = sources(3000, 5000, "many")
+    at_u, at_v = (axis * scale for axis in sources(3000, 5000, "many"))
     weight = np.array(
         [law(u, v, x, y, width, offset).sum() for x, y in zip(at_u, at_v, strict=True)]
     )
@@ -86,6 +87,16 @@ def test_out_of_reach_is_exact():
     nearest = axons.nearest(at_u[unreachable], at_v[unreachable])
     square = ((u - at_u[unreachable, None]) / 900) ** 2 + ((v - at_v[unreachable, None]) / 500) ** 2
     np.testing.assert_array_equal(nearest, square.argmin(axis=1))
+
+
+def test_out_of_reach_of_axons_that_are_smaller_than_a_cell_of_the_grid():
+    u, v = sources(400, 4000)
+    axons = Axons(u, v, AxonExtent(width=(0.5, 0.5)))
+    near_u, near_v = (axis - 0.5 for axis in sources(400, 1, "near"))
+    reached = (abs(near_u) < 0.25) & (abs(near_v) < 0.25)
+    unreachable = axons.out_of_reach(u + near_u, v + near_v)
+    np.testing.assert_array_equal(unreachable, np.flatnonzero(~reached))
+    assert 50 < reached.sum() < 150
 
 
 def test_a_cell_can_be_kept_from_itself():

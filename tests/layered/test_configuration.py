@@ -354,6 +354,9 @@ def test_mechanisms_with_and_without_the_section_level(document, folder):
     one = validate(document)
     rule["mechanisms"] = {"default": flat}
     assert validate(document) == one
+    rule["mechanisms"] = {"AMPA": {"g_unit": "much"}}
+    (text,) = findings(document)
+    assert ".mechanisms.AMPA.g_unit" in text  # as it is written, without the section level
     rule["mechanisms"] = {"basal": {"AMPPA": {"g_unit": 0.1}}, "apical": flat}
     (text,) = findings(document)
     assert "'AMPPA'; did you mean 'AMPA'?" in text
@@ -374,7 +377,9 @@ def test_keys_from_python_must_be_texts(document):
 
 def test_layers_do_not_overlap(document):
     document["Geometry"]["Parametric Surface"]["Layer Extents"]["SR"][0][2] = 140
-    assert any("overlaps 'SP'" in text for text in findings(document))
+    both = [text for text in findings(document) if "overlaps" in text]
+    assert any("SR: overlaps 'SP'" in text for text in both), both
+    assert any("SP: overlaps 'SR'" in text for text in both), both
 
 
 def test_more_cells_than_gids_are_refused(document):

@@ -14,6 +14,7 @@ from livn_core.layered.program import LayeredProgram
 from livn_core.layered.scaling import scaled
 from livn_core.morphology import MorphologyWarning
 from livn_core.program import Task
+from livn_core.run.run import run_program
 from livn_core.system.default_grid import default_grid
 
 SYNAPSES = "attributes/{}/Synapse Attributes"
@@ -194,7 +195,16 @@ def test_out_of_reach_gets_the_nearest_and_says_so_or_is_refused(document, make_
     assert f"{lost['INH->EXC']} of 150 cells" in program.warnings()[0]
     assert program.provenance()["out_of_reach"] == lost
     rows = made(program)
-    assert rows["projection/EXC/INH"][0].all()
+    counts, edges = rows["projection/EXC/INH"]
+    assert counts.all()
+    apart = np.abs(program.arc("INH").astype(float)[None] - program.arc("EXC")[:, None])
+    reached = (apart < 30).all(axis=2)  # an axon is 60 um wide
+    alone = ~reached.any(axis=1)
+    assert alone.sum() == lost["INH->EXC"]
+    cell, source = cells_of(counts), edges["Source Index"]
+    assert reached[cell, source][~alone[cell]].all()
+    nearest = np.hypot(*apart.T).T.argmin(axis=1)
+    np.testing.assert_array_equal(source[alone[cell]], nearest[cell][alone[cell]])
     with pytest.raises(ConfigError, match=r"INH->EXC: .* no source in reach"):
         make_program(document, out_of_reach="error")
 
@@ -247,9 +257,18 @@ def test_a_folder_gives_each_cell_one_of_its_morphologies(document, folder, make
 def test_trees_can_be_left_out(document, make_program):
     with_trees, without = make_program(document), make_program(document, trees=False)
     assert {t.kind for t in without.tables} == {"attributes", "projection"}
-    assert with_trees.plan().expected_bytes > without.plan().expected_bytes
     first, second = made(with_trees), made(without)
     same({key: first[key] for key in second}, second)
+
+
+def test_planned_bytes_of_trees_come_true(document, make_program, tmp_path):
+    planned, found = [], []
+    for trees in (True, False):
+        program = make_program(document, trees=trees)
+        system = run_program(program, tmp_path / f"system {trees}")
+        planned.append(program.plan().expected_bytes)
+        found.append(sum(path.stat().st_size for path in system.path.glob("*.h5")))
+    assert planned[0] - planned[1] == pytest.approx(found[0] - found[1], rel=0.05)
 
 
 def test_the_plan_expects_what_is_made(document, make_program):
@@ -281,6 +300,12 @@ def test_scale_shares_cells_out_by_largest_remainder(document, folder, scale):
 def test_scaled_extents_keep_the_density(document, folder):
     small = scaled(validate(document), 0.25, extents=True)
     assert small.geometry.surface.layer_extents["SR"] == ((0, 0, 150), (500, 400, 350))
+
+
+@pytest.mark.parametrize(("scale", "cells"), [(1e9, "1.9e\\+11"), (1e308, "inf")])
+def test_a_scale_that_makes_more_cells_than_gids_is_refused(document, folder, scale, cells):
+    with pytest.raises(ConfigError, match=f"scale: {cells} cells are more than a system can hold"):
+        scaled(validate(document), scale)
 
 
 def test_a_scale_that_empties_a_population_is_refused(document, folder):
@@ -364,6 +389,16 @@ def test_a_density_without_dendrite_is_named_where_layers_follow_from_the_depth(
     assert any("no length of their own" in text for text in program.provenance()["notes"])
     (note,) = [text for text in program.warnings() if "meet no dendrite" in text]
     assert note.endswith("any there: EXC excitatory tuft/SLM")
+
+
+def test_a_density_of_no_projection_that_meets_no_dendrite_is_left_alone(make_program, document):
+    density = document["Cell Types"]["EXC"]["synapses"]["density"]
+    first = made(make_program(document))
+    density["tuft"] = {"excitatory": {"SLM": {"mean": 2.0}}}
+    with np.errstate(all="raise"):
+        program = make_program(document)
+    assert any("meet no dendrite" in text for text in program.warnings())
+    same(first, made(program))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from livn_core.culture.program import CultureProgram
+from livn_core.culture.validation import validate
 from livn_core.neuroh5.size import estimate_bytes
 from livn_core.run.run import run_program
 
@@ -26,3 +28,13 @@ def test_estimated_bytes_come_true(synthetic, tmp_path, counts, trees):
     found = sum(entry.stat().st_size for entry in system.path.glob("*.h5"))
     # The documents of a real culture are larger than the synthetic program's.
     assert expected - 8000 == pytest.approx(found, rel=0.1)
+
+
+@pytest.mark.parametrize("cells", [200, 2000])
+def test_estimated_bytes_of_cells_come_true(generate_here, tmp_path, cells):
+    """A culture's six coordinates, with no connections beside which they are little."""
+    document = {"total_cells": cells, "random_seed": 7, "connectivity": {"mean_degree": 0}}
+    path = generate_here(tmp_path / "culture", document)
+    found = sum(entry.stat().st_size for entry in path.glob("*.h5"))
+    planned = CultureProgram(validate(document)).plan().expected_bytes
+    assert planned - 8000 == pytest.approx(found, rel=0.05)

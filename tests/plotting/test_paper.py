@@ -121,7 +121,12 @@ def test_command(livn_here, drawn_culture, tmp_path):
     from matplotlib.image import imread
 
     assert imread(tmp_path / name).shape[1] == round(180 / 25.4 * 100) - 1
-    for wrong, message in (("85", "write 85mm"), ("wide", "is no width"), ("1mm", "1 mm wide")):
+    for wrong, message in (
+        ("85", "write 85mm"),
+        ("wide", "is no width"),
+        ("3in", "write 85mm or 8.5cm; units"),
+        ("1mm", "1 mm wide"),
+    ):
         ran = livn_here(*words, "--width", wrong, "-o", "b.png")
         assert ran.code == 2
         assert message in ran.err

@@ -177,6 +177,29 @@ def test_electrodes_without_a_cell_are_counted():
     assert build_mea(layout, SQUARE).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("layout", "words"),
+    [
+        (
+            ("grid", {"pitch": 20_000}),
+            "a pitch of 20000 um is more than the culture, 1000 x 1000 um",
+        ),
+        (("coordinates", {"coordinates": [[0, 0], [0.2, 0], [0, 0.1]]}), "span 0.2 x 0.1 um"),
+        (("coordinates", {"coordinates": [[0, 0], [200_000, 0]]}), "span 2e+05 x 0 um"),
+    ],
+)
+def test_lengths_that_may_be_in_another_unit(layout, words):
+    made = build_mea(registry().create("mea", *layout), SQUARE)
+    assert sum(words in text and "lengths are in um" in text for text in made.warnings) == 1
+
+
+def test_lengths_of_small_and_large_arrays():
+    for electrodes in ([[0, 0]], [[0, 0], [5, 0]], [[0, 0], [150_000, 0]]):
+        assert not any("in um" in text for text in build_mea(given(electrodes), SQUARE).warnings)
+    one = registry().create("mea", "grid", {"pitch": 1000})
+    assert build_mea(one, [[0, 0, 0], [1000, 100, 9]]).warnings == ()
+
+
 def test_a_disk_under_a_square_array_has_idle_corners():
     """Radius 500, 8 x 8 at 125 um: the corner is 619 um from the centre."""
     angle = np.linspace(0, 2 * np.pi, 400)

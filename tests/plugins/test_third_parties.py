@@ -68,6 +68,12 @@ def test_provenance_names_the_third_party_that_shares_a_builtin_name(
     }
 
 
+def test_bounds_of_a_third_party_may_be_tuples(third_party, livn_here):
+    third_party("lab-a", "square", bounds="return ((0.0, 0.0), (1.0, 1.0))")
+    assert livn_here("generate", "--area", "square", *CALM).code == 0
+    assert livn_here("verify", "out").code == 0
+
+
 def test_what_a_third_party_prints_is_not_the_result(third_party, livn_here):
     third_party("lab-a", "square", "print('thinking')")
     ran = livn_here("generate", "--area", "square", "--json", *CALM)

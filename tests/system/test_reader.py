@@ -251,3 +251,17 @@ def test_a_tree_of_todays_3d_system(reference):
         assert tree["X Coordinate"].shape == tree["Radius"].shape == tree["Parent Point"].shape
         assert tree["Source Section"].shape == tree["Destination Section"].shape
         assert tree["Section"][0] == tree["Source Section"].size + 1
+
+
+@pytest.mark.parametrize("index", [[0, 4], [-1, 2]])
+def test_cells_that_a_population_does_not_have_are_said(foreign, index):
+    path = foreign().path
+    with h5py.File(path / "cells.h5", "r+") as file:
+        group = file["Populations/BC/Generated Coordinates/X Coordinate"]
+        for name, values in {"Cell Index": index, "Attribute Pointer": [0, 1, 2]}.items():
+            del group[name]
+            group[name] = np.array(values, dtype=np.int64)
+    with pytest.raises(
+        SystemFormatError, match=r"names cell [-0-9]+, but the population has 4 cells"
+    ):
+        System(path).positions("BC")

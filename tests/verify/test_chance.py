@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -218,3 +220,24 @@ def test_sigma_of_edges_that_do_not_tell() -> None:
     flat, p = expected_of(ConnectionProbability(Gaussian(sigma=1e5), None, None), 0.5)
     wide = ConnectionProbability(Gaussian(sigma=1e5), None, None)
     assert fit_sigma(wide, flat, 60 * p) is None
+
+
+@pytest.mark.parametrize("freedom", [1, 3, 40])
+def test_contrasts_of_many_draws_are_chi_square(freedom):
+    deviation = np.full(freedom, 1.7) * 1e6
+    found = contrasts_p_value(deviation, np.eye(freedom) * 1e12)
+    assert found[::2] == (pytest.approx(1.7**2 * freedom), freedom)
+    assert found[1] == pytest.approx(stats.chi2.sf(1.7**2 * freedom, freedom), rel=1e-6)
+
+
+@pytest.mark.parametrize("freedom", [1, 5, 20])
+def test_contrasts_of_few_draws_have_the_tail_of_poisson_numbers(freedom):
+    """Squares of 12 draws each, summed: the exact tail of 1 in 1,000, to within a factor of 1.5."""
+    k = np.arange(80)
+    one = np.bincount((k - 12) ** 2, stats.poisson.pmf(k, 12))
+    law = functools.reduce(np.convolve, [one] * freedom)
+    tail = np.cumsum(law[::-1])[::-1]
+    at = int(np.argmax(tail < 1e-3))
+    deviation = np.full(freedom, np.sqrt(at / freedom))
+    found = contrasts_p_value(deviation, np.eye(freedom) * 12)[1]
+    assert abs(np.log(found / tail[at])) < np.log(1.5)

@@ -577,6 +577,19 @@ def sources_too_far(path: Path) -> None:
     )
 
 
+@fault("synapse-strata", "layered")
+def synapses_of_a_type_without_density(path: Path) -> None:
+    with cells(path) as file:
+        types = file[f"{SYNAPSES}/syn_types/Attribute Value"]
+        types[100:200] = 2  # modulatory, in the sections and layers where they were
+
+
+@fault("rotation", "layered")
+def cell_moved_without_its_layer(path: Path) -> None:
+    with cells(path) as file:
+        file[f"{COORDINATES}/X Coordinate/Attribute Value"][0] += 0.5
+
+
 @fault("section-lengths", "layered")
 def sections_without_their_parents_end(path: Path) -> None:
     with cells(path) as file:
@@ -650,3 +663,21 @@ def test_another_way_of_storing_is_no_fault(
         stored_anew(path / name, **storage)
     report = verify(path, jobs=1)
     assert [v.check for v in report.verdicts if v.level != "ok"] == []
+
+
+@pytest.mark.parametrize("key", ["area_kwargs", "kernel_kwargs"])
+def test_a_component_of_another_version_is_a_warning(
+    key: str, spoiled: Callable[[str], Path]
+) -> None:
+    path = spoiled("culture")
+
+    def older(config: dict[str, Any]) -> None:
+        owner = config if key == "area_kwargs" else config["connectivity"]
+        owner[key] = {**owner.get(key, {}), "of_before": 1}
+
+    asked(path, older)
+    report = verify(path, jobs=1)
+    (warning,) = report.of("warning")
+    assert warning.check == "configuration"
+    assert "of_before" in warning.found
+    assert report.passed

@@ -9,6 +9,7 @@ import pytest
 from browsing import assert_quiet, check, near, pixels, point, settle, until
 
 from livn_core import generate
+from livn_core.system.mea import write_mea
 from livn_core.system.reader import System
 
 pytest.importorskip("selenium", reason="selenium is not installed")
@@ -129,6 +130,33 @@ def test_a_click_on_an_electrode_lights_what_it_reaches(open_page, make_culture)
     field.send_keys("C9", Keys.ENTER)
     until(browser, "return livn.state.electrode === -1")
     assert "No electrode" in browser.find_element(By.ID, "chosen").text
+
+
+def test_the_reach_of_many_electrodes_is_made_when_it_is_asked_for(open_page, tmp_path):
+    few = {"mean_degree": 1}
+    system = generate(total_cells=50, connectivity=few, output_directory=tmp_path / "net")
+    write_mea(system, "grid", {"pitch": 250})
+    browser = open_page(tmp_path / "net")
+    circles = "return livn.parts.radii.children.map((c) => c.geometry.index.count / 2)"
+    assert browser.execute_script("return livn.meta.electrodes.count") == 256
+    assert browser.execute_script(circles) == []
+    check(browser, "#show-lines")
+    before = pixels(browser)
+    check(browser, "#show-reach")
+    assert browser.execute_script(circles) == [256 * 24] * 2
+    changed = (np.abs(pixels(browser) - before).sum(axis=2) > 60).astype(int)
+    centre = browser.execute_script("return livn.pointing.project(100, livn.system.electrodes)")
+    radius = 80 / browser.execute_script("return livn.cameras.perPixel()")
+    # Along the whole circle a line runs within a pixel, at its corners and between.
+    for angle in np.arange(96) * 2 * np.pi / 96:
+        x, y = centre["x"] + radius * np.cos(angle), centre["y"] + radius * np.sin(angle)
+        assert changed[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].any()
+    # The cells' partners wait in the page until the first picture is there, or are asked for.
+    until(browser, "return document.getElementById('data-edge-sources') === null")
+    browser.execute_script("livn.pointing.selectElectrode(100)")
+    chosen = "return livn.parts.chosen.children.map((c) => c.geometry.index.count / 2)"
+    assert browser.execute_script(chosen) == [48, 48]
+    assert_quiet(browser)
 
 
 def test_a_population_takes_its_lines_with_it(open_page, drawn_culture):

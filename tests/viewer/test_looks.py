@@ -87,6 +87,22 @@ def test_cells_are_coloured_by_a_variable_with_a_legend(open_page, drawn_culture
     assert (colours[degrees[:80] == degrees.min()] == _bytes("#440154")).all()
     legend = browser.find_elements(By.CSS_SELECTOR, "#legend .name")
     assert [legend[0].text, legend[-1].text] == [str(degrees.min()), str(degrees.max())]
+    # Lines have no colour of a population then: it would be read as one of the variable's.
+    for marks in ("electrodes", "bounds"):
+        check(browser, f"#show-{marks}")
+    for number in (0, 1):
+        browser.execute_script(
+            "livn.parts.cells[arguments[0]].visible = false; livn.refresh()", number
+        )
+    settle(browser)
+    lines = pixels(browser)
+    drawn = lines.min(axis=2) < 200
+    assert np.count_nonzero(drawn) > 100
+    assert np.ptp(lines[drawn], axis=1).max() <= 2
+    for number in (0, 1):
+        browser.execute_script(
+            "livn.parts.cells[arguments[0]].visible = true; livn.refresh()", number
+        )
     chosen.select_by_visible_text("population")
     settle(browser)
     assert np.array_equal(_colours(browser), plain)

@@ -21,6 +21,26 @@ function decodeNumbers(id) {
   return numbers.slice(0, count);
 }
 
+// Incoming edges come in rows of targets; the outgoing ones are the same, turned round. They are decoded
+// when a cell is first chosen, or after the first picture: it does not wait for them.
+function decodeEdges(n) {
+  const counts = decodeNumbers("edge-counts"), sources = decodeNumbers("edge-sources");
+  const inStart = new Uint32Array(n + 1), outStart = new Uint32Array(n + 1);
+  for (let i = 0; i < n; i++) {
+    inStart[i + 1] = inStart[i] + counts[i];
+    for (let k = inStart[i] + 1; k < inStart[i + 1]; k++) sources[k] += sources[k - 1];
+  }
+  for (let k = 0; k < sources.length; k++) outStart[sources[k] + 1]++;
+  for (let i = 0; i < n; i++) outStart[i + 1] += outStart[i];
+  const targets = new Uint32Array(sources.length);
+  const next = outStart.slice(0, n);
+  for (let i = 0; i < n; i++) {
+    for (let k = inStart[i]; k < inStart[i + 1]; k++) targets[next[sources[k]]++] = i;
+  }
+  return { inputs: (i) => sources.subarray(inStart[i], inStart[i + 1]),
+    outputs: (i) => targets.subarray(outStart[i], outStart[i + 1]) };
+}
+
 function loadSystem() {
   const meta = JSON.parse(document.getElementById("meta").textContent);
   const n = meta.cells;
@@ -42,23 +62,10 @@ function loadSystem() {
     treeTypes: decode("tree-types"),
   };
   if (system.gids) for (let i = 1; i < n; i++) system.gids[i] += system.gids[i - 1];
-  // Incoming edges come in rows of targets; the outgoing ones are the same, turned round.
-  const counts = decodeNumbers("edge-counts");
-  const sources = decodeNumbers("edge-sources");
-  const inStart = new Uint32Array(n + 1), outStart = new Uint32Array(n + 1);
-  for (let i = 0; i < n; i++) {
-    inStart[i + 1] = inStart[i] + counts[i];
-    for (let k = inStart[i] + 1; k < inStart[i + 1]; k++) sources[k] += sources[k - 1];
-  }
-  for (let k = 0; k < sources.length; k++) outStart[sources[k] + 1]++;
-  for (let i = 0; i < n; i++) outStart[i + 1] += outStart[i];
-  const targets = new Uint32Array(sources.length);
-  const next = outStart.slice(0, n);
-  for (let i = 0; i < n; i++) {
-    for (let k = inStart[i]; k < inStart[i + 1]; k++) targets[next[sources[k]]++] = i;
-  }
-  system.inputs = (i) => sources.subarray(inStart[i], inStart[i + 1]);
-  system.outputs = (i) => targets.subarray(outStart[i], outStart[i + 1]);
+  let edges = null;
+  system.edges = () => (edges ||= decodeEdges(n));
+  system.inputs = (i) => system.edges().inputs(i);
+  system.outputs = (i) => system.edges().outputs(i);
   system.gidOf = (i) => (system.gids ? system.gids[i] : i);
   system.indexOf = (gid) => {
     if (!system.gids) return gid >= 0 && gid < n ? gid : -1;

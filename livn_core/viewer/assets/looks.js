@@ -48,7 +48,7 @@ function variables(system) {
   if (meta.modules.length) found.module = { values: system.modules, names: meta.modules };
   if (meta.layers.length > 1) {
     const inside = (z) => meta.layers.findIndex((layer) => z >= layer.low[2] && z <= layer.high[2]);
-    const values = Array.from({ length: system.count }, (_, i) => inside(system.positions[i * 3 + 2]));
+    const values = new Int16Array(system.count).map((_, i) => inside(system.positions[i * 3 + 2]));
     found.layer = { values, names: meta.layers.map((layer) => layer.name) };
   }
   return found;

@@ -42,9 +42,6 @@ function start() {
     parts.electrodes.add(markers(system.electrodes, new Uint8Array(4 * electrodes), "s",
       { role: SITE, order: ORDER.electrodes, size: site }));
   }
-  if (electrodes <= 3000) {
-    for (const radius of radii) parts.radii.add(lineSegments(circleLines(system.electrodes, radius), null, { opacity: 0.4 }));
-  }
   const outlines = meta.layers.length > 1 ? meta.layers.map((l) => boxLines(l.low, l.high))
     : [meta.rings.length ? ringLines(system.rings, meta.rings, meta.bounds[0][2]) : boxLines(...meta.bounds)];
   for (const points of outlines) parts.bounds.add(lineSegments(points, null, { opacity: 0.4, order: ORDER.bounds }));
@@ -167,7 +164,7 @@ function start() {
   readTheme();
   page.cameras.setView(meta.layered ? "3d" : "top");
   page.describe();
-  requestAnimationFrame(frame);
+  requestAnimationFrame((now) => { frame(now); setTimeout(system.edges); });
   // For tests, and for the curious: the page from the console.
   window.livn = page;
 }

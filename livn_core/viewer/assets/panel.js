@@ -127,6 +127,7 @@ function makePanel(page) {
   for (const name of ["population", ...Object.keys(choices)]) $("colour").append(new Option(name));
   $("colour").addEventListener("change", () => {
     page.legend = paint(system, choices[$("colour").value]);
+    shared.plain.value = Number(page.legend.length > 0);
     for (const points of parts.cells) points.geometry.attributes.colour.needsUpdate = true;
     drawLegend();
     $("populations").classList.toggle("plain", page.legend.length > 0);
@@ -143,9 +144,13 @@ function makePanel(page) {
   }
   if (meta.electrodes.count) {
     addSwitch("electrodes", "electrodes", true, (on) => { parts.electrodes.visible = on; });
-    if (parts.radii.children.length) {
-      addSwitch("reach", `their reach (${page.radii.map(number).join(" and ")} µm)`,
-        meta.electrodes.count <= 150, (on) => { parts.radii.visible = on; });
+    if (page.radii.length && meta.electrodes.count <= 3000) {
+      addSwitch("reach", `their reach (${page.radii.map(number).join(" and ")} µm)`, meta.electrodes.count <= 150, (on) => {
+        parts.radii.visible = on;
+        if (on && !parts.radii.children.length) {
+          replace(parts.radii, ...page.radii.map((radius) => circles(system.electrodes, radius, { opacity: 0.4 })));
+        }
+      });
     }
   }
   addSwitch("bounds", meta.layers.length > 1 ? "layers" : meta.rings.length ? "outline" : "bounds", true,

@@ -107,7 +107,7 @@ function makePointing(page) {
       light(...page.reachOf(electrode));
       const at = system.electrodes.slice(electrode * 3, electrode * 3 + 3);
       parts.lit.add(markers(at, new Uint8Array(4), "s", { role: CHOSEN, order: ORDER.lit, size: page.site }));
-      replace(parts.chosen, ...page.radii.map((radius) => lineSegments(circleLines(at, radius), null, { order: ORDER.chosen })));
+      replace(parts.chosen, ...page.radii.map((radius) => circles(at, radius, { order: ORDER.chosen })));
     }
     page.drawLines();
     page.describe();

@@ -40,41 +40,52 @@ const MARK_FRAGMENT = `
   }`;
 
 const LINE_VERTEX = `
-  uniform vec2 stage;
-  varying vec2 vPlace;
-  flat varying vec2 vEnd;
+  #ifdef DASHED
+    uniform vec2 stage;
+    varying vec2 vPlace;
+    flat varying vec2 vEnd;
+  #endif
   #ifdef COLOURED
     attribute vec3 colour;
     varying vec3 vColour;
   #endif
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    vPlace = vEnd = 0.5 * stage * gl_Position.xy / gl_Position.w;
+    #ifdef DASHED
+      vPlace = vEnd = 0.5 * stage * gl_Position.xy / gl_Position.w;
+    #endif
     #ifdef COLOURED
       vColour = colour;
     #endif
   }`;
-// Dashes are measured on the screen, from an end of the line.
+// Dashes are measured on the screen, from an end of the line. Of lines in software each pixel counts: those
+// without dashes have nothing of them.
 const LINE_FRAGMENT = `
-  uniform float opacity, dash, lift;
+  uniform float opacity, dash, lift, plain;
   uniform vec3 ink;
-  varying vec2 vPlace;
-  flat varying vec2 vEnd;
+  #ifdef DASHED
+    varying vec2 vPlace;
+    flat varying vec2 vEnd;
+  #endif
   #ifdef COLOURED
     varying vec3 vColour;
   #endif
   void main() {
-    if (dash > 0.0 && mod(length(vPlace - vEnd), 1.6 * dash) > dash) discard;
+    #ifdef DASHED
+      if (mod(length(vPlace - vEnd), 1.6 * dash) > dash) discard;
+    #endif
     vec3 c = ink;
     #ifdef COLOURED
-      c = mix(vColour, vec3(1.0), lift);
+      c = mix(mix(vColour, vec3(1.0), lift), ink, plain);
     #endif
     gl_FragColor = vec4(c, opacity);
   }`;
 
 // What all objects share, so that one change reaches them all: sizes in pixels of the screen.
-const shared = { size: { value: 6 }, dim: { value: 0 }, stage: { value: [1, 1] } };
+const shared = { size: { value: 6 }, dim: { value: 0 }, stage: { value: [1, 1] }, plain: { value: 0 } };
 const NEVER = { value: 0 };
+// Lines in a population's colour, which would be another variable's: while cells are coloured by one they are grey.
+const OWNED = { plain: shared.plain, ink: theme.soft };
 
 function placed(object, order) {
   object.frustumCulled = false;
@@ -99,11 +110,12 @@ function geometryOf(points, colours, normalized = 3) {
 }
 
 // Lines between pairs of points, with a colour (0 to 255) at each end or all in one of the theme's.
-function lineSegments(points, colours, { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink } = {}) {
+function lineSegments(points, colours,
+  { opacity = 1, dash = 0, order = ORDER.lines, ink = theme.ink, plain = NEVER } = {}) {
   return placed(new THREE.LineSegments(geometryOf(points, colours), new THREE.ShaderMaterial({
     vertexShader: LINE_VERTEX, fragmentShader: LINE_FRAGMENT, transparent: true, depthWrite: false,
-    defines: colours ? { COLOURED: "" } : {},
-    uniforms: { ink, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
+    defines: { ...(colours && { COLOURED: "" }), ...(dash && { DASHED: "" }) },
+    uniforms: { ink, plain, lift: theme.lift, stage: shared.stage, opacity: { value: opacity }, dash: { value: dash } },
   })), order);
 }
 
@@ -135,7 +147,8 @@ function cellPoints(system, population) {
   const end = population.first + population.shown;
   const points = markers(system.positions.subarray(population.first * 3, end * 3),
     system.colours.subarray(population.first * 4, end * 4), population.marker);
-  points.userData.order = new THREE.BufferAttribute(mixedOrder(population.shown), 1);
+  let order = null;
+  points.userData = { get order() { return order ||= new THREE.BufferAttribute(mixedOrder(population.shown), 1); } };
   return points;
 }
 
@@ -158,7 +171,7 @@ function connectionLines(system, pairs, options) {
     points.set(system.positions.subarray(pairs[k] * 3, pairs[k] * 3 + 3), k * 3);
     colours.set(palette[system.populationOf(pairs[k - (k % 2)])], k * 3);
   }
-  return lineSegments(points, colours, options);
+  return lineSegments(points, colours, { ...OWNED, ...options });
 }
 
 // The axons of a population, or that of one of its cells, in ink; at the depth of its first cell.
@@ -176,7 +189,7 @@ function axonLines(system, population, only, options) {
   if (!points.length) return null;
   const colour = rgb(population.colour);
   const colours = only < 0 ? Uint8Array.from(points, (_, i) => colour[i % 3]) : null;
-  return lineSegments(new Float32Array(points), colours, options);
+  return lineSegments(new Float32Array(points), colours, { ...(colours && OWNED), ...options });
 }
 
 // Pairs of points along closed rings; ``corners`` is how many each has.
@@ -192,17 +205,21 @@ function ringLines(rings, corners, depth) {
   return new Float32Array(points);
 }
 
-function circleLines(centres, radius) {
-  const steps = 48, points = [];
+// Circles, at the depth of their centres; two lines share each corner. Many have half the corners: they are
+// small, and 256 with two reaches would take a third as long as 100,000 cells.
+function circles(centres, radius, options) {
+  const steps = centres.length > 3 * 64 ? 24 : 48, points = [], corners = [];
   for (let e = 0; e < centres.length; e += 3) {
+    const first = points.length / 3;
     for (let s = 0; s < steps; s++) {
-      for (const end of [s, s + 1]) {
-        const angle = (2 * Math.PI * end) / steps;
-        points.push(centres[e] + radius * Math.cos(angle), centres[e + 1] + radius * Math.sin(angle), centres[e + 2]);
-      }
+      const angle = (2 * Math.PI * s) / steps;
+      points.push(centres[e] + radius * Math.cos(angle), centres[e + 1] + radius * Math.sin(angle), centres[e + 2]);
+      corners.push(first + s, first + (s + 1) % steps);
     }
   }
-  return new Float32Array(points);
+  const lines = lineSegments(new Float32Array(points), null, options);
+  lines.geometry.setIndex(corners);
+  return lines;
 }
 
 function boxLines(low, high) {
