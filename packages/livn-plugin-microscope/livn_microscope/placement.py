@@ -153,13 +153,17 @@ class Labels(Placement):
             if self._placed is not None:
                 places = places[self._owners == self._placed]
             held = ", ".join(f"{name} {n}" for name, n in (self.measured() or {}).items())
+            todo = f"set the counts of the populations to those of the image: {held}"
         else:
-            held = f"{len(labels)} cells"
+            todo = (
+                f"all {len(labels)} cells are of one population, "
+                f'populations: {{"EXC": {{"count": {len(labels)}}}}}, or kinds says whose each is'
+            )
         if len(places) != count:
             whose = f" of '{self._placed}'" if self._placed and self._owners is not None else ""
             raise PlacementError(
                 f"'{self.path}' has {len(places)} cells{whose}, not {count}",
-                hint=f"set the counts of the populations to those of the image: {held}",
+                hint=todo,
             )
         return places
 
