@@ -20,6 +20,8 @@ __all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of", "width_
 
 #: Parts side by side, where each is as wide as a column of a journal nearly, mm.
 _ACROSS, _NARROWEST = 2, 60
+#: How much taller than it asked for a picture may become beside a map.
+_STRETCH = 1.5
 #: Room of a title, inches.
 _TITLE = 0.3
 #: Figures whose width was asked for, inches; all others are as wide as what they show needs.
@@ -145,7 +147,8 @@ def fit_maps(parts: list[Any]) -> None:
     """Make maps as tall as they are at their width, so that no band stays white beside them.
 
     The layout is worked out, and the height that a row of maps was given is set to what it needs;
-    twice, as a legend or a label takes its part.
+    twice, as a legend or a label takes its part. A strip much higher than wide is drawn smaller
+    where it would stretch what stands beside it.
     """
     figure = parts[0].get_figure(root=True)
     for _ in range(2):
@@ -161,10 +164,14 @@ def fit_maps(parts: list[Any]) -> None:
             figure.set_size_inches(size_of(figure)[0], float(np.clip(wanted[0], 1.5, 14.0)))
             continue
         grid: Any = _PLACES[parts[0]].get_gridspec()
-        heights = [0.0] * grid.nrows
-        for part, height in zip(parts, wanted, strict=True):
-            row = _PLACES[part].rowspan.start
-            heights[row] = max(heights[row], float(np.clip(height, 1.5, 14.0)))
+        rows = [_PLACES[part].rowspan.start for part in parts]
+        heights, most = [0.0] * grid.nrows, [14.0] * grid.nrows
+        for row, height, change in zip(rows, wanted, more, strict=True):
+            if change is None:
+                most[row] = max(_STRETCH * height, heights[row])
+                heights[row] = max(heights[row], height)
+        for row, height in zip(rows, wanted, strict=True):
+            heights[row] = max(heights[row], float(np.clip(height, 1.5, most[row])))
         _set_grid(figure, grid, grid.get_width_ratios(), heights)
 
 

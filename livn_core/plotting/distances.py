@@ -73,6 +73,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         if not layered:
             _probability(last, system, (source, target), edges, counts, colour, options.seed)
         last.set_xlabel("distance (µm)")
+        for each in (panel, last):
+            each.xaxis.set_major_formatter("{x:,g}")
         if begins_line(panel):
             panel.set_ylabel("connections")
             if not layered:

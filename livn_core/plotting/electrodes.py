@@ -144,7 +144,11 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
     ]
     same = electrodes.input_radius == electrodes.output_radius
     circled = _with_circles(electrodes)
-    only = f" (drawn of {escaped(electrodes.names[circled[0]])})" if len(circled) < count else ""
+    only = (
+        f" (drawn of electrode {escaped(electrodes.names[circled[0]])})"
+        if len(circled) < count
+        else ""
+    )
     for radius, line in _radii(electrodes):
         does = "stimulates, records" if same else "stimulates" if line == "--" else "records"
         handles.append(

@@ -152,6 +152,7 @@ def _draw_synapses(
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.25)
     axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_formatter("{x:,g}")
     axes.set_xlabel("synapses a cell")
 
 

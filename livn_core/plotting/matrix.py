@@ -25,6 +25,8 @@ __all__ = ["draw"]
 
 #: Rows and columns of the picture at most; more cells than these share one.
 _BINS = 500
+#: Populations whose mean in-degrees have room beside the matrix.
+_FEW = 6
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
@@ -32,7 +34,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     del options
     names = [p.name for p in system.populations if p.count]
     # The numbers of many populations need the whole width: the matrices stand below each other.
-    many = len(names) > 6
+    many = len(names) > _FEW
     stacked = many or columns_in(figure, 2, 2.2) == 1
     set_size(figure, 7.0 if many or not stacked else 3.7, 10.5 if many else 6.6 if stacked else 3.7)
     grid = figure.add_gridspec(
@@ -129,12 +131,14 @@ def _norm(means: NDArray[np.float64]) -> Normalize:
     return Normalize(lowest, highest if highest > lowest else lowest + 1)
 
 
-def _count(value: float, digits: int) -> str:
-    """Return a mean with the digits of all; thousands as ``6.5k``, which fits its square."""
-    return f"{value:,.{digits}f}" if value < 10_000 else f"{value / 1000:,.0f}k"
+def _count(value: float, digits: int, *, small: bool) -> str:
+    """Return a mean with the digits of all; in a small square ten thousands as ``12k``."""
+    return f"{value / 1000:,.0f}k" if small and value >= 10_000 else f"{value:,.{digits}f}"
 
 
 def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) -> None:
+    from matplotlib.colors import LogNorm
+
     means = np.full((len(names), len(names)), np.nan)
     for source, target in system.projections:
         count = system.population(target).count
@@ -143,6 +147,7 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
                 system.edge_count(source, target) / count
             )
     norm = _norm(means)
+    many = len(names) > _FEW
     image = axes.imshow(means, cmap=_blues(), norm=norm)
     turn = 45 if len(names) > 4 else 0
     axes.set_xticks(range(len(names)), [escaped(n) for n in names], rotation=turn)
@@ -156,10 +161,10 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
             axes.text(
                 column,
                 row,
-                "–" if np.isnan(value) else _count(value, digits),
+                "–" if np.isnan(value) else _count(value, digits, small=many),
                 ha="center",
                 va="center",
-                fontsize="medium" if len(names) <= 6 else "x-small",
+                fontsize="x-small" if many else "medium",
                 color="white" if norm(value) > 0.55 else "black",
             )
     axes.tick_params(length=0)
@@ -167,4 +172,6 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
         spine.set_visible(False)
     if np.isfinite(means).any():
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
+        if not digits and not isinstance(norm, LogNorm):
+            whole_numbers(bar.ax.yaxis)
         bar.outline.set_linewidth(0.4)

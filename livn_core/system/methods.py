@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -23,6 +23,7 @@ __all__ = ["methods"]
 _RESULTS = {
     *("rule", "kernel", "mean_degree", "amplitude", "expected_mean_degree", "certain_share"),
     *("distance", "allow_self_connections", "expected_in_degree_cv", "factors"),
+    *("touched_pairs", "mean_axon_length", "axons_at_walls", "axons_ended_at_walls"),
 }
 #: Keys of a culture that say how its cells are spread.
 _SPREAD = {
@@ -131,7 +132,12 @@ def _law(details: Mapping[str, Any]) -> str:
     facts = [f"rule '{rule}': {_sentence('connectivity', rule)}"]
     if isinstance(kernel, str):
         facts.append(f"kernel '{kernel}': {_sentence('kernel', kernel)}")
-    facts += [_one("kernel", kernel, key, value) for key, value in own.items() if value is not None]
+    of_rule = _fields("connectivity", rule)
+    facts += [
+        _one(*(("connectivity", rule) if key in of_rule else ("kernel", kernel)), key, value)
+        for key, value in own.items()
+        if value is not None
+    ]
     distance = details.get("distance")
     if isinstance(distance, str):
         facts.append(f"distances in the {distance}" if distance != "path" else "path lengths")
@@ -149,7 +155,7 @@ def _degrees(system: System, provenance: Mapping[str, Any]) -> str:
         degrees = system.in_degrees(source, target)
         total += int(degrees.sum())
         wanted, _ = asked.get((source, target), (None, None))
-        real = f"{np.mean(degrees):.2f} +- {np.std(degrees):.2f}" if len(degrees) else "no cells"
+        real = f"{np.mean(degrees):,.2f} +- {np.std(degrees):,.2f}" if len(degrees) else "no cells"
         rows.append(
             f"{source}->{target} {real}" + (f" ({wanted:g} asked)" if wanted is not None else "")
         )
@@ -182,14 +188,19 @@ def _parameters(kind: str, name: str, given: Any) -> list[str]:
     return [_one(kind, name, key, value) for key, value in given.items() if value is not None]
 
 
+def _fields(kind: str, name: Any) -> Mapping[str, Any]:
+    try:
+        fields = registry().load(kind, name).model_fields if isinstance(name, str) else {}
+    except LivnError:
+        return {}
+    return cast("Mapping[str, Any]", fields)
+
+
 def _one(kind: str, name: Any, key: str, value: Any) -> str:
     """Return ``radius = 300 um``; rings and tables are not spelled out."""
     if isinstance(value, list | Mapping) and len(str(value)) > 120:
         return f"{key} as in provenance.json"
-    try:
-        fields = registry().load(kind, name).model_fields if isinstance(name, str) else {}
-    except LivnError:
-        fields = {}
+    fields = _fields(kind, name)
     unit = UNIT.search(fields[key].description or "") if key in fields else None
     if isinstance(value, Mapping):
         shown = _pairs(value)

@@ -53,7 +53,7 @@ def test_the_one_electrode_that_has_circles_is_named(named):
     figure = plot(named)
     circles = artists(figure.axes[0], EllipseCollection)
     assert [np.asarray(c.get_offsets()).tolist() for c in circles] == [[[250, 250]]] * 2
-    assert "records within 900 µm (drawn of A1)" in words(figure)
+    assert "records within 900 µm (drawn of electrode A1)" in words(figure)
 
 
 def test_reach_is_a_ring_in_the_legend_and_connections_are_a_line(named):

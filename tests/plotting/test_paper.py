@@ -97,6 +97,22 @@ def test_several_kinds_are_parts_with_letters(drawn_culture):
     assert artists(layout.axes[0], Text)
 
 
+def test_a_strip_does_not_stretch_its_neighbour(tmp_path):
+    strip = {"x_range": [0, 300], "y_range": [0, 3000]}
+    few = {"total_cells": 60, "area_kwargs": strip, "connectivity": {"mean_degree": 2}}
+    system = generate(few, output_directory=tmp_path / "strip").path
+    heights = [
+        plot(system, kind).get_figheight() for kind in ("degrees", "layout,degrees", "layout")
+    ]
+    assert heights[0] <= heights[1] <= 1.51 * heights[0]
+    assert heights[2] == pytest.approx(14, abs=0.1)
+    layout, _ = plot(system, "layout,degrees").subfigs
+    layout.figure.draw_without_rendering()
+    box = layout.axes[0].get_window_extent()
+    assert box.height == pytest.approx(10 * box.width, rel=0.05)
+    assert box.height > 0.8 * layout.bbox.height
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -85,3 +85,17 @@ def test_methods_on_the_command_line(culture, livn):
     assert " ".join(ran.out.split()) == " ".join(methods(culture).split())
     assert max(map(len, ran.out.splitlines())) <= 80
     assert livn("inspect", culture.path, "--methods", "--electrodes").code == 2
+
+
+def test_axons_are_one_law_with_units_and_without_what_was_counted(tmp_path):
+    document = {
+        "total_cells": 60,
+        "area": "chip",
+        "connectivity": {"rule": "axon", "amplitude": 0.01},
+    }
+    with generate(document, output_directory=tmp_path / "axons") as system:
+        words = methods(system)
+    assert words.count("follow the rule 'axon'") == 1
+    assert "All projections follow" in words
+    assert "segment = 10 um; axon_start = 7.5 um; dendrite_radius = 150 um" in words
+    assert not [key for key in ("touched", "mean_axon_length", "axons_at_walls") if key in words]
