@@ -221,10 +221,10 @@ def grow(
     if growth.axon_max is not None:
         u = u * -np.expm1(-0.5 * (growth.axon_max / growth.scale) ** 2)
     length = growth.scale * np.sqrt(-2.0 * np.log1p(-u))
+    _check_memory(float(length.sum()), growth, population)
     whole = np.floor(length / growth.segment).astype(np.int64)
     rest = length - whole * growth.segment
     points = whole + 1 + (rest > 0)
-    _check_memory(int(points.sum()), growth, population)
     first = np.concatenate(([0], np.cumsum(points)))
     paths = np.empty((int(first[-1]), 2), np.float32)
     somata = [np.ascontiguousarray(positions[numbers, axis]) for axis in (0, 1)]
@@ -280,14 +280,15 @@ def _directed(direction: Direction, count: int, seed: int, population: str) -> F
     return rng.vonmises(np.radians(direction.mean), direction.kappa, count)
 
 
-def _check_memory(points: int, growth: Growth, population: str) -> None:
-    needed = points * BYTES_PER_SEGMENT
+def _check_memory(length: float, growth: Growth, population: str) -> None:
+    segments = length / growth.segment
+    needed = segments * BYTES_PER_SEGMENT
     available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > available:
-        fits = growth.segment * needed / available
+        fits = length * BYTES_PER_SEGMENT / available
         raise ConfigError(
-            f"the axons of '{population}' have {points:,} segments of {growth.segment:g} um, "
-            f"{needed / 1e9:.1f} GB; {available / 1e9:.1f} GB of memory are free",
+            f"the axons of '{population}' have {segments:.4g} segments of {growth.segment:g} um, "
+            f"{needed / 1e9:.4g} GB; {available / 1e9:.1f} GB of memory are free",
             hint=f"a segment of {1.1 * fits:.3g} um would fit",
         )
 

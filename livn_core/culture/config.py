@@ -80,17 +80,17 @@ class Culture2DConfig(Settings):
         None,
         description="all cells, which the ratios share; 100 if populations are not given either",
     )
-    density: Annotated[Number, Field(gt=0)] | None = Field(
+    density: Annotated[Number, Field(gt=0, le=1e12)] | None = Field(
         None,
         description="cells per mm2 of the region in which somata may be (per mm3 of a volume), in "
         "place of total_cells",
     )
-    spacing: Annotated[Number, Field(gt=0)] | None = Field(
+    spacing: Annotated[Number, Field(gt=0, le=1e9)] | None = Field(
         None,
         description="least distance of two somata, whatever their populations, um: in the plane, of a "
         "volume in space",
     )
-    margin: Annotated[Number, Field(ge=0)] | None = Field(
+    margin: Annotated[Number, Field(ge=0, le=1e9)] | None = Field(
         None, description="least distance of a soma to a wall, um; by default half the spacing"
     )
     populations: dict[str, PopulationConfig] = Field(

@@ -42,7 +42,7 @@ def degree_factors(
     Raises
     ------
     ConfigError
-        A file with another number of rows, or with what is no factor.
+        A file with another number of rows, or with what is no factor; factors whose mean is 0.
     """
     found = {}
     z: NDArray[np.float64] | None = None
@@ -59,6 +59,11 @@ def degree_factors(
             z = normal
             values = _law(factor, normal)
         mean = values.mean() if count else 1.0
+        if not 0 < mean < np.inf:
+            problem = (
+                f"the mean of the factors of its {count} cells is {mean:g}: it must be above 0"
+            )
+            raise ConfigError([Finding(f"populations.{name}.{key}", problem)])
         found[key] = (values / mean).astype(np.float32)
     return found
 
@@ -80,6 +85,8 @@ def _law(factor: FactorConfig, normal: NDArray[np.float64]) -> NDArray[np.float6
     cv = factor.cv or 0.0
     if factor.law == "lognormal":
         return _lognormal(cv, normal)
+    if cv < 1e-6:  # float32 does not tell such factors from 1
+        return np.ones_like(normal)
     shape = 1 / (cv * cv)
     from scipy import special  # 0.2 s that only a culture with factors is to wait for
 
@@ -109,7 +116,7 @@ def _column(path: Path, where: str, count: int) -> NDArray[np.float64]:
             problem = f"'{path}', line {number}: {text} is no factor: finite and >= 0"
             raise ConfigError([Finding(f"{where}.path", problem)])
         values.append(value)
-    if len(values) != count or not sum(values):
+    if len(values) != count:
         problem = f"'{path}' holds {len(values)} factors for {count} cells"
         raise ConfigError([Finding(f"{where}.path", problem)])
     return np.array(values)

@@ -23,7 +23,8 @@ __all__ = [
 
 Degree = Annotated[Number, Field(ge=0)]
 Between = Degree | dict[str, Degree]
-Length = Annotated[Number, Field(gt=0)]
+Length = Annotated[Number, Field(gt=0, le=1e9)]
+Spread = Annotated[Number, Field(ge=0, le=100)]
 Reciprocity = Annotated[Number, Field(ge=1)]
 
 
@@ -67,7 +68,7 @@ class FactorConfig(Settings):
     model_config = ConfigDict(json_schema_extra=_no_defaults)
 
     law: Literal["lognormal", "gamma"] | None = Field(None, description="law of the factors")
-    cv: Length | None = Field(None, description="coefficient of variation of the factors")
+    cv: Spread | None = Field(None, description="coefficient of variation of the factors")
     path: Text | None = Field(None, description="file with a column of factors, a row a cell")
 
     @model_validator(mode="after")
@@ -169,7 +170,7 @@ class DelayConfig(Settings):
         250.0, description="conduction velocity of axons, um/ms; livn itself always takes 250"
     )
     fixed: Degree = Field(0.0, description="synaptic part of a delay, ms")
-    cv: Degree = Field(
+    cv: Spread = Field(
         0.0,
         description="coefficient of variation of the velocity between source cells: a lognormal "
         "factor of mean 1 for each",

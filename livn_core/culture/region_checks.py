@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from livn_core.culture.parts import ProjectionSettings
     from livn_core.culture.region import Region
 
-__all__ = ["over_region", "room", "walls"]
+__all__ = ["over_region", "room", "unread", "walls"]
 
 #: Keys that need a placement which is uniform over its region.
 KEYS = ("density", "spacing", "margin", "clusters", "gradient")
+#: Widest region, um: above it squares and what is stored as float32 lose what they say.
+WIDEST = 1e9
 
 
 def over_region(config: Culture2DConfig) -> list[Finding]:
@@ -36,6 +38,14 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
         for name, population in config.populations.items()
         if population.modules is not None
     ]
+    known = config.placement().uniform or config.volume is not None
+    box = config.placement().bounds() if known else None
+    width = 0.0 if box is None else float(np.abs(box).max())
+    if not width <= WIDEST:
+        where = "area_kwargs" if config.area_kwargs else "area"
+        return [
+            Finding(where, f"reaches {width:.10g} um from 0: at most {WIDEST:g}; lengths are in um")
+        ]
     if config.volume is not None:
         return [*_in_volume(config, config.volume, given), *_number_of_cells(config)]
     region = config.region if config.placement().uniform else None
@@ -58,7 +68,10 @@ def room(config: Culture2DConfig) -> list[Finding]:
     if not config.drawn_over_region:
         return []
     drawing = region_drawing(config)
-    return _dark(config, drawing) or list(_spacing(config, drawing))
+    return _dark(config, drawing) or [
+        *_margin(config, drawing.region),
+        *_spacing(config, drawing),
+    ]
 
 
 def _dark(config: Culture2DConfig, drawing: RegionDrawing) -> list[Finding]:
@@ -141,6 +154,14 @@ def _uniform_placements() -> list[str]:
     return found
 
 
+def _margin(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+    narrow = max(float(np.diff(part.bounds, axis=0).min()) for part in region.parts)
+    if config.margin is not None and 2 * config.margin >= narrow:
+        yield Finding(
+            "margin", f"of {config.margin:g} um leaves nothing of pieces {narrow:g} um wide"
+        )
+
+
 def _spacing(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:
     spacing, counts, parts = config.spacing, config.counts(), drawing.region.parts
     if spacing is None:
@@ -205,6 +226,30 @@ def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding
                     f"{did_you_mean(module, modules)}",
                 )
                 break
+
+
+def unread(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:
+    """Yield the keys of populations that no rule of their projections reads."""
+    made = list(settings)
+    rules = ", ".join(sorted({projection.rule_name for projection in made}))
+    for name, population in sorted(config.populations.items()):
+        path = f"populations.{name}"
+        if population.neurites is not None and made and not any(p.rule.of_cells for p in made):
+            text = f"no rule of this configuration ({rules}) grows any; rule: axon does"
+            yield Finding(f"{path}.neurites", text)
+        for key, end in (("in_degree", "target"), ("out_degree", "source")):
+            own = [p for p in made if getattr(p, end) == name]
+            without = [p.rule_name == "from_file" or bool(p.rule.of_cells) for p in own]
+            if getattr(population, key) is not None and own and all(without):
+                text = f"no rule of its projections ({rules}) takes it; those with a kernel do"
+                yield Finding(f"{path}.{key}", text)
+        drawn = [
+            f is not None and f.law is not None
+            for f in (population.in_degree, population.out_degree)
+        ]
+        if population.degree_correlation and not all(drawn):
+            text = "is that of an in_degree and an out_degree with a law each"
+            yield Finding(f"{path}.degree_correlation", text)
 
 
 def walls(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:

@@ -15,13 +15,13 @@ class ClustersConfig(Settings):
     """Cells in clusters around centres that are uniform over the region."""
 
     count: Annotated[Whole, Field(ge=1, le=1_000_000)] = Field(description="number of clusters")
-    sigma: Annotated[Number, Field(gt=0)] | None = Field(
+    sigma: Annotated[Number, Field(gt=0, le=1e9)] | None = Field(
         None, description="standard deviation of x and of y within a cluster, um (Thomas)"
     )
-    radius: Annotated[Number, Field(gt=0)] | None = Field(
+    radius: Annotated[Number, Field(gt=0, le=1e9)] | None = Field(
         None, description="radius of clusters that are uniform disks, um (Matern); or sigma"
     )
-    apart: Annotated[Number, Field(ge=0)] = Field(
+    apart: Annotated[Number, Field(ge=0, le=1e9)] = Field(
         0.0, description="least distance of two centres, um; 0 for independent ones"
     )
     background: Annotated[Number, Field(ge=0, lt=1)] = Field(

@@ -193,6 +193,8 @@ class _Entry:
         if self.what and not self.wanted:
             return self._in_pydantics_words()
         value = shown(self.input)
+        if self.kind == "string_pattern_mismatch":
+            return f"must be letters, digits, '_', '.' or '-', not {value}"
         if self.wanted or self.kind in _WANTED:
             wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
             return f"must be {' or '.join(filter(None, wanted))}, not {value}"

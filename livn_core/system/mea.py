@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from livn_core.documents.jsonio import dumps, json_fit, write_json
-from livn_core.errors import LivnError, PluginError
+from livn_core.errors import ConfigError, LivnError, PluginError
 from livn_core.outputs import saying_file_errors, write_file
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
@@ -32,6 +32,8 @@ __all__ = ["MadeMEA", "build_mea", "write_mea"]
 
 #: Extents of arrays: two contacts of a probe are 20 um apart, a plate's wells lie within 130 mm; um.
 SMALLEST_ARRAY, LARGEST_ARRAY = 5.0, 150_000.0
+#: Farthest electrode from 0, um, as of regions.
+FARTHEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,10 @@ def _electrodes(layout: MEALayout, box: NDArray[np.float64]) -> NDArray[np.float
         )
     if not np.isfinite(electrodes).all():
         raise PluginError(f"{what} gave electrodes that are not finite")
+    if (far := float(np.abs(electrodes).max())) > FARTHEST:
+        raise ConfigError(
+            f"{what} puts electrodes {far:.10g} um from 0: at most {FARTHEST:g}; lengths are in um"
+        )
     return electrodes
 
 

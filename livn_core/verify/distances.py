@@ -127,7 +127,8 @@ def expect(
         else:
             of_pairs = _mutual(found, of_pairs, p, mutual.reshape(p.shape), sampled, part)
         # Before it is a whole number: a width of nearly 0 has bins beyond any.
-        bins = np.minimum(distance / found.width, BINS - 1).astype(np.int64).ravel()
+        with np.errstate(over="ignore"):
+            bins = np.minimum(distance / found.width, BINS - 1).astype(np.int64).ravel()
         for total, weights in (
             (found.pairs, counted),
             (found.distance, distance * counted),

@@ -46,8 +46,10 @@ class Axon(Growing):
         description="where axons connect: at a rate along the path inside a disc (length), once "
         "where they enter it (crossing), or at each segment inside (segments)",
     )
-    dendrite_radius: float = Field(150.0, gt=0, description="mean radius of a dendritic disc, um")
-    dendrite_sd: float = Field(20.0, ge=0, description="sd of the radius between cells, um")
+    dendrite_radius: float = Field(
+        150.0, gt=0, le=1e9, description="mean radius of a dendritic disc, um"
+    )
+    dendrite_sd: float = Field(20.0, ge=0, le=1e9, description="sd of the radius between cells, um")
     dendrite_into: float = Field(
         150.0, ge=0, description="how far dendrites grow into a channel from its mouth, um"
     )

@@ -14,4 +14,5 @@ class Exponential(RadialKernel):
 
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d) for distances in um; same shape, float64."""
-        return np.exp(np.asarray(distance, dtype=np.float64) / -self.sigma)
+        with np.errstate(over="ignore"):  # k is 0 there, as it should be
+            return np.exp(np.asarray(distance, dtype=np.float64) / -self.sigma)

@@ -90,7 +90,7 @@ def dealt(
     Ties are in an order drawn from the seed: without factors all are, and which targets have one
     more is chance.
     """
-    targets = len(projection.target)
+    targets, mean_degree = len(projection.target), min(mean_degree, 2.0**32)  # all gids there are
     shares = np.full(targets, mean_degree) if factor is None else mean_degree * factor
     degrees = np.floor(shares).astype(np.int64)
     more = round(mean_degree * targets) - int(degrees.sum())

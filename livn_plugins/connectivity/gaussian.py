@@ -14,5 +14,6 @@ class Gaussian(RadialKernel):
 
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d) for distances in um; same shape, float64."""
-        scaled = np.asarray(distance, dtype=np.float64) / self.sigma
-        return np.exp(-0.5 * scaled * scaled)
+        with np.errstate(over="ignore"):  # k is 0 there, as it should be
+            scaled = np.asarray(distance, dtype=np.float64) / self.sigma
+            return np.exp(-0.5 * scaled * scaled)

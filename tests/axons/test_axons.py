@@ -271,3 +271,9 @@ def test_neurites_belong_to_populations():
     document["populations"]["EXC"]["neurites"] = {"axon_lenght": 5}
     with pytest.raises(ConfigError, match="axon_length"):
         validate(document)
+
+
+@pytest.mark.parametrize("keys", [{"axon_length": 1e300}, {"segment": 1e-300}])
+def test_axons_of_more_segments_than_memory_holds_are_refused(keys):
+    with pytest.raises(ConfigError, match=r"e\+\d+ segments of .* of memory are free"):
+        grow(Growth(**keys), np.zeros((3, 2)), seed=1, population="EXC", side=50.0)

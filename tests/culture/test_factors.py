@@ -149,3 +149,27 @@ def test_without_the_keys_nothing_is_stored(tmp_path):
     system = generate(document(), output_directory=tmp_path / "out")
     assert isinstance(system, System)
     assert "Culture" not in system.namespaces("EXC")
+
+
+@pytest.mark.parametrize("law", ["lognormal", "gamma"])
+@pytest.mark.parametrize("cv", [0, 1e-300])
+def test_cells_that_do_not_differ_have_the_factor_one(law, cv):
+    population = validate(document(in_degree={"law": law, "cv": cv})).populations["EXC"]
+    assert (degree_factors(population, "EXC", 400, 1)["in_degree"] == 1).all()
+
+
+def test_factors_that_are_all_0_are_an_error_and_not_nan(tmp_path):
+    """A gamma law of shape 1e-4: each of three values is below the smallest float."""
+    (tmp_path / "f.csv").write_text("0\n0\n0\n")
+    for factor in ({"law": "gamma", "cv": 100}, {"path": str(tmp_path / "f.csv")}):
+        population = validate(document(in_degree=factor)).populations["EXC"]
+        with pytest.raises(
+            ConfigError, match=r"populations.EXC.in_degree: the mean .* is 0: it must"
+        ):
+            degree_factors(population, "EXC", 3, 1)
+
+
+def test_a_population_without_cells_has_a_file_without_factors(tmp_path):
+    (tmp_path / "f.csv").write_text("factor\n")
+    population = validate(document(in_degree={"path": str(tmp_path / "f.csv")})).populations["EXC"]
+    assert len(degree_factors(population, "EXC", 0, 1)["in_degree"]) == 0

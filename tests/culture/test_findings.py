@@ -79,3 +79,59 @@ def test_counts_are_checked_though_another_key_is_wrong(findings_of):
         {"populations": {"A": {"count": 1e1}, "B": {"ratio": 1.0}}, "total_cells": 1e1, "x": 1}
     )
     assert set(found) == {"x", "populations.B"}
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"area_kwargs": {"x_range": [0, 1e300]}}, "area_kwargs", "at most 1e+09"),
+        ({"area": "modules", "area_kwargs": {"side": 1e300}}, "area_kwargs", "at most 1e+09"),
+        ({"area": "sphere", "area_kwargs": {"radius": 1e200}}, "area_kwargs", "at most 1e+09"),
+        ({"spacing": 1e300}, "spacing", "must be at most 1000000000"),
+        ({"margin": 2000}, "margin", "leaves nothing of pieces 4000 um wide"),
+        ({"area": "modules", "margin": 100}, "margin", "leaves nothing of pieces 200 um wide"),
+        ({"clusters": {"count": 3, "sigma": 1e300}}, "clusters.sigma", "must be at most"),
+        ({"density": 1e300, "total_cells": None}, "density", "must be at most"),
+        (
+            {"connectivity": {"delay": {"cv": 1e300}}},
+            "connectivity.delay.cv",
+            "must be at most 100",
+        ),
+        ({"selections": {"a/b": 100}}, "selections.a/b", "must be letters, digits"),
+    ],
+)
+def test_sizes_that_no_culture_has(findings_of, change, path, words):
+    assert words in findings_of({"total_cells": 50, **change})[path]
+
+
+@pytest.mark.parametrize(
+    ("population", "connectivity", "key"),
+    [
+        ({"neurites": {"axon_length": 300}}, {}, "neurites"),
+        ({"in_degree": {"law": "gamma", "cv": 1}}, {"rule": "axon"}, "in_degree"),
+        ({"out_degree": {"law": "gamma", "cv": 1}}, {"rule": "axon"}, "out_degree"),
+        ({"degree_correlation": 0.5}, {}, "degree_correlation"),
+        (
+            {"in_degree": {"law": "gamma", "cv": 1}, "degree_correlation": 0.5},
+            {},
+            "degree_correlation",
+        ),
+    ],
+)
+def test_keys_of_cells_that_no_rule_reads(findings_of, population, connectivity, key):
+    document = {
+        "populations": {"EXC": {"count": 5, "synapse_type": "excitatory", **population}},
+        "connectivity": connectivity,
+    }
+    assert list(findings_of(document)) == [f"populations.EXC.{key}"]
+
+
+def test_keys_of_cells_that_one_rule_reads():
+    """What belongs to a cell holds in those of its projections whose rules read it."""
+    factors = {"in_degree": {"law": "gamma", "cv": 1}, "neurites": {"axon_length": 300}}
+    validate(
+        {
+            "populations": {"EXC": {"count": 5, **factors}, "INH": {"count": 5}},
+            "connectivity": {"projections": {"EXC->INH": {"rule": "axon"}}},
+        }
+    )

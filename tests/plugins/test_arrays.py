@@ -218,6 +218,11 @@ def test_electrodes_outside_and_on_top_of_each_other():
     )
 
 
+def test_electrodes_farther_than_lengths_go_are_an_error():
+    with pytest.raises(ConfigError, match=r"puts electrodes 1e\+300 um from 0: at most 1e\+09"):
+        build_mea(given([[5, 5], [1e300, 5]]), SQUARE)
+
+
 @pytest.mark.parametrize(
     ("gives", "message"),
     [

@@ -14,9 +14,11 @@ from livn_core.verify import verify
         {"area_kwargs": {"x_range": [0, 1e-200], "y_range": [0, 1000]}},
         {"area_kwargs": {"x_range": [5000, 5000.001], "y_range": [0, 1000]}},
         {"connectivity": {"sigma": 1e-300, "mean_degree": 5, "cutoff": 3.0}},
+        {"connectivity": {"kernel": "exponential", "sigma": 1e-310, "mean_degree": 5}},
+        {"connectivity": {"rule": "fixed_indegree", "mean_degree": 1e300}},
     ],
 )
-@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning", "error::RuntimeWarning")
 def test_a_right_system_is_right(tmp_path, change):
     document = {
         "total_cells": 60,
