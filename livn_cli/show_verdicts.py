@@ -56,10 +56,16 @@ def _finding(verdict: Verdict) -> str:
 
 def show_reproduction(result: Reproduction) -> Iterator[str]:
     """Yield whether the two are equal, and where they differ."""
+    changed = [
+        f"{name} was {(then or 'absent')[:16]}, is now {(now or 'absent')[:16]}."
+        for name, (then, now) in result.pipeline.items()
+    ]
     if result.equal:
         yield f"{result.path} is reproduced: equal content, digest {result.made[:16]}"
+        yield from (f"Note: {text}" for text in changed)
     else:
         yield f"{result.path} is not reproduced: the contents differ"
+        yield from (f"First suspect: {text}" for text in changed)
         yield ""
         rows = [(difference.path, difference.text) for difference in result.differences]
         if rows:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from livn_core.errors import BackendError
 
@@ -38,6 +39,12 @@ class PositionStream(Protocol):
     def __call__(self, purpose: str, population: str | None = None) -> np.random.Generator:
         """Return the generator: equal for equal seed, purpose and population."""
         ...
+
+
+# The first model has pydantic read the entry points of every distribution, once: where one of them
+# is broken, whose ever it is, this must not end the import of whoever comes first.
+with suppress(Exception):
+    create_model("First")
 
 
 class Parameters(BaseModel):

@@ -61,10 +61,11 @@ def file_of(path: str | Path, *, hint: str | None = None) -> Path:
     Raises
     ------
     ConfigError
-        It is not there, or is a directory.
+        It is not there, or is a directory, a device or a pipe.
     """
     found = expanded(path)
     if not found.is_file():
-        what = "is a directory" if found.is_dir() else "does not exist"
+        what = "is no regular file" if found.exists() else "does not exist"
+        what = "is a directory" if found.is_dir() else what
         raise ConfigError(f"'{found}' {what}", hint=hint)
     return found

@@ -143,10 +143,15 @@ class JobFolder:
 
         If the script was run again by hand, its process or number is the one in status.json.
         """
-        data = self._read("job.json")
-        if data is None:
-            return None
         path = self.path / "job.json"
+        data = self._read(path.name)
+        if data is None:
+            if path.exists():
+                raise SystemFormatError(
+                    f"'{path}' is no record of a job: it cannot be read",
+                    hint=f"remove '{self.path}' if it is certain that the job has ended",
+                )
+            return None
         try:
             record = Record(**{name: data[name] for name in Record.__slots__})
         except KeyError as error:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from livn_core.errors import OutputError
+from livn_core.notices import warn_caller
 
 __all__ = ["Workplace", "remove_leftovers"]
 
@@ -245,5 +246,19 @@ def _sync_directory(path: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
             raise
+        _say_unsynced(os.fstat(handle).st_dev, path)
     finally:
         os.close(handle)
+
+
+_UNSYNCED: set[int] = set()
+
+
+def _say_unsynced(device: int, path: Path) -> None:
+    """Say it once of a file system, which refuses for every directory."""
+    if device not in _UNSYNCED:
+        _UNSYNCED.add(device)
+        warn_caller(
+            f"the file system of '{path}' cannot be told to keep names of files: after a power cut "
+            "in the next seconds, look whether they are there"
+        )

@@ -24,6 +24,9 @@ from livn_core.suggest import did_you_mean
 
 __all__ = ["Failure", "Found", "ask", "asking"]
 
+#: A hook that yields more than this has no end.
+MOST = 1000
+
 #: Whether a plugin is being loaded or asked right now.
 asking: ContextVar[bool] = ContextVar("asking", default=False)
 
@@ -139,7 +142,9 @@ def _collect(kind: str, hook: str, result: object, found: list[Found]) -> None:
     what = f"{hook}() must yield {wanted.__name__}s, not"
     if isinstance(result, wanted) or not isinstance(result, Iterable):
         raise ContractError(f"{what} return {_kind_of(result)}")
-    for component in result:
+    for number, component in enumerate(result):
+        if number == MOST:
+            raise ContractError(f"{hook}() yields more than {MOST} components")
         if not isinstance(component, wanted):
             raise ContractError(f"{what} {_kind_of(component)}")
         problem = _problem(component)

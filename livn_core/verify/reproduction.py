@@ -44,6 +44,9 @@ class Reproduction:
         Datasets that differ, in order of path; at most a few.
     versions
         Name -> (then, now) of the software whose versions differ.
+    pipeline
+        Part -> (then, now) of what the generator's own record (``pipeline`` of provenance.json: the
+        versions and hashes of other programs and their files) says otherwise.
     schemes
         Scheme of the random numbers (then, now): another scheme makes another system.
     notes
@@ -57,6 +60,7 @@ class Reproduction:
     made: str
     differences: tuple[Difference, ...]
     versions: Mapping[str, tuple[str | None, str | None]]
+    pipeline: Mapping[str, tuple[str | None, str | None]]
     schemes: tuple[int, int] = (SCHEME, SCHEME)
     notes: tuple[str, ...] = ()
 
@@ -75,6 +79,9 @@ class Reproduction:
             "differences": [difference.document() for difference in self.differences],
             "versions": {
                 name: {"then": then, "now": now} for name, (then, now) in self.versions.items()
+            },
+            "pipeline": {
+                name: {"then": then, "now": now} for name, (then, now) in self.pipeline.items()
             },
             "scheme": {"then": self.schemes[0], "now": self.schemes[1]},
             "notes": list(self.notes),
@@ -145,7 +152,8 @@ def reproduce(
             with made:
                 digests = system.digest(jobs=jobs), made.digest(jobs=jobs)
                 differences = compare(system, made) if digests[0] != digests[1] else ()
-                schemes = scheme_of(provenance), scheme_of(made.provenance or {})
+                today = made.provenance or {}
+                schemes = scheme_of(provenance), scheme_of(today)
     return Reproduction(
         path=path,
         output=Path(target) if kept else None,
@@ -154,6 +162,7 @@ def reproduce(
         made=digests[1],
         differences=differences,
         versions=_changed_versions(provenance),
+        pipeline=_changes(_parts(provenance), _parts(today)),
         schemes=schemes,
         notes=notes,
     )
@@ -243,6 +252,24 @@ def _changed_versions(
         installed, _, current = str(entry.provider).partition(" ")
         then.setdefault(name, version)
         now.setdefault(installed, current)
+    return _changes(then, now)
+
+
+def _parts(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parts of a generator's ``pipeline``, each named by its group and itself."""
+    pipeline = provenance.get("pipeline")
+    groups = pipeline if isinstance(pipeline, dict) else {}
+    return {
+        f"{group.removesuffix('_sha256')} {name}": str(value)
+        for group, parts in groups.items()
+        if isinstance(parts, dict)
+        for name, value in parts.items()
+    }
+
+
+def _changes(
+    then: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, tuple[str | None, str | None]]:
     return {
         name: (then.get(name), now.get(name))
         for name in sorted(set(then) | set(now))

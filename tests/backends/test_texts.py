@@ -257,8 +257,12 @@ def test_one_broken_record_hides_no_other_job(tmp_path, monkeypatch, folder):
         (other.path / "job.json").write_text(content)
         history.remember(other)
     history.remember(folder)
-    with pytest.warns(UserWarning, match="a job is left out: .*bad"):
+    with pytest.warns(UserWarning, match="a job is left out") as told:
         assert [found.path for found, _ in history.known()] == [folder.path]
+    left_out = sorted(str(each.message).partition(" is no record")[0] for each in told)
+    assert left_out == [
+        f"a job is left out: '{tmp_path / name / 'job.json'}'" for name in ("bad", "none", "worse")
+    ]
 
 
 def test_without_a_home_jobs_are_known_by_their_folders(monkeypatch, folder):

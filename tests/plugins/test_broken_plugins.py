@@ -53,6 +53,11 @@ BROKEN = {
         HEAD + "@hookimpl\ndef livn_placements():\n    return Component('ghost', 'a:B', 'c')\n",
         "must yield Components, not return a Component",
     ),
+    "no-end": (
+        HEAD + "@hookimpl\ndef livn_placements():\n    n = 0\n    while True:\n        n += 1\n"
+        "        yield Component(f'p{n}', 'a:B', 'c')\n",
+        "livn_placements() yields more than 1000 components",
+    ),
     "bad-name": (
         HEAD + "@hookimpl\ndef livn_placements():\n    yield Component('Ghost', 'a:B', 'c')\n",
         "named 'Ghost': a name has lower-case letters",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -95,6 +98,26 @@ def test_a_third_party_that_exits_where_nobody_expects_it(third_party, livn_here
     ran = livn_here("generate", "--area", "square", *CALM)
     assert ran.code == 3
     assert "the plugin lab-a 1.0 failed: SystemExit" in ran.err
+
+
+def test_broken_entry_points_of_anybody_are_not_laid_to_a_plugin(distribute, tmp_path):
+    source = PLACEMENT.format(name="square", module="lab_a", work="pass", bounds="pass")
+    site = distribute("lab-a", {"lab_a": source})
+    broken = site / "broken-1.0.dist-info"
+    broken.mkdir()
+    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (broken / "entry_points.txt").write_text("[console_scripts]\nfoo\n= x\n")
+    # A process of its own: pydantic reads them once.
+    ran = subprocess.run(
+        [sys.executable, "-m", "livn_cli", "generate", "--area", "square", *CALM],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), *filter(None, sys.path)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "failed" not in ran.stderr
 
 
 def test_a_distribution_without_a_version(distribute, yields):

@@ -19,6 +19,7 @@ from livn_core.outputs import (
     new_file,
     remove_leftovers,
     saying_file_errors,
+    workplace,
     write_file,
 )
 from livn_core.run.run import run_program
@@ -311,9 +312,12 @@ class TestWhatIsNotOurs:
             fsync(handle)
 
         monkeypatch.setattr(os, "fsync", refuse)
+        monkeypatch.setattr(workplace, "_UNSYNCED", set())
         with Workplace(tmp_path / "out", "0123456789ab") as place:
             (place.draft / "graph.json").write_text("new")
-            place.publish(lambda: None)
+            with pytest.warns(UserWarning, match="cannot be told to keep names") as told:
+                place.publish(lambda: None)
+        assert len(told) == 1  # two directories, one file system
         assert (tmp_path / "out" / "graph.json").read_text() == "new"
 
     @pytest.mark.parametrize(

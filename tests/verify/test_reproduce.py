@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import pytest
 
+from livn_cli.show_verdicts import show_reproduction
 from livn_core.api import generate
 from livn_core.cut.cut import cut_system
 from livn_core.errors import ExitCode, LivnError, PlacementError, PluginError, SystemFormatError
@@ -138,3 +140,13 @@ def test_the_system_itself_is_no_output(spoiled: Callable[[str], Path]) -> None:
     with pytest.raises(LivnError, match="is the system itself"):
         reproduce(path, path, overwrite=True)
     assert (path / "graph.json").is_file()
+
+
+def test_what_a_generator_recorded_otherwise_is_told_and_suspected_first(culture: Path) -> None:
+    again = replace(reproduce(culture), pipeline={"templates gEXC.hoc": ("0" * 64, None)})
+    assert "Note: templates gEXC.hoc was 0000000000000000, is now absent." in [
+        *show_reproduction(again)
+    ]
+    other = [*show_reproduction(replace(again, made="f" * 64))]
+    assert other[1] == "First suspect: templates gEXC.hoc was 0000000000000000, is now absent."
+    assert again.document()["pipeline"] == {"templates gEXC.hoc": {"then": "0" * 64, "now": None}}

@@ -18,7 +18,7 @@ from livn_core.plugins.registry import registry
 from livn_core.program import Block, Plan, Population, Program, Table, Task
 from livn_miv.document import as_read, one_for_all
 from livn_miv.pipeline import make
-from livn_miv.stack import versions
+from livn_miv.stack import programs, versions
 
 __all__ = ["MivProgram"]
 
@@ -184,6 +184,7 @@ class MivProgram:
             "pipeline": {
                 "versions": versions(),
                 **{f"{name}_sha256": _digests(path) for name, path in self._folders.items()},
+                "programs_sha256": {path.name: _digest(path) for path in programs()},
             },
             "warnings": self.warnings(),
             "notes": [*_NOTES, *self.config.notes()],
@@ -193,7 +194,11 @@ class MivProgram:
 def _digests(folder: Path) -> dict[str, str]:
     """Return file -> SHA-256 of the templates and mechanisms in a folder."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): _digest(path)
         for path in sorted(folder.rglob("*"))
         if path.suffix in {".hoc", ".mod"}
     }
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

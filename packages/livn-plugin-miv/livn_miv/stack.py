@@ -11,7 +11,7 @@ from pathlib import Path
 
 from livn_core.errors import MissingDependencyError
 
-__all__ = ["BEGINS", "environment", "missing", "require", "versions"]
+__all__ = ["BEGINS", "environment", "missing", "programs", "require", "versions"]
 
 #: Begins the line of the pipeline's output that says which component's follows.
 BEGINS = "livn_miv begins "
@@ -44,6 +44,13 @@ def _joined(paths: str | None, last: Path) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of what has a part in a system of the pipeline."""
     return {name: found for name in _RECORDED if (found := _version(name)) is not None}
+
+
+def programs() -> list[Path]:
+    """Return the programs that have a part in it, those of the operating system left out."""
+    path = environment()["PATH"]
+    found = [shutil.which(name, path=path) for name in _PROGRAMS if name != "bash"]
+    return [Path(name) for name in found if name is not None]
 
 
 def _version(name: str) -> str | None:

@@ -10,6 +10,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
 import time
 import warnings
@@ -33,7 +34,7 @@ from livn_core.layered.configuration import validate
 from livn_core.morphology import read_swc
 from livn_core.plugins.registry import registry
 from livn_core.testing import GeneratorContract
-from livn_core.verify import verify
+from livn_core.verify import reproduce, verify
 
 
 @pytest.fixture
@@ -269,8 +270,32 @@ def test_its_record_says_what_made_it_and_of_what(made):
     assert recorded["pipeline"]["versions"]["machinable"] == "4.10.4"
     assert set(recorded["pipeline"]["templates_sha256"]) == {"gEXC.hoc", "gINH.hoc"}
     assert len(recorded["pipeline"]["mechanisms_sha256"]["leak.mod"]) == 64
+    assert set(recorded["pipeline"]["programs_sha256"]) >= {"neurotrees_import", "nrnivmodl"}
     assert recorded["parameters"] == FOLDERS
     assert any("the density of SR holds in SLM too" in text for text in recorded["warnings"])
+
+
+def test_what_it_was_made_of_is_compared_when_it_is_made_again(stand_in, made, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(made.path, copy)
+    again = reproduce(copy)
+    # The programs of the stand-in are those of this test, with the same content.
+    assert again.equal
+    assert again.pipeline == {}
+    record = json.loads((copy / "provenance.json").read_text())
+    parts = record["pipeline"]
+    parts["templates_sha256"]["gEXC.hoc"] = "0" * 64
+    parts["mechanisms_sha256"]["gone.mod"] = "1" * 64
+    parts["programs_sha256"]["neurotrees_import"] = "2" * 64
+    (copy / "provenance.json").write_text(json.dumps(record))
+    again = reproduce(copy)
+    assert list(again.pipeline) == [
+        "mechanisms gone.mod",
+        "programs neurotrees_import",
+        "templates gEXC.hoc",
+    ]
+    assert again.pipeline["mechanisms gone.mod"] == ("1" * 64, None)
+    assert again.document()["pipeline"]["templates gEXC.hoc"]["then"] == "0" * 64
 
 
 def test_verify_knows_what_it_does_otherwise(made):
