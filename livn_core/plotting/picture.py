@@ -200,6 +200,9 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
         ".pdf": {"CreationDate": None},
         ".eps": {"Creator": "livn"},
     }
+    # Without loss; as they are, the pixels of a column at 300 dpi take 11 MB.
+    tiff = suffix in {".tif", ".tiff"}
+    packed: dict[str, Any] = {"pil_kwargs": {"compression": "tiff_lzw"}} if tiff else {}
     with saying_file_errors(path, verb="save"), new_file(path) as file, paper_style():
-        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix))
+        figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix), **packed)
     return path

@@ -6,6 +6,7 @@ import json
 import sys
 
 import matplotlib
+import numpy as np
 import pytest
 
 from livn_core.errors import MissingDependencyError, OutputError
@@ -33,6 +34,16 @@ def test_formats(figure, suffix, start, tmp_path):
     path = save(figure, tmp_path / f"picture{suffix}", dpi=60)
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".TIFF"])
+def test_tiff_is_packed_without_loss(figure, suffix, tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    packed, png = (save(figure, tmp_path / f"picture{kind}", dpi=60) for kind in (suffix, ".png"))
+    with image.open(packed) as one, image.open(png) as other:
+        assert one.info["compression"] == "tiff_lzw"
+        assert np.array_equal(one.convert("RGB"), other.convert("RGB"))
+        assert packed.stat().st_size < one.width * one.height
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
