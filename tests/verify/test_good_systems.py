@@ -182,7 +182,8 @@ def test_a_lonely_cell_takes_a_source_beyond_reach_rather_than_itself(
     document["Connection Generator"]["Axon Extent"] = {"EXC": extent, "INH": extent}
     path = tmp_path / "system"
     generate(document, output_directory=path, options={"allow_autapses": False}, jobs=1).close()
-    report = verify(path, jobs=1)
+    with np.errstate(divide="raise", invalid="raise"):
+        report = verify(path, jobs=1)
     assert report.passed, findings(report)
     (reached,) = {v.found for v in report.verdicts if v.subject == "EXC->EXC" and "axon" in v.check}
     assert "4 cells out of reach have the nearest source" in reached
