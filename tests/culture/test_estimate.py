@@ -112,3 +112,12 @@ def test_planned_seconds_rise_with_cells_and_with_edges():
 
     assert 0 < seconds(2_000, 0) < seconds(20_000, 0)
     assert seconds(2_000, 0) < seconds(2_000, 20)
+
+
+def test_a_small_culture_is_a_block_a_population():
+    program = CultureProgram(validate({"total_cells": 100, "connectivity": {"mean_degree": 5}}))
+    program.prepare()
+    assert [(task.population, task.start, task.stop) for task in program.tasks()] == [
+        ("EXC", 0, 80),
+        ("INH", 0, 20),
+    ]

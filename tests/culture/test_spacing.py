@@ -154,12 +154,12 @@ def test_gradient_along_the_radius():
     # Density falls from 1 to 0: the share within half the radius is 3 (1/4) - 2 (1/8) = 1/2.
     document = {
         "area": "disk",
-        "area_kwargs": {"radius": 800},
+        "area_kwargs": {"radius": 800, "center": [1000, -500]},
         "total_cells": 20_000,
         "gradient": {"along": "radius", "from": 1, "to": 0},
     }
     _, points = placed(document)
-    assert (np.hypot(*points.T) < 400).mean() == pytest.approx(0.5, abs=0.015)
+    assert (np.hypot(*(points - [1000, -500]).T) < 400).mean() == pytest.approx(0.5, abs=0.015)
 
 
 @pytest.mark.parametrize(

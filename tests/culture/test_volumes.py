@@ -198,6 +198,12 @@ def test_what_a_body_does_not_have(document, path, says):
     assert says in str(caught.value)
 
 
+def test_the_coverage_of_a_body_is_the_share_of_its_volume():
+    sphere = {"area": "sphere", "area_kwargs": {"radius": 120.0}, "total_cells": 400}
+    with pytest.raises(ConfigError, match=r"is a coverage of 6\.250"):  # 400 / (120 / 30)^3
+        validate({**sphere, "spacing": 60})
+
+
 def test_distances_in_the_plane_are_doubted(tmp_path):
     with pytest.warns(UserWarning, match="distance: space takes those in space"):
         generate(area="sphere", connectivity={"mean_degree": 5}, output_directory=tmp_path / "flat")

@@ -22,6 +22,7 @@ from livn_core.verify.chance import (
 )
 from livn_core.verify.distances import BINS, Expected
 from livn_core.verify.sigma import fit_sigma
+from livn_core.verify.strata import density_variance
 from livn_core.verify.trials import Trials
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -241,3 +242,9 @@ def test_contrasts_of_few_draws_have_the_tail_of_poisson_numbers(freedom):
     deviation = np.full(freedom, np.sqrt(at / freedom))
     found = contrasts_p_value(deviation, np.eye(freedom) * 12)[1]
     assert abs(np.log(found / tail[at])) < np.log(1.5)
+
+
+@pytest.mark.parametrize(("location", "sd"), [(0.3, 0.1), (0.05, 0.2), (-0.4, 0.1), (1.0, 0.0)])
+def test_the_variance_of_a_density_is_that_of_the_positive_part(location, sd):
+    due = stats.truncnorm(-location / sd, np.inf, location, sd).var() if sd else 0.0
+    assert density_variance(location, sd) == pytest.approx(due, rel=1e-6)

@@ -182,7 +182,21 @@ def test_a_lonely_cell_takes_a_source_beyond_reach_rather_than_itself(
     document["Connection Generator"]["Axon Extent"] = {"EXC": extent, "INH": extent}
     path = tmp_path / "system"
     generate(document, output_directory=path, options={"allow_autapses": False}, jobs=1).close()
-    report = verify(path, jobs=1)
+    with np.errstate(divide="raise", invalid="raise"):
+        report = verify(path, jobs=1)
     assert report.passed, findings(report)
     (reached,) = {v.found for v in report.verdicts if v.subject == "EXC->EXC" and "axon" in v.check}
     assert "4 cells out of reach have the nearest source" in reached
+
+
+@pytest.mark.parametrize(("low", "tested"), [(0, True), (100_000, False)])
+def test_a_density_is_tested_where_float32_has_enough_steps(
+    low: float, tested: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "system"
+    area = {"x_range": [100_000, 101_000], "y_range": [low, low + 50]}
+    document = {"total_cells": 200, "random_seed": 3, "connectivity": {"mean_degree": 3}}
+    generate({**document, "area_kwargs": area}, output_directory=path).close()
+    report = verify(path, jobs=1)
+    assert any(verdict.check == "density" for verdict in report.verdicts) == tested
+    assert any("a few float32 steps" in note for note in report.notes) != tested

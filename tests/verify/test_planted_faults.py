@@ -681,3 +681,10 @@ def test_a_component_of_another_version_is_a_warning(
     assert warning.check == "configuration"
     assert "of_before" in warning.found
     assert report.passed
+
+
+def test_a_population_without_a_range_is_named(spoiled: Callable[[str], Path]) -> None:
+    path = spoiled("culture")
+    population_without_a_range(path)
+    (verdict,) = (v for v in verify(path, jobs=1).of("fatal") if v.check == "reading-order")
+    assert verdict.found == "population 'NEW' has cells but no gid range"

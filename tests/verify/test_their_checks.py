@@ -115,6 +115,14 @@ def test_its_system_is_audited_by_its_own_checks(dish, culture: Path) -> None:
     assert "dishes are new" in report.notes
 
 
+def test_its_uuids_need_not_follow_from_the_content(dish, culture: Path) -> None:
+    path = dish(counts={"EXC": 240, "INH": 60}, edges=edges_of(culture))
+    graph = json.loads((path / "graph.json").read_text())
+    graph["architecture"]["uuid"] = "12345678-1234-5678-1234-567812345678"
+    (path / "graph.json").write_text(json.dumps(graph))
+    assert verify(path).passed
+
+
 def test_what_its_checks_find_is_a_fault(dish, culture: Path) -> None:
     report = verify(dish(counts={"EXC": 240, "INH": 61}, edges=edges_of(culture) + 1))
     assert [verdict.check for verdict in report.of("fatal")] == ["cell-counts", "dish-edges"]
