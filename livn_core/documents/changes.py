@@ -190,7 +190,10 @@ class Change:
         for key in keys[:-1]:
             key = self._spelled(path, holder, key)
             inner = self._inside(path, holder, key)
+            new = isinstance(holder, dict) and key not in holder and bool(path)
             path = (*path, key)
+            if new:  # what is wrong with the name of a mapping that was not there is wrong here
+                self._locations[path] = Location(self._source, self._base or Path.cwd())
             holder[key] = inner
             holder = inner
         key = self._spelled(path, holder, keys[-1])

@@ -48,6 +48,9 @@ def points_of(request: Request, seed: int) -> list[Point]:
             [Finding("random_seed", "null draws a seed, and no value can be told from it", "vary")],
             hint="use --replicates for systems that differ in their seed alone",
         )
+    if any("output_directory" in point for point in points):
+        text = "cannot be varied: a study names the directories of its systems itself"
+        raise ConfigError([Finding("output_directory", text, "vary")])
     once = {canonical(point): point for point in reversed(points)}
     if again := len(points) - len(once):
         warn_caller(f"{again} of {len(points)} points are given more than once, and made once")

@@ -265,3 +265,14 @@ def test_settings_from_python_may_be_paths(base):
     assert validate(document).connectivity.sigma == 50
     assert validate(document).connectivity.kernel == "exponential"
     assert base["connectivity"]["sigma"] == 200.0
+
+
+@pytest.mark.parametrize(
+    "assignment", ["mean_degree.FOO:INH=4", "connectivity.projections.FOO->INH.sigma=4"]
+)
+def test_a_wrong_name_that_was_set_is_told_of_where_it_was_set(tmp_path, assignment):
+    (tmp_path / "net.yml").write_text("total_cells: 20\n")
+    with pytest.raises(ConfigError) as caught:
+        validate(apply(load_document(tmp_path / "net.yml"), [assignment]))
+    found = {finding.path: finding.source for finding in caught.value.findings}
+    assert found == {"connectivity.projections.FOO->INH": "--set"}

@@ -113,6 +113,12 @@ def test_what_fails_is_told_and_tried_again(livn_here, index, tmp_path):
     assert "another study" in other.err
 
 
+def test_the_place_of_the_systems_is_not_varied(livn_here):
+    done = livn_here("sweep", *SMALL, "--vary", "output_directory=a,b")
+    assert done.code == 2
+    assert "output_directory: cannot be varied" in done.err
+
+
 def test_the_kept_study_makes_the_same_again(livn_here, index):
     words = ("--total-cells", "30", "--set", "random_seed=null", "--replicates", "2")
     assert livn_here("sweep", *words).code == 0
