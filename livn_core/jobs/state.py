@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.documents.jsonio import write_json
@@ -23,6 +24,8 @@ __all__ = [
     "failure_of",
     "look",
     "refuse_second",
+    "require_made",
+    "stamp",
 ]
 
 
@@ -136,6 +139,43 @@ def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
     except OSError:
         pass  # The folder of another user's job cannot be written, but its state can be shown.
     return status
+
+
+def stamp(output: Path) -> tuple[int, int] | None:
+    """Return what tells one system in a directory from a later one; None where there is none."""
+    try:
+        found = (Path(output) / "graph.json").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def require_made(
+    folder: JobFolder,
+    status: Status,
+    output: Path,
+    before: tuple[int, int] | None,
+    *,
+    what: str,
+) -> None:
+    """Raise why a job made nothing, of one whose launcher says that all went well, too.
+
+    Parameters
+    ----------
+    before
+        What :func:`stamp` said of the output before the job.
+
+    Raises
+    ------
+    BackendError
+        See :func:`failure_of`.
+    """
+    unmade = folder.failure() is not None or stamp(output) in {None, before}
+    if status.state is JobState.COMPLETED and unmade:
+        reason = "its launcher ended as if all were well, but there is no new system"
+        status = replace(status, state=JobState.FAILED, reason=reason)
+    if status.state is not JobState.COMPLETED:
+        raise failure_of(folder, status, what=what)
 
 
 def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:

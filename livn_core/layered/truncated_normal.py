@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 __all__ = ["draw_truncated_normal", "location_of_mean"]
 
+#: From here on the tail is an exponential distribution, as exactly as a float can say.
+_FAR = 1e8
+
 
 def _excess(cut: float) -> float:
     """Return the mean of Z - cut for a standard normal Z above ``cut``."""
     if cut > 30:
-        return (1 - 2 / cut**2) / cut
+        return (1 - 2 / cut / cut) / cut
     tail = 0.5 * math.erfc(cut / math.sqrt(2))
     return math.exp(-0.5 * cut * cut) / math.sqrt(2 * math.pi) / tail - cut
 
@@ -46,7 +49,7 @@ def location_of_mean(mean: float, sd: float) -> float:
             low = middle
         else:
             high = middle
-    return -sd * (low + high) / 2
+    return -sd * min((low + high) / 2, 1e300)
 
 
 def draw_truncated_normal(
@@ -77,7 +80,8 @@ def draw_truncated_normal(
         again = [near[drawn <= 0]]
         tail = rows[distant]
         a = cut[tail]
-        rate = (a + np.sqrt(a * a + 4)) / 2
+        a_near = np.minimum(a, _FAR)
+        rate = np.where(a < _FAR, (a_near + np.sqrt(a_near * a_near + 4)) / 2, a)
         above = rng.standard_exponential(len(tail)) / rate
         values[tail] = sd[tail] * above
         accepted = rng.random(len(tail)) < np.exp(-0.5 * (a + above - rate) ** 2)

@@ -32,7 +32,7 @@ from livn_core.jobs.launch_environment import RANKS, launched, requested_ranks
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
 from livn_core.jobs.resources import normalised, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
-from livn_core.jobs.state import Status, failure_of, refuse_second
+from livn_core.jobs.state import Status, refuse_second, require_made, stamp
 from livn_core.outputs import check_output, remove_leftovers
 from livn_core.system.reader import System
 
@@ -153,12 +153,13 @@ class MPI(Backend):
         )
 
     def _start(self, job: Job, folder: JobFolder, progress: Progress | None) -> System:
+        before = stamp(job.output)
         try:
             status = self._wait(job, folder, progress)
         finally:
             remove_leftovers(job.output)
-        if status.state is not JobState.COMPLETED:
-            raise failure_of(folder, status, what=f"the job on {self._count()} ranks")
+        what = f"the job on {self._count()} ranks"
+        require_made(folder, status, job.output, before, what=what)
         system = System(job.output)
         for warning in (system.provenance or {}).get("warnings", ()):
             warnings.warn(warning, stacklevel=3)

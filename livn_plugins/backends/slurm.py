@@ -19,7 +19,7 @@ from pydantic import Field
 
 from livn_core.components import Backend
 from livn_core.errors import BackendError, OutputError
-from livn_core.job import Answer, Job, JobState, Progress, Record, Submitted
+from livn_core.job import Answer, Job, Progress, Record, Submitted
 from livn_core.jobs import slurm
 from livn_core.jobs.folder import JobFolder, absolute, now
 from livn_core.jobs.follow import follow
@@ -29,7 +29,7 @@ from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, s
 from livn_core.jobs.profile import Profile, load_profile
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
-from livn_core.jobs.state import failure_of, refuse_second
+from livn_core.jobs.state import refuse_second, require_made, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output
 from livn_core.system.reader import System
@@ -96,6 +96,7 @@ class Slurm(Backend):
         check_output(job.output, overwrite=job.overwrite)
         refuse_second(folder)
         folder.write(configuration=job.document, script=script)
+        before = stamp(job.output)
         number, cluster = slurm.submit(
             folder.script,
             log_directory=folder.path,
@@ -106,7 +107,7 @@ class Slurm(Backend):
         remember(folder)
         if not self.wait:
             return Submitted(number, "slurm", folder.path, absolute(job.output))
-        return self._follow(number, job, folder, progress)
+        return self._follow(number, job, folder, before, progress)
 
     def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
         """Return the script that :meth:`sweep` would submit."""
@@ -199,7 +200,12 @@ class Slurm(Backend):
         )
 
     def _follow(
-        self, number: str, job: Job, folder: JobFolder, progress: Progress | None
+        self,
+        number: str,
+        job: Job,
+        folder: JobFolder,
+        before: tuple[int, int] | None,
+        progress: Progress | None,
     ) -> System:
         sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
         try:
@@ -209,8 +215,7 @@ class Slurm(Backend):
                 f"job {number} goes on; 'livn jobs cancel {number}' ends it", stacklevel=2
             )
             raise
-        if status.state is not JobState.COMPLETED:
-            raise failure_of(folder, status, what=f"job {number}")
+        require_made(folder, status, job.output, before, what=f"job {number}")
         system = System(job.output)
         for warning in (system.provenance or {}).get("warnings", ()):
             warnings.warn(warning, stacklevel=3)

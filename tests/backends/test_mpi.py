@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shlex
 import stat
 import subprocess
 import time
@@ -175,6 +176,23 @@ def test_a_rank_that_does_not_see_the_output_hands_its_blocks_over(mpi, ranks, w
     assert min(result["blocks"]) > 0
     assert done.stderr.count("rank 0 writes everything") == 1
     assert [path.name for path in private.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("ends", ["", "exit 0\n"])
+def test_a_launcher_that_lies_about_its_end(mpi, livn, tmp_path, ends):
+    culture = ("--total-cells", "40", "--area", "disk", "--radius", "200")
+    assert livn("generate", *culture, "-o", "out").code == 0
+    before = System(tmp_path / "out").digest()
+    launcher = tmp_path / "launch"
+    launcher.write_text(f'#!/bin/sh\n{ends}{shlex.join(mpi)} "$@"\nexit 0\n')
+    launcher.chmod(0o755)
+    words = ("--backend", "mpi", "--ranks", "2", "--launcher", str(launcher), "--overwrite")
+    degree = ("--set", "connectivity.unreachable_degree=error", "-o", "out")
+    ran = livn("generate", *culture, *words, *degree)
+    assert ran.code == 4, ran.err
+    says = "as if all were well, but there is no new system" if ends else "cannot be reached"
+    assert says in ran.err
+    assert System(tmp_path / "out").digest() == before
 
 
 def test_a_launcher_of_another_library_is_named(mpi, livn, culture, tmp_path):

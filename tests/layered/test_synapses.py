@@ -134,3 +134,13 @@ def test_a_default_density_belongs_to_the_nearest_layer_that_has_a_projection(do
     assert (synapses.columns["syn_layers"][at_soma] == 6).all()
     for index in np.unique(synapses.stratum[at_soma]):
         assert strata.strata[index].sources == (("INH", 1.0, "SR"),)
+
+
+@pytest.mark.parametrize("mean", [1e-7, 1e-9, 1e-12, 1e-200, 5e-324])
+def test_means_far_below_the_deviation_are_drawn(mean):
+    location = np.full(20_000, location_of_mean(mean, 0.1))
+    values = draw_truncated_normal(stream(1, "far"), location, np.full(20_000, 0.1))
+    assert (values >= 0).all()
+    # The tail is an exponential distribution: its deviation is its mean.
+    if mean > 1e-300:
+        assert abs(values.mean() / mean - 1) < 5 / np.sqrt(20_000)
