@@ -38,14 +38,12 @@ def location_of_mean(mean: float, sd: float) -> float:
     """
     if sd == 0 or mean > 9 * sd:
         return mean
-    # No system is so large that a smaller mean draws anything; the cut's square stays a number.
-    wanted = max(mean / sd, 1e-150)
     low, high = -9.0, 1.0
-    while _excess(high) > wanted:
+    while _excess(high) > mean / sd:
         high *= 2
     for _ in range(200):
         middle = (low + high) / 2
-        if _excess(middle) > wanted:
+        if _excess(middle) > mean / sd:
             low = middle
         else:
             high = middle
