@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -144,7 +145,9 @@ def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
 def stamp(output: Path) -> tuple[int, int] | None:
     """Return what tells one system in a directory from a later one; None where there is none."""
     try:
-        found = (Path(output) / "graph.json").stat()
+        # Opened, not looked at: a network file system may answer from what it remembers.
+        with (Path(output) / "graph.json").open("rb") as file:
+            found = os.fstat(file.fileno())
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
