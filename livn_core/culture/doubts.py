@@ -67,8 +67,8 @@ def _extent(config: Culture2DConfig, culture: Culture, placement: Placement) -> 
     within = cells if config.region is None else config.region.bounds
     width, height = np.ptp(within, axis=0) if len(within) else (0.0, 0.0)
     longest = max(width, height)
-    # Cells of a function may be on a line; a region is where somata fit.
-    small = longest < SMALLEST or (config.region is not None and min(width, height) < NARROWEST)
+    # Cells of a file or a function may be on a line; a region that is filled is where somata fit.
+    small = longest < SMALLEST or (placement.uniform and min(width, height) < NARROWEST)
     if longest > 0 and (small or longest > LARGEST):
         what, why = "culture", "lengths are in um, and these may be in "
         why += "mm or m" if small else "nm"
