@@ -55,7 +55,7 @@ function start() {
   const state = { view: "top", selected: -1, electrode: -1, hovered: -1, inputs: true, outputs: true,
     dirty: true, moved: false, detail: 1, cost: 0, drawn: 0, frames: 0 };
   const refresh = () => { state.dirty = true; };
-  const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines,
+  const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines, setDetail,
     radii, site, legend: [], switches: {} };
   page.nameOf = (i) => `${meta.populations[system.populationOf(i)].name}, gid ${system.gidOf(i)}`;
   // The cells that an electrode stimulates, and those that it records.

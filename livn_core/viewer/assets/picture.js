@@ -5,6 +5,7 @@ function savePicture(page) {
   const ratio = renderer.getPixelRatio(), scale = 2 * ratio, style = getComputedStyle(document.body);
   const copy = make("canvas"), pen = copy.getContext("2d");
   renderer.setPixelRatio(scale);
+  page.setDetail(1);
   page.render();
   Object.assign(copy, { width: canvas.width, height: canvas.height });
   pen.drawImage(canvas, 0, 0);
