@@ -6,6 +6,9 @@ import os
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from livn_core.layered.somata import box_of
 from livn_core.program import Plan, PlannedProjection
 from livn_core.run.spool import MEMORY
 
@@ -65,6 +68,7 @@ def plan_of(program: LayeredProgram) -> Plan:
         for rules in program.config.connections.synapses.values()
         for source, rule in rules.items()
     }
+    width, length, _ = np.diff(box_of(program.config), axis=0)[0].tolist()
     return Plan(
         tuple(program.populations),
         tuple(projections),
@@ -73,5 +77,6 @@ def plan_of(program: LayeredProgram) -> Plan:
         work / threads,
         work,
         warnings=tuple(program.warnings()),
+        area=width * length,
         synapse_types=kinds,
     )

@@ -134,11 +134,15 @@ def test_reports_of_systems_that_others_made_leave_out_what_they_do_not_know(liv
     assert row[2:4] == ["-", "-"]
 
 
-def test_a_layered_plan_says_what_the_synapses_of_its_populations_are(livn_here):
+def test_a_layered_plan_says_what_its_populations_are(livn_here):
     plan = json.loads(livn_here("generate", "S1", "--dry-run", "--json").out)
     kinds = {p["name"]: p["synapse_type"] for p in plan["populations"]}
     assert kinds == {"EXC": "excitatory", "INH": "inhibitory"}
-    assert plan["density_per_mm2"] is None
+    # 11 cells under a surface of 40 x 40 um, as the system's own record has it.
+    assert plan["density_per_mm2"] == pytest.approx(11 / 0.0016)
+    assert livn_here("generate", "S1", "-o", "made").code == 0
+    made = json.loads(livn_here("inspect", "made", "--json").out)
+    assert [p["density_per_mm2"] for p in made["populations"]] == pytest.approx([4375, 2500])
 
 
 def test_a_damaged_system_is_no_bug_of_this_program(livn_here, tmp_path, monkeypatch):
