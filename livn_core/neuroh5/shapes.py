@@ -13,8 +13,9 @@ __all__ = ["SHAPES", "misshapen"]
 _NUMBER = (int, float)
 _NAMES = {str: "a text", dict: "an object", list: "a list", int: "a whole number"}
 
-#: File -> shape: a type or types; ``[shape]`` a list of such; ``{key: shape}`` an object, in which
-#: ``*`` stands for every other key. Keys may be absent, and their values null.
+#: File -> shape: a type or types; ``[shape]`` a list of such, ``[shape, shape]`` of just so many;
+#: ``{key: shape}`` an object, in which ``*`` stands for every other key. Keys may be absent, and their
+#: values null.
 SHAPES: dict[str, Any] = {
     # Of graph.json what exports and cuts need; pictures do without what it does not say.
     "graph": {
@@ -46,7 +47,7 @@ SHAPES: dict[str, Any] = {
         "output_radius": _NUMBER,
     },
     "mea_labels.json": {"layout": str, "labels": [str]},
-    "selection": {"gids": {"*": list}, "meta": {"bounds": [[_NUMBER]]}},
+    "selection": {"gids": {"*": list}, "meta": {"bounds": [[_NUMBER, _NUMBER]] * 2}},
     "lightarray.json": {"fiber_coordinates": [[_NUMBER]]},
 }
 
@@ -66,9 +67,12 @@ def misshapen(value: Any, shape: Any, path: str = "") -> Iterator[str]:
         if not isinstance(value, list):
             yield f"{path} is not a list"
             return
+        if len(value) != len(shape) > 1:
+            yield f"{path} has {len(value)} entries, not {len(shape)}"
+            return
         for index, entry in enumerate(value):
             if entry is None:
                 yield f"{path}[{index}] is null"
-            yield from misshapen(entry, shape[0], f"{path}[{index}]")
+            yield from misshapen(entry, shape[index % len(shape)], f"{path}[{index}]")
     elif isinstance(value, bool) or not isinstance(value, shape):
         yield f"{path} is not {_NAMES.get(shape, 'a number')}"

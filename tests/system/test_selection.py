@@ -137,6 +137,8 @@ def test_unknown_selection(system: System):
         (lambda d: d["gids"].__setitem__("EXC", ["a"]), "not integers"),
         (lambda d: d.__setitem__("gids", {}), "no gids by population"),
         (lambda d: d["meta"].__setitem__("graph", "other"), "chosen from another graph"),
+        (lambda d: d["meta"]["bounds"].pop(), "meta.bounds has 1 entries, not 2"),
+        (lambda d: d["meta"]["bounds"][1].pop(), r"meta.bounds\[1\] has 1 entries, not 2"),
     ],
 )
 def test_broken_files(system: System, change, message: str):
