@@ -13,8 +13,8 @@ __all__ = ["Covering", "covering", "narrow"]
 
 FloatArray = NDArray[np.float64]
 
-#: Share of its box below which a region is narrow; tiles along a side of the box.
-NARROW, TILES = 0.02, 512
+#: Share of its box below which a region is narrow; how often its box is halved in each direction.
+NARROW, HALVINGS = 0.02, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,15 @@ def covering(region: Region) -> Covering | None:
     if not narrow(region):
         return None
     low, high = region.bounds
-    size = (high - low) / TILES
-    x, y = (start + step * np.arange(TILES) for start, step in zip(low, size, strict=True))
-    corners = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    # What of a tile is in the region is nowhere farther from its centre than half of its diagonal.
-    reach = float(np.hypot(*size)) / 2 * (1 + 1e-9)
-    return Covering(corners[region.contains(corners + size / 2, reach)], size)
+    size = high - low
+    corners, numbers = low[None], np.zeros((1, 2), np.int64)
+    children = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+    for _ in range(HALVINGS):
+        size = size / 2
+        numbers = (2 * numbers[:, None] + children).reshape(-1, 2)
+        corners = low + size * numbers
+        # What of a tile is in the region is nowhere farther from its centre than half of its diagonal.
+        reach = float(np.hypot(*size)) / 2 * (1 + 1e-9)
+        kept = region.contains(corners + size / 2, reach)
+        corners, numbers = corners[kept], numbers[kept]
+    return Covering(corners[np.lexsort(numbers.T)], size)

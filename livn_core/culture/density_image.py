@@ -135,7 +135,8 @@ def _picture(path: Path) -> NDArray[np.generic]:
                     hint="convert it to grey values of 8 or 16 bits",
                 )
             # Pillow turns the bytes of these after libtiff has turned them.
-            turned = picture.mode in {"I", "F"} and path.read_bytes()[:2] == b"MM"
+            with path.open("rb") as file:
+                turned = picture.mode in {"I", "F"} and file.read(2) == b"MM"
             if turned and picture.info.get("compression", "raw") != "raw":
                 raise PlacementError(
                     f"'{path}' is a big-endian, compressed TIFF, which Pillow does not read rightly",

@@ -77,8 +77,8 @@ def place_cells(config: Culture2DConfig) -> Placed:
     elif config.volume is not None and (config.spacing or config.wall_margin):
         spacing, margin = config.spacing or 0.0, config.wall_margin
         planar = pack_volume(config.volume, counts, keyed, spacing=spacing, margin=margin)
-        covered = sum(counts.values()) * np.pi * spacing**3 / (6 * config.volume.volume())
         if spacing:
+            covered = sum(counts.values()) * np.pi * spacing**3 / (6 * config.volume.volume())
             details = {"algorithm": "random sequential addition", "coverage": round(covered, 4)}
     else:
         planar = place_all(config.placement(), counts, keyed, name=config.area_name)

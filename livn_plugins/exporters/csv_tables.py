@@ -31,8 +31,9 @@ class Csv(Exporter):
     """``nodes.csv`` and ``edges.csv``, with a header; positions and distances in um.
 
     Numbers are the shortest that give the stored value back. Edges are in order of projection and
-    target; ``source`` and ``target`` are gids. Nodes have a ``module`` and a ``cluster`` where the culture has any. A population's name that a spreadsheet would run as a
-    formula (``+PV``) has an apostrophe before it.
+    target; ``source`` and ``target`` are gids. Nodes have a ``module`` and a ``cluster`` where the
+    culture has any. A population's name that a spreadsheet would run as a formula (``+PV``) has an
+    apostrophe before it.
     """
 
     synapses: bool = Field(

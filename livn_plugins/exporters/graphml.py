@@ -20,8 +20,7 @@ class GraphML(Exporter):
     """One ``.graphml`` file of cells and edges, for systems that fit into memory as objects.
 
     Nodes have ``population``, ``x``, ``y``, ``z`` (um), and ``module`` and ``cluster`` where the culture
-    has any; edges ``distance`` (um), ``syn_id`` and
-    their projection. Several edges between two cells stay several.
+    has any; edges ``distance`` (um), ``syn_id`` and their projection. Several edges between two cells stay several.
     """
 
     suffix: ClassVar[str] = ".graphml"
