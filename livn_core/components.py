@@ -267,6 +267,8 @@ class ConnectivityRule(Parameters, ABC):
     of_cells: ClassVar[tuple[str, ...]] = ()
     #: Fields that hold for all projections of a culture: none may have its own.
     of_all: ClassVar[tuple[str, ...]] = ()
+    #: Whether it honours ``in_degree`` and ``out_degree`` of populations.
+    degree_factors: ClassVar[bool] = True
 
     def prepared(self, projection: Projection) -> ConnectivityRule:
         """Return the rule with what depends on the projection's cells; this one, unless some does.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from livn_core.culture.parts import ProjectionSettings
     from livn_core.culture.region import Region
 
-__all__ = ["over_region", "room", "unread", "walls"]
+__all__ = ["over_region", "room", "walls"]
 
 #: Keys that need a placement which is uniform over its region.
 KEYS = ("density", "spacing", "margin", "clusters", "gradient")
@@ -226,30 +226,6 @@ def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding
                     f"{did_you_mean(module, modules)}",
                 )
                 break
-
-
-def unread(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:
-    """Yield the keys of populations that no rule of their projections reads."""
-    made = list(settings)
-    rules = ", ".join(sorted({projection.rule_name for projection in made}))
-    for name, population in sorted(config.populations.items()):
-        path = f"populations.{name}"
-        if population.neurites is not None and made and not any(p.rule.of_cells for p in made):
-            text = f"no rule of this configuration ({rules}) grows any; rule: axon does"
-            yield Finding(f"{path}.neurites", text)
-        for key, end in (("in_degree", "target"), ("out_degree", "source")):
-            own = [p for p in made if getattr(p, end) == name]
-            without = [p.rule_name == "from_file" or bool(p.rule.of_cells) for p in own]
-            if getattr(population, key) is not None and own and all(without):
-                text = f"no rule of its projections ({rules}) takes it; those with a kernel do"
-                yield Finding(f"{path}.{key}", text)
-        drawn = [
-            f is not None and f.law is not None
-            for f in (population.in_degree, population.out_degree)
-        ]
-        if population.degree_correlation and not all(drawn):
-            text = "is that of an in_degree and an out_degree with a law each"
-            yield Finding(f"{path}.degree_correlation", text)
 
 
 def walls(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> Iterator[Finding]:

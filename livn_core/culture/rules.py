@@ -6,12 +6,17 @@ key that is given and that no rule takes is an error: nothing is recorded that w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from livn_core.components import ConnectivityRule, Kernel
-from livn_core.culture.parts import ConnectivityConfig, ProjectionConfig, ProjectionSettings
+from livn_core.culture.parts import (
+    ConnectivityConfig,
+    PopulationConfig,
+    ProjectionConfig,
+    ProjectionSettings,
+)
 from livn_core.documents.names import projection_key
 from livn_core.errors import ComponentNotFoundError, ConfigError, Finding, LivnError
 from livn_core.plugins.entries import Entry
@@ -25,6 +30,7 @@ __all__ = [
     "resolve_all",
     "resolve_projection",
     "unused_keys",
+    "unused_keys_of_cells",
 ]
 
 #: General keys that a rule takes if its model has a field of that name.
@@ -349,6 +355,32 @@ def unused_keys(
             Finding("connectivity.distance", f"must be {' or '.join(valid)}, not '{wanted}'")
         )
     return findings
+
+
+def unused_keys_of_cells(
+    populations: Mapping[str, PopulationConfig], settings: Iterable[ProjectionSettings]
+) -> Iterator[Finding]:
+    """Yield a finding for each key of a population that no rule of its projections takes."""
+    made = list(settings)
+    rules = ", ".join(sorted({projection.rule_name for projection in made}))
+    for name, population in sorted(populations.items()):
+        path = f"populations.{name}"
+        if population.neurites is not None and made and not any(p.rule.of_cells for p in made):
+            text = f"no rule of this configuration ({rules}) grows any; rule: axon does"
+            yield Finding(f"{path}.neurites", text)
+        for key, end in (("in_degree", "target"), ("out_degree", "source")):
+            own = [p for p in made if getattr(p, end) == name]
+            taken = not own or any(p.rule.degree_factors for p in own)
+            if getattr(population, key) is not None and not taken:
+                text = f"no rule of its projections ({rules}) takes it; those with a kernel do"
+                yield Finding(f"{path}.{key}", text)
+        drawn = [
+            f is not None and f.law is not None
+            for f in (population.in_degree, population.out_degree)
+        ]
+        if population.degree_correlation and not all(drawn):
+            text = "is that of an in_degree and an out_degree with a law each"
+            yield Finding(f"{path}.degree_correlation", text)
 
 
 def _degree(mean_degree: float | Mapping[str, float], key: str) -> float:

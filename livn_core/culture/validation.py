@@ -16,8 +16,8 @@ from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.files import with_own_files
 from livn_core.culture.measured import against_measured, measured_populations
 from livn_core.culture.placement import create_placement
-from livn_core.culture.region_checks import over_region, room, unread, walls
-from livn_core.culture.rules import resolve_all, unused_keys
+from livn_core.culture.region_checks import over_region, room, walls
+from livn_core.culture.rules import resolve_all, unused_keys, unused_keys_of_cells
 from livn_core.culture.symmetry import asymmetric, several_velocities
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
@@ -246,7 +246,7 @@ class _Components:
                 if placed:
                     self.findings += asymmetric(config, settings.values())
                     self.findings += walls(config, settings.values())
-                    self.findings += unread(config, settings.values())
+                    self.findings += unused_keys_of_cells(config.populations, settings.values())
             return
         for path, kind, name in _components_named(data):
             if path not in bad:

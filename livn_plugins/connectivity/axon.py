@@ -34,6 +34,7 @@ class Axon(Growing):
     """
 
     distances: ClassVar[tuple[str, ...]] = ("plane", "path")
+    degree_factors: ClassVar[bool] = False
     of_cells: ClassVar[tuple[str, ...]] = (
         *Growth.model_fields,
         "dendrite_radius",

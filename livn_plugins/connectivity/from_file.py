@@ -27,6 +27,7 @@ class FromFile(ConnectivityRule):
     """
 
     distances: ClassVar[tuple[str, ...]] = ("plane", "space")
+    degree_factors: ClassVar[bool] = False
 
     edges: Path = Field(description="the file: .csv, .tsv, .parquet, .npz or .mtx")
     ids: Literal["gid", "row"] | None = Field(

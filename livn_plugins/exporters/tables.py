@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.edges import edges_with_synapses, synapse_columns
@@ -24,13 +25,26 @@ Table = dict[str, NDArray[Any] | str]
 def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
     """Return what the cells of a population belong to, where the system says so.
 
-    ``module``: its name, (cells,) of text; ``cluster``: its number, (cells,), 0 for none.
+    ``module``: its name, or its number where it has none, (cells,) of text; ``cluster``: its number,
+    (cells,), 0 for none.
+
+    Raises
+    ------
+    SystemFormatError
+        Cells are in a module that graph.json does not name.
     """
     if "Culture" not in system.namespaces(population):
         return {}
     held = dict(system.attributes(population, "Culture"))
-    if names := ((system.graph.get("architecture") or {}).get("config") or {}).get("modules"):
-        held["module"] = np.array(names, np.str_)[held["module"]]
+    if "module" in held:
+        config = (system.graph.get("architecture") or {}).get("config") or {}
+        numbers, names = held["module"].astype(np.int64), config.get("modules")
+        if names and len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
+            raise SystemFormatError(
+                f"'{system.path}': cells of '{population}' are in modules {numbers.min()} to "
+                f"{numbers.max()}, and graph.json names {len(names)}"
+            )
+        held["module"] = np.array(names, np.str_)[numbers] if names else numbers.astype(np.str_)
     return {name: held[name] for name in ("module", "cluster") if name in held}
 
 

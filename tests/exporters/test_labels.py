@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import h5py
 import pytest
 
-from livn_core import generate
+from livn_core import System, generate
 from livn_core.cut import cut_system
+from livn_core.errors import SystemFormatError
 from livn_core.selection import select_modules
 from livn_core.system.exporting import export_system
 
@@ -108,3 +110,22 @@ def test_a_cut_of_modules(plated, tmp_path):
     with (tmp_path / "out" / "nodes.csv").open(newline="") as file:
         found = [row["module"].removeprefix("'") for row in csv.DictReader(file)]
     assert found == [name for _, name, _ in due if name in {"c", "+a"}]
+
+
+def test_modules_that_graph_json_does_not_name(plated, tmp_path):
+    system, _ = plated
+    copy = tmp_path / "copy"
+    shutil.copytree(system.path, copy)
+    graph = json.loads((copy / "graph.json").read_text())
+    config = graph["architecture"]["config"]
+    config["modules"] = config["modules"][:1]
+    (copy / "graph.json").write_text(json.dumps(graph))
+    with System(copy) as opened, pytest.raises(SystemFormatError, match="names 1"):
+        export_system(opened, "csv", tmp_path / "csv")
+    # Without names a module is its number.
+    del config["modules"]
+    (copy / "graph.json").write_text(json.dumps(graph))
+    with System(copy) as opened:
+        export_system(opened, "csv", tmp_path / "csv")
+    with (tmp_path / "csv" / "nodes.csv").open(newline="") as file:
+        assert {row["module"] for row in csv.DictReader(file)} == {"0", "1", "2"}
