@@ -66,6 +66,8 @@ def show_preview(document: Mapping[str, Any]) -> Iterator[str]:
         f"all together: about {document['edges']:,.0f} edges, {human_bytes(document['bytes'])} on disk"
         + (f", {hours:.2f} hours" if hours is not None else "")
     )
+    if "script" in document:
+        yield from ("", document["script"])
 
 
 def _planned(row: Mapping[str, Any]) -> tuple[Any, ...]:

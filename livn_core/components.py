@@ -432,8 +432,11 @@ class Backend(Parameters, ABC):
         """Return the script that :meth:`sweep` would hand on. No side effect."""
         raise BackendError(f"the backend '{type(self).__name__}' takes no sweeps")
 
-    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted:
-        """Hand on the study of a directory, of so many systems, ``jobs`` at a time."""
+    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted | None:
+        """Hand on the study of a directory, of so many systems, ``jobs`` at a time.
+
+        None where they have been tried when this returns.
+        """
         raise BackendError(f"the backend '{type(self).__name__}' takes no sweeps")
 
     def state(self, record: Record) -> Answer | None:

@@ -18,10 +18,12 @@ from livn_cli.show_study import (
     show_study,
     study_document,
 )
+from livn_core.errors import BackendError
 from livn_core.hookspecs import Report
 
 if TYPE_CHECKING:
     from livn_core.study.request import Request
+    from livn_core.study.study import Study
 
 #: Members from which on the user has to say that so many are meant.
 MANY = 100_000
@@ -78,6 +80,7 @@ def command(output: Output, **values: Any) -> Report | None:
     """
     from livn_core.jobs.launch_environment import launched, refuse_copies
     from livn_core.run.allocation import keep_freed_memory
+    from livn_core.study.index import index_rows
     from livn_core.study.preview import preview
     from livn_core.study.run import kept_seed, open_study, run_study
     from livn_core.study.study import study_of
@@ -108,12 +111,13 @@ def command(output: Output, **values: Any) -> Report | None:
         if values["strict"]:
             raise click.UsageError("--strict is for systems that are made here.")
         backend.describe_sweep(directory, count, values["jobs"])  # says what is wrong
+        if (reason := backend.available()) is not None:
+            raise BackendError(reason, hint="--dry-run shows the script that would be run")
         open_study(study, directory, resume=values["resume"])
-        return Report(
-            submitted_document(backend.sweep(directory, count, values["jobs"])),
-            show_submitted,
-            made=True,
-        )
+        submitted = backend.sweep(directory, count, values["jobs"])
+        if submitted is None:
+            return _made(study, list(index_rows(study, directory)), directory)
+        return Report(submitted_document(submitted), show_submitted, made=True)
     keep_freed_memory()
     progress = output.progress()
     try:
@@ -132,6 +136,10 @@ def command(output: Output, **values: Any) -> Report | None:
             progress.close()
     if together and launch.rank:  # the first one reports
         return None
+    return _made(study, rows, directory)
+
+
+def _made(study: Study, rows: list[dict[str, Any]], directory: Path) -> Report:
     document = study_document(study, rows, directory)
     return Report(document, show_study, code=0 if document["made"] == len(rows) else 1, made=True)
 

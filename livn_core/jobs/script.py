@@ -13,7 +13,14 @@ from typing import Any
 from livn_core.__about__ import __version__
 from livn_core.errors import BackendError
 
-__all__ = ["Raw", "generate_arguments", "job_script", "mpi_environment", "shell_line"]
+__all__ = [
+    "Raw",
+    "generate_arguments",
+    "job_script",
+    "mpi_environment",
+    "shell_line",
+    "sweep_arguments",
+]
 
 
 class Raw(str):
@@ -69,6 +76,12 @@ def generate_arguments(
     if resume:
         found.append("--resume")
     return found
+
+
+def sweep_arguments(directory: Path) -> list[str]:
+    """Return the words after the interpreter that make what a study's directory lacks."""
+    words = ["-m", "livn_cli", "sweep", str(directory / "study.yml")]
+    return [*words, "--output", str(directory), "--resume"]
 
 
 def mpi_environment(*, ranks: int | None, cores: int, root: bool) -> dict[str, str]:

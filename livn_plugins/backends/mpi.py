@@ -31,8 +31,16 @@ from livn_core.jobs.history import remember
 from livn_core.jobs.launch_environment import RANKS, launched, requested_ranks
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
 from livn_core.jobs.resources import normalised, tasks_of
-from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
-from livn_core.jobs.state import Status, refuse_second, require_made, stamp
+from livn_core.jobs.script import (
+    Raw,
+    generate_arguments,
+    job_script,
+    mpi_environment,
+    shell_line,
+    sweep_arguments,
+)
+from livn_core.jobs.state import Status, failure_of, refuse_second, require_made, stamp
+from livn_core.notices import warn_caller
 from livn_core.outputs import check_output, remove_leftovers
 from livn_core.system.reader import System
 
@@ -107,18 +115,49 @@ class MPI(Backend):
         check_output(job.output, overwrite=job.overwrite)
         folder = JobFolder.of(job.output)
         refuse_second(folder)
-        script = self._script(job, folder)
+        script = self._script(
+            folder,
+            self._launch(),
+            self._command(job, folder, Raw('"$job/configuration.json"')),
+            environment={FOLDER: Raw('"$job"'), RANKS: str(self._count())},
+        )
         folder.write(configuration=job.document, script=script)
         return self._start(job, folder, progress)
+
+    def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
+        """Return the command that starts the ranks."""
+        if _is_rank():
+            raise BackendError(
+                "a launcher has started this process as one of its ranks already",
+                hint="leave --backend mpi out: with --resume they share the systems",
+            )
+        return shell_line([*self._launch(systems), *_sweep_command(directory, jobs)])
+
+    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> None:
+        """Have ranks share the systems of a study, each as whole ones, and wait for them."""
+        folder = JobFolder.of(directory)
+        refuse_second(folder)
+        script = self._script(
+            folder, self._launch(systems), _sweep_command(directory, jobs), environment={}
+        )
+        folder.write(configuration={}, script=script)
+        status = self._wait(directory, folder, None)
+        # 1 where members cannot be made, as each of them tells.
+        if status.state is not JobState.COMPLETED and status.exit_code != 1:
+            raise failure_of(folder, status, what="the sweep on ranks")
+        for line in folder.log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Warning: "):
+                warn_caller(line.removeprefix("Warning: "))
 
     # -- the side that starts ranks --------------------------------------------------------------
 
     def _count(self) -> int:
         return self.ranks or len(os.sched_getaffinity(0))
 
-    def _launch(self) -> list[str]:
+    def _launch(self, most: int | None = None) -> list[str]:
         launcher = find_launcher(self.launcher) or ["mpiexec"]
-        return rank_command(launcher, self._count(), self.launcher_args)
+        count = self._count() if most is None else min(self._count(), most)
+        return rank_command(launcher, count, self.launcher_args)
 
     def _command(self, job: Job, folder: JobFolder, configuration: str) -> list[str]:
         found = [sys.executable, "-m", "mpi4py"]
@@ -136,26 +175,28 @@ class MPI(Backend):
             found.append("--gather")
         return found
 
-    def _script(self, job: Job, folder: JobFolder) -> str:
-        count, cores = self._count(), len(os.sched_getaffinity(0))
-        environment: dict[str, str] = {
-            FOLDER: Raw('"$job"'),
-            RANKS: str(count),
-            **mpi_environment(ranks=count, cores=cores, root=os.geteuid() == 0),
-        }
+    def _script(
+        self,
+        folder: JobFolder,
+        launcher: list[str],
+        command: list[str],
+        environment: dict[str, str],
+    ) -> str:
+        cores = len(os.sched_getaffinity(0))
         return job_script(
             title="Runs again by hand: bash job.sh (--resume takes up what was finished).",
             directory=Path.cwd(),
             folder=folder.path,
-            command=self._command(job, folder, Raw('"$job/configuration.json"')),
-            environment=environment,
-            launcher=self._launch(),
+            command=command,
+            environment=environment
+            | mpi_environment(ranks=self._count(), cores=cores, root=os.geteuid() == 0),
+            launcher=launcher,
         )
 
     def _start(self, job: Job, folder: JobFolder, progress: Progress | None) -> System:
         before = stamp(job.output)
         try:
-            status = self._wait(job, folder, progress)
+            status = self._wait(job.output, folder, progress)
         finally:
             remove_leftovers(job.output)
         what = f"the job on {self._count()} ranks"
@@ -165,7 +206,7 @@ class MPI(Backend):
             warnings.warn(warning, stacklevel=3)
         return system
 
-    def _wait(self, job: Job, folder: JobFolder, progress: Progress | None) -> Status:
+    def _wait(self, output: Path, folder: JobFolder, progress: Progress | None) -> Status:
         with folder.log.open("wb") as log, _ended_with_us() as keep:
             process = subprocess.Popen(
                 ["/bin/bash", str(folder.script)],
@@ -180,7 +221,7 @@ class MPI(Backend):
                     id=f"mpi-{process.pid}",
                     backend="mpi",
                     parameters=self.model_dump(mode="json"),
-                    output=str(absolute(job.output)),
+                    output=str(absolute(output)),
                     submitted=now(),
                     host=socket.gethostname(),
                     details={"process": process.pid},
@@ -234,6 +275,11 @@ class MPI(Backend):
             gather=self.gather,
             progress=progress,
         )
+
+
+def _sweep_command(directory: Path, jobs: int | None) -> list[str]:
+    count = [] if jobs is None else ["--jobs", str(jobs)]
+    return [sys.executable, *sweep_arguments(absolute(directory)), *count]
 
 
 def _is_rank() -> bool:

@@ -28,7 +28,14 @@ from livn_core.jobs.launch_environment import RANKS
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, slurm_launcher
 from livn_core.jobs.profile import Profile, load_profile
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
-from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment, shell_line
+from livn_core.jobs.script import (
+    Raw,
+    generate_arguments,
+    job_script,
+    mpi_environment,
+    shell_line,
+    sweep_arguments,
+)
 from livn_core.jobs.state import refuse_second, require_made, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output
@@ -125,8 +132,6 @@ class Slurm(Backend):
         jobs
             Systems that a task makes at a time; None for the cores that it is given.
         """
-        if (reason := self.available()) is not None:
-            raise BackendError(reason, hint="--dry-run shows the script that would be submitted")
         folder, tasks = JobFolder.of(directory), self._array(systems)
         refuse_second(folder)
         folder.write(configuration={}, script=self._sweep_script(directory, tasks, jobs))
@@ -156,9 +161,8 @@ class Slurm(Backend):
         resources = _with_their_times_told(self._resources(profile))
         name = resources.pop("job-name", f"livn-{output.name}")
         array = {"array": f"0-{tasks - 1}", "output": "job-%a.log"}
-        words = ["-m", "livn_cli", "sweep", str(output / "study.yml"), "--output", str(output)]
         share = f'"${{SLURM_ARRAY_TASK_ID:-0}}/{tasks}"'
-        words += ["--resume", "--share", Raw(share)]
+        words = [*sweep_arguments(output), "--share", Raw(share)]
         words += ["--jobs", str(jobs) if jobs else Raw('"${SLURM_CPUS_ON_NODE:-$(nproc)}"')]
         return job_script(
             title="A task of the array makes its share of the systems; --resume takes up what is "

@@ -55,6 +55,29 @@ def test_ranks_share_the_systems(livn, mpi, tmp_path):
     assert digests(tmp_path / "ranks") == digests(tmp_path / "whole")
 
 
+def test_a_backend_of_ranks_makes_the_study_and_waits_for_it(livn, mpi, tmp_path):
+    words = (*SWEEP, "--vary", "total_cells=30,0", "--output", "ranks")
+    ranks = ("--backend", "mpi", "-n", "2")
+    shown = livn(*words, *ranks, "--dry-run").out
+    assert "-n 2" in shown
+    assert "--resume" in shown
+    assert not (tmp_path / "ranks").exists()
+    ran = livn(*words, *ranks, "--json")
+    assert ran.code == 1, ran.err  # as where one process makes them: half of them cannot be
+    found = json.loads(ran.out)
+    assert (found["made"], found["error"]) == (6, 6)
+    assert "Warning: " in ran.err
+    assert livn(*SWEEP, "--output", "whole").code == 0
+    assert digests(tmp_path / "ranks")[:6] == digests(tmp_path / "whole")
+    (job,) = json.loads(livn("jobs", "--json").out)["jobs"]
+    assert job["output"] == str(tmp_path / "ranks")
+    # A launcher that cannot start them says so, and leaves what there is.
+    failed = livn(*words, *ranks, "--resume", "--launcher", f"{mpi[0]} --no-such-option")
+    assert failed.code == 4
+    assert "the sweep on ranks failed" in failed.err
+    assert len(digests(tmp_path / "ranks")) == 12
+
+
 @pytest.mark.usefixtures("slurm")
 def test_an_array_job_makes_the_study_and_is_one_job(livn, tmp_path):
     words = ("--backend", "slurm", "--tasks", "3", "--output", "runs")
