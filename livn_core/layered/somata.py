@@ -147,10 +147,11 @@ def _in_box(
         return np.clip(points, bottom, np.maximum(top, bottom))
 
     points = draw(count)
-    flat = size > 0
-    if count < 2 or not flat.any():
+    # Along a side of which float32 holds one place, no two points are apart.
+    wide = size > np.spacing(np.maximum(np.abs(bottom), np.abs(top)))
+    if count < 2 or not wide.any():
         return points
-    spacing = float((np.prod(size[flat]) / count) ** (1 / flat.sum()))
+    spacing = float((np.prod(size[wide]) / count) ** (1 / wide.sum()))
     distance = min(LARGEST_DISTANCE, spacing / 2)
     moved = np.arange(count)
     for _ in range(_ROUNDS):

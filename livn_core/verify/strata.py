@@ -302,10 +302,14 @@ def density_variance(location: float, sd: float) -> float:
     """Return the variance of the positive part of a normal distribution.
 
     With a = -location / sd and h = pdf(a) / sf(a) it is sd^2 (1 + a h - h^2); Johnson, Kotz and
-    Balakrishnan 1994, "Continuous univariate distributions", chapter 13.
+    Balakrishnan 1994, "Continuous univariate distributions", chapter 13. Far above the location
+    that is the difference of large numbers: its asymptotic series stands for it there, which is
+    1e-6 of it off at a = 30.
     """
     if sd == 0:
         return 0.0
     a = -location / sd
+    if a > 30:
+        return (sd / a) ** 2 * (1 - 6 / a**2 + 50 / a**4)
     h = float(np.exp(-0.5 * a * a - 0.5 * np.log(2 * np.pi) - special.log_ndtr(-a)))
     return float(sd**2 * max(1 + a * h - h * h, 0.0))

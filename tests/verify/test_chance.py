@@ -248,3 +248,13 @@ def test_contrasts_of_few_draws_have_the_tail_of_poisson_numbers(freedom):
 def test_the_variance_of_a_density_is_that_of_the_positive_part(location, sd):
     due = stats.truncnorm(-location / sd, np.inf, location, sd).var() if sd else 0.0
     assert density_variance(location, sd) == pytest.approx(due, rel=1e-6)
+
+
+@pytest.mark.parametrize("cut", [29.0, 31.0, 1e3, 1e9])
+def test_far_above_its_location_a_density_varies_as_an_exponential_one(cut):
+    """Integrated: the density beyond the cut is that of cut * x, exp(-x - x^2 / 2 cut^2)."""
+    x = np.linspace(0, 60, 200_001)
+    weight = np.exp(-x - x * x / (2 * cut * cut))
+    mean = np.average(x, weights=weight)
+    due = np.average((x - mean) ** 2, weights=weight) / cut**2
+    assert density_variance(-cut * 3.0, 3.0) == pytest.approx(9 * due, rel=2e-6)

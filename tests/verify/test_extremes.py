@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from pathlib import Path
+
 import pytest
+from layered_document import DOCUMENT
 
 from livn_core import generate
 from livn_core.verify import verify
@@ -31,3 +35,19 @@ def test_a_right_system_is_right(tmp_path, change):
     with generate(document, output_directory=tmp_path / "made"):
         report = verify(tmp_path / "made")
     assert [v for v in report.verdicts if v.level == "fatal"] == []
+
+
+@pytest.mark.parametrize("width", [1e-300, 1e-4])
+@pytest.mark.filterwarnings("ignore::UserWarning", "error::RuntimeWarning")
+def test_a_layer_too_narrow_for_the_files_to_tell_places_apart(tmp_path, width):
+    """Told from even places: none below the spacing of float32, two steps of it at 1 km."""
+    document = copy.deepcopy(DOCUMENT)
+    far = 0 if width < 1e-200 else 1000
+    extents = document["Geometry"]["Parametric Surface"]["Layer Extents"]
+    extents["SP"] = [[0, far, 100], [1000, far + width, 150]]
+    for cell_type in document["Cell Types"].values():
+        cell_type["morphology"] = str(Path(__file__).parents[1] / "data" / "cell.swc")
+    with generate(document, output_directory=tmp_path / "made"):
+        report = verify(tmp_path / "made")
+    assert [v for v in report.verdicts if v.level == "fatal"] == []
+    assert not any(v.check == "density" and "SP" in v.subject for v in report.verdicts)
