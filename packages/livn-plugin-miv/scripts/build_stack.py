@@ -68,7 +68,11 @@ def check(clones: Path, hdf5: Path) -> None:
 def written_environment(stack: Path, hdf5: Path) -> dict[str, str]:
     """Write env.sh; return the environment that it makes."""
     stack.mkdir(parents=True, exist_ok=True)
-    folders = [stack / "venv" / "lib", (hdf5 / "lib" / "libhdf5.so").resolve().parent]
+    folders = [stack / "venv" / "lib"]
+    found = (hdf5 / "lib" / "libhdf5.so").resolve().parent
+    # The loader looks into the system's own folder, of which Python may have other libraries.
+    if not found.is_relative_to("/usr/lib"):
+        folders.append(found)
     libraries = os.pathsep.join(map(str, folders))
     (stack / "env.sh").write_text(ENVIRONMENT.format(stack=stack, libraries=libraries))
     return {
