@@ -18,6 +18,12 @@ BEGINS = "livn_miv begins "
 
 _MODULES = ("miv_simulator", "neuroh5", "machinable", "neuron", "mpi4py")
 _PROGRAMS = ("neurotrees_import", "neurotrees_copy", "h5copy", "mpirun", "nrnivmodl", "bash")
+#: How the versions begin that work, and what is wrong with the others.
+_VERSIONS = {
+    "machinable": (("4.10.",), "where MiV-Simulator needs 4.10"),
+    "neuroh5": (("0.1.",), "which does not read the trees that it imports (0.1 does)"),
+    "omegaconf": (("2.3.", "2.4.0.dev"), "which takes no lists for tuples (2.3 does)"),
+}
 _RECORDED = ("miv-simulator", "neuroh5", "machinable", "neuron", "mpi4py", "h5py", "scipy", "numpy")
 
 
@@ -65,12 +71,10 @@ def missing() -> list[str]:
     found = []
     if absent := [name for name in _MODULES if find_spec(name) is None]:
         found.append(f"no module named {_listed(absent)}")
-    machinable = _version("machinable")
-    if machinable is not None and not machinable.startswith("4.10."):
-        found.append(f"machinable {machinable}, where MiV-Simulator needs 4.10")
-    neuroh5 = _version("neuroh5")
-    if neuroh5 is not None and not neuroh5.startswith("0.1."):
-        found.append(f"neuroh5 {neuroh5}, which does not read the trees that it imports (0.1 does)")
+    for name, (works, why) in _VERSIONS.items():
+        has = _version(name)
+        if has is not None and not has.startswith(works):
+            found.append(f"{name} {has}, {why}")
     path = environment()["PATH"]
     if absent := [name for name in _PROGRAMS if shutil.which(name, path=path) is None]:
         found.append(f"no program named {_listed(absent)}")

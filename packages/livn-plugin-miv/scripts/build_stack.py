@@ -22,7 +22,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 MIV, NEUROH5 = "f279b9c7c74979a803061ba728d4917748169976", "d73d5fb"
 #: As MiV-Simulator's own lock file has them where that matters; MPICH is the package index's.
 INDEX = (
-    *("machinable==4.10.4", "scipy==1.16.1", "mpich", "mpi4py", "h5py", "neuron>=9"),
+    *("machinable==4.10.4", "omegaconf==2.3.0", "scipy==1.16.1"),
+    *("mpich", "mpi4py", "h5py", "neuron>=9"),
     *("treverhines-rbf", "pyyaml", "networkx", "quantities", "matplotlib"),
     *("setuptools", "wheel", "cython", "hatchling", "cmake"),
 )

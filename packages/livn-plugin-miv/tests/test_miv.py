@@ -96,6 +96,7 @@ def test_all_that_is_missing_is_told_at_once(document, monkeypatch):
     [
         ("machinable", "5.1.0", "machinable 5.1.0, where MiV-Simulator needs 4.10"),
         ("neuroh5", "0.2.0", "neuroh5 0.2.0, which does not read"),
+        ("omegaconf", "2.4.0", "omegaconf 2.4.0, which takes no lists"),
     ],
 )
 def test_versions_that_do_not_work_are_told(stand_in, document, version_of, name, version, says):
