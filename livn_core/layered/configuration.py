@@ -27,6 +27,23 @@ if TYPE_CHECKING:
 
 __all__ = ["LayeredConfig", "validate"]
 
+#: For a methods section: who connects to whom (docs/layered.md, "What is made").
+_LAW = (
+    (
+        "the synapses of a cell are a Poisson process along its dendrites, and its mean in-degree in a "
+        "projection is the sum over its sections of density x length x proportion of the projection, by "
+        "section type and layer"
+    ),
+    "cable distances are from the beginning of the soma",
+    (
+        "each synapse (or group of contacts) draws its source, with replacement, with probability "
+        "proportional to "
+        "exp(-(|du| - offset_u)^2 / (2 s_u^2)) exp(-(|dv| - offset_v)^2 / (2 s_v^2)), "
+        "s = (width / 2 - offset) / 3, from the cells with |du| < width_u / 2 and |dv| < width_v / 2, "
+        "or else the nearest; du, dv are arc distances of the somata, and |du| + |dv| is stored"
+    ),
+)
+
 
 class LayeredConfig(LayeredModel):
     """A checked configuration of a layered system; see :mod:`livn_core.layered.models`.
@@ -83,14 +100,22 @@ class LayeredConfig(LayeredModel):
         }
 
     def notes(self) -> list[str]:
-        """Return a note of MiV-Simulator's keys, which are kept and mean nothing here."""
-        rules = (rule for each in self.connections.synapses.values() for rule in each.values())
+        """Return the law of the connections, and which of MiV-Simulator's keys mean nothing here."""
+        rules = [rule for each in self.connections.synapses.values() for rule in each.values()]
         kept = []
         if any(rule.swctype_mechanisms is not None for rule in rules):
             kept.append("'swctype mechanisms'")
         if any(cell.mechanism_file is not None for cell in self.cell_types.values()):
             kept.append("'mechanism file'")
-        return [f"kept in graph.json, without meaning here: {', '.join(kept)}"] if kept else []
+        extents = "; ".join(
+            f"{name}{'' if layer == 'default' else f' in {layer}'} "
+            f"{axons.width[0]:g} x {axons.width[1]:g}"
+            + (f", offset {axons.offset[0]:g} x {axons.offset[1]:g}" if any(axons.offset) else "")
+            for name, layers in self.connections.axon_extents.items()
+            for layer, axons in layers.items()
+        )
+        law = [*_LAW, f"widths of axons along u x v, um: {extents}"] if rules else []
+        return law + [f"kept in graph.json, without meaning here: {', '.join(kept)}"] * bool(kept)
 
     def effective(self) -> dict[str, Any]:
         """Return the configuration in the full form with everything written out.
