@@ -63,8 +63,14 @@ class EdgePopulation:
     delay: Delay | None = None
     block_edges: int = BLOCK_EDGES
 
-    def declare(self, file: h5py.File) -> dict[str, int]:
-        """Add the population, and give where in the file the rows of its edges begin."""
+    def declare(self, file: h5py.File) -> tuple[dict[str, int], NDArray[np.int64]]:
+        """Add the population without the rows of its edges.
+
+        Returns
+        -------
+        dict, (sources,) int64
+            Where in the file each dataset begins, and the ranges of each source cell.
+        """
         group = file.create_group(f"edges/{self.name}")
         edges = self.system.edge_count(self.source, self.target)
         for end, population in (("source", self.source), ("target", self.target)):
@@ -82,7 +88,11 @@ class EdgePopulation:
             if name in UNITS:
                 group[f"0/{name}"].attrs["units"] = UNITS[name]
         self._write_target_index(group)
-        self._declare_source_index(group)
+        ranges = self._count_source_ranges()
+        index = group.create_group("indices/source_to_target")
+        ends = np.cumsum(ranges)
+        _name_ranges(index, np.column_stack([ends - ranges, ends]))
+        _reserve(index, "range_to_edge_id", np.uint64, int(ranges.sum()), 2)
         found: dict[str, int] = {}
 
         def keep(name: str, item: Any) -> None:
@@ -90,17 +100,16 @@ class EdgePopulation:
                 found[name] = item.id.get_offset()
 
         group.visititems(keep)
-        return found
+        return found, ranges
 
-    def fill(self, path: Path, offsets: Mapping[str, int]) -> None:
+    def fill(self, path: Path, offsets: Mapping[str, int], ranges: NDArray[np.int64]) -> None:
         """Write the rows of the edges into the file, where :meth:`declare` said."""
         handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             self._fill_edges(handle, offsets)
-            if "indices/source_to_target/range_to_edge_id" in offsets:
-                self._fill_source_ranges(
-                    handle, offsets["indices/source_to_target/range_to_edge_id"]
-                )
+            if ranges.any():
+                offset = offsets["indices/source_to_target/range_to_edge_id"]
+                self._fill_source_ranges(handle, offset, ranges)
         finally:
             os.close(handle)
 
@@ -148,14 +157,6 @@ class EdgePopulation:
         ranges = np.column_stack([ends - degrees, ends])[some]
         index["range_to_edge_id"] = ranges.astype(np.uint64)
 
-    def _declare_source_index(self, group: h5py.Group) -> None:
-        """Write the index by source without its ranges."""
-        ranges = self._count_source_ranges()
-        index = group.create_group("indices/source_to_target")
-        ends = np.cumsum(ranges)
-        _name_ranges(index, np.column_stack([ends - ranges, ends]))
-        _reserve(index, "range_to_edge_id", np.uint64, int(ranges.sum()), 2)
-
     def _source_runs(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64], int]]:
         """Yield (first edge, where runs of one source begin, their sources, edges) a slab."""
         before, done = -1, 0
@@ -173,8 +174,7 @@ class EdgePopulation:
             counts += np.bincount(sources, minlength=counts.size)
         return counts
 
-    def _fill_source_ranges(self, handle: int, offset: int) -> None:
-        ranges = self._count_source_ranges()
+    def _fill_source_ranges(self, handle: int, offset: int, ranges: NDArray[np.int64]) -> None:
         rows = int(ranges.sum())
         # A page that the disk has no room for ends the process (SIGBUS): the room is taken before.
         zeros = bytes(1 << 20)
@@ -208,10 +208,10 @@ def write_edges(path: Path, populations: Sequence[EdgePopulation]) -> None:
     image = FileImage()
     with h5py.File(image, "w") as file:
         stamp(file)
-        offsets = [population.declare(file) for population in populations]
+        declared = [population.declare(file) for population in populations]
     image.store(path)
-    for population, places in zip(populations, offsets, strict=True):
-        population.fill(path, places)
+    for population, (offsets, ranges) in zip(populations, declared, strict=True):
+        population.fill(path, offsets, ranges)
 
 
 def _name_ranges(index: h5py.Group, ranges: NDArray[np.int64]) -> None:
