@@ -99,14 +99,8 @@ class LayeredConfig(LayeredModel):
             if cell_type.morphology is not None
         }
 
-    def notes(self) -> list[str]:
-        """Return the law of the connections, and which of MiV-Simulator's keys mean nothing here."""
-        rules = [rule for each in self.connections.synapses.values() for rule in each.values()]
-        kept = []
-        if any(rule.swctype_mechanisms is not None for rule in rules):
-            kept.append("'swctype mechanisms'")
-        if any(cell.mechanism_file is not None for cell in self.cell_types.values()):
-            kept.append("'mechanism file'")
+    def law(self) -> list[str]:
+        """Return the law by which the program connects, in words and equations."""
         extents = "; ".join(
             f"{name}{'' if layer == 'default' else f' in {layer}'} "
             f"{axons.width[0]:g} x {axons.width[1]:g}"
@@ -114,8 +108,19 @@ class LayeredConfig(LayeredModel):
             for name, layers in self.connections.axon_extents.items()
             for layer, axons in layers.items()
         )
-        law = [*_LAW, f"widths of axons along u x v, um: {extents}"] if rules else []
-        return law + [f"kept in graph.json, without meaning here: {', '.join(kept)}"] * bool(kept)
+        if not any(self.connections.synapses.values()):
+            return []
+        return [*_LAW, f"widths of axons along u x v, um: {extents}"]
+
+    def notes(self) -> list[str]:
+        """Return a note of MiV-Simulator's keys, which are kept and mean nothing here."""
+        rules = (rule for each in self.connections.synapses.values() for rule in each.values())
+        kept = []
+        if any(rule.swctype_mechanisms is not None for rule in rules):
+            kept.append("'swctype mechanisms'")
+        if any(cell.mechanism_file is not None for cell in self.cell_types.values()):
+            kept.append("'mechanism file'")
+        return [f"kept in graph.json, without meaning here: {', '.join(kept)}"] if kept else []
 
     def effective(self) -> dict[str, Any]:
         """Return the configuration in the full form with everything written out.

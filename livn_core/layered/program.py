@@ -363,7 +363,7 @@ class LayeredProgram:
             "components": [],
             "out_of_reach": self.out_of_reach(),
             "warnings": self.warnings(),
-            "notes": [*self.config.notes(), *self._morphology_notes()],
+            "notes": [*self.config.law(), *self.config.notes(), *self._morphology_notes()],
         }
 
     def _morphology_notes(self) -> list[str]:
