@@ -19,6 +19,7 @@ _WORDS = {
     "structure": "checking files",
     "positions": "checking positions",
     "distance laws": "checking distances",
+    "cells": "exporting cells",
     "export": "exporting connections",
     "systems": "systems of the study",
 }
@@ -27,7 +28,8 @@ _INTERVAL = 30.0
 
 
 def _said(phase: str) -> str:
-    return _WORDS.get(phase, phase)
+    name, comma, rest = phase.partition(",")
+    return _WORDS.get(name, name) + comma + rest
 
 
 def _lasting(seconds: float) -> str:
@@ -111,6 +113,10 @@ class TerminalProgress:
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Take the news that ``done`` of ``total`` parts are done; ``total`` is 0 if not known."""
         if phase not in self._tasks:
+            # One phase follows the other: what had no end that was known has come to it.
+            for task in self._bar.tasks:
+                if task.total is None:
+                    self._bar.update(task.id, completed=1, total=1)
             self._tasks[phase] = self._bar.add_task(_said(phase), total=total or None)
         self._bar.update(self._tasks[phase], completed=done, total=total or None)
 

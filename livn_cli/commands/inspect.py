@@ -76,7 +76,8 @@ def _wrapped(text: str) -> str:
     import shutil
     import textwrap
 
-    return textwrap.fill(text, shutil.get_terminal_size().columns, break_long_words=False)
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _study(directory: Path) -> Report:

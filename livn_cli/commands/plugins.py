@@ -34,7 +34,7 @@ def list_(kind: str | None, failures: bool) -> Report:
     from livn_core.plugins.catalogue import listing
     from livn_core.plugins.registry import registry
 
-    document = listing(registry(), kind)
+    document = listing(registry(), kind, load=failures)
     if failures:
         document.pop("components")
     wrong = document["failures"] or document["clashes"]

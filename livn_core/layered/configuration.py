@@ -27,6 +27,23 @@ if TYPE_CHECKING:
 
 __all__ = ["LayeredConfig", "validate"]
 
+#: For a methods section: who connects to whom (docs/layered.md, "What is made").
+_LAW = (
+    (
+        "the synapses of a cell are a Poisson process along its dendrites, and its mean in-degree in a "
+        "projection is the sum over its sections of density x length x proportion of the projection, by "
+        "section type and layer"
+    ),
+    "cable distances are from the beginning of the soma",
+    (
+        "each synapse (or group of contacts) draws its source, with replacement, with probability "
+        "proportional to "
+        "exp(-(|du| - offset_u)^2 / (2 s_u^2)) exp(-(|dv| - offset_v)^2 / (2 s_v^2)), "
+        "s = (width / 2 - offset) / 3, from the cells with |du| < width_u / 2 and |dv| < width_v / 2, "
+        "or else the nearest; du, dv are arc distances of the somata, and |du| + |dv| is stored"
+    ),
+)
+
 
 class LayeredConfig(LayeredModel):
     """A checked configuration of a layered system; see :mod:`livn_core.layered.models`.
@@ -81,6 +98,19 @@ class LayeredConfig(LayeredModel):
             for name, cell_type in self.cell_types.items()
             if cell_type.morphology is not None
         }
+
+    def law(self) -> list[str]:
+        """Return the law by which the program connects, in words and equations."""
+        extents = "; ".join(
+            f"{name}{'' if layer == 'default' else f' in {layer}'} "
+            f"{axons.width[0]:g} x {axons.width[1]:g}"
+            + (f", offset {axons.offset[0]:g} x {axons.offset[1]:g}" if any(axons.offset) else "")
+            for name, layers in self.connections.axon_extents.items()
+            for layer, axons in layers.items()
+        )
+        if not any(self.connections.synapses.values()):
+            return []
+        return [*_LAW, f"widths of axons along u x v, um: {extents}"]
 
     def notes(self) -> list[str]:
         """Return a note of MiV-Simulator's keys, which are kept and mean nothing here."""

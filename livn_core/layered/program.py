@@ -62,10 +62,6 @@ SYNAPSE_COLUMNS = (
 #: Grows with every change that gives an equal configuration other files. 2: trees repeat the parent's
 #: end at the head of a section.
 SCHEME = 2
-_NOTES = [
-    "sources are drawn by the arc distances |du|, |dv| of the somata; |du| + |dv| is stored",
-    "cable distances are from the beginning of the soma",
-]
 
 
 class LayeredProgram:
@@ -367,7 +363,7 @@ class LayeredProgram:
             "components": [],
             "out_of_reach": self.out_of_reach(),
             "warnings": self.warnings(),
-            "notes": [*_NOTES, *self.config.notes(), *self._morphology_notes()],
+            "notes": [*self.config.law(), *self.config.notes(), *self._morphology_notes()],
         }
 
     def _morphology_notes(self) -> list[str]:

@@ -46,8 +46,10 @@ DENSE = 20_000
 #: Connections that do not have the colour of their source: over a density, and below cells.
 LINES, PALE = "#303030", "#A0A0A0"
 
-#: Lines cover at most this part of the region, as long as they are: more are grey wool.
-INK = 0.35
+#: Lines cover about this part of a spot of the picture at most: more are grey wool.
+INK = 0.3
+#: Spots across the longer side of the culture, each some ten lines wide.
+SPOTS = 40
 #: Width of a line, inches.
 THIN = 0.4 / 72
 
@@ -64,7 +66,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     scene = read_scene(system, show_mea=options.show_mea)
     window, outside = _window(scene)
     scale = np.ptp(window[:, 0]) / width_of(figure, 5.0)
-    lines, missing = _lines(scene, options, THIN * scale)
+    lines, undrawn = _lines(scene, options, THIN * scale)
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
@@ -97,13 +99,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if handles:
         add_legend(figure, handles)
     caption = _caption(lines, outside, colours, dense=dense)
-    add_caption(figure, "; ".join(filter(None, (caption, missing))))
+    add_caption(figure, "; ".join(filter(None, (caption, undrawn))))
 
 
 def _lines(
     scene: Scene, options: Options, thin: float
 ) -> tuple[EdgeSample | AxonSample | None, str]:
-    """Return the axons where they grew, else connections, and what is to be said of axons that are not drawn.
+    """Return the axons where they grew, else connections, and what is to be said of those not drawn.
 
     ``thin``: see :func:`_legible`.
     """
@@ -117,19 +119,31 @@ def _lines(
     edges = sample_edges(
         system, most, seed=options.seed, weight="length", positions=scene.positions
     )
-    if options.max_edges is None:
-        edges = edges.first(_legible(edges, scene, thin))
-    return edges, "" if axons is None else f"axons not drawn: {axons.why}"
+    said = "" if axons is None else f"axons not drawn: {axons.why}"
+    if options.max_edges is not None or len(seen := _legible(edges, scene, thin)) == len(edges):
+        return edges, said
+    return seen, "; ".join(filter(None, ("fewer lines where dense", said)))
 
 
-def _legible(edges: EdgeSample, scene: Scene, thin: float) -> int:
-    """Return how many of these lines, ``thin`` um wide, have the region shine through."""
-    size = scene.box[1] - scene.box[0]
-    area = float(size[0] * size[1]) if scene.region is None else scene.region.area
-    along = scene.positions[edges.sources, :2] - scene.positions[edges.targets, :2]
-    ink = thin * np.cumsum(np.hypot(*along.T)[np.argsort(edges.clocks, kind="stable")])
-    # Of cells on a line the lines cover each other, and no area.
-    return int(np.searchsorted(ink, INK * area, side="right")) if area > 0 else len(edges)
+def _legible(edges: EdgeSample, scene: Scene, thin: float) -> EdgeSample:
+    """Return those of these lines, ``thin`` um wide, that can be told apart where they are.
+
+    They are taken in the order of the sample; one is left out where the greater part of it runs
+    through spots that those before it have filled.
+    """
+    low = scene.box[0, :2]
+    spot = float((scene.box[1, :2] - low).max()) / SPOTS or 1.0
+    filled = np.zeros((SPOTS + 1, SPOTS + 1))
+    drawn = []
+    for number in np.argsort(edges.clocks, kind="stable"):
+        ends = scene.positions[[edges.sources[number], edges.targets[number]], :2]
+        length = float(np.hypot(*(ends[1] - ends[0])))
+        points = np.linspace(ends[0], ends[1], 2 + int(2 * length / spot))
+        at = tuple(((points - low) / spot).astype(int).T)
+        if np.mean(filled[at] >= INK) < 0.5:
+            drawn.append(number)
+            np.add.at(filled, at, thin * length / len(points) / spot**2)
+    return edges.of(drawn)
 
 
 def map_height(scene: Scene) -> float:

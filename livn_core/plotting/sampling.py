@@ -8,6 +8,7 @@ depends on where in the file it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -44,12 +45,10 @@ class EdgeSample:
     def __len__(self) -> int:
         return int(self.sources.size)
 
-    def first(self, count: int) -> EdgeSample:
-        """Return the sample of ``count`` edges, all of these where they are no more."""
-        if count >= len(self):
-            return self
-        some = np.sort(np.argsort(self.clocks, kind="stable")[:count])
-        return EdgeSample(self.sources[some], self.targets[some], self.clocks[some], self.total)
+    def of(self, some: Sequence[int]) -> EdgeSample:
+        """Return the sample of those whose numbers are given."""
+        mine = np.sort(np.asarray(some, dtype=np.int64))
+        return EdgeSample(self.sources[mine], self.targets[mine], self.clocks[mine], self.total)
 
 
 def sample_edges(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["reason_of", "third_party_in"]
 
+#: What asks and imports plugins: a line of it is never where one of them went wrong.
+_PLUGINS = Path(__file__).parent
+
 
 def reason_of(error: BaseException) -> str:
     """Return ``ModuleNotFoundError: No module named 'not_there' (bad.py:1)``."""
@@ -32,7 +35,7 @@ def reason_of(error: BaseException) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__
+        if not Path(frame.filename).is_relative_to(_PLUGINS)
         and "importlib" not in frame.filename
         and f"{os.sep}pluggy{os.sep}" not in frame.filename
     ]

@@ -12,8 +12,8 @@ from livn_core.plugins.registry import KINDS, Registry
 __all__ = ["details", "listing"]
 
 
-def listing(components: Registry, kind: str | None = None) -> dict[str, Any]:
-    """Return every component, failure and clash. Imports no component.
+def listing(components: Registry, kind: str | None = None, *, load: bool = False) -> dict[str, Any]:
+    """Return every component, failure and clash.
 
     Parameters
     ----------
@@ -21,6 +21,8 @@ def listing(components: Registry, kind: str | None = None) -> dict[str, Any]:
         What to report.
     kind
         Components and clashes of this kind alone. A failed plugin's kind is not known.
+    load
+        Import the components of third parties, and count those that cannot be used as failures.
     """
     return {
         "components": [_entry(entry) for entry in components.components(kind)],
@@ -31,7 +33,7 @@ def listing(components: Registry, kind: str | None = None) -> dict[str, Any]:
                 "plugin": failure.plugin,
                 "reason": failure.reason,
             }
-            for failure in components.failures
+            for failure in (*components.failures, *(components.unusable(kind) if load else ()))
         ],
         "clashes": [
             {

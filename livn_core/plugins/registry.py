@@ -251,23 +251,20 @@ class Registry:
         PluginError
             It cannot be imported, or is not a complete subclass of its kind's base class.
         """
-        entry = self.find(kind, name)
-        module, _, attribute = entry.target.partition(":")
-        what = f"the {KINDS[kind]} '{entry.name}' of {entry.provider}"
-        try:
-            target: Any = import_module(module)
-            for part in attribute.split("."):
-                target = getattr(target, part)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise PluginError(
-                f"{what} cannot be loaded: {reason_of(error)}", hint=_RETRY
-            ) from error
-        problem = class_problem(kind, target)
-        if problem:
-            raise PluginError(f"{what} ({entry.target}) {problem}", hint=_RETRY)
-        return target
+        return _load(self.find(kind, name))
+
+    def unusable(self, kind: str | None = None) -> list[Failure]:
+        """Return the components of third parties whose classes cannot be used. Imports them all."""
+        found = []
+        for entry in self.components(kind):
+            if entry.builtin:
+                continue
+            try:
+                _load(entry)
+            except PluginError as error:
+                reason = str(error).removeprefix(f"{_named(entry)} ")
+                found.append(Failure(entry.provider, f"{entry.kind} {entry.name}", reason))
+        return found
 
     def create(
         self,
@@ -326,3 +323,25 @@ def registry() -> Registry:
     [[-300.0, -300.0], [300.0, 300.0]]
     """
     return Registry.discover()
+
+
+def _named(entry: Entry) -> str:
+    return f"the {KINDS[entry.kind]} '{entry.name}' of {entry.provider}"
+
+
+def _load(entry: Entry) -> type[Any]:
+    module, _, attribute = entry.target.partition(":")
+    try:
+        target: Any = import_module(module)
+        for part in attribute.split("."):
+            target = getattr(target, part)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise PluginError(
+            f"{_named(entry)} cannot be loaded: {reason_of(error)}", hint=_RETRY
+        ) from error
+    problem = class_problem(entry.kind, target)
+    if problem:
+        raise PluginError(f"{_named(entry)} ({entry.target}) {problem}", hint=_RETRY)
+    return target

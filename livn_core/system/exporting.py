@@ -74,7 +74,8 @@ def export_system(
     overwrite
         Replace an earlier export.
     progress
-        Called with (phase, done, total): connections that were read, in each pass over them.
+        Called with (phase, done, total): that it begins, with the cells; then connections that were
+        read, in each pass over them.
 
     Raises
     ------
@@ -120,6 +121,8 @@ def export_system(
 def _watched(system: System, progress: Progress | None) -> Iterator[System]:
     """Give a system that tells how many of its edges were read; itself, if nobody is to be told."""
     total = sum(system.edge_count(*pair) for pair in system.projections)
+    if progress is not None:
+        progress("cells", 0, 0)
     if progress is None or not total:
         yield system
         return

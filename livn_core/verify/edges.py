@@ -71,7 +71,7 @@ def check_edges(
         measures = {source: checks.measure(audit, system, source, target) for source in sources}
         blocks = _blocks(audit, system, onto, synapses, population.count, rng)
         for number, (start, stop) in enumerate(blocks):
-            audit.phase(f"edges onto {target}", number, len(blocks))
+            audit.phase(f"checking edges onto {target}", number, len(blocks))
             slabs = {source: _slab(system, source, target, start, stop) for source in sources}
             for source, slab in slabs.items():
                 _look(onto.tallies[source], slab, source == target)
@@ -81,7 +81,7 @@ def check_edges(
             if synapses is not None:
                 block = synapses.block(start, stop, slabs)
                 checks.synapses(block)
-        audit.phase(f"edges onto {target}", len(blocks), len(blocks))
+        audit.phase(f"checking edges onto {target}", len(blocks), len(blocks))
         for source, tally in onto.tallies.items():
             _judge(audit, checks, source, target, tally)
         if synapses is not None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from livn_core.documents.findings import with_form
 from livn_core.plotting.axons import AxonSample, sample_axons
+from livn_core.plotting.colours import cell_colours
 from livn_core.plotting.facts import Electrodes, read_electrodes, read_modules
 from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.sampling import EdgeSample, sample_edges
@@ -78,7 +79,7 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
     sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
     pieces = (*scene.region.parts, *scene.region.channels) if scene.region else ()
     rings = [ring for piece in pieces for ring in piece.outline()]
-    modules = read_modules(system)
+    modules = cell_colours(scene, "module") if read_modules(system) else None
     meta = {
         "version": 1,
         "title": with_form(title or "", "title") or _title(system),
@@ -90,7 +91,8 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "bounds": scene.box.tolist(),
         "layers": [{"name": x.name, "low": x.low, "high": x.high} for x in scene.layers],
         "populations": _populations(scene, gids),
-        "modules": modules,
+        "modules": [] if modules is None else modules.names,
+        "shades": [] if modules is None else modules.shades.tolist(),
         "palette": CATEGORIES,
         "rings": [len(ring) for ring in rings],
         "edges": {"total": edges.total, "embedded": len(edges)},
@@ -130,8 +132,8 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
         "tree-parents": shapes.parents.astype("<i4"),
         "tree-types": shapes.types.astype("u1"),
     }
-    if modules:
-        blocks["modules"] = packed(_attribute(system, "Culture", "module")[gids])
+    if modules is not None:
+        blocks["modules"] = packed(modules.values[gids])
     if len(gids) < total:
         blocks["gids"] = packed(np.diff(gids, prepend=0))
     return PageContents(meta, blocks)
@@ -140,11 +142,6 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
 def _title(system: System) -> str:
     seed = (system.provenance or {}).get("seed")
     return system.path.resolve().name + ("" if seed is None else f", seed {seed}")
-
-
-def _attribute(system: System, namespace: str, name: str) -> NDArray[Any]:
-    owners = [p.name for p in system.populations if p.count]
-    return np.concatenate([system.attributes(owner, namespace)[name] for owner in owners])
 
 
 def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:

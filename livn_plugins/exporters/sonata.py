@@ -20,10 +20,11 @@ from livn_core.components import Exporter
 from livn_core.documents.names import joined_names
 from livn_core.errors import LivnError
 from livn_core.neuroh5.directory import check_shape
+from livn_core.neuroh5.image import FileImage
 from livn_core.neuroh5.names import TREES
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.reader import System
-from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp
+from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp, write_edges
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
 from livn_plugins.exporters.tables import cell_labels
 
@@ -84,14 +85,9 @@ class Sonata(Exporter):
         written = [network / "nodes.h5", network / "node_types.csv"]
         written += self._write_nodes(system, *written, path / "components" / "morphologies")
         edges = [network / "edges.h5", network / "edge_types.csv"]
-        with h5py.File(edges[0], "w") as file:
-            stamp(file)
-        for number, (source, target) in enumerate(system.projections):
-            name = edge_population(source, target)
-            delay = delay_of(system, source, target)
-            if self.velocity is not None:
-                delay = Delay(self.velocity)
-            EdgePopulation(system, source, target, name, number, delay).write(edges[0])
+        write_edges(
+            edges[0], [self._edges(system, *pair) for pair in enumerate(system.projections)]
+        )
         written += edges
         written += self._edge_types(system, edges[1], path / "components" / "synaptic_models")
         (path / "components" / "biophysical_neuron_models").mkdir()
@@ -101,6 +97,10 @@ class Sonata(Exporter):
         config = path / "circuit_config.json"
         config.write_text(json.dumps(self._config(system), indent=2) + "\n", encoding="utf-8")
         return [*written, dynamics, config]
+
+    def _edges(self, system: System, number: int, pair: tuple[str, str]) -> EdgePopulation:
+        delay = Delay(self.velocity) if self.velocity is not None else delay_of(system, *pair)
+        return EdgePopulation(system, *pair, edge_population(*pair), number, delay)
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -117,7 +117,8 @@ class Sonata(Exporter):
             ["node_type_id", "population", "pop_name", "model_type", "ei", "model_template",
              "dynamics_params"],
         ]  # fmt: skip
-        with h5py.File(file, "w") as nodes:
+        image = FileImage()
+        with h5py.File(image, "w") as nodes:
             stamp(nodes)
             for number, population in enumerate(system.populations):
                 if not population.count:
@@ -151,6 +152,7 @@ class Sonata(Exporter):
                     names, which = write_morphologies(system, name, morphologies)
                     group["0/morphology"] = which
                     _library(group, "morphology", names)
+        image.store(file)
         _write_types(types, rows)
         return sorted(morphologies.glob("*.swc"))
 

@@ -2,12 +2,15 @@
 
 Edges keep their order, by target. The index by target is then one range a cell. The index by source
 has a range for nearly every edge: its ranges are counted in one pass and put in place in another,
-through a memory map of the dataset, whose pages the operating system may drop.
+through a memory map of the dataset, whose pages the operating system may drop. Datasets with a row
+for every edge are declared, and written by position: the HDF5 library cannot close a file that a disk
+refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +19,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.neuroh5.image import FileImage
+from livn_core.neuroh5.positioned import as_bytes, write_at
 from livn_core.system.delays import Delay
 from livn_core.system.edges import edges_with_synapses, synapse_columns
 from livn_core.system.reader import System
 
-__all__ = ["EdgePopulation", "constant", "stamp"]
+__all__ = ["EdgePopulation", "constant", "stamp", "write_edges"]
 
 #: Column of a synapse -> attribute of the edge that ends on it, and its type.
 SYNAPSES: dict[str, tuple[str, Any]] = {
@@ -58,55 +63,87 @@ class EdgePopulation:
     delay: Delay | None = None
     block_edges: int = BLOCK_EDGES
 
-    def write(self, path: Path) -> None:
-        """Add the population to the file ``path``."""
-        ranges = self._count_source_ranges()
-        with h5py.File(path, "a") as file:
-            group = file.create_group(f"edges/{self.name}")
-            self._write_edges(group)
-            self._write_target_index(group)
-            offset = self._write_source_index(group, ranges)
-        if offset is not None and ranges.any():
-            self._fill_source_ranges(path, offset, ranges)
+    def declare(self, file: h5py.File) -> tuple[dict[str, int], NDArray[np.int64]]:
+        """Add the population without the rows of its edges.
 
-    def _edges(self) -> int:
-        return self.system.edge_count(self.source, self.target)
+        Returns
+        -------
+        dict, (sources,) int64
+            Where in the file each dataset begins, and the ranges of each source cell.
+        """
+        group = file.create_group(f"edges/{self.name}")
+        edges = self.system.edge_count(self.source, self.target)
+        for end, population in (("source", self.source), ("target", self.target)):
+            _reserve(group, f"{end}_node_id", np.uint64, edges)
+            group[f"{end}_node_id"].attrs["node_population"] = population
+        constant(group, "edge_type_id", self.type_id, edges, np.int64)
+        constant(group, "edge_group_id", 0, edges, np.uint32)
+        _reserve(group, "edge_group_index", np.uint64, edges)
+        names: dict[str, Any] = {"distance": np.float32, "syn_id": np.uint32}
+        names |= {SYNAPSES[column][0]: SYNAPSES[column][1] for column in self._synapses()}
+        if self.delay is not None:
+            names["delay"] = np.float32
+        for name, dtype in names.items():
+            _reserve(group, f"0/{name}", dtype, edges)
+            if name in UNITS:
+                group[f"0/{name}"].attrs["units"] = UNITS[name]
+        self._write_target_index(group)
+        ranges = self._count_source_ranges()
+        index = group.create_group("indices/source_to_target")
+        ends = np.cumsum(ranges)
+        _name_ranges(index, np.column_stack([ends - ranges, ends]))
+        _reserve(index, "range_to_edge_id", np.uint64, int(ranges.sum()), 2)
+        found: dict[str, int] = {}
+
+        def keep(name: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
+                found[name] = item.id.get_offset()
+
+        group.visititems(keep)
+        return found, ranges
+
+    def fill(self, path: Path, offsets: Mapping[str, int], ranges: NDArray[np.int64]) -> None:
+        """Write the rows of the edges into the file, where :meth:`declare` said."""
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            self._fill_edges(handle, offsets)
+            if ranges.any():
+                offset = offsets["indices/source_to_target/range_to_edge_id"]
+                self._fill_source_ranges(handle, offset, ranges)
+        finally:
+            os.close(handle)
 
     # -- attributes --------------------------------------------------------------------------
 
-    def _write_edges(self, group: h5py.Group) -> None:
-        edges = self._edges()
+    def _synapses(self) -> list[str]:
         stored = synapse_columns(self.system, self.target)
-        synapses = [column for column in SYNAPSES if column in stored]
-        names: dict[str, Any] = {"distance": np.float32, "syn_id": np.uint32}
-        names |= {SYNAPSES[column][0]: SYNAPSES[column][1] for column in synapses}
-        if self.delay is not None:
-            names["delay"] = np.float32
-        for end, population in (("source", self.source), ("target", self.target)):
-            ids = group.create_dataset(f"{end}_node_id", (edges,), np.uint64)
-            ids.attrs["node_population"] = population
-        constant(group, "edge_type_id", self.type_id, edges, np.int64)
-        constant(group, "edge_group_id", 0, edges, np.uint32)
-        group.create_dataset("edge_group_index", (edges,), np.uint64)
-        for name, dtype in names.items():
-            column = group.create_dataset(f"0/{name}", (edges,), dtype)
-            if name in UNITS:
-                column.attrs["units"] = UNITS[name]
+        return [column for column in SYNAPSES if column in stored]
+
+    def _fill_edges(self, handle: int, offsets: Mapping[str, int]) -> None:
+        synapses = self._synapses()
         done = 0
+
+        def write(name: str, values: NDArray[Any], dtype: Any = np.uint64) -> None:
+            rows = values.astype(dtype, copy=False)
+            write_at(handle, as_bytes(rows), offsets[name] + done * rows.itemsize)
+
         for slab in edges_with_synapses(
             self.system, self.source, self.target, synapses=synapses, block_edges=self.block_edges
         ):
-            part = slice(done, done + len(slab))
-            group["source_node_id"][part] = slab.sources
-            group["target_node_id"][part] = slab.targets
-            group["edge_group_index"][part] = np.arange(part.start, part.stop, dtype=np.uint64)
-            for column in ("distance", "syn_id"):
-                group[f"0/{column}"][part] = slab.columns[column]
+            if not len(slab):
+                continue
+            write("source_node_id", slab.sources)
+            write("target_node_id", slab.targets)
+            write("edge_group_index", np.arange(done, done + len(slab)))
+            write("0/distance", slab.columns["distance"], np.float32)
+            write("0/syn_id", slab.columns["syn_id"], np.uint32)
             for column in synapses:
-                group[f"0/{SYNAPSES[column][0]}"][part] = slab.columns[column]
+                name, dtype = SYNAPSES[column]
+                write(f"0/{name}", slab.columns[column], dtype)
             if self.delay is not None:
-                group["0/delay"][part] = self.delay.of(slab.sources, slab.columns["distance"])
-            done = part.stop
+                delays = self.delay.of(slab.sources, slab.columns["distance"])
+                write("0/delay", delays, np.float32)
+            done += len(slab)
 
     # -- indices -----------------------------------------------------------------------------
 
@@ -119,24 +156,6 @@ class EdgePopulation:
         _name_ranges(index, np.column_stack([nodes - some, nodes]))
         ranges = np.column_stack([ends - degrees, ends])[some]
         index["range_to_edge_id"] = ranges.astype(np.uint64)
-
-    def _write_source_index(self, group: h5py.Group, ranges: NDArray[np.int64]) -> int | None:
-        """Write the index by source without its ranges; return where in the file those belong."""
-        index = group.create_group("indices/source_to_target")
-        ends = np.cumsum(ranges)
-        _name_ranges(index, np.column_stack([ends - ranges, ends]))
-        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-        plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-        dataset = h5py.h5d.create(
-            index.id,
-            b"range_to_edge_id",
-            h5py.h5t.NATIVE_UINT64,
-            h5py.h5s.create_simple((int(ranges.sum()), 2)),
-            plist,
-        )
-        offset: int | None = dataset.get_offset()
-        return offset
 
     def _source_runs(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64], int]]:
         """Yield (first edge, where runs of one source begin, their sources, edges) a slab."""
@@ -155,8 +174,14 @@ class EdgePopulation:
             counts += np.bincount(sources, minlength=counts.size)
         return counts
 
-    def _fill_source_ranges(self, path: Path, offset: int, ranges: NDArray[np.int64]) -> None:
-        table = np.memmap(path, np.uint64, "r+", offset, (int(ranges.sum()), 2))
+    def _fill_source_ranges(self, handle: int, offset: int, ranges: NDArray[np.int64]) -> None:
+        rows = int(ranges.sum())
+        # A page that the disk has no room for ends the process (SIGBUS): the room is taken before.
+        zeros = bytes(1 << 20)
+        for start in range(0, rows * 16, len(zeros)):
+            write_at(handle, zeros[: rows * 16 - start], offset + start)
+        with os.fdopen(os.dup(handle), "r+b") as file:
+            table = np.memmap(file, np.uint64, "r+", offset, (rows, 2))
         free = np.cumsum(ranges) - ranges  # next free row of each source
         last: int | None = None  # row of the run that may go on in the next slab
         for done, begins, sources, edges in self._source_runs():
@@ -178,10 +203,29 @@ class EdgePopulation:
         table.flush()
 
 
+def write_edges(path: Path, populations: Sequence[EdgePopulation]) -> None:
+    """Write the file ``path``, which must not exist, of all edge populations."""
+    image = FileImage()
+    with h5py.File(image, "w") as file:
+        stamp(file)
+        declared = [population.declare(file) for population in populations]
+    image.store(path)
+    for population, (offsets, ranges) in zip(populations, declared, strict=True):
+        population.fill(path, offsets, ranges)
+
+
 def _name_ranges(index: h5py.Group, ranges: NDArray[np.int64]) -> None:
     """Store the ranges of the nodes by the name of the developer guide, and by BMTK's."""
     index["node_id_to_ranges"] = ranges.astype(np.uint64)
     index["node_id_to_range"] = index["node_id_to_ranges"]
+
+
+def _reserve(group: h5py.Group, name: str, dtype: Any, *shape: int) -> None:
+    """Declare a dataset that has its room in the file, and no values yet."""
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    group.create_dataset(name, shape, np.dtype(dtype).newbyteorder("<"), dcpl=plist)
 
 
 def constant(group: Any, name: str, value: int, count: int, dtype: type) -> None:

@@ -156,7 +156,9 @@ def test_interrupted_before_it_is_there_to_answer(root):
         "start()\n"
     )
     told = {"capture_output": True, "text": True, "cwd": root}
-    ended = subprocess.run([sys.executable, "-c", code], check=False, **told)
+    # What is started in the background of a script ignores it from the beginning.
+    heeding = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}"
+    ended = subprocess.run([sys.executable, "-c", heeding], check=False, **told)
     assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
     ignoring = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{code}"
     ended = subprocess.run([sys.executable, "-c", ignoring], check=False, **told)

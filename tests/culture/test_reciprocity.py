@@ -10,6 +10,7 @@ from livn_core.sampling.projection import Culture, Projection
 from livn_core.sampling.reciprocity import both_ways, directed, undirected
 from livn_core.verify import verify
 from livn_core.verify.chance import cumulants, pair_cumulants
+from livn_core.verify.distances import expect
 from livn_plugins.connectivity.gaussian import Gaussian
 from livn_plugins.connectivity.pairwise_bernoulli import PairwiseBernoulli
 
@@ -154,6 +155,16 @@ def test_verify_knows_the_covariance_and_the_plan_what_is_limited(tmp_path):
     assert 0 < share < 1
     assert any(f"p is above 1/4 for {share:.0%}" in text for text in planned.warnings)
     assert any("p is above 1/4" in text for text in system.provenance["warnings"])
+
+
+@pytest.mark.parametrize("allow_autapses", [False, True])
+def test_verify_counts_a_pair_once_and_no_cell_with_itself(allow_autapses):
+    cells = projection(40, 300, allow_autapses=allow_autapses)
+    connector = rule(mean_degree=5).connect(cells)
+    expected = expect(cells, connector.probability, None, np.random.default_rng(1), connector.both)
+    high, low = np.tril_indices(40, -1)
+    assert expected.mutual.mean == pytest.approx(connector.both(high, low).sum())
+    assert expected.by_chance == pytest.approx((connector.probability(high, low) ** 2).sum())
 
 
 def test_verify_finds_connections_without_the_reciprocity_that_was_asked_for(tmp_path):

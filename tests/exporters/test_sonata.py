@@ -13,7 +13,7 @@ import pytest
 from livn_core.system.delays import Delay
 from livn_core.system.exporting import export_system
 from livn_core.system.reader import System
-from livn_plugins.exporters.sonata_edges import EdgePopulation
+from livn_plugins.exporters.sonata_edges import EdgePopulation, write_edges
 
 
 @pytest.fixture
@@ -67,10 +67,12 @@ def test_the_edges_know_their_synapses(system: System, circuit: Path, truth):
 
 @pytest.mark.parametrize("block", [1, 100])
 def test_the_blocks_do_not_show(culture: System, tmp_path: Path, block: int):
-    for number, (source, target) in enumerate(culture.projections):
-        edges = EdgePopulation(culture, source, target, f"{source}__{target}", number, Delay(500.0))
-        edges.write(tmp_path / "whole.h5")
-        replace(edges, block_edges=block).write(tmp_path / "pieces.h5")
+    edges = [
+        EdgePopulation(culture, source, target, f"{source}__{target}", number, Delay(500.0))
+        for number, (source, target) in enumerate(culture.projections)
+    ]
+    write_edges(tmp_path / "whole.h5", edges)
+    write_edges(tmp_path / "pieces.h5", [replace(each, block_edges=block) for each in edges])
     with (
         h5py.File(tmp_path / "whole.h5") as first,
         h5py.File(tmp_path / "pieces.h5") as second,

@@ -245,3 +245,29 @@ def test_commands_go_on(case, distribute, livn, root):
     assert asked.code == 3
     assert "gen-bad 1.0" in asked.err
     assert "Traceback" not in asked.err
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("gone_module:Gone", "cannot be loaded: ModuleNotFoundError: No module named 'gone_module'"),
+        ("bad_module:Gone", "cannot be loaded: AttributeError: module 'bad_module' has no attribute 'Gone'"),
+        ("os:PathLike", "(os:PathLike) does not derive from livn_core.components.Placement"),
+    ],
+)  # fmt: skip
+def test_a_component_that_cannot_be_used_is_among_the_failures(
+    livn, root, distribute, yields, target, reason
+):
+    """The error on use says: see 'livn plugins list --failures'."""
+    site = distribute("bad", {"bad_module": yields("ghost", target)})
+    env = {"PYTHONPATH": os.pathsep.join([str(site), str(root)])}
+    assert (
+        f"the placement 'ghost' of bad 1.0 {reason}\n"
+        in livn("plugins", "info", "ghost", env=env).err
+    )
+    ran = livn("plugins", "list", "--failures", "--json", env=env)
+    assert ran.code == 3
+    [failure] = json.loads(ran.out)["failures"]
+    assert (failure["plugin"], failure["reason"]) == ("placement ghost", reason)
+    assert livn("plugins", "list", "--failures", "--kind", "mea", env=env).code == 0
+    assert livn("plugins", "list", env=env).code == 0

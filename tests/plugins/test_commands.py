@@ -46,7 +46,11 @@ def test_list_as_json(livn):
 
 def test_clashes_are_listed_and_named_on_use(livn, root, distribute, yields):
     site = distribute("ant-plugin", {"ant_module": yields("spiral")}, version="1.1")
-    distribute("bee-plugin", {"bee_module": yields("spiral")}, version="2.2")
+    distribute(
+        "bee-plugin",
+        {"bee_module": yields("spiral", "livn_plugins.placement.disk:Disk")},
+        version="2.2",
+    )
     distribute("cow-plugin", {"cow_module": yields("disk")}, version="3.3")
     env = {"PYTHONPATH": os.pathsep.join([str(site), str(root)])}
     listed = livn("plugins", "list", "--json", env=env)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["REASONS", "compiled", "failing_write", "failing_writes", "preloaded", "run"]
+__all__ = ["REASONS", "WORDS", "compiled", "failing_write", "failing_writes", "preloaded", "run"]
 
 #: Error -> what livn says of it.
 REASONS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from failing import compiled, failing_write, preloaded, run
+from failing import WORDS, compiled, failing_write, preloaded, run
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,25 @@ def test_one_write_fails(library, tmp_path, reason, first):
 
 def test_what_is_called_right_can_fail(library, tmp_path):
     assert failing_write(library, tmp_path / "run", "EACCES", 4) is not None
+
+
+@pytest.mark.parametrize("form", ["sonata", "parquet", "npz"])
+@pytest.mark.parametrize(
+    ("reason", "first"), [("EFBIG", 1), ("EIO", 2), ("ENOSPC", 5), ("EDQUOT", 9), ("EIO", 14)]
+)
+def test_a_disk_that_fails_under_an_export(library, tmp_path, form, reason, first):
+    """HDF5 cannot close a file that it cannot write: the process ended by a signal."""
+    assert run(tmp_path, {}, "-q", *WORDS).returncode == 0
+    failing = preloaded(library, reason, first, every=True)
+    done = run(tmp_path, failing, "-q", "export", "out", "-f", form, "-o", "made")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    if done.returncode == 0:  # of fewer writes
+        assert left == ["made", "out"]
+        return
+    assert (done.returncode, left) == (2, ["out"]), done.stderr
+    [line] = [line for line in done.stderr.splitlines() if "Error:" in line]
+    assert "cannot write 'made': " in line
+    assert line.endswith(os.strerror(getattr(errno, reason)))
 
 
 def test_a_disk_that_fills_up_under_a_sweep(library, tmp_path):

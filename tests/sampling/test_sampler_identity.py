@@ -28,6 +28,7 @@ CASES = {
     "clustered": (CLUSTERED, Exponential(sigma=100), 0.5, {}),
     "far below a bin": (CLUSTERED, Gaussian(sigma=0.5), 0.9, {}),
     "a plugin's kernel": (SPREAD, Ring(radius=150, sigma=50), 0.3, {"min_probability": 0.01}),
+    "hundreds of edges a target": (SPREAD[:2000], Gaussian(sigma=1e9), 0.1, {}),
     "every pair": (SPREAD[:300], Gaussian(sigma=1e9), 1.01, {}),
 }
 

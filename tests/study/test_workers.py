@@ -86,7 +86,9 @@ def test_a_function_that_no_process_can_import_is_refused():
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_their_parent(how):
     code = (
-        "import sys, time; from livn_core.study.workers import in_processes\n"
+        "import signal, sys, time; from livn_core.study.workers import in_processes\n"
+        # What is started in the background of a script ignores it from the beginning.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(value):\n"
         "    import os; os.write(1, b'%d\\n' % os.getpid()); time.sleep(60)\n"
         "list(in_processes(slow, range(9), 2))"

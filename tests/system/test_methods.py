@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import numpy as np
 import pytest
+from layered_document import DOCUMENT
 
 from livn_core import System, generate
 from livn_core.errors import SystemFormatError
@@ -99,3 +101,22 @@ def test_axons_are_one_law_with_units_and_without_what_was_counted(tmp_path):
     assert "All projections follow" in words
     assert "segment = 10 um; axon_start = 7.5 um; dendrite_radius = 150 um" in words
     assert not [key for key in ("touched", "mean_axon_length", "axons_at_walls") if key in words]
+
+
+def test_a_layered_system_says_its_law_with_the_extents_of_its_axons(data, tmp_path):
+    document = deepcopy(DOCUMENT)
+    for cell in document["Cell Types"].values():
+        cell["morphology"] = str(data / "cell.swc")
+    document["Connection Generator"]["Axon Extent"]["INH"] = {
+        "default": {"width": [200, 150], "offset": [20, 0]},
+        "SO": {"width": [80, 60]},
+    }
+    system = generate(document, output_directory=tmp_path / "layers")
+    words = methods(system)
+    for part in (
+        "exp(-(|du| - offset_u)^2 / (2 s_u^2)) exp(-(|dv| - offset_v)^2 / (2 s_v^2))",
+        "s = (width / 2 - offset) / 3",
+        "sum over its sections of density x length x proportion of the projection",
+        "INH 200 x 150, offset 20 x 0; INH in SO 80 x 60",
+    ):
+        assert part in words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from livn_core.verify.chance import (
     contrasts_p_value,
     count_p_value,
     cumulants,
+    interval,
     merged,
     scatter_p_value,
     share_p_value,
@@ -139,6 +141,24 @@ def test_shares() -> None:
     assert stats.kstest(values, "uniform", alternative="greater").pvalue > 1e-3
     statistic, _ = share_p_value(counts[0], share)
     assert statistic == pytest.approx(stats.chisquare(counts[0], 200 * share).statistic)
+
+
+def test_the_statistic_of_few_draws_has_its_exact_variance() -> None:
+    """Of all ways in which 6 draws may fall on three kinds; the tail by the law of that variance."""
+    share, total = np.array([0.2, 0.3, 0.5]), 6
+    ways = np.array([c for c in itertools.product(range(7), repeat=3) if sum(c) == total])
+    statistic = ((ways - total * share) ** 2 / (total * share)).sum(axis=1)
+    chance = stats.multinomial.pmf(ways, total, share)
+    variance = np.average((statistic - 2) ** 2, weights=chance)
+    law = stats.pearson3(4 / np.sqrt(variance), loc=2, scale=np.sqrt(variance))
+    found = [share_p_value(row.astype(float), share)[1] for row in ways]
+    assert found == pytest.approx(law.sf(statistic))
+
+
+def test_an_interval_of_a_count_ends_at_none() -> None:
+    assert interval(100, 25.0) == pytest.approx((90.2002, 109.7998))
+    assert interval(2, 4.0) == pytest.approx((0, 5.919928))
+    assert interval(3, -1.0) == (3, 3)
 
 
 def test_a_count_that_scatters_more_than_a_poisson_number() -> None:

@@ -132,7 +132,12 @@ def test_a_large_system_is_sampled_and_says_so(
     assert other.passed
     assert one == again
     assert one.verdicts != other.verdicts
-    assert any("chosen at random" in note for note in one.notes)
+    assert any(note.startswith("edges and synapses one by one: ") for note in one.notes)
+    # 10,000 pairs of 240 sources are 41 targets, and 48 are looked at at least.
+    said = "EXC->EXC: distances and degrees of 48 of 240 targets, chosen at random"
+    assert said in one.notes
+    monkeypatch.undo()
+    assert not any("distances and degrees" in note for note in verify(culture, jobs=1).notes)
 
 
 def test_one_file_for_both_halves_passes(culture: Path, tmp_path: Path) -> None:

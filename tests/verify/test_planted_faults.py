@@ -435,6 +435,18 @@ def cell_above_the_culture(path: Path) -> None:
         file[f"{COORDINATES}/Z Coordinate/Attribute Value"][20] = 11
 
 
+@fault("bounds")
+def cell_just_above_the_culture(path: Path) -> None:
+    with cells(path) as file:
+        file[f"{COORDINATES}/Z Coordinate/Attribute Value"][20] = 10.001
+
+
+@fault("bounds")
+def cell_just_below_the_culture(path: Path) -> None:
+    with cells(path) as file:
+        file[f"{COORDINATES}/Z Coordinate/Attribute Value"][20] = -0.001
+
+
 @fault("density")
 def cells_clumped(path: Path) -> None:
     with cells(path) as file:
@@ -622,6 +634,17 @@ def test_the_verdict_names_the_fault(name: str, spoiled: Callable[[str], Path]) 
     fatal = {verdict.check for verdict in report.of("fatal")}
     assert check in fatal, sorted(fatal)
     assert not report.passed
+
+
+def test_where_one_population_has_no_position_nothing_is_measured(
+    spoiled: Callable[[str], Path],
+) -> None:
+    path = spoiled("culture")
+    nan_coordinate(path)
+    report = verify(path, jobs=1)
+    assert {v.check for v in report.of("fatal")} == {"coordinates"}
+    assert "cells without a position: nothing that depends on it was tested" in report.notes
+    assert "stored-distances" not in {v.check for v in report.verdicts}
 
 
 def test_leftovers_are_a_warning(spoiled: Callable[[str], Path]) -> None:

@@ -134,6 +134,39 @@ def test_cells_are_coloured_by_a_variable_with_a_legend(open_page, drawn_culture
     assert_quiet(browser)
 
 
+def test_twenty_four_modules_are_told_apart(open_page, tmp_path):
+    system = generate(
+        total_cells=240,
+        area="modules",
+        area_kwargs={"rows": 4, "columns": 6, "side": 100, "gap": 20},
+        connectivity={"mean_degree": 2},
+        output_directory=tmp_path / "many",
+    )
+    browser = open_page(system)
+    Select(browser.find_element(By.ID, "colour")).select_by_visible_text("module")
+    settle(browser)
+    colours, grid = _colours(browser), np.zeros((4, 6, 3))
+    for module in range(24):
+        mine = colours[system.attributes("EXC", "Culture")["module"] == module]
+        (grid[divmod(module, 6)],) = np.unique(mine, axis=0)
+    # Sixteen colours: those of neighbours differ, and each is the one that the legend shows.
+    assert (grid[1:] != grid[:-1]).any(axis=2).all()
+    assert (grid[:, 1:] != grid[:, :-1]).any(axis=2).all()
+    legend = browser.find_elements(By.CSS_SELECTOR, "#legend .row")
+    assert [row.text for row in legend[5:7]] == ["A6", "B1"]
+    assert legend[-1].text == "Colours come again: point at a cell."
+    shown = [row.find_element(By.CLASS_NAME, "swatch") for row in legend[:24]]
+    asked = [e.get_attribute("style").split("--colour:")[1].strip(" ;") for e in shown]
+    assert np.array_equal([_bytes(colour) for colour in asked], grid.reshape(-1, 3))
+    # Whatever its colour, a cell says of which module it is.
+    browser.execute_script("livn.cameras.zoomTo(livn.system.positions, 9, [])")
+    press(browser, "-")
+    module = system.attributes("EXC", "Culture")["module"][9]
+    tip = browser.find_element(By.ID, "tip").text
+    assert tip.startswith(f"EXC, gid 9, module {'ABCD'[module // 6]}{module % 6 + 1}: in-degree")
+    assert_quiet(browser)
+
+
 def test_layers_and_pieces_of_morphology_have_legends(open_page, drawn_layers):
     browser = open_page(drawn_layers)
     Select(browser.find_element(By.ID, "colour")).select_by_visible_text("layer")

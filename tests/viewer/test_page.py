@@ -300,6 +300,7 @@ def test_the_title_is_the_systems_name_and_seed(tmp_path):
     assert "<title>dish, seed 123</title>" in (tmp_path / "a.html").read_text()
     # The modules, and their outlines.
     assert meta["modules"] == ["A1", "A2", "B1", "B2"]
+    assert meta["shades"] == [0, 1, 2, 3]
     assert np.bincount(blocks["modules"]).tolist() == [15, 15, 15, 15]
     assert meta["rings"] == [4, 4, 4, 4]
     corners = blocks["rings"].reshape(4, 4, 2)

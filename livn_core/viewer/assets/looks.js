@@ -45,7 +45,7 @@ const SCALE = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
 function variables(system) {
   const { meta } = system;
   const found = { "in-degree": { values: system.inDegrees }, "out-degree": { values: system.outDegrees } };
-  if (meta.modules.length) found.module = { values: system.modules, names: meta.modules };
+  if (meta.modules.length) found.module = { values: system.modules, names: meta.modules, shades: meta.shades };
   if (meta.layers.length > 1) {
     const inside = (z) => meta.layers.findIndex((layer) => z >= layer.low[2] && z <= layer.high[2]);
     const values = new Int16Array(system.count).map((_, i) => inside(system.positions[i * 3 + 2]));
@@ -64,12 +64,15 @@ function paint(system, variable) {
     }
     return [];
   }
-  const { values, names } = variable;
+  const { values, names, shades } = variable;
   if (names) {
-    const palette = meta.palette.map(rgb), none = rgb("#8c8c8c");
-    for (let i = 0; i < system.count; i++) put(i, palette[values[i] % palette.length] || none);
-    const legend = names.slice(0, 32).map((text, k) => ({ text, colour: meta.palette[k % palette.length] }));
-    return names.length > 32 ? [...legend, { text: `and ${number(names.length - 32)} more`, colour: "#00000000" }] : legend;
+    // As in the pictures: colours that come again are not those of neighbours, which the shades see to.
+    const legend = names.map((text, k) => ({ text, colour: meta.palette[(shades ? shades[k] : k) % meta.palette.length] }));
+    const palette = legend.map(({ colour }) => rgb(colour)), none = rgb("#8c8c8c");
+    for (let i = 0; i < system.count; i++) put(i, palette[values[i]] || none);
+    const say = (text) => ({ text, colour: "#00000000" }), more = names.length - 32;
+    return [...legend.slice(0, 32), ...(more > 0 ? [say(`and ${number(more)} more`)] : []),
+      ...(names.length > meta.palette.length ? [say("Colours come again: point at a cell.")] : [])];
   }
   let low = Infinity, high = -Infinity;
   for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }

@@ -57,7 +57,11 @@ function start() {
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines, setDetail,
     radii, site, legend: [], switches: {} };
-  page.nameOf = (i) => `${meta.populations[system.populationOf(i)].name}, gid ${system.gidOf(i)}`;
+  page.choices = variables(system);
+  // With its module and layer: of many the colours come again.
+  page.nameOf = (i) => [meta.populations[system.populationOf(i)].name, `gid ${system.gidOf(i)}`,
+    ...Object.entries(page.choices).filter(([, { names, values }]) => names?.[values[i]])
+      .map(([word, { names, values }]) => `${word} ${names[values[i]]}`)].join(", ");
   // The cells that an electrode stimulates, and those that it records.
   page.reachOf = (e) => [near, far].map((radius) => (radius ? system.reached(e, radius) : []));
   makePanel(page);

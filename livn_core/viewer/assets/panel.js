@@ -123,10 +123,9 @@ function makePanel(page) {
     box.dataset.population = population.name;
     $("populations").append(label);
   });
-  const choices = variables(system);
-  for (const name of ["population", ...Object.keys(choices)]) $("colour").append(new Option(name));
+  for (const name of ["population", ...Object.keys(page.choices)]) $("colour").append(new Option(name));
   $("colour").addEventListener("change", () => {
-    page.legend = paint(system, choices[$("colour").value]);
+    page.legend = paint(system, page.choices[$("colour").value]);
     shared.plain.value = Number(page.legend.length > 0);
     for (const points of parts.cells) points.geometry.attributes.colour.needsUpdate = true;
     drawLegend();
