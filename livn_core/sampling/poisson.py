@@ -23,7 +23,7 @@ PIECE = 64.0
 TERMS = 256
 
 #: exp(-i), and the Taylor coefficients of exp(-f) for f in [0, 1), highest order first.
-EXP_TABLE = np.array([math.exp(-i) for i in range(int(PIECE) + 1)])
+EXP_TABLE = np.array([math.exp(-i) for i in range(int(PIECE))])
 SERIES = np.array([(-1.0) ** k / math.factorial(k) for k in range(20, -1, -1)])
 #: 1 / k; entry 0 is not used.
 INVERSE = np.array([0.0, *(1.0 / k for k in range(1, TERMS + 1))])

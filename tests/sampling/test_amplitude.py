@@ -55,6 +55,17 @@ def test_the_expected_degree_is_the_wanted_one(case, way, recurrent, exact, monk
     )
 
 
+@pytest.mark.parametrize("most_near", [1 << 40, 1])
+def test_the_error_has_half_of_what_is_counted_coarsely(most_near, recurrent, monkeypatch):
+    """Where that may be a tenth of the edges, and is hardly less."""
+    monkeypatch.setattr(module, "FEW_PAIRS", 1)
+    monkeypatch.setattr(module, "FEW_NEAR_PAIRS", most_near)
+    monkeypatch.setattr(module, "TOLERANCE", 1.0)
+    monkeypatch.setattr(module, "TAIL", 0.1)
+    solved = solve(recurrent(UNIFORM), Exponential(sigma=200), 6)
+    assert 0.04 < solved.relative_error < 0.0502
+
+
 @pytest.mark.parametrize("way", ["direct", "near", "grid"])
 def test_between_two_populations_and_with_autapses(way, between, recurrent, exact, monkeypatch):
     if way != "direct":
