@@ -80,6 +80,7 @@ class FieldValue(LengthValue):
         unit = UNIT.search(info.description or "")
         self._is_length = unit is not None and unit[1] == "um"
         self._is_path = Path in kinds
+        self._is_text = set(kinds) <= {str, type(None)}
         self.count = max((_numbers_in(kind) for kind in kinds), default=0)
         self._is_row = bool(self.count) or any(_is_list_of_numbers(kind) for kind in kinds)
         self.metavar = " ".join(["VALUE"] * max(self.count, 1))
@@ -99,6 +100,8 @@ class FieldValue(LengthValue):
             found = [parse_value(part) for part in value.split(",")] if row else parse_value(value)
         except ConfigError as error:
             self.fail(error.message, param, ctx)
+        if self._is_text and isinstance(found, int | float):
+            return value  # of a text field, 5 and true are names
         return self._in_um(found, param, ctx) if self._is_length else found
 
 

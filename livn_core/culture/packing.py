@@ -107,6 +107,8 @@ def first_that_fit(
     left, found, owners = wanted.copy(), [], []
     pace = _Pace(int(wanted.sum()))
     while left.any():
+        if pace.proposed > MOST * pace.cells + LEAST:
+            raise _no_room(int(left.sum()), pace.cells)
         groups = pace.groups(left, rng)
         points, usable = proposals.propose(groups, rng)
         points, groups = points[usable], groups[usable]
@@ -119,8 +121,6 @@ def first_that_fit(
         owners.append(groups[taken])
         left -= np.bincount(groups[taken], minlength=len(left))
         pace.saw(len(usable), int(np.count_nonzero(taken)))
-        if pace.proposed > MOST * pace.cells + LEAST:
-            raise _no_room(int(left.sum()), pace.cells)
     return Packed(
         np.concatenate([np.empty((0, 2)), *found]), np.concatenate([[], *owners]).astype(int)
     )

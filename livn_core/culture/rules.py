@@ -335,7 +335,13 @@ def unused_keys(
     findings = []
     rules = ", ".join(sorted({projection.rule_name for projection in made}))
     kernels = ", ".join(sorted({p.kernel_name for p in made if p.kernel_name}))
-    recurrent = any(p.made and p.source == p.target for p in made)
+    degrees = general.mean_degree
+    # One whose degree of 0 was asked for has no pair to make mutual, and is no mistake.
+    recurrent = any(
+        p.made or not isinstance(degrees, Mapping) or p.name in {**degrees, **general.projections}
+        for p in made
+        if p.source == p.target
+    )
     for key in GENERAL:
         value = getattr(general, key)
         used = key in taken and (key != "reciprocity" or recurrent)

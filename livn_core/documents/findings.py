@@ -190,6 +190,13 @@ class _Entry:
             return "has too few values" if self.too_few else self._required(model)
         if self.kind == "extra_forbidden":
             return self._unknown(model, elsewhere)
+        if self.kind in {"too_short", "string_too_short"}:
+            if (least := self.context["min_length"]) == 1:
+                return "must not be empty"
+            return f"must hold at least {least} values, not {self.context['actual_length']}"
+        if self.kind == "too_long":
+            most = self.context["max_length"]
+            return f"must hold {most} values, not {self.context['actual_length']}"
         if self.what and not self.wanted:
             return self._in_pydantics_words()
         value = shown(self.input)
@@ -201,9 +208,6 @@ class _Entry:
         if self.kind in _BOUNDS:
             words, key = _BOUNDS[self.kind]
             return f"must be {words} {_figure(self.context[key])}, not {value}"
-        if self.kind in {"too_long", "too_short"}:
-            least = self.context.get("max_length", self.context.get("min_length"))
-            return f"must hold {least} values, not {self.context['actual_length']}"
         if self.kind in {"literal_error", "enum"}:
             return f"must be {self.context['expected']}, not {value}{self._meant()}"
         if self.kind == "value_error":
@@ -233,8 +237,11 @@ class _Entry:
         close = did_you_mean(key, valid)
         if self.what and len(self.path) == 1:
             return f"unknown key for {self.what}{close}{listed or '; it has no parameters'}"
-        if len(self.path) == 1 and (homes := [*elsewhere(key), *_homes_of(key, model)]):
-            close = f"; did you mean {' or '.join(homes)}?"
+        if len(self.path) == 1:
+            homes = [*elsewhere(key), *_homes_of(key, model)]
+            if not (homes or close):
+                homes = _homes_of(key, model, cutoff=0.75)
+            close = f"; did you mean {' or '.join(homes)}?" if homes else close
         return f"unknown key '{key}'{close or listed}"
 
     def _meant(self) -> str:
@@ -298,13 +305,14 @@ def keys_at(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def _homes_of(key: str, model: type[BaseModel]) -> list[str]:
-    """Return where a key belongs that was written at the top of the document."""
+def _homes_of(key: str, model: type[BaseModel], cutoff: float = 1.0) -> list[str]:
+    """Return where a key belongs, or one as like it as that, that was written at the top."""
     return [
-        f"'{info.alias or name}.{key}'"
+        f"'{info.alias or name}.{found}'"
         for name, info in model.model_fields.items()
         for kind in _plain_kinds([info.annotation])
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and key in keys_at(kind, ())
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        if (found := nearest(key, keys_at(kind, ()), cutoff))
     ]
 
 

@@ -264,7 +264,14 @@ def study_of(
     named = request.base
     if isinstance(named, Mapping) and not isinstance(named, Document):
         named = Document(dict(named), origin=request.origin, base=request.folder)
-    document = read_configuration(named)
+    try:
+        document = read_configuration(named)
+    except ConfigError as error:
+        if not (request.origin and isinstance(named, str)):
+            raise
+        # It is no file, and its name alone would not say who names it.
+        told = [Finding("base", error.message)]
+        raise ConfigError(told, origin=request.origin, hint=error.hint) from None
     given = {key: Setting(key, value, "set", request.folder) for key, value in request.set.items()}
     for override in map(_setting, overrides):
         given.pop(override.name, None)  # the last one has the last word

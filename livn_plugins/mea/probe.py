@@ -36,8 +36,9 @@ _VALUES = (
 
 
 class Probe(PlacedLayout):
-    """A probe file; the units that it names are honoured, and several probes count as one array.
+    """A probe file; the units that it names are honoured.
 
+    Several probes count as one array, unless ``well`` picks one.
     Contacts keep their order; their ``contact_ids`` become labels. The probe is laid over the
     culture's centre; ``centred: false`` keeps its own coordinates.
     """
@@ -45,7 +46,9 @@ class Probe(PlacedLayout):
     path: Path = Field(description="probeinterface JSON, or a file that 'reader' can read")
     reader: Reader = Field("auto", description="probeinterface reader; auto goes by the suffix")
     well: str | None = Field(
-        None, description="of a recording of several wells (MaxTwo), which one: well000"
+        None,
+        description="of several wells, which one: a MaxTwo recording's well000, or a probe's name, or its "
+        "number from 0",
     )
     centred: bool = Field(
         True,
@@ -80,12 +83,7 @@ class Probe(PlacedLayout):
             _refuse_code(path)
         which = {}
         if self.reader == "maxwell":
-            which = {} if (well := self._well(path)) is None else {"well_name": well}
-        elif self.well is not None:
-            raise ConfigError(
-                f"'well' is for recordings that hold several, not for the reader '{reader}'",
-                hint="leave it out, or name the reader: --reader maxwell",
-            )
+            which = {} if (well := self._recorded_well(path)) is None else {"well_name": well}
         try:
             found = read(path, **which)
         except Exception as error:
@@ -103,9 +101,14 @@ class Probe(PlacedLayout):
                 raise ConfigError(f"'{path}': unknown unit '{probe.si_units}'")
         if not probes:
             raise ConfigError(f"'{path}' holds no probe")
-        return probes
+        if self.well is None or self.reader == "maxwell":
+            return probes
+        names = [str(probe.annotations.get("name") or "") for probe in probes]
+        if len(set(names)) < len(names) or not all(names):
+            names = [str(number) for number in range(len(probes))]
+        return [probes[names.index(self._one_of(path, names))]]
 
-    def _well(self, path: Path) -> str | None:
+    def _recorded_well(self, path: Path) -> str | None:
         """Return the well of a MaxTwo recording; None where the file has none, or is no HDF5."""
         import h5py
 
@@ -116,7 +119,11 @@ class Probe(PlacedLayout):
             wells = []  # the reader says what is wrong
         if self.well is None and len(wells) < 2:
             return wells[0] if wells else None
-        if self.well not in wells:
+        return self._one_of(path, wells)
+
+    def _one_of(self, path: Path, wells: list[str]) -> str:
+        """Return the well that was named, which must be one of these."""
+        if self.well is None or self.well not in wells:
             what = "holds several wells" if self.well is None else f"has no well '{self.well}'"
             raise ConfigError(
                 f"'{path}' {what}{did_you_mean(self.well or '', wells)}",

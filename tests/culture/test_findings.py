@@ -56,6 +56,8 @@ def test_parameters_of_components_are_reported_with_the_rest(tmp_path, monkeypat
         ({"total_cell": 50}, "total_cell", "did you mean 'total_cells'"),
         ({"Total_Cells": 50}, "Total_Cells", "did you mean 'total_cells'"),
         ({"sigma": 50}, "sigma", "did you mean 'connectivity.sigma'"),
+        ({"sigam": 50}, "sigam", "did you mean 'connectivity.sigma' or 'clusters.sigma'?"),
+        ({"mean_degre": 5}, "mean_degre", "did you mean 'connectivity.mean_degree'?"),
         ({"area": "disk", "radius": 5}, "radius", "'area_kwargs.radius' or 'clusters.radius'"),
         ({"radius": 5}, "radius", "'area_kwargs.radius' of area: cylinder, disk"),
         ({"x_range": [0, 5]}, "x_range", "did you mean 'area_kwargs.x_range'?"),
@@ -72,6 +74,11 @@ def test_misspelt_and_unknown_keys(findings_of, change, path, words):
     found = findings_of(change)
     assert list(found) == [path]
     assert words in found[path]
+
+
+def test_a_mixture_has_parts(findings_of):
+    found = findings_of({"connectivity": {"kernel": "mixture", "kernel_kwargs": {"parts": []}}})
+    assert found == {"connectivity.kernel_kwargs.parts": "must not be empty"}
 
 
 def test_counts_are_checked_though_another_key_is_wrong(findings_of):

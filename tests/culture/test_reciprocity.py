@@ -207,6 +207,22 @@ def test_what_it_excludes_is_named(change, words):
         plan(document)
 
 
+@pytest.mark.parametrize(
+    "degrees",
+    [
+        {"mean_degree": 0},
+        {"mean_degree": {"EXC->EXC": 0, "EXC->INH": 5}},
+        {"mean_degree": {"EXC->INH": 5}, "projections": {"EXC->EXC": {"mean_degree": 0}}},
+        {"amplitude": 0},
+    ],
+)
+def test_of_no_connections_none_are_mutual(tmp_path, degrees):
+    """A sweep of degrees may begin at 0."""
+    document = {"total_cells": 60, "connectivity": {"reciprocity": 4, **degrees}}
+    system = generate(document, output_directory=tmp_path / "none")
+    assert ("EXC", "EXC") not in system.projections
+
+
 def test_the_rule_itself_refuses_one_way_probabilities():
     other = cells_at("INH", np.zeros((5, 2)))
     with pytest.raises(ConfigError, match="either way"):

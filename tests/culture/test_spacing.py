@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from livn_core import generate, plan
+from livn_core.culture import packing, packing_loops
 from livn_core.culture.positions import place_cells
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PlacementError
@@ -52,13 +53,71 @@ def test_what_cannot_be_says_what_could():
 
 
 def test_few_cells_are_placed_without_compiled_code(monkeypatch):
-    from livn_core.culture import packing
-
     small = {"area": "disk", "area_kwargs": {"radius": 300}, "total_cells": 300, "spacing": 15}
     _, plain = placed(small)
     monkeypatch.setattr(packing, "FEW", 0)
     _, compiled = placed(small)
     np.testing.assert_array_equal(plain, compiled)
+
+
+def test_a_cell_that_was_moved_is_found_where_it_went_and_refused_where_another_is():
+    points, following, head = np.zeros((2, 2)), np.full(2, -1), np.full((4, 8), -1)
+    lists, grid = (head, following), (np.zeros(2), 10.0)
+    places, one = np.array([[15.0, 15], [45, 15]]), np.zeros(2, np.int64)
+    assert packing_loops.insert(points, one, 0, *lists, places, one, np.array([2]), *grid, 100) == 2
+    places = np.array([[35.0, 15], [44, 15]])  # the second would be 9 um from the first
+    packing_loops.move(points, 2, *lists, places, np.ones(2, bool), *grid, 100.0)
+    assert points.tolist() == [[35, 15], [45, 15]]
+    looked_at = np.array([[15.0, 15], [35, 15], [45, 15]])
+    assert packing_loops.open_squares(points, *lists, looked_at, *grid, 1.0) == [0]
+
+
+class Corner:
+    """Room for one cell at 2.8 um, and for another far off in the corner of one square alone."""
+
+    movable = True
+
+    def propose(self, groups, rng):
+        return packing.stored(np.full((len(groups), 2), 2.8)), np.ones(len(groups), bool)
+
+    def group_at(self, points):
+        return np.where(((points > 7.5) & (points < 10)).all(axis=1), 0, -1)
+
+    def may_hold(self, points, radius):
+        return np.ones(len(points), bool)
+
+
+def test_the_last_room_may_be_the_corner_of_a_square():
+    found = packing.pack(
+        Corner(),
+        np.array([2]),
+        np.random.default_rng(1),
+        spacing=10.0,
+        bounds=np.array([[0.0, 0], [10, 10]]),
+        covered=0.6,
+    )
+    assert np.hypot(*np.subtract(*found.points)) >= 10
+    assert (found.points[1] > 9.8).all()
+
+
+class Rare:
+    """Places of which one in 500 may be used."""
+
+    movable = False
+
+    def propose(self, groups, rng):
+        return rng.random((len(groups), 2)), np.arange(len(groups)) % 500 == 499
+
+
+def test_patience_is_in_proportion_to_the_cells(monkeypatch):
+    monkeypatch.setattr(packing, "LEAST", 0)
+    many, rng = np.array([30]), np.random.default_rng(1)
+    assert len(packing.first_that_fit(Rare(), many, rng).points) == 30
+    # What the last proposals find counts, though there would be no more.
+    monkeypatch.setattr(packing, "MOST", 1)
+    assert len(packing.first_that_fit(Rare(), many // 10, rng).points) == 3
+    with pytest.raises(PlacementError, match="no room was found for 22 of 30 cells"):
+        packing.first_that_fit(Rare(), many, rng)
 
 
 def brute_force(count, spacing, side, seed):

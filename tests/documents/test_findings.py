@@ -23,10 +23,11 @@ class Short(Settings):
 
 
 class Form(Settings):
-    layers: dict[str, Layer]
+    layers: dict[str, Layer] = Field(min_length=1)
     cells: Short | dict[str, Annotated[Whole, Field(ge=0)]] = {}
     both: Number | list[Number] = 0.0
     pair: tuple[Number, Number] = (0.0, 1.0)
+    many: list[Number] = Field([0.0, 1.0], min_length=2)
 
 
 def findings(data):
@@ -72,6 +73,10 @@ def test_places_in_lists():
     assert findings({"layers": layers, "pair": [0, 1, 2]}) == [
         Finding("pair", "must hold 2 values, not 3")
     ]
+    assert findings({"layers": layers, "many": []}) == [
+        Finding("many", "must hold at least 2 values, not 0")
+    ]
+    assert findings({"layers": {}}) == [Finding("layers", "must not be empty")]
 
 
 def test_the_document_as_a_whole():

@@ -305,3 +305,33 @@ def test_a_recording_of_several_wells_asks_for_one(livn_here, tmp_path):
     assert labels == ["700", "701", "702", "703"]
     ran = livn_here("mea", "k", "--layout", "probeinterface", "--path", "p.json", "--well", "A1")
     assert ran.code == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "word"), [(["A1", "B2"], "B2"), (["A", "A"], "1"), ([None, None], "1"), (["7", "1"], "1")]
+)  # fmt: skip
+def test_one_probe_of_a_file_of_several(livn_here, tmp_path, names, word):
+    """Wells of a plate as probes of a group: all lie at one place unless one is chosen."""
+    probeinterface = pytest.importorskip("probeinterface")
+    group = probeinterface.ProbeGroup()
+    for number, name in enumerate(names):
+        probe = probeinterface.Probe(ndim=2, si_units="um")
+        probe.set_contacts(positions=[[100.0, 200.0], [100.0, 230.0], [140.0, 200.0 + number]])
+        probe.set_contact_ids([f"{number}{letter}" for letter in "abc"])
+        if name is not None:
+            probe.annotate(name=name)
+        group.add_probe(probe)
+    probeinterface.write_probeinterface(tmp_path / "plate.json", group)
+    assert livn_here("generate", "--total-cells", "20", "-o", "k").code == 0
+    words = ("mea", "k", "--layout", "probeinterface", "--path", "plate.json", "--no-centred")
+    assert livn_here(*words, "--well", word).code == 0
+    mea = json.loads((tmp_path / "k" / "mea.json").read_text())
+    assert [row[1:3] for row in mea["electrode_coordinates"]] == [
+        [100, 200],
+        [100, 230],
+        [140, 201],
+    ]
+    ran = livn_here(*words, "--well", "Z9")
+    assert ran.code == 2
+    assert "choose one with --well: " in ran.err
+    assert word in ran.err.partition("choose one with --well: ")[2]

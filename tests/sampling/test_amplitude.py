@@ -7,6 +7,10 @@ from sampling import sampler, solve
 
 from livn_core.errors import DegreeError
 from livn_core.sampling import edge_counts as module
+from livn_core.sampling import pairs
+from livn_core.sampling.amplitude import total_weight
+from livn_core.sampling.pair_law import PairLaw
+from livn_core.sampling.probability import ConnectionProbability
 from livn_plugins.connectivity.exponential import Exponential
 from livn_plugins.connectivity.gaussian import Gaussian
 
@@ -80,6 +84,35 @@ def test_between_two_populations_and_with_autapses(way, between, recurrent, exac
     for projection, degree in projections:
         p = exact(projection, kernel, solve(projection, kernel, degree).value)
         assert abs(p.sum() / len(p) / degree - 1) < 1e-4
+
+
+def test_a_tail_of_few_targets_is_that_of_all_of_them(between, exact, monkeypatch):
+    monkeypatch.setattr(module, "FEW_PAIRS", 1)
+    monkeypatch.setattr(module, "TOLERANCE", -1.0)  # no grid is trusted
+    kernel, projection = Exponential(sigma=300), between(UNIFORM, CLUSTERS[:30])
+    solved = solve(projection, kernel, 20)
+    assert solved.method == "near"
+    assert exact(projection, kernel, solved.value).sum() / 30 == pytest.approx(20, rel=1e-9)
+
+
+@pytest.mark.parametrize("recurs", [True, False])
+def test_near_pairs_are_the_same_in_blocks(recurs, recurrent, between, monkeypatch):
+    monkeypatch.setattr(pairs, "BLOCK", 100)
+    projection = recurrent(CULTURE) if recurs else between(CULTURE, UNIFORM[:300])
+    every = np.concatenate(list(pairs.all_distances(projection)))
+    near = np.concatenate(list(pairs.near_distances(projection, 700.0)))
+    assert len(near) > 1000
+    np.testing.assert_array_equal(np.sort(near), np.sort(every[every < 700]))
+
+
+def test_a_total_weight_with_a_large_factor_is_the_sum_over_all_pairs(between):
+    law = PairLaw(
+        between(CULTURE, UNIFORM[:20]),
+        ConnectionProbability(Gaussian(sigma=300)),
+        source_factor=np.where(np.arange(200) == 7, 1e6, 1.0),
+    )
+    weight = law.weight(np.repeat(np.arange(20), 200), np.tile(np.arange(200), 20))
+    assert total_weight(law) == pytest.approx(weight.sum(), rel=1e-9)
 
 
 CULTURE = np.random.default_rng(1).uniform(0, 4000, (200, 2))

@@ -55,6 +55,15 @@ class TooLow(Unbounded):
         return self.weight(nearest)
 
 
+class TooLowNearby(Bell):
+    """The bound of what is near is too low, between nodes that touch alone."""
+
+    monotone = False
+
+    def bound(self, nearest, farthest):
+        return np.where((nearest == 0) & (farthest < 1000), 0.5, 1.0) * self.weight(nearest)
+
+
 def connect(kernel, count=400, **parameters):
     positions = np.random.default_rng(3).uniform(0, 1000, (count, 2))
     cells = cells_at("EXC", positions)
@@ -79,10 +88,12 @@ def test_the_scale_of_a_kernel_does_not_matter(kind, scale, count):
 def test_an_amplitude_that_is_given_means_the_kernel_as_it_is():
     strength = {"mean_degree": None}
     made, edges = connect(Bell(scale=1e300), amplitude=0.2e-300, **strength)
-    _, usual = connect(Bell(), amplitude=0.2, **strength)
+    plain, usual = connect(Bell(), amplitude=0.2, **strength)
     np.testing.assert_array_equal(edges.sources, usual.sources)
     factor = np.ldexp(1.0, made.details["kernel_exponent"])
     assert made.details["amplitude"] / factor == pytest.approx(0.2e-300)
+    assert plain.details["amplitude"] == 0.2
+    assert "kernel_exponent" not in plain.details
 
 
 @pytest.mark.parametrize(
@@ -92,6 +103,7 @@ def test_an_amplitude_that_is_given_means_the_kernel_as_it_is():
         (Band(scale=1e300), r"Band grows with distance at 100\."),
         (Unbounded(), r"Unbounded grows with distance somewhere: it must override bound\(\)"),
         (TooLow(), r"TooLow exceeds its own bound at a distance of 100\."),
+        (TooLowNearby(), r"TooLowNearby exceeds its own bound at a distance of "),
     ],
 )
 def test_a_kernel_that_is_not_what_it_says_is_named(kernel, message):

@@ -25,6 +25,13 @@ class Disk(RadialKernel):
         return (distance <= self.sigma).astype(float)
 
 
+class Nowhere(RadialKernel):
+    """0 at every distance."""
+
+    def weight(self, distance):
+        return np.zeros_like(distance)
+
+
 class Hole(Kernel):
     """0 at distances within a narrow interval alone."""
 
@@ -48,6 +55,7 @@ KERNELS = {
     "ring": (Ring(radius=600, sigma=10), None),
     "a cut ring": (Ring(radius=600, sigma=10), 620.0),
     "hole": (Hole(), None),
+    "nowhere": (Nowhere(sigma=1), None),
 }
 
 

@@ -260,3 +260,26 @@ def test_kills_at_random_moments_leave_the_same_systems_in_the_end(livn_here, in
     assert digests[0] == digests[1]
     names = {entry.name for entry in (tmp_path / "runs").iterdir()}
     assert names == {*(f"r{number:03}" for number in range(40)), "index.csv", "study.yml"}
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [
+        ("nope.yml", "study.yml: base: the configuration 'nope.yml' does not exist"),
+        ("EI9", "study.yml: base: no configuration named 'EI9'; did you mean 'EI'?"),
+    ],
+)
+def test_a_base_that_is_missing_is_said_to_be_the_studys(livn_here, tmp_path, base, words):
+    (tmp_path / "study.yml").write_text(f"base: {base}\nvary: {{connectivity.sigma: [100, 200]}}\n")
+    ran = livn_here("sweep", "study.yml", "--output", "runs")
+    assert ran.code == 2
+    assert words in ran.err
+    # One that is given on the command line is no study's.
+    alone = livn_here("sweep", base, "--vary", "connectivity.sigma=1,2", "--output", "runs")
+    assert "study.yml" not in alone.err
+
+
+def test_a_key_that_is_varied_and_misspelt_has_near_ones(livn_here):
+    ran = livn_here("sweep", "EI1", "--vary", "sigam=1,2", "--output", "runs")
+    assert ran.code == 2
+    assert "vary sigam: unknown key 'sigam'; did you mean 'connectivity.sigma'" in ran.err
