@@ -29,6 +29,7 @@ CASES = {
     "far below a bin": (CLUSTERED, Gaussian(sigma=0.5), 0.9, {}),
     "a plugin's kernel": (SPREAD, Ring(radius=150, sigma=50), 0.3, {"min_probability": 0.01}),
     "every pair": (SPREAD[:300], Gaussian(sigma=1e9), 1.01, {}),
+    "one cell": (SPREAD[:1], Gaussian(sigma=1e9), 0.3, {}),
 }
 
 
