@@ -54,9 +54,7 @@ class CompiledDraw:
         self._runs = run_lists(candidates)
         lengths = np.diff(candidates.first).reshape(-1, 4)
         self._width = int(lengths.max(axis=1).sum()) + 64
-        self._digits = max(
-            1, -(-int(len(source_grid.order) - 1).bit_length() // sorting_loops.DIGIT_BITS)
-        )
+        self._digits = -(-int(len(source_grid.order) - 1).bit_length() // sorting_loops.DIGIT_BITS)
 
     @property
     def nbytes(self) -> int:

@@ -54,8 +54,8 @@ def _largest(factors: FloatArray, bins: int) -> FloatArray:
         return factors
     # Between two places lies the same share of the edges.
     mass = np.cumsum(factors)
-    places = np.searchsorted(mass, np.linspace(0.0, mass[-1], PLACES + 1)[1:-1], side="right")
-    places = np.unique(np.concatenate(([0], places, [len(factors)])))
+    places = np.searchsorted(mass, np.linspace(0.0, mass[-1], PLACES + 1)[:-1], side="right")
+    places = np.unique(np.append(places, len(factors)))
     most = factors[places[1:] - 1]
     # What a bin from place i to place j costs; least[j]: the cells before place j, in bins.
     cost = (places[None, 1:] - places[:-1, None]) * most[None, :]

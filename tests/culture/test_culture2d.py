@@ -189,6 +189,11 @@ def test_connectivity_values_that_are_refused(base, findings_of, key, value):
     assert list(findings_of(base)) == [f"connectivity.{key}"]
 
 
+def test_a_name_may_be_one_letter(base, findings_of):
+    base["connectivity"] |= {"kernel": "k"}
+    assert "no kernel named 'k'" in findings_of(base)["connectivity.kernel"]
+
+
 def test_kernel_parameters(base, findings_of):
     base["connectivity"]["kernel_kwargs"] = {"slope": 2}
     assert "unknown key" in findings_of(base)["connectivity.kernel_kwargs.slope"]

@@ -35,6 +35,11 @@ def test_inside_as_shapely(walls, points):
     np.testing.assert_array_equal(walls.inside(points), shapely.contains_xy(SHAPE, points))
 
 
+def test_inside_is_the_same_wherever_the_region_lies(walls, points):
+    moved = boundary.Boundary([ring + 8192.0 for ring in STAR])
+    np.testing.assert_array_equal(moved.inside(points + 8192.0), walls.inside(points))
+
+
 def test_distance_as_shapely(walls, points):
     due = shapely.distance(SHAPE.boundary, shapely.points(points))
     np.testing.assert_allclose(walls.distance(points), due, rtol=1e-9, atol=1e-9)

@@ -31,10 +31,11 @@ def test_short_calls_are_continued(handle, lazy):
     assert bytes(read_at(handle, scratch(100), 7)) == data
 
 
-def test_a_copy_longer_than_its_buffer(handle):
+@pytest.mark.parametrize("piece", [{"piece": 10}, {}])
+def test_a_copy_longer_than_its_buffer_and_a_short_one(handle, piece):
     data = bytes(range(95))
     write_at(handle, data, 0)
-    copy_range(handle, 5, handle, 200, 90, piece=10)
+    copy_range(handle, 5, handle, 200, 90, **piece)
     assert bytes(read_at(handle, scratch(90), 200)) == data[5:]
 
 

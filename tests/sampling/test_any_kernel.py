@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sampling import cells_at
+from sampling import cells_at, sampler
 
 from livn_core.components import Kernel, RadialKernel
 from livn_core.errors import PluginError
 from livn_core.sampling.projection import Culture, Projection
 from livn_plugins.connectivity.pairwise_bernoulli import PairwiseBernoulli
+
+
+RNG = np.random.default_rng(5)
 
 
 class Bell(RadialKernel):
@@ -103,12 +106,17 @@ def test_an_amplitude_that_is_given_means_the_kernel_as_it_is():
         (Band(scale=1e300), r"Band grows with distance at 100\."),
         (Unbounded(), r"Unbounded grows with distance somewhere: it must override bound\(\)"),
         (TooLow(), r"TooLow exceeds its own bound at a distance of 100\."),
-        (TooLowNearby(), r"TooLowNearby exceeds its own bound at a distance of "),
     ],
 )
 def test_a_kernel_that_is_not_what_it_says_is_named(kernel, message):
     with pytest.raises(PluginError, match=message):
         connect(kernel)
+
+
+def test_a_bound_that_is_too_low_nearby_is_told_before_anything_is_drawn():
+    projection = Projection.within(cells_at("EXC", RNG.uniform(0, 1000, (400, 2))))
+    with pytest.raises(PluginError, match="TooLowNearby exceeds its own bound at a distance of"):
+        sampler(projection, TooLowNearby(), 0.1, compiled=False)
 
 
 @pytest.mark.parametrize("count", [400, 4000])

@@ -323,6 +323,15 @@ def test_blocks_threads_and_buffers_do_not_matter(rounds, held, way, timed, recu
     assert connector.sources(7, 7).counts.tolist() == []
 
 
+def test_a_source_is_not_held_by_a_target_of_another_buffer(way, between, monkeypatch):
+    """Of equally likely sources half are wanted: one round is not enough."""
+    law = PairLaw(between(UNIFORM, UNIFORM[:3]), ConnectionProbability(Gaussian(sigma=1e9)))
+    _, whole = Race(law).sources(np.arange(3), np.full(3, 150))
+    monkeypatch.setattr(module, "HELD", 1)
+    _, parts = Race(law).sources(np.arange(3), np.full(3, 150))
+    assert np.array_equal(parts, whole)
+
+
 @pytest.mark.parametrize("held", [1 << 19, 1000, 1])
 def test_every_target_has_its_own_weights_whatever_fits_a_buffer(held, way, recurrent, monkeypatch):
     """A mask that differs from target to target, and fewer sources than wanted for some."""

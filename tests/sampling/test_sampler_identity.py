@@ -30,6 +30,7 @@ CASES = {
     "a plugin's kernel": (SPREAD, Ring(radius=150, sigma=50), 0.3, {"min_probability": 0.01}),
     "hundreds of edges a target": (SPREAD[:2000], Gaussian(sigma=1e9), 0.1, {}),
     "every pair": (SPREAD[:300], Gaussian(sigma=1e9), 1.01, {}),
+    "one cell": (SPREAD[:1], Gaussian(sigma=1e9), 0.3, {}),
 }
 
 
