@@ -86,15 +86,19 @@ def inset(part: Part, margin: float, share: float) -> Covering | None:
     # A wall takes its length times the margin at most, and a corner half of a disk.
     rings = part.outline()
     length = sum(float(np.hypot(*(ring - np.roll(ring, 1, axis=0)).T).sum()) for ring in rings)
-    corners = sum(map(len, rings))
-    if part.area - margin * length - corners * np.pi * margin**2 / 2 > whole:
+    taken = margin * length + sum(map(len, rings)) * np.pi * margin**2 / 2
+    if part.area - taken > whole:
         return None
     region = Region([part])
-    numbers, level, tiles = np.zeros((1, 2), np.int64), 0, None
-    least = float(np.spacing(np.abs(region.bounds).max().astype(np.float32)))
+    numbers, level, tiles = np.indices((4, 4)).reshape(2, -1).T, 2, None
+    least = float(np.spacing(np.abs(part.bounds).max().astype(np.float32)))
     while tiles is None or (0 < len(numbers) < FEWEST and tiles.size.max() > least):
         level += 1
         numbers, tiles = _halved(region, numbers, level, margin)
+        middles, reach = tiles.corners + tiles.size / 2, float(np.hypot(*tiles.size)) / 2
+        free = region.contains(middles) & (region.distance(middles) > margin + reach)
+        if np.count_nonzero(free) * tiles.size.prod() > whole:
+            return None
     return tiles if tiles.area < whole else None
 
 

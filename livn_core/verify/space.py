@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from livn_core.culture.covering import inset
 from livn_core.culture.density import areas_in_grid
 from livn_core.culture.positions import region_drawing
 from livn_core.verify.chance import area_p_value
@@ -38,6 +39,8 @@ FloatArray = NDArray[np.float64]
 FEWEST = 40
 #: Steps of the stored float32 positions in a region whose cells can be told to be even.
 FEWEST_STEPS = 10_000
+#: Share of its box that walls leave of a part whose cells a grid can tell to be even.
+LITTLE = 1e-3
 #: Power of two of the points that fill the box of a body whose cells keep off its surface, and how
 #: many spacings deep that is felt.
 POINTS, LAYER = 20, 2
@@ -219,6 +222,10 @@ def check_density(
     step = np.spacing(np.abs(region.bounds).max(axis=0).astype(np.float32)).astype(np.float64)
     if (high - low < FEWEST_STEPS * step).any():
         audit.note("the density was not tested: the region is no wider than a few float32 steps")
+        return
+    margin = culture.wall_margin
+    if margin and any(inset(part, margin, LITTLE) is not None for part in region.parts):
+        audit.note("the density was not tested: walls keep cells off nearly all of the region")
         return
     gradient = culture.relative_density
     groups = {name: xyz for name, xyz in positions.items() if len(xyz) >= FEWEST}

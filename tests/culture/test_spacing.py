@@ -327,6 +327,18 @@ def test_what_a_margin_nearly_leaves_nothing_of_holds_cells_evenly(area, kwargs,
     assert (np.ptp(points, axis=0) < 1.5 * width).all()
 
 
+def test_verify_says_that_a_grid_is_too_coarse_for_what_a_margin_leaves(tmp_path):
+    document = {
+        "area": "modules",
+        "margin": 99.999,
+        "total_cells": 200,
+        "connectivity": {"mean_degree": 1},
+    }
+    report = verify(generate(document, output_directory=tmp_path / "made").path)
+    assert report.passed
+    assert any("walls keep cells off nearly all of the region" in note for note in report.notes)
+
+
 @pytest.mark.parametrize("width", [{"sigma": 1e7}, {"radius": 1e7}])
 def test_clusters_wider_than_any_region_are_even_over_it(width):
     region = registry().create("placement", "disk", {"radius": 500}).region()
