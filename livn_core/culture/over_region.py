@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import PositionStream
-from livn_core.culture.covering import covering
+from livn_core.culture.covering import Covering, covering, inset
 from livn_core.culture.density import Gradient
 from livn_core.culture.modules import cells_in_modules
-from livn_core.culture.packing import Packed, coverage, first_that_fit, pack, stored
-from livn_core.culture.region import Region
+from livn_core.culture.packing import Packed, coverage, first_that_fit, most_proposals, pack, stored
+from livn_core.culture.region import Part, Region
 from livn_core.culture.spread import ClustersConfig
 from livn_core.errors import PlacementError
 
@@ -137,7 +137,10 @@ class _Groups:
         self._drawing = drawing
         boxes = np.stack([part.bounds for part in drawing.region.parts])
         self._low, self._extent = boxes[:, 0], boxes[:, 1] - boxes[:, 0]
-        tiles = [covering(Region([part])) for part in drawing.region.parts]
+        # What takes more proposals than there are to be is drawn where it can be, by the same law.
+        every = max(int(cells.sum()), 1)
+        self._rare = every / (2 * most_proposals(every, drawing.spacing))
+        tiles = [self._covering(part) for part in drawing.region.parts]
         self._tiles = {number: each for number, each in enumerate(tiles) if each is not None}
         self.movable = drawing.clusters is None and drawing.gradient is None
         # (groups,): module, cluster from 1, and number of cells.
@@ -147,6 +150,12 @@ class _Groups:
         self._centres = np.empty((0, 2))
         if drawing.clusters is not None:
             self._cluster(drawing.clusters, stream("clusters"))
+
+    def _covering(self, part: Part) -> Covering | None:
+        """Return tiles to draw a part's cells in, where of its box nearly nothing is of use."""
+        margin = self._drawing.margin
+        left = inset(part, margin, self._rare) if margin else None
+        return left if left is not None and left.area else covering(Region([part]))
 
     def _cluster(self, clusters: ClustersConfig, rng: np.random.Generator) -> None:
         """Place the centres, and share the cells of each module among those in it."""
@@ -211,10 +220,21 @@ class _Groups:
         points, usable = self._uniform(module, rng)
         clusters, bound = self._drawing.clusters, np.flatnonzero(cluster)
         if clusters is not None and len(bound):
+            centres = self._centres[cluster[bound] - 1]
+            if self._wide(clusters):
+                near = _density(clusters, points[bound] - centres)
+                usable[bound] = self._inside(points[bound], module[bound])
+                usable[bound] &= rng.random(len(bound)) < near
+                return points, usable
             away = _offsets(clusters, len(bound), rng)
-            points[bound] = stored(self._centres[cluster[bound] - 1] + away)
+            points[bound] = stored(centres + away)
             usable[bound] = self._inside(points[bound], module[bound])
         return points, usable
+
+    def _wide(self, clusters: ClustersConfig) -> bool:
+        """Whether clusters are so wide that nearly none of their cells would be in the region."""
+        width = (clusters.sigma or 0.0) * np.sqrt(2) + (clusters.radius or 0.0)
+        return self._drawing.region.area < self._rare * np.pi * width**2
 
     def group_at(self, points: FloatArray) -> NDArray[np.int64]:
         """Return the module that each point is in, far enough from walls; -1 for none."""
@@ -238,6 +258,14 @@ class _Groups:
         if not margin:
             return np.ones(len(points), bool)
         return ~(region.distance(points, margin) < margin)
+
+
+def _density(clusters: ClustersConfig, away: FloatArray) -> FloatArray:
+    """Return the density of a cluster at places away from its centre, (n,), of that at the centre."""
+    squares = np.square(away).sum(axis=1)
+    if clusters.sigma is not None:
+        return np.exp(-0.5 * squares / clusters.sigma**2)
+    return (squares <= (clusters.radius or 0.0) ** 2).astype(np.float64)
 
 
 def _offsets(clusters: ClustersConfig, count: int, rng: np.random.Generator) -> FloatArray:

@@ -29,6 +29,7 @@ __all__ = [
     "Proposals",
     "coverage",
     "first_that_fit",
+    "most_proposals",
     "pack",
     "stored",
 ]
@@ -100,6 +101,11 @@ def coverage(cells: float, spacing: float, area: float) -> float:
     return cells * np.pi * spacing**2 / (4 * area)
 
 
+def most_proposals(cells: int, spacing: float) -> int:
+    """Return after how many proposals there is no room for so many cells one after the other."""
+    return PATIENCE * cells + 100_000 if spacing else MOST * cells + LEAST
+
+
 def first_that_fit(
     proposals: Proposals, wanted: NDArray[np.int64], rng: np.random.Generator
 ) -> Packed:
@@ -107,7 +113,7 @@ def first_that_fit(
     left, found, owners = wanted.copy(), [], []
     pace = _Pace(int(wanted.sum()))
     while left.any():
-        if pace.proposed > MOST * pace.cells + LEAST:
+        if pace.proposed > most_proposals(pace.cells, 0.0):
             raise _no_room(int(left.sum()), pace.cells)
         groups = pace.groups(left, rng)
         points, usable = proposals.propose(groups, rng)
@@ -159,7 +165,8 @@ def pack(
     """
     work = _Packing(proposals, wanted, rng, spacing, bounds, covered)
     hasty = covered > SEQUENTIAL and proposals.movable
-    most = (HASTE if hasty else PATIENCE) * work.pace.cells + 100_000
+    most = most_proposals(work.pace.cells, spacing)
+    most -= (PATIENCE - HASTE) * work.pace.cells * hasty
     while work.lacking and work.pace.proposed < most:
         work.insert()
     sweeps = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livn_core.culture.checks import population_counts
+from livn_core.culture.covering import inset
 from livn_core.culture.packing import HEXAGONAL, RSA_LIMIT, SEQUENTIAL, SWEEPS, coverage
 from livn_core.culture.positions import region_drawing
 from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
@@ -18,6 +20,7 @@ from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
+    from livn_core.culture.covering import Covering
     from livn_core.culture.over_region import RegionDrawing
     from livn_core.culture.parts import ProjectionSettings
     from livn_core.culture.region import Region
@@ -26,6 +29,8 @@ __all__ = ["over_region", "room", "walls"]
 
 #: Keys that need a placement which is uniform over its region.
 KEYS = ("density", "spacing", "margin", "clusters", "gradient")
+#: Share of its box below which what a margin leaves of a part is looked at.
+LITTLE = 0.01
 #: Widest region, um: above it squares and what is stored as float32 lose what they say.
 WIDEST = 1e9
 
@@ -69,7 +74,7 @@ def room(config: Culture2DConfig) -> list[Finding]:
         return []
     drawing = region_drawing(config)
     return _dark(config, drawing) or [
-        *_margin(config, drawing.region),
+        *_margin(config, drawing),
         *_spacing(config, drawing),
     ]
 
@@ -154,12 +159,41 @@ def _uniform_placements() -> list[str]:
     return found
 
 
-def _margin(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
-    narrow = max(float(np.diff(part.bounds, axis=0).min()) for part in region.parts)
+def _margin(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:
+    parts, margin = drawing.region.parts, config.wall_margin
+    narrow = max(float(np.diff(part.bounds, axis=0).min()) for part in parts)
     if config.margin is not None and 2 * config.margin >= narrow:
         yield Finding(
             "margin", f"of {config.margin:g} um leaves nothing of pieces {narrow:g} um wide"
         )
+        return
+    inside = drawing.cells_in_modules(config.counts()).sum(axis=0) if margin else ()
+    for cells, part in zip(inside, parts, strict=bool(margin)):
+        left = inset(part, margin, LITTLE) if cells else None
+        fit = cells if left is None else _most_in(left, config.spacing)
+        if cells > fit:
+            where = f" in the module '{part.name}'" if len(parts) > 1 else ""
+            yield Finding(
+                "margin" if config.margin is not None else "spacing",
+                f"{margin:g} um to walls leave room for {fit:,} of {cells:,} cells{where}: take a "
+                "smaller margin, or a wider region",
+            )
+            return
+
+
+def _most_in(tiles: Covering, spacing: float | None) -> int:
+    """Return how many cells fit into tiles: by their box, which is convex (Oler 1961).
+
+    Points that are s apart are 2 A / (sqrt(3) s^2) + P / (2 s) + 1 at most in a convex region of
+    area A and perimeter P (Acta Math 105:19, doi:10.1007/BF02559533).
+    """
+    if not len(tiles.corners):
+        return 0
+    if spacing is None:
+        return int(sys.maxsize)
+    width, height = np.ptp(tiles.corners, axis=0) + tiles.size
+    most = 2 / np.sqrt(3) * width * height / spacing**2 + (width + height) / spacing + 1
+    return int(most)
 
 
 def _spacing(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:

@@ -127,7 +127,8 @@ class _Members:
     def __call__(self, number: int) -> Any:
         member = self.study.members[number]
         try:
-            network = build_job(self.study.job(member.values, seed=member.seed))
+            job = self.study.job(member.values, well=member.well, seed=member.seed)
+            network = build_job(job)
         except LivnError as error:
             raise LivnError(f"{member.path}: {error.message}", hint=error.hint) from error
         return network if self.summary is None else self.summary(network)

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import LivnError
 from livn_core.execute import plan_of
-from livn_core.study.study import Study
+from livn_core.study.points import canonical
+from livn_core.study.study import Member, Study
 
 __all__ = ["preview"]
 
 
 def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
-    """Return a row for each point, as its wells without changes of their own have it.
+    """Return a row for each point, and for its wells that have other values.
 
     Returns
     -------
     list of dict
-        ``name``, ``values``, ``systems``, ``changes`` (key -> [in the base, here]), and of one system
+        ``name``, ``values``, ``wells`` (those that the row is of, without a plate none), ``systems``, ``changes`` (key -> [in the base, here]), and of one system
         ``cells``, ``edges``, ``bytes``, ``seconds`` (None where that is not known), ``warnings``;
         ``error`` says why there is none.
     """
     study.check()
-    systems = Counter(member.point for member in study.members)
+    alike: dict[tuple[int, str], list[Member]] = defaultdict(list)
+    for member in study.members:
+        alike[member.point, canonical(study.wells.get(member.well, {}))].append(member)
     rows = []
-    for number, (name, point) in enumerate(zip(study.names, study.points, strict=True)):
-        row = {"name": name, "values": dict(point), "systems": systems[number], "error": None}
+    for members in alike.values():
+        first, wells = members[0], [member.well for member in members if member.well]
+        name = study.names[first.point]
+        if study.wells.get(first.well):
+            name = f"{name}{'/' if name else ''}{', '.join(wells)}"
+        row = {
+            "name": name,
+            "values": dict(first.values),
+            "wells": wells,
+            "systems": len(members),
+            "error": None,
+        }
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # they stand in the row
-                job = study.job(point)
+                job = study.job(first.values, well=first.well)
                 plan = plan_of(job, strict=strict)
         except LivnError as error:
             rows.append({**row, "error": error.message, "changes": {}})

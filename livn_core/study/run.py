@@ -244,7 +244,7 @@ class _Maker:
         return [str(warning.message) for warning in caught]
 
     def _make(self, member: Member, place: Path) -> None:
-        job = self.study.job(member.values, seed=member.seed, output=place)
+        job = self.study.job(member.values, well=member.well, seed=member.seed, output=place)
         if self.strict:
             plan_of(job, strict=True)
         left = self.resume and any(place.parent.glob(f".{place.name}.part-*/journal-*"))

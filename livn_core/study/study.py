@@ -143,6 +143,7 @@ class Study:
         self,
         values: Point,
         *,
+        well: str = "",
         seed: int | None = None,
         output: Path | None = None,
         jobs: int | None = None,
@@ -154,6 +155,8 @@ class Study:
         ----------
         values
             Key -> value, set after the study's own settings.
+        well
+            Whose values they are, for errors.
         seed
             Its random seed; that of its configuration where it is None.
         output, jobs, resume
@@ -164,7 +167,13 @@ class Study:
         ConfigError
             There is no such system.
         """
-        settings = [Setting(k, v, "vary", self.request.folder) for k, v in values.items()]
+        request, own = self.request, self.wells.get(well, {})
+        vary = request.table.name if request.table else "vary"
+        per_well = f"{request.wells.name}, {well}:" if request.wells else vary
+        settings = [
+            Setting(key, value, per_well if key in own else vary, request.folder)
+            for key, value in values.items()
+        ]
         if seed is not None and seed != values.get("random_seed", self.seed):
             settings.append(Setting("random_seed", seed, "seeds"))
         return resolve(
@@ -186,14 +195,15 @@ class Study:
             The first of the points with that key says why.
         """
         first = self.points[0] if self.points else {}
-        some = [*self.points, *({**first, **values} for values in self.wells.values())]
+        some: list[tuple[str, Point]] = [("", point) for point in self.points]
+        some += [(well, {**first, **values}) for well, values in self.wells.items()]
         failed: dict[str, LivnError] = {}
         left = set(self.keys)
-        for values in some:
+        for well, values in some:
             if not left & values.keys():
                 continue
             try:
-                self.job(values)
+                self.job(values, well=well)
             except LivnError as error:
                 failed |= {key: error for key in values if key not in failed}
             else:

@@ -7,6 +7,7 @@ looked at; of more, a seeded choice of blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -110,12 +111,9 @@ def _blocks(
     if synapses is not None:
         load += synapses.counts
     ends = np.cumsum(load)
-    blocks, start = [], 0
-    while start < cells:
-        done = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, done + BLOCK_ROWS, "right")), start + 1)
-        blocks.append((start, stop))
-        start = stop
+    # The cells whose rows end within the same stretch of them.
+    starts = np.flatnonzero(np.diff(ends // BLOCK_ROWS, prepend=-1))
+    blocks = list(pairwise([*starts.tolist(), cells]))
     total = int(ends[-1]) if cells else 0
     if total > MOST_ROWS:
         keep = max(1, int(len(blocks) * MOST_ROWS / total))

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from livn_core.axons.bridges import Bridges
 from livn_core.axons.contacts import Touching
 from livn_core.axons.growth import Growth, grow
+from livn_core.axons.wall_loops import grow_between
 from livn_core.axons.walls import Walls
 from livn_core.culture.parts import WallsConfig
 from livn_core.culture.region import Circle, Part, Region, box
@@ -81,6 +83,41 @@ def test_an_axon_ends_where_there_is_no_way():
     )
     assert (np.diff(made.first)[~stuck] == np.diff(full.first)[~stuck]).all()
     assert (np.diff(made.first)[stuck] <= np.diff(full.first)[stuck]).all()
+
+
+def begun(region, seat, heading, step, axons):
+    """Return the ends of the first steps of 200 axons, how often each met a wall, and which ended."""
+    walls = Walls.of(region, WallsConfig(axons=axons))
+    ends = np.zeros((200, 2), np.float32)
+    points, met = np.zeros((2, 200), np.int64)
+    stuck, arrived = np.zeros((2, 200), bool)
+    grow_between(
+        np.arange(200, dtype=np.uint64), *np.full((200, 2), seat, float).T.copy(),
+        np.full(200, heading), np.zeros(200), np.arange(201), (20.0, 0.0, step), np.uint64(7),
+        axons == "redraw", walls.cross, walls.of_axons, Bridges.none(200).loops(), ends,
+        (points, met, stuck, arrived),
+    )  # fmt: skip
+    return ends, met, stuck
+
+
+def test_ways_at_walls_met_head_on_are_drawn_for_each_anew():
+    """A bar 10 um ahead, and behind either end of it a wall: left or right, and then up or down."""
+    bar = np.array([[-20.0, 10], [20, 10], [20, 14], [-20, 14]])
+    room = Region([Part(np.array([[-30.0, -50], [30, -50], [30, 50], [-30, 50]]), (bar,))])
+    ends, met, _ = begun(room, (0, 0), np.pi / 2, 43.0, "follow")
+    assert (met == 2).all()
+    np.testing.assert_allclose(np.abs(ends[:, 0]), 29.9, atol=1e-4)
+    np.testing.assert_allclose(np.abs(ends[:, 1] - 9.9), 3.0, atol=1e-4)
+    ways = 2 * (ends[:, 0] > 0) + (ends[:, 1] > 9.9)
+    assert (np.bincount(ways, minlength=4) > 25).all()  # 50 of each, and 4 standard deviations
+
+
+def test_an_axon_that_is_begun_anew_may_go_anywhere():
+    """At the closed end of a groove of 2 um, headed for it: the one way is straight back."""
+    groove = Region([rectangle(-1000, -1, 1000, 2)])
+    ends, _, stuck = begun(groove, (-1, 0), 0.0, 50.0, "redraw")
+    assert not stuck.any()
+    np.testing.assert_allclose(ends[:, 0], -51, atol=0.1)
 
 
 @pytest.mark.parametrize("axons", ["follow", "redraw"])

@@ -13,7 +13,9 @@ def program(**document):
 
 
 def test_the_box_is_the_regions_and_that_of_the_cells_where_none_is_stated():
-    stated = program(area="disk", area_kwargs={"center": [5, 5], "radius": 300}, total_cells=4, z_range=[3, 8])
+    stated = program(
+        area="disk", area_kwargs={"center": [5, 5], "radius": 300}, total_cells=4, z_range=[3, 8]
+    )
     assert stated.bounds().tolist() == [[-295, -295, 3], [305, 305, 8]]
     places = np.array([[1.0, 2], [-3, 4], [5, 40]])
     measured = program(

@@ -108,8 +108,8 @@ def test_through_a_vertex_is_crossing(walls):
 @pytest.mark.parametrize("few", [-1, 1 << 40])  # by compiled loops, and by NumPy
 def test_a_way_along_a_corner_crosses_it_only_from_side_to_side(few, monkeypatch):
     monkeypatch.setattr(boundary, "FEW", few)
-    origin = np.array([300.0, -100.0])
-    square = boundary.Boundary([origin + [[0, 0], [10, 0], [10, 10], [0, 10]]])
+    origin, corners = np.array([300.0, -100]), np.array([[0, 0], [10, 0], [10, 10], [0, 10]])
+    square = boundary.Boundary([origin + corners])
     ways = origin + np.array(
         [
             [[4, 7], [16, 13]],  # out through the corner

@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
+from scipy.stats import kstest, norm
 
 from livn_core import generate, plan
 from livn_core.culture import packing, packing_loops
+from livn_core.culture.over_region import RegionDrawing, _Groups
 from livn_core.culture.positions import place_cells
+from livn_core.culture.region import box
+from livn_core.culture.spread import ClustersConfig
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PlacementError
+from livn_core.plugins.registry import registry
+from livn_core.sampling.streams import stream
 from livn_core.verify import verify
 
 DISH = {"area": "disk", "area_kwargs": {"radius": 2000}, "density": 2500, "spacing": 15}
@@ -17,6 +23,11 @@ DISH = {"area": "disk", "area_kwargs": {"radius": 2000}, "density": 2500, "spaci
 def placed(document, **keys):
     found = place_cells(validate({**document, **keys}))
     return found, np.concatenate([cells.positions[:, :2] for cells in found.cells.values()])
+
+
+def keyed(purpose, population=""):
+    """A stream of its own for each purpose."""
+    return stream(5, purpose, population)
 
 
 def nearest(points):
@@ -296,3 +307,59 @@ def test_an_option_takes_the_place_of_the_other():
     job = resolve({"total_cells": 50}, overrides=["density=10"])
     assert job.document["density"] == 10
     assert job.document["total_cells"] is None
+
+
+@pytest.mark.parametrize(
+    ("area", "kwargs", "margin", "width"),
+    [
+        ("rectangle", {"x_range": [0, 1000], "y_range": [0, 1000]}, 499.99, 0.02),
+        ("disk", {"radius": 100}, 99.999, 0.002),
+        ("ngon", {"corners": 3, "radius": 300}, 149.999, 0.004),
+    ],
+)
+def test_what_a_margin_nearly_leaves_nothing_of_holds_cells_evenly(area, kwargs, margin, width):
+    """Of proposals over the whole region one in 10^7 and fewer would be of use."""
+    region = registry().create("placement", area, kwargs).region()
+    drawn, _ = RegionDrawing(region, margin=margin).draw({"EXC": 400}, keyed)
+    points = drawn["EXC"].plane
+    assert (region.distance(points) >= margin).all()
+    assert (np.ptp(points, axis=0) > 0.5 * width).all()
+    assert (np.ptp(points, axis=0) < 1.5 * width).all()
+
+
+@pytest.mark.parametrize("width", [{"sigma": 1e7}, {"radius": 1e7}])
+def test_clusters_wider_than_any_region_are_even_over_it(width):
+    region = registry().create("placement", "disk", {"radius": 500}).region()
+    clusters = ClustersConfig(count=3, **width)
+    drawn, _ = RegionDrawing(region, clusters=clusters).draw({"EXC": 3000}, keyed)
+    radii = np.hypot(*drawn["EXC"].plane.T)
+    assert kstest((radii / 500) ** 2, "uniform").pvalue > 1e-3
+    assert set(drawn["EXC"].clusters) == {1, 2, 3}
+
+
+def test_wide_clusters_follow_their_law_where_proposals_are_rare():
+    """A narrow strip across a wide cluster: cells along it are as dense as the cluster there."""
+    strip = box([[-3000, -0.01], [3000, 0.01]])
+    clusters = ClustersConfig(count=1, sigma=1000)
+    drawn, _ = RegionDrawing(strip, clusters=clusters, spacing=1e-3).draw({"EXC": 800}, keyed)
+    x = drawn["EXC"].plane[:, 0]
+    parent = _Groups(RegionDrawing(strip, clusters=clusters), np.array([800]), keyed)._centres[0, 0]
+    low, high = norm.cdf((np.array([-3000, 3000]) - parent) / 1000)
+    assert kstest((norm.cdf((x - parent) / 1000) - low) / (high - low), "uniform").pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "words"),
+    [
+        ({"area": "disk", "margin": 99.9999, "spacing": 1}, "margin", "room for 1 of 50 cells"),
+        ({"area": "ngon", "margin": 95}, "margin", "room for 0 of 50 cells"),
+        ({"area": "disk", "spacing": 190}, "spacing", "is a coverage of"),
+        ({"area": "modules", "margin": 99, "spacing": 1}, "margin", "in the module 'A1'"),
+    ],
+)
+def test_no_room_between_walls_is_said_before_anything_is_drawn(keys, key, words):
+    kwargs = {"ngon": {"corners": 3, "radius": 150}, "disk": {"radius": 100}}.get(keys["area"], {})
+    with pytest.raises(ConfigError) as caught:
+        plan({**keys, "area_kwargs": kwargs, "total_cells": 50})
+    found = {finding.path: finding.message for finding in caught.value.findings}
+    assert words in found[key]

@@ -243,6 +243,14 @@ def test_a_dendrite_on_a_later_soma_point_is_kept(swc):
     assert neurite_length(cell) == pytest.approx(34)
 
 
+def test_points_of_the_soma_stay_together_where_one_has_a_dendrite(swc):
+    """By ids the order is not that of a tree; depth first, the dendrite 1 would come before 2."""
+    soma = "4 1 0 0 0 6 -1\n3 1 0 -6 0 6 4\n2 1 0 -12 0 6 3\n"
+    with pytest.warns(MorphologyWarning, match="stand apart"):
+        cell = read_swc(swc("1 3 20 -6 0 1 3\n" + soma))
+    assert cell.xyz[:, :2].tolist() == [[0, 0], [0, -6], [0, -12], [20, -6]]
+
+
 def test_a_three_point_soma_is_a_sphere(swc):
     soma = "1 1 0 0 0 6 -1\n2 1 0 -6 0 6 1\n3 1 0 6 0 6 1\n"
     cell = quietly(swc(soma + "4 3 0 -20 0 1 1\n5 3 0 -40 0 1 4\n"))

@@ -11,7 +11,6 @@ from livn_core.errors import PluginError
 from livn_core.sampling.projection import Culture, Projection
 from livn_plugins.connectivity.pairwise_bernoulli import PairwiseBernoulli
 
-
 RNG = np.random.default_rng(5)
 
 

@@ -135,6 +135,24 @@ def test_a_plate_names_replicates_by_its_wells(livn_here, index, tmp_path):
     assert [int(r["cells EXC"]) + int(r["cells INH"]) for r in rows.values()] == [30] * 4 + [20, 30]
 
 
+def test_a_dry_run_knows_the_wells(livn_here, index, tmp_path):
+    """Its totals are those of the systems, and a well that cannot be is said before anything is made."""
+    table = tmp_path / "plate.csv"
+    table.write_text("well,total_cells\nb2,60\nA3,20\nB1,60\n")
+    words = ("sweep", *SMALL, "--plate", "6", "--wells", "plate.csv")
+    shown = json.loads(livn_here(*words, "--dry-run", "--json").out)
+    assert {point["name"]: (point["cells"], point["systems"]) for point in shown["points"]} == {
+        "": (30, 3), "A3": (20, 1), "B1, B2": (60, 2)
+    }  # fmt: skip
+    assert livn_here(*words).code == 0
+    made = sum(int(row["edges"]) for row in index().values())
+    assert shown["edges"] == pytest.approx(made, abs=6 * made**0.5)
+    table.write_text("well,total_cells\nA2,40\nB1,many\n")
+    ran = livn_here(*words, "--dry-run")
+    assert ran.code == 1
+    assert "cannot be: plate.csv, B1: total_cells: " in ran.out
+
+
 def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
     words = ("sweep", *SMALL, "--sample", "4", "--vary", "connectivity.sigma=50..500:log")
     first, again = (json.loads(livn_here(*words, "--dry-run", "--json").out) for _ in range(2))

@@ -140,6 +140,16 @@ def test_a_large_system_is_sampled_and_says_so(
     assert not any("distances and degrees" in note for note in verify(culture, jobs=1).notes)
 
 
+def test_cells_with_more_edges_than_a_block_has_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "system"
+    one = {"total_cells": 40, "populations": {"EXC": {"ratio": 1}}}
+    whole = made(path, 3, **one, area_kwargs=AREA, connectivity={"mean_degree": 2})
+    monkeypatch.setattr("livn_core.verify.edges.BLOCK_ROWS", 2)  # a cell has about 5
+    assert verify(path, jobs=1) == whole
+
+
 def test_one_file_for_both_halves_passes(culture: Path, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "graph.h5", "w") as joint:
         for name in ("cells.h5", "connections.h5"):
