@@ -64,6 +64,8 @@ def test_certain_pairs_are_found_and_few_are_left_open():
     assert 0.99 * radius**2 < probability_bounds.certain <= radius**2
     assert ProbabilityBounds.build(*LAWS["gaussian"], 3000.0).certain == 0
     assert ProbabilityBounds.build(*LAWS["ring"], 3000.0).certain == 0
+    everywhere = ConnectionProbability(Gaussian(sigma=1e9))
+    assert ProbabilityBounds.build(everywhere, 2.0, 3000.0).certain >= 3000.0**2
     # The share of random thresholds that the kernel has to be asked for, over the plane.
     squared = 3000.0**2 * RNG.random(10_000)
     interval = (squared.view(np.int64) >> SHIFT) - probability_bounds.first
