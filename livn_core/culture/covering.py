@@ -60,7 +60,7 @@ def covering(region: Region) -> Covering | None:
     >>> diagonal = np.array([[0.0, 0], [5, 0], [1000, 995], [1000, 1000], [995, 1000], [0, 5]])
     >>> tiles = covering(Region([Part(diagonal)]))
     >>> round(Region([Part(diagonal)]).area / tiles.area, 2)
-    0.51
+    0.73
     """
     if not narrow(region):
         return None
