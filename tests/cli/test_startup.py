@@ -102,6 +102,8 @@ def test_too_little_memory_is_no_bug_of_ours(livn_here, monkeypatch):
     def full(*args, **kwargs):
         raise MemoryError("Unable to allocate 128. MiB")
 
+    import livn_core.api  # noqa: F401 - or it would be imported below, and keep what is patched
+
     monkeypatch.setattr("livn_core.execute.resolve", full)
     ran = livn_here("generate", "--total-cells", "100")
     assert ran.code == 4
