@@ -310,6 +310,7 @@ def density_variance(location: float, sd: float) -> float:
         return 0.0
     a = -location / sd
     if a > 30:
-        return (sd / a) ** 2 * (1 - 6 / a**2 + 50 / a**4)
+        square = 1 / a / a  # a itself may be too large for its powers
+        return sd**2 * square * (1 - 6 * square + 50 * square**2)
     h = float(np.exp(-0.5 * a * a - 0.5 * np.log(2 * np.pi) - special.log_ndtr(-a)))
     return float(sd**2 * max(1 + a * h - h * h, 0.0))
