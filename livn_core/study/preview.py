@@ -22,8 +22,9 @@ def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``values``, ``wells`` (those that the row is of, without a plate none), ``systems``, ``changes`` (key -> [in the base, here]), and of one system
-        ``cells``, ``edges``, ``bytes``, ``seconds`` (None where that is not known), ``warnings``;
+        ``name``, ``values``, ``wells`` (those that the row is of; none without a plate), ``systems``,
+        ``changes`` (key -> [in the base, here]), and of one system ``cells``, ``edges``, ``bytes``,
+        ``seconds`` (None where that is not known), ``warnings``;
         ``error`` says why there is none.
     """
     study.check()

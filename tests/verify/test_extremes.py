@@ -40,7 +40,7 @@ def test_a_right_system_is_right(tmp_path, change):
 @pytest.mark.parametrize("width", [1e-300, 1e-4])
 @pytest.mark.filterwarnings("ignore::UserWarning", "error::RuntimeWarning")
 def test_a_layer_too_narrow_for_the_files_to_tell_places_apart(tmp_path, width):
-    """Told from even places: none below the spacing of float32, two steps of it at 1 km."""
+    """Told from even places: none below the spacing of float32, two steps of it 1 mm from 0."""
     document = copy.deepcopy(DOCUMENT)
     far = 0 if width < 1e-200 else 1000
     extents = document["Geometry"]["Parametric Surface"]["Layer Extents"]
