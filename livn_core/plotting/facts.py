@@ -258,7 +258,7 @@ def require_electrodes(system: System) -> None:
     if system.mea is None:
         raise SystemFormatError(
             f"'{system.path}' has no electrodes: there is no mea.json in it",
-            hint=f"write one with 'livn mea {system.path}', or leave '--mea' out",
+            hint=f"write one with 'livn mea {system.path}'",
         )
 
 
