@@ -39,6 +39,9 @@ BOUND_BITS = 14
 MASS_BITS = 50
 
 
+#: Most nodes of the finest level by which it is shown that nothing is worth opening.
+FEW_NODES = 512
+
 Shape = tuple[int, int]
 
 
@@ -91,13 +94,68 @@ def _parents_mean(costs: FloatArray, columns: int, rows: int) -> FloatArray:
     """
 
     def along(values: FloatArray, count: int) -> FloatArray:
-        padded = np.zeros((len(values) + 3, values.shape[1]))
-        padded[1:-2] = values
-        padded[0] = values[1] if len(values) > 1 else 0.0
         end = 2 * count
+        padded = np.zeros((end + 2, values.shape[1]))
+        padded[1 : len(values) + 1] = values
+        padded[0] = values[1] if len(values) > 1 else 0.0
         return 0.5 * padded[:end:2] + padded[1 : end + 1 : 2] + 0.5 * padded[2 : end + 2 : 2]
 
     return along(along(costs, rows).T, columns).T
+
+
+def _shapes(source_grid: SourceGrid, cutoff: float | None) -> list[Shape]:
+    """Return the (rows, columns) of offsets of each level within the cutoff, and one beyond it."""
+    within = np.full(source_grid.levels, np.inf)
+    if cutoff is not None:
+        sides = source_grid.size * np.exp2(np.arange(source_grid.levels))
+        within = np.floor(cutoff / sides + 1e-6) + 3
+    rows, columns = (
+        np.minimum(n, within).astype(int) for n in (source_grid.rows, source_grid.columns)
+    )
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _one_node(
+    source_grid: SourceGrid,
+    law: ConnectionProbability,
+    amplitude: float,
+    shapes: list[Shape],
+    mean: FloatArray,
+) -> bool:
+    """Whether it certainly is cheapest to take all cells for one node, as those of a small culture.
+
+    What nodes of a level with few of them cost at least, opened or not, is known from p at their
+    farthest distance: only if opening the upper levels could pay then, the lower ones matter.
+    """
+    top = source_grid.levels - 1
+    level = next(
+        level for level, (rows, columns) in enumerate(shapes) if rows * columns <= FEW_NODES
+    )
+    lengths = [rows * columns for rows, columns in shapes[level:]]
+    if top <= level or not law.kernel.monotone:
+        return False
+    numbers, (near, far) = _few_nodes(tuple((i, shapes[i]) for i in range(level, top + 1)))
+    sides = np.where(np.arange(len(near)) < lengths[0], far, near)
+    p = law.probability(amplitude, sides * (source_grid.size * np.exp2(numbers)))
+    # The fewest cells of a node of that level, by itself or as its finer ones.
+    scale = np.exp2(2.0 * np.arange(level + 1))
+    mean = mean.copy()
+    mean[level] = (mean[: level + 1] / scale).min() * scale[level]
+    with np.errstate(divide="ignore"):
+        each = np.minimum(-np.log1p(-p), DIRECT_COST + DIRECT_NEAR_COST * p)
+    cost = CANDIDATE_COST * mean[numbers] * each
+    begin = lengths[0]
+    best = cost[:begin].reshape(shapes[level])
+    # Of a node at the end up to half of its cells' places lie beyond the grid, each way.
+    best[-1] *= 0.5
+    best[:, -1] *= 0.5
+    cost += NODE_COST * (p > 0)
+    for shape, length in zip(shapes[level + 1 : top], lengths[1:], strict=False):
+        own = cost[begin : begin + length].reshape(shape)
+        best = np.minimum(_parents_mean(best, *shape[::-1]), own)
+        begin += length
+    # Bounds are rounded up, and rates near DIRECT_RATE cost more than direct pairs: by less than this.
+    return bool(_parents_mean(best, 1, 1)[0, 0] > 1.02 * cost[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +202,15 @@ class CandidateTable:
         cells = len(source_grid.order)
         unit = 2.0 ** (int(np.ceil(np.log2(cells * (DIRECT_RATE + 0.2)))) - MASS_BITS + 1)
         mean = source_grid.mean_count(targets)
-        shapes = list(zip(source_grid.rows.tolist(), source_grid.columns.tolist(), strict=True))
+        shapes = _shapes(source_grid, law.cutoff)
         bounds: list[NDArray[np.int64]] = []
         opened: list[NDArray[np.bool_]] = []
         best = np.empty((0, 0))
-        for levels in source_grid.groups(rows * columns for rows, columns in shapes):
+        lowest = 0
+        if _one_node(source_grid, law, amplitude, shapes, mean):
+            lowest = source_grid.levels - 1
+        for group in source_grid.groups(rows * columns for rows, columns in shapes[lowest:]):
+            levels = [lowest + level for level in group]
             lengths = [shapes[level][0] * shapes[level][1] for level in levels]
             nodes = _few_nodes if sum(lengths) <= 2 * FEWEST_BINS else _nodes
             number, sides = nodes(tuple((level, shapes[level]) for level in levels))
@@ -162,7 +224,7 @@ class CandidateTable:
                 here = slice(end - length, end)
                 bounds.append(bound[here].reshape(shapes[level]))
                 own = cost[here].reshape(shapes[level])
-                if level == 0:
+                if level == lowest:
                     opened.append(np.zeros(own.shape, dtype=bool))
                     best = own
                 else:
@@ -171,8 +233,9 @@ class CandidateTable:
                     best = np.minimum(children, own)
         counts, entries = _lists(bounds, opened)
         used = np.flatnonzero(counts.any(axis=1))
-        skipped = int(used[0]) if len(used) else source_grid.levels - 1
-        first = np.concatenate(([0], np.cumsum(counts[skipped:])))
+        finest = int(used[0]) if len(used) else len(bounds) - 1
+        skipped = lowest + finest
+        first = np.concatenate(([0], np.cumsum(counts[finest:])))
         dx, dy, bound = entries
         candidates = cls(first, dx, dy, bound, unit, float(best[0, 0]), skipped)
         candidates._check(source_grid.size, law)
@@ -212,6 +275,13 @@ def _quantised(
     return np.where(direct, np.floor(p / DIRECT_UNIT), np.ceil(rate / step) * step).astype(np.int64)
 
 
+def _bordered(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return flags with a row and a column of False at the end."""
+    bordered = np.zeros([n + 1 for n in flags.shape], bool)
+    bordered[:-1, :-1] = flags
+    return bordered
+
+
 def _lists(
     bounds: list[NDArray[np.int64]], wanted: list[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -222,7 +292,7 @@ def _lists(
     top = len(bounds) - 1
     counts = np.zeros((top + 1, 4), np.int64)
     # What is opened, as far as anything is, with a border of what is not.
-    opened = np.pad(wanted[top], (0, 1))
+    opened = _bordered(wanted[top])
     row, column = np.nonzero(~wanted[top] & (bounds[top] != 0))
     counts[top, 0] = len(row)
     found = [np.stack((column, row, bounds[top][row, column]))]
@@ -246,7 +316,7 @@ def _lists(
         above = parents[row // 2] & parents[at((row + 1) // 2, 0, last, border)]
         above = above[:, column // 2] & above[:, at((column + 1) // 2, 1, last, border)]
         mine = wanted[level][here] & above
-        opened = np.pad(mine, (0, 1))
+        opened = _bordered(mine)
         bound = bounds[level][here]
         dy, dx = (np.arange(-s, s + 1) for s in side)
         whole = (~mine & (bound != 0))[np.abs(dy)][:, np.abs(dx)]

@@ -99,6 +99,8 @@ class NumpyDraw:
         yield self._taken(targets, row, place.astype(np.int64), unit(other) * rate, rate, False)
 
         node_row, node = np.nonzero((bound < 0) & (count > 0))
+        if not len(node):
+            return
         length = count[node_row, node]
         row = np.repeat(node_row, length)
         cells = np.repeat(start[nodes[node_row, node]], length) + _ranges(length)

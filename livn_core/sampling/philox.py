@@ -9,6 +9,7 @@ The compiled twin of this function is in :mod:`livn_core.sampling.loops`.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ UInt64 = NDArray[np.uint64]
 CANDIDATE, DIRECT, COUNT, PAIR = 0, 1, 2, 3
 
 MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
-WEYL = np.array([[0x9E3779B9], [0xBB67AE85]], np.uint64)
+#: What the key grows by, from round to round.
+ROUNDS = np.arange(10, dtype=np.uint64)[:, None, None] * np.array(
+    [[0x9E3779B9], [0xBB67AE85]], np.uint64
+)
+#: Where the halves of a 64-bit word are in memory.
+LOW, HIGH = (0, 1) if sys.byteorder == "little" else (1, 0)
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 #: A double in [0, 1) from the upper 53 bits of a word.
@@ -48,19 +54,19 @@ def philox(
         Unsigned 64-bit key of the projection.
     """
     # The two halves of the counter side by side: one call of NumPy works on both.
-    even = np.stack((draw, target)).astype(np.uint64, copy=False)
+    even = np.empty((2, len(draw)), np.uint32)
+    even[0], even[1] = draw, target
     odd = np.zeros_like(even)
     odd[0] = purpose
-    keys = np.array([[key & 0xFFFFFFFF], [key >> 32]], np.uint64)
-    for _ in range(10):
-        product = even * MULTIPLIERS
-        even = product[::-1] >> SHIFT
-        even ^= odd
+    for keys in (np.array([[key & 0xFFFFFFFF], [key >> 32]], np.uint64) + ROUNDS).astype(np.uint32):
+        halves = (even * MULTIPLIERS)[::-1].view(np.uint32)
+        even = halves[:, HIGH::2] ^ odd
         even ^= keys
-        odd = product[::-1] & MASK
-        keys = (keys + WEYL) & MASK
-    words = (even << SHIFT) | odd
-    return words[0], words[1]
+        odd = halves[:, LOW::2]
+    words = np.empty((2, 2 * len(draw)), np.uint32)
+    words[:, HIGH::2], words[:, LOW::2] = even, odd
+    first, second = words.view(np.uint64)
+    return first, second
 
 
 def unit(word: UInt64) -> FloatArray:
