@@ -185,8 +185,7 @@ def _request(values: dict[str, Any]) -> Request:
         data["wells"] = values["wells"].absolute()
     if options := chosen_parameters(values, "generator"):
         data["options"] = options
-    folder = document.base if given else None
-    return read_request(data, origin=document.origin if given else "", folder=folder)
+    return read_request(data, document if given else None)
 
 
 def _base(named: str | Path | None, document: Any) -> Any:

@@ -194,12 +194,13 @@ def touched(
                         low += 1
                     its_first, its_end = first[low], first[low + 1]
                     inside, ends = length[low], number[low]
-                if own and low == t:
+                step = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
+                # An axon that is stuck ends with a segment of no length, which touches nothing.
+                if step == 0.0 or (own and low == t):
                     continue
                 if inside == 0.0:
                     seen[found] = low
                     found += 1
-                step = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
                 inside += (leave - enter) * step
                 ends += leave == 1.0 and _whole(s, its_end, step, segment)
         if low >= 0:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -98,12 +100,31 @@ def _written_here(folder: Path, name: str) -> bool:
     """Whether a name in a system's directory is of a file that livn writes there."""
     if name == "selection" and (folder / name).is_dir():
         return all(entry.suffix == ".json" for entry in (folder / name).iterdir())
+    if name == "inputs" and (folder / name).is_dir():
+        return _holds_copies_alone(folder)
     return (
         name in _SYSTEM_FILES | _BESIDE
         or name.endswith(".previous.json")
         or (name.startswith(".") and name.endswith(".part"))
         or name.startswith(".nfs")  # a network file system's, of a file that is open
     )
+
+
+def _holds_copies_alone(folder: Path) -> bool:
+    """Whether a system's ``inputs`` holds what its provenance lists, unchanged, and no more."""
+    try:
+        recorded = json.loads((folder / "provenance.json").read_bytes())["inputs"]
+        digests = {entry["copy"]: entry["sha256"] for entry in recorded}
+        for path in (folder / "inputs").iterdir():
+            with path.open("rb") as file:
+                if (
+                    hashlib.file_digest(file, "sha256").hexdigest()
+                    != digests[f"inputs/{path.name}"]
+                ):
+                    return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
 
 
 def _check_parents(path: Path, output: str | Path) -> None:

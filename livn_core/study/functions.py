@@ -101,11 +101,8 @@ def sweep(
     document = read_configuration(base)
     kept = is_study(document)
     data: dict[str, Any] = dict(document.data) if kept else {"base": document}
-    request = read_request(
-        data | {key: value for key, value in asked.items() if value is not None},
-        origin=document.origin if kept else "",
-        folder=document.base if kept else None,
-    )
+    data |= {key: value for key, value in asked.items() if value is not None}
+    request = read_request(data, document if kept else None)
     study = study_of(request, [Setting(key, value, "set") for key, value in settings.items()])
     study.check()
     make = _Members(study, summary)

@@ -48,8 +48,7 @@ def read_study(directory: Path) -> Study:
     ConfigError
         Its base has gone, or the record is none.
     """
-    document = load_document(directory / STUDY)
-    return study_of(read_request(document, origin=document.origin, folder=document.base))
+    return study_of(read_request(load_document(directory / STUDY)))
 
 
 def error_file(directory: Path) -> Path:

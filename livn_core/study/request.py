@@ -16,8 +16,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from livn_core.documents.document import Document
 from livn_core.documents.fields import Settings, Text, Whole
 from livn_core.documents.findings import from_validation
+from livn_core.documents.nodes import Location
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 
@@ -28,7 +30,8 @@ _TELLING = frozenset({"base", "vary", "table", "sample", "replicates", "plate"})
 
 
 def _file(path: Path, info: ValidationInfo) -> Path:
-    return Path(info.context or "") / expanded(path)
+    base_of: Any = info.context  # key -> folder, see read_request
+    return Path(base_of(info.field_name)) / expanded(path)
 
 
 def _base(value: Any, info: ValidationInfo) -> Any:
@@ -110,18 +113,44 @@ class Request(Settings):
     base_key: Text | None = Field(
         None, description="of a study that was kept: what its base meant then; livn sweep writes it"
     )
-    _folder: Path = PrivateAttr(default_factory=Path.cwd)
-    _origin: str = PrivateAttr("")
-
-    @property
-    def folder(self) -> Path:
-        """Where relative file names start from."""
-        return self._folder
+    folders: dict[str, Text] = Field(
+        default_factory=dict,
+        description="of a study that was kept: where the file names in its values start from; livn "
+        "sweep writes it",
+    )
+    _document: Document = PrivateAttr(default_factory=lambda: Document({}))
+    _own: frozenset[str] = PrivateAttr(frozenset())
 
     @property
     def origin(self) -> str:
         """Its name in messages."""
-        return self._origin
+        return self._document.origin
+
+    def folder_of(self, *path: str) -> Path:
+        """Return where the relative file names in a value start from.
+
+        Parameters
+        ----------
+        *path
+            ``("vary", "area_kwargs.path")``; ``("table",)`` and ``("wells",)`` for those in them.
+        """
+        own = path[0] in self._own  # else it was typed
+        for kept in (".".join(path), path[0]):
+            if own and kept in self.folders:
+                return Path(self.folders[kept])
+        table = {"table": self.table, "wells": self.wells}.get(path[0])
+        if table is not None:
+            return table.parent
+        return self._document.base_of(path) if own else Path.cwd()
+
+    def inline(self, base: Mapping[str, Any]) -> Document:
+        """Return a base whose keys stand in the study itself as a document of its own."""
+        lines = {
+            path[1:]: Location(at.text, Path(self.folders.get("base", at.base)))
+            for path, at in self._document.locations.items()
+            if path[:1] == ("base",) and "base" in self._own
+        }
+        return Document(dict(base), self.origin, self.folder_of("base"), lines)
 
 
 def is_study(document: Mapping[str, Any]) -> bool:
@@ -129,19 +158,16 @@ def is_study(document: Mapping[str, Any]) -> bool:
     return bool(_TELLING & document.keys())
 
 
-def read_request(
-    data: Mapping[str, Any], *, origin: str = "", folder: Path | None = None
-) -> Request:
+def read_request(data: Mapping[str, Any], document: Document | None = None) -> Request:
     """Return the request of a study's file.
 
     Parameters
     ----------
     data
         Its keys, see :class:`Request`; one that is null is not given.
-    origin
-        Its name in messages.
-    folder
-        Where its relative file names start from; default the working directory.
+    document
+        The file, where some keys were changed since: relative file names in values that are not its
+        own start from the working directory, as in a mapping without a file.
 
     Raises
     ------
@@ -149,15 +175,18 @@ def read_request(
         With a finding for every key that there is not, or that has no value of its form.
     """
     given = {key: value for key, value in data.items() if value is not None}
-    folder = folder or Path.cwd()
+    document = data if isinstance(data, Document) else document or Document({})
+    own = frozenset(key for key in given if given[key] is document.data.get(key))
     findings = _apart(given)
     try:
-        request = Request.model_validate(given, context=folder)
+        request = Request.model_validate(
+            given, context=lambda key: document.base_of((key,)) if key in own else Path.cwd()
+        )
     except ValidationError as error:
         findings = [*from_validation(error, Request, given), *findings]
     if findings:
-        raise ConfigError(findings, origin=origin)
-    request._folder, request._origin = folder, origin
+        raise ConfigError(findings, origin=document.origin)
+    request._document, request._own = document, own
     return request
 
 

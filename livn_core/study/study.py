@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -171,7 +171,11 @@ class Study:
         vary = request.table.name if request.table else "vary"
         per_well = f"{request.wells.name}, {well}:" if request.wells else vary
         settings = [
-            Setting(key, value, per_well if key in own else vary, request.folder)
+            Setting(key, value, per_well, request.folder_of("wells"))
+            if key in own
+            else Setting(
+                key, value, vary, request.folder_of("table" if request.table else "vary", key)
+            )
             for key, value in values.items()
         ]
         if seed is not None and seed != values.get("random_seed", self.seed):
@@ -233,10 +237,28 @@ class Study:
             **counted,
             "wells": request.wells and "wells.csv",
             "seeds": request.seeds,
+            "folders": self._folders(),
         }
         kept = {key: value for key, value in every.items() if value or key == "base"}
         fit: dict[str, Any] = json_fit(kept, origin="study.yml")
         return fit
+
+    def _folders(self) -> dict[str, str]:
+        """Return where names of files start from, of every value that may hold one."""
+        request = self.request
+        found = {
+            f"set.{one.name}": one.base or Path.cwd() for one in self.settings if _text(one.value)
+        }
+        for key, values in request.vary.items():
+            if not isinstance(values, str) and _text(values):
+                found[f"vary.{key}"] = request.folder_of("vary", key)
+        if request.table and _text(list(self.points)):
+            found["table"] = request.folder_of("table")
+        if request.wells and _text(self.wells):
+            found["wells"] = request.folder_of("wells")
+        if isinstance(request.base, Mapping) and _text(request.base):
+            found["base"] = self.document.base_of(())
+        return {name: str(folder.absolute()) for name, folder in found.items()}
 
     def difference(self, other: Study) -> str | None:
         """Return in what another study is another one than this; None where they are the same."""
@@ -273,7 +295,7 @@ def study_of(
     """
     named = request.base
     if isinstance(named, Mapping) and not isinstance(named, Document):
-        named = Document(dict(named), origin=request.origin, base=request.folder)
+        named = request.inline(named)
     try:
         document = read_configuration(named)
     except ConfigError as error:
@@ -282,7 +304,10 @@ def study_of(
         # It is no file, and its name alone would not say who names it.
         told = [Finding("base", error.message)]
         raise ConfigError(told, origin=request.origin, hint=error.hint) from None
-    given = {key: Setting(key, value, "set", request.folder) for key, value in request.set.items()}
+    given = {
+        key: Setting(key, value, "set", request.folder_of("set", key))
+        for key, value in request.set.items()
+    }
     for override in map(_setting, overrides):
         given.pop(override.name, None)  # the last one has the last word
         given[override.name] = override
@@ -311,6 +336,14 @@ def study_of(
                 text = f"'{both[0]}' is varied, and a column of the wells"
                 raise ConfigError([Finding("wells", text)])
     return Study(request, document, tuple(settings), base, own, found, per_well)
+
+
+def _text(value: Any) -> bool:
+    """Whether a value is or holds a text, as every name of a file is."""
+    inner = value.values() if isinstance(value, Mapping) else value
+    return isinstance(value, str) or (
+        isinstance(inner, Iterable) and not isinstance(inner, str) and any(map(_text, inner))
+    )
 
 
 def _setting(override: Setting | str) -> Setting:

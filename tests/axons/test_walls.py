@@ -7,14 +7,14 @@ import pytest
 
 from livn_core.axons.bridges import Bridges
 from livn_core.axons.contacts import Touching
-from livn_core.axons.growth import Growth, grow
+from livn_core.axons.growth import Dendrites, Growth, grow
 from livn_core.axons.wall_loops import grow_between
 from livn_core.axons.walls import Walls
 from livn_core.culture.parts import WallsConfig
 from livn_core.culture.region import Circle, Part, Region, box
 from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PlacementError
-from livn_core.sampling.projection import Cells
+from livn_core.sampling.projection import Cells, Projection
 from tests.axons.cultures import connect, culture, pairs, rectangle, steps, tracks
 
 SQUARE = box(np.array([[0.0, 0], [1000, 1000]]))
@@ -29,13 +29,13 @@ STAR = Region(
 DISH = Region([Part(Circle((0.0, 0.0), 600.0), (Circle((100.0, 0.0), 90.0),), "A")])
 
 
-def grown(region, count=600, seed=1, growth=None, **walls):
+def grown(region, count=600, seed=1, growth=None, side=50, **walls):
     """Return the walls, the axons and the somata of a culture."""
     some = culture(region, count, seed=seed, **walls)
     bounds = Walls.of(region, some.walls)
     seats = bounds.seats(some.cells["E"])
     made = growth or Growth(axon_length=1000)
-    axons = grow(made, seats, seed=seed, population="E", side=50, walls=bounds)
+    axons = grow(made, seats, seed=seed, population="E", side=side, walls=bounds)
     return bounds, axons, seats
 
 
@@ -74,15 +74,25 @@ def test_a_narrow_groove_and_a_coarse_segment_do_not_tunnel():
 def test_an_axon_ends_where_there_is_no_way():
     """A tip of 2 degrees: many do not get out of it, each ends, and each that ended is counted."""
     wedge = Region([Part(np.array([[0.0, 0], [2000, -35], [2000, 35]]))])
-    _, made, _ = grown(wedge, 400, axons="redraw", growth=Growth(axon_length=3000, turn=0.0))
+    growth = Growth(axon_length=3000, turn=0.0)
+    _, made, seats = grown(wedge, 400, axons="redraw", growth=growth, side=10)
     stuck = made.fate.stuck
     assert 0 < stuck.sum() < 400
     assert (made.lengths()[stuck] < 3 * 3000).all()
-    full = grow(
-        Growth(axon_length=3000, turn=0.0), np.zeros((400, 2)), seed=1, population="E", side=9
-    )
+    full = grow(growth, np.zeros((400, 2)), seed=1, population="E", side=9)
     assert (np.diff(made.first)[~stuck] == np.diff(full.first)[~stuck]).all()
     assert (np.diff(made.first)[stuck] <= np.diff(full.first)[stuck]).all()
+    # Its last segment has no length: whichever grid cell that is in, it makes no pair of its own.
+    begin, end, _ = steps(made)
+    tips = end[(begin == end).all(axis=1)]
+    targets = Cells("T", np.column_stack([tips, np.zeros(len(tips))]))
+    reach = Dendrites(np.full(len(tips), 4.0))
+    touching = Touching(Projection.within(Cells("E", seats), targets), made, reach)
+    found = touching.block(0, len(tips))
+    key = np.repeat(np.arange(len(tips)), found.counts) * 400 + found.sources
+    assert len(key) > len(np.unique(tips, axis=0)) > 50
+    assert (np.diff(key) > 0).all()
+    assert (found.length > 0).all()
 
 
 def begun(region, seat, heading, step, axons):

@@ -11,7 +11,7 @@ from livn_core.culture.placement import place_all
 from livn_core.culture.positions import place_cells
 from livn_core.culture.region import Circle, Part, Region
 from livn_core.culture.validation import validate
-from livn_core.errors import PlacementError
+from livn_core.errors import OutputError, PlacementError
 from livn_core.sampling.streams import stream
 from livn_core.system.mea import build_mea, write_mea
 from livn_core.system.region import region_of
@@ -94,6 +94,24 @@ def test_files_are_kept_with_their_hash(tmp_path):
             "copy": "inputs/cells.csv",
         }
     ]
+    generate(document, output_directory=tmp_path / "made", overwrite=True)
+    assert (system.path / "inputs" / "cells.csv").read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["cells.csv", "notes.txt"])
+def test_a_file_that_a_user_put_among_the_copies_is_not_replaced(tmp_path, name):
+    (tmp_path / "cells.csv").write_text("x,y,z\n0,0,5\n10,0,5\n")
+    document = {
+        "area": "file",
+        "area_kwargs": {"path": str(tmp_path / "cells.csv")},
+        "populations": {"EXC": {"count": 2}},
+        "connectivity": {"mean_degree": 1},
+    }
+    system = generate(document, output_directory=tmp_path / "made")
+    (system.path / "inputs" / name).write_text("precious")
+    with pytest.raises(OutputError, match="what livn did not write"):
+        generate(document, output_directory=tmp_path / "made", overwrite=True)
+    assert (system.path / "inputs" / name).read_text() == "precious"
 
 
 def test_of_too_large_files_the_hash_alone_is_kept(tmp_path, monkeypatch):
