@@ -76,7 +76,7 @@ def show_reproduction(result: Reproduction) -> Iterator[str]:
         yield "Note: the directory has changed since it was generated: its recorded digest is another."
         if result.made == result.recorded:
             yield "Note: the new system is what was generated then."
-    yield from (f"Note: {note}" for note in result.notes)
+    yield from (f"Note: {note}." for note in result.notes)
     before, today = result.schemes
     if before != today:
         yield f"Note: made by scheme {before} of random numbers; this version has {today}, and draws others."

@@ -191,7 +191,7 @@ class Program(Protocol):
 
     A program may also have ``extra_files(graph)``, which returns small JSON files to put into the
     system's directory: relative path -> content, as for selections; and ``inputs()``, which returns
-    the files that its configuration names, of which copies are kept.
+    the files that its configuration names, of which copies are kept: paths, or name -> path.
     """
 
     @property

@@ -35,14 +35,14 @@ ROOMS = {
     "run": "outputs program job documents neuroh5 system",
     "culture": "program components documents neuroh5 plugins sampling system run",
     "axons": "components plugins sampling system culture",
-    "layered": "program components documents morphology plugins sampling system run",
+    "layered": "outputs program components documents morphology plugins sampling system run",
     "execute": "program job documents plugins",
     "network": "program job neuroh5 run system execute",
     "cut": "program job neuroh5 system run",
     "jobs": "outputs job components documents neuroh5 plugins",
     "plotting": "outputs documents neuroh5 plugins sampling system axons",
     "viewer": "outputs documents sampling system plotting",
-    "verify": "program components documents morphology neuroh5 plugins sampling system run "
+    "verify": "outputs program components documents morphology neuroh5 plugins sampling system run "
     "culture layered execute",
     "testing": "program job components documents plugins sampling system run culture execute verify",
     "api": "program job documents plugins system execute plotting",

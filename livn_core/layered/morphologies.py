@@ -9,7 +9,6 @@ used again with another file of that name is refused.
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -19,9 +18,10 @@ from livn_core.documents.paths import Key, expanded
 from livn_core.documents.shipped import systems_directory
 from livn_core.layered.models import CellType, LayeredModel, MorphologySource
 from livn_core.morphology import Morphology, read_morphologies
+from livn_core.outputs import file_digest, files_in
 from livn_core.suggest import did_you_mean
 
-__all__ = ["SHIPPED", "content_digest", "load_morphologies", "locate", "resolve_morphologies"]
+__all__ = ["SHIPPED", "load_morphologies", "locate", "resolve_morphologies"]
 
 #: How the folder of shipped morphologies is named in configurations.
 SHIPPED = "systems/morphology/"
@@ -41,26 +41,6 @@ def locate(name: str, base: Path) -> Path:
     if not path.exists() and path.parent.name == "morphology" and shipped.exists():
         return shipped
     return path
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(
-        entry
-        for entry in path.iterdir()
-        if entry.suffix.lower() == ".swc" and not entry.name.startswith(".")
-    )
-
-
-def content_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or of the names and digests of a folder's files."""
-    if not path.is_dir():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    lines = [
-        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in _files(path)
-    ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _written(path: Path) -> str:
@@ -96,7 +76,7 @@ def resolve_morphologies(
             findings.append((key, problem))
             continue
         try:
-            digest = content_digest(path)
+            digest = file_digest(path)
         except OSError as error:
             findings.append((key, f"cannot read '{path}': {error.strerror}"))
             continue
@@ -124,7 +104,7 @@ def _find(name: str, given: MorphologySource | None, document: Document) -> tupl
         for candidate in (folder / f"{name}.swc", folder / name):
             if candidate.exists():
                 return candidate, ""
-    names = [path.stem for path in _files(shipped)] if shipped.is_dir() else []
+    names = [path.stem for path in files_in(shipped)] if shipped.is_dir() else []
     return None, (
         f"no morphology for '{name}': give the key 'morphology', or put '{name}.swc' into "
         f"'{nearby}'{did_you_mean(name, names)}"

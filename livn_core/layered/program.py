@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.forest import Forest
 from livn_core.layered.graph import layered_graph
+from livn_core.layered.morphologies import SHIPPED
 from livn_core.layered.plan import plan_of
 from livn_core.layered.somata import ArcDistances, Somata, place_somata
 from livn_core.layered.synapses import draw_synapses
@@ -349,11 +351,10 @@ class LayeredProgram:
         """Return the configuration, the generator's parameters, and what was out of reach."""
         self.prepare()  # tells which cells are out of reach
         document = self.config.effective()
+        own = {str(path): name for name, path in self.inputs().items()}
         for entry in document["Cell Types"].values():
-            morphology = entry.get("morphology")
-            if morphology and not morphology["file"].startswith("systems/"):
-                # A user's own file is known by its name and digest; its folder may be another.
-                morphology["file"] = morphology["file"].rpartition("/")[2]
+            if morphology := entry.get("morphology"):
+                morphology["file"] = own.get(morphology["file"], morphology["file"])
         return {
             "generator": "layered3d",
             "scheme": SCHEME,
@@ -365,6 +366,23 @@ class LayeredProgram:
             "warnings": self.warnings(),
             "notes": [*self.config.law(), *self.config.notes(), *self._morphology_notes()],
         }
+
+    def inputs(self) -> dict[str, Path]:
+        """Return the user's own morphologies by the names that tell them apart.
+
+        A file is known by its name and digest: its folder may be another. A folder's ends with "/".
+        """
+        used = (cell.morphology for cell in self.config.cell_types.values())
+        own = {Path(each.file) for each in used if each and not each.file.startswith(SHIPPED)}
+        named = {}
+        for path in sorted(own):
+            parts = next(
+                path.parts[-n:]
+                for n in range(1, len(path.parts) + 1)
+                if all(path.parts[-n:] != other.parts[-n:] for other in own if other != path)
+            )
+            named["/".join(parts) + ("/" if path.is_dir() else "")] = path
+        return named
 
     def _morphology_notes(self) -> list[str]:
         """Return what had to be changed in morphologies to load them."""

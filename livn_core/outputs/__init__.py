@@ -3,6 +3,7 @@
 A directory is made in a :class:`Workplace`, a file with :func:`write_file` or :func:`new_file`.
 """
 
+from livn_core.outputs.digests import file_digest, files_in
 from livn_core.outputs.files import new_file, write_file
 from livn_core.outputs.refusals import (
     check_file,
@@ -17,6 +18,8 @@ __all__ = [
     "Workplace",
     "check_file",
     "check_output",
+    "file_digest",
+    "files_in",
     "new_file",
     "refuse_existing",
     "remove_leftovers",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from livn_core.errors import OutputError
+from livn_core.outputs.digests import file_digest, files_in
 
 __all__ = [
     "check_file",
@@ -115,16 +115,13 @@ def _holds_copies_alone(folder: Path) -> bool:
     try:
         recorded = json.loads((folder / "provenance.json").read_bytes())["inputs"]
         digests = {entry["copy"]: entry["sha256"] for entry in recorded}
-        for path in (folder / "inputs").iterdir():
-            with path.open("rb") as file:
-                if (
-                    hashlib.file_digest(file, "sha256").hexdigest()
-                    != digests[f"inputs/{path.name}"]
-                ):
-                    return False
+        return all(
+            file_digest(path) == digests[f"inputs/{path.name}"]
+            and (not path.is_dir() or files_in(path) == sorted(path.iterdir()))
+            for path in (folder / "inputs").iterdir()
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return True
 
 
 def _check_parents(path: Path, output: str | Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livn_core.outputs import write_file
+from livn_core.outputs import file_digest, files_in, write_file
 
 __all__ = ["keep_inputs"]
 
@@ -15,13 +14,16 @@ __all__ = ["keep_inputs"]
 MOST_BYTES = 50_000_000
 
 
-def keep_inputs(files: Sequence[Path], directory: Path) -> list[dict[str, Any]]:
+def keep_inputs(
+    files: Sequence[Path] | Mapping[str, Path], directory: Path
+) -> list[dict[str, Any]]:
     """Copy files into ``directory/inputs``; return what provenance.json says of each.
 
     Parameters
     ----------
     files
-        As the configuration names them. One that cannot be read any more has no hash.
+        As the configuration names them, or by their names in it; of a folder its SWC files are
+        meant. One that cannot be read any more has no hash.
     directory
         Of the system.
 
@@ -33,23 +35,26 @@ def keep_inputs(files: Sequence[Path], directory: Path) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     room, taken = MOST_BYTES, set[str]()
-    for file in dict.fromkeys(files):
-        entry: dict[str, Any] = {"path": str(file), "sha256": None, "bytes": None, "copy": None}
+    named = files if isinstance(files, Mapping) else {str(file): file for file in files}
+    for name, path in named.items():
+        entry: dict[str, Any] = {"path": name, "sha256": None, "bytes": None, "copy": None}
         found.append(entry)
         try:
-            with file.open("rb") as opened:
-                entry["sha256"] = hashlib.file_digest(opened, "sha256").hexdigest()
-            entry["bytes"] = file.stat().st_size
-            content = file.read_bytes() if entry["bytes"] <= room else None
+            entry["sha256"] = file_digest(path)
+            contents = files_in(path)
+            entry["bytes"] = sum(file.stat().st_size for file in contents)
+            if entry["bytes"] > room:
+                continue
+            kept = {file: file.read_bytes() for file in contents}
         except OSError:
             continue
-        if content is None:
-            continue
-        room -= len(content)
-        name = file.name if file.name not in taken else f"{entry['sha256'][:8]}-{file.name}"
-        taken.add(name)
-        target = directory / "inputs" / name
-        target.parent.mkdir(exist_ok=True)
-        write_file(target, content)
-        entry["copy"] = f"inputs/{name}"
+        room -= entry["bytes"]
+        short = path.name if path.name not in taken else f"{entry['sha256'][:8]}-{path.name}"
+        taken.add(short)
+        target = directory / "inputs" / short
+        for file, content in kept.items():
+            copy = target / file.name if path.is_dir() else target
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            write_file(copy, content)
+        entry["copy"] = f"inputs/{short}"
     return found

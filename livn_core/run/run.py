@@ -320,7 +320,7 @@ class _Run:
             seconds=seconds,
         )
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
-        files: Sequence[Path] = getattr(self.program, "inputs", tuple)()
+        files: Sequence[Path] | Mapping[str, Path] = getattr(self.program, "inputs", tuple)()
         with saying_output_errors(self.output):
             if files:
                 document["inputs"] = keep_inputs(files, self.directory)

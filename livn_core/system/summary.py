@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from livn_core.outputs import file_digest
 
 __all__ = [
     "axon_notes",
@@ -132,10 +133,7 @@ def changed_files(provenance: Any) -> list[str]:
         path, digest = _at(row, "path"), _at(row, "sha256")
         if isinstance(path, str) and isinstance(digest, str):
             try:
-                if not Path(path).is_file():  # a device or a pipe has no end
-                    continue
-                with Path(path).open("rb") as opened:
-                    changed[path] = hashlib.file_digest(opened, "sha256").hexdigest() != digest
+                changed[path] = file_digest(Path(path)) != digest
             except (OSError, ValueError):
                 continue
     return [path for path, differs in changed.items() if differs]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from livn_core.documents.paths import expanded
 from livn_core.errors import SystemFormatError
+from livn_core.outputs import file_digest
 
 __all__ = ["with_inputs"]
 
@@ -38,18 +38,15 @@ def with_inputs(path: Path, provenance: Mapping[str, Any]) -> tuple[Any, tuple[s
                 f"'{path}' was made of '{name}' ({due[:12]}...), which {what}",
                 hint="restore the file, or reproduce from the directory in which it lies",
             )
-        notes.append(f"'{name}' {what}: the copy in '{copy.parent}' was taken.")
+        notes.append(f"'{name}' {what}: the copy in '{copy.parent}' was taken")
         configuration = _replaced(configuration, name, str(copy.absolute()))
     return configuration, tuple(notes)
 
 
 def _digest(path: Path) -> str | None:
-    """Return the SHA-256 of a regular file, None where there is none that can be read."""
+    """Return the SHA-256 of a file or folder, None where there is none that can be read."""
     try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except (OSError, ValueError):
         return None
 

@@ -136,3 +136,41 @@ def test_the_array_is_the_same_by_its_name(s1):
     set_ = write_mea(s1, "depth-grid", {"output_radius": 4.0, "rows": 2}).document
     assert (len(set_["electrode_coordinates"]), set_["output_radius"]) == (8, 4.0)
     assert set_["input_radius"] == 22.5
+
+
+def test_own_morphologies_are_kept_and_reproduced_from_anywhere(
+    document, folder, livn_here, monkeypatch
+):
+    """A file, one of the same name elsewhere, and a folder: copies by names that tell them apart."""
+    for name in ("a", "b", "trees"):
+        (folder / name).mkdir()
+    lines = (folder / "cell.swc").read_text()
+    (folder / "a" / "cell.swc").write_text(lines)
+    (folder / "b" / "cell.swc").write_text(lines.replace(" 10 ", " 9 "))
+    for number in range(3):
+        (folder / "trees" / f"{number}.swc").write_text(lines.replace(" 10 ", f" {number + 5} "))
+    (folder / "trees" / "notes.txt").write_text("not a morphology")
+    for kinds in (("a/cell.swc", "b/cell.swc"), ("trees", "cell.swc")):
+        for population, file in zip(("EXC", "INH"), kinds, strict=True):
+            document["Cell Types"][population]["morphology"] = file
+        (folder / "net.json").write_text(json.dumps(document))
+        made = livn_here("generate", "net.json", "-o", "s", "--overwrite")
+        assert made.code == 0, made.err
+        (folder / "other").mkdir(exist_ok=True)
+        monkeypatch.chdir(folder / "other")
+        ran = livn_here("reproduce", "../s")
+        assert ran.code == 0, ran.err
+        assert "reproduced: equal content" in ran.out
+        monkeypatch.chdir(folder)
+    recorded = json.loads((folder / "s" / "provenance.json").read_text())
+    assert [entry["path"] for entry in recorded["inputs"]] == ["cell.swc", "trees/"]
+    assert {path.name for path in (folder / "s" / "inputs" / "trees").iterdir()} == {
+        "0.swc",
+        "1.swc",
+        "2.swc",
+    }
+    (folder / "s" / "inputs" / "trees" / "mine.txt").write_text("of the user")
+    refused = livn_here("generate", "net.json", "-o", "s", "--overwrite")
+    assert refused.code == 2
+    assert "holds what livn did not write" in refused.err
+    assert (folder / "s" / "inputs" / "trees" / "mine.txt").exists()
