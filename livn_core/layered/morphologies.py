@@ -82,9 +82,11 @@ def resolve_morphologies(
             continue
         stated = cell_type.morphology.sha256 if cell_type.morphology else None
         if stated not in (None, digest):
-            findings.append(
-                (key, f"'{path}' is not the file that was used before: its content has changed")
+            text = (
+                f"'{path}' is not the file that was used before: its content has changed; "
+                "if it is meant, leave out 'sha256'"
             )
+            findings.append((key, text))
         source = MorphologySource(file=_written(path), sha256=digest)
         found[name] = cell_type.model_copy(update={"morphology": source})
     return config.model_copy(update={"cell_types": found}), findings
@@ -92,7 +94,7 @@ def resolve_morphologies(
 
 def _find(name: str, given: MorphologySource | None, document: Document) -> tuple[Path | None, str]:
     if given is not None:
-        base = document.base_of(("Cell Types", name, "morphology"))
+        base = document.base_of(("Cell Types", name, "morphology", "file"))
         path = locate(given.file, base)
         if path.exists():
             return path, ""

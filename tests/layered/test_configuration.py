@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from livn_core.documents.changes import Setting
 from livn_core.documents.document import load_document
 from livn_core.documents.shipped import systems_directory
 from livn_core.errors import ConfigError
+from livn_core.execute import resolve
 from livn_core.layered.configuration import validate
 from livn_core.layered.program import LayeredProgram
 
@@ -311,6 +313,20 @@ def test_morphologies_are_relative_to_the_file_that_names_them(folder, monkeypat
     monkeypatch.chdir("/")
     config = validate(load_document(conf / "net.yml"))
     assert config.cell_types["EXC"].morphology.file == str(parts / "own.swc")
+
+
+@pytest.mark.parametrize("keys", ["morphology", "morphology.file"])
+def test_a_morphology_on_the_command_line_is_relative_to_where_the_user_stands(
+    folder, document, keys
+):
+    (folder / "conf").mkdir()
+    document["Cell Types"]["EXC"]["morphology"] = {"file": "none.swc"}
+    (folder / "conf" / "net.json").write_text(
+        json.dumps(document).replace("cell.swc", "../cell.swc")
+    )
+    setting = Setting(f"Cell Types.EXC.{keys}", "cell.swc", "set")
+    job = resolve(folder / "conf" / "net.json", overrides=[setting])
+    assert job.configuration.cell_types["EXC"].morphology.file == str(folder / "cell.swc")
 
 
 def test_a_morphology_beside_the_configuration_is_found_by_the_population(folder, document):
