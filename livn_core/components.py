@@ -135,9 +135,9 @@ class Placement(Parameters, ABC):
 
         By default the box of :meth:`bounds`, None where there are none.
         """
-        from livn_core.culture.region import box
+        from livn_core.culture.region import bounds_of, box
 
-        bounds = self.bounds()
+        bounds = bounds_of(self)
         return None if bounds is None else box(bounds)
 
     def resolved(self) -> Mapping[str, Any] | None:
