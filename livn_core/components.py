@@ -254,9 +254,9 @@ class ConnectivityRule(Parameters, ABC):
     """Decides which cells connect.
 
     Its fields are its parameters. Those that have the name of a general key of a configuration's
-    ``connectivity`` (``mean_degree``, ``amplitude``, ``unreachable_degree``, and with a field
-    ``kernel`` also ``cutoff`` and ``min_probability``) take that key's value; all others stand in
-    ``rule_kwargs``. A key that is given and that no rule takes is an error, so that nothing is
+    ``connectivity`` (``mean_degree``, ``amplitude``, ``unreachable_degree``, ``min_probability``,
+    ``between``, ``mask``, ``reciprocity``, and with a field ``kernel`` also ``cutoff``) take that
+    key's value, which may be None; all others stand in ``rule_kwargs``. A key that is given and that no rule takes is an error, so that nothing is
     recorded that was not honoured.
     """
 
@@ -365,7 +365,9 @@ class Generator(Parameters, ABC):
     ) -> BaseModel:
         """Validate a document; raise :class:`~livn_core.errors.ConfigError` with every finding.
 
-        A ``Document`` knows the line of each of its values, for the findings.
+        A ``Document`` knows the line of each of its values, for the findings. What the model's
+        method ``effective`` returns, if it has one, is what ``livn config show`` prints and a job
+        holds, as JSON values; else that is the document as it was read.
         """
 
     @classmethod
