@@ -345,7 +345,8 @@ class Generator(Parameters, ABC):
     #: The model of its configuration, where there is one: for ``livn config schema``.
     model: ClassVar[type[BaseModel] | None] = None
     #: Short key -> path of the key that it stands for: ``{"sigma": "connectivity.sigma"}``. They
-    #: are options of the command line (``--sigma``), and keys of ``--set``.
+    #: are options of the command line (``--sigma``), and keys of ``--set``. ``--seed`` and the
+    #: replicates of a sweep set ``random_seed``.
     shorthand: ClassVar[Mapping[str, str]] = {}
     #: How ``--set`` and options edit its documents, if not as :class:`Change` does.
     changes: ClassVar[type[Change] | None] = None
