@@ -23,6 +23,8 @@ __all__ = ["ParameterInfo", "build", "describe"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: A float above it may stand for several integers.
+EXACT = 2**53
 #: The unit in a field's description: after a comma, and nothing but more words after it.
 UNIT = re.compile(r", (um2|um3|1/um2|um|ms|s|mV|nA|uA|Hz|degrees|S/cm2|bytes)(?=$|[ ;.])", re.ASCII)
 
@@ -112,7 +114,7 @@ def build(
     """Return ``model`` with these parameters, checked as a document is: strictly.
 
     A text is not a number, and a truth value is not one either. Arrays, NumPy numbers and paths
-    are taken for what they hold.
+    are taken for what they hold, and 2.0 for 2 where a whole number is due.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def build(
     try:
         try:
             values = plain(values)
-            text = json.dumps(values)
+            text = json.dumps({key: _of_type(model, key, value) for key, value in values.items()})
         except (TypeError, RecursionError):
             # It holds a function or another object that JSON has no form for.
             return model.model_validate(dict(values))
@@ -148,3 +150,11 @@ def build(
         raise ConfigError(found) from error
     except LivnError as error:
         raise ConfigError([Finding(where, error.message)], hint=error.hint) from error
+
+
+def _of_type(model: type[BaseModel], name: str, value: Any) -> Any:
+    """Return a float that a field for whole numbers takes as one; any other value as it is."""
+    field = model.model_fields.get(name)
+    if isinstance(value, float) and field is not None and field.annotation in (int, int | None):
+        return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    return value

@@ -9,9 +9,10 @@ import sys
 import warnings
 from functools import partial
 
+import numpy as np
 import pytest
 
-from livn_core.errors import ComponentNotFoundError, PluginError
+from livn_core.errors import ComponentNotFoundError, ConfigError, PluginError
 from livn_core.hookspecs import HOOKS, Component, hookimpl
 from livn_core.plugins import discovery
 from livn_core.plugins.discovery import Plugin, Provider
@@ -276,3 +277,16 @@ def test_a_keyboard_interrupt_is_not_swallowed():
 
     with pytest.raises(KeyboardInterrupt):
         Registry([Plugin(Provider("slow", "1"), "slow", partial(interrupted))])
+
+
+@pytest.mark.parametrize("value", [3.0, 3, np.float32(3)])
+def test_a_whole_number_may_be_written_as_a_decimal(value):
+    component = registry().create("placement", "modules", {"rows": value})
+    assert component.rows == 3
+    assert isinstance(component.rows, int)
+
+
+@pytest.mark.parametrize("value", [2.5, 2.0**60, True, "3"])
+def test_what_is_no_whole_number_is_none(value):
+    with pytest.raises(ConfigError, match="rows"):
+        registry().create("placement", "modules", {"rows": value})
