@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 
-from livn_core.errors import LivnError
+from livn_core.errors import LivnError, PluginError
 
 __all__ = ["damage_behind"]
 
@@ -26,6 +26,8 @@ def damage_behind(error: BaseException) -> tuple[str, str] | None:
 
                 try:
                     wrong = [each for each in verify(value.path).verdicts if each.level == "fatal"]
+                except PluginError:
+                    return None
                 except LivnError as broken:
                     return broken.message, "generate it again, or restore it from a copy"
                 if not wrong:

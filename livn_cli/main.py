@@ -24,7 +24,7 @@ from livn_cli.output import Output, printable, spoken
 from livn_cli.program_commands import BrokenCommand, Commands, sections
 from livn_core.__about__ import __version__
 from livn_core.errors import ExitCode, LivnError
-from livn_core.plugins.attribution import reason_of, third_party_in
+from livn_core.plugins.attribution import reason_of, third_parties_in_use, third_party_in
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean
 
@@ -143,7 +143,9 @@ def _unforeseen(output: Output, error: BaseException) -> int:
         hint, code = "change to another one: cd", ExitCode.REQUEST
     elif third_party is None:
         text = f"internal error: {type(error).__name__}: {error}"
-        hint = "this is a bug in livn; run again with 'livn --debug ...' for the traceback"
+        # What a plugin gave may be wrong, and the error come when it is used.
+        whose = " or in ".join(["livn", *third_parties_in_use(registry().components())])
+        hint = f"this is a bug in {whose}; run again with 'livn --debug ...' for the traceback"
         code = ExitCode.BUG
     else:
         text = f"the plugin {third_party.provider} failed: {reason_of(error)}"

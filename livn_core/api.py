@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livn_core.errors import LivnError, SystemFormatError
+from livn_core.errors import BackendError, LivnError, PluginError, SystemFormatError
 from livn_core.execute import DEFAULT_OUTPUT, backend_of, plan_of, resolve
 from livn_core.job import Job, Progress, Submitted
 from livn_core.plugins.registry import registry
@@ -115,7 +115,18 @@ def run(
     """Run a job on a backend; with ``strict``, only if there is nothing to warn of."""
     if strict:
         plan_of(job, strict=True)
-    return backend_of(job, backend, backend_options).run(job, progress)
+    from livn_core.system.reader import System
+
+    chosen = backend_of(job, backend, backend_options)
+    if (reason := chosen.available()) is not None:
+        if not isinstance(reason, str):
+            text = f"the backend '{backend}' says that it is available by {reason!r}"
+            raise PluginError(f"{text}: None is due, or the reason why not")
+        raise BackendError(reason, hint="'--backend local' makes it here")
+    made = chosen.run(job, progress)
+    if not isinstance(made, System | Submitted | None) or (made is None and not chosen.distributed):
+        raise PluginError(f"the backend '{backend}' returned {made!r}, not the system that it made")
+    return made
 
 
 def plan(

@@ -135,9 +135,9 @@ class Placement(Parameters, ABC):
 
         By default the box of :meth:`bounds`, None where there are none.
         """
-        from livn_core.culture.region import box
+        from livn_core.culture.region import bounds_of, box
 
-        bounds = self.bounds()
+        bounds = bounds_of(self)
         return None if bounds is None else box(bounds)
 
     def resolved(self) -> Mapping[str, Any] | None:
@@ -254,9 +254,9 @@ class ConnectivityRule(Parameters, ABC):
     """Decides which cells connect.
 
     Its fields are its parameters. Those that have the name of a general key of a configuration's
-    ``connectivity`` (``mean_degree``, ``amplitude``, ``unreachable_degree``, and with a field
-    ``kernel`` also ``cutoff`` and ``min_probability``) take that key's value; all others stand in
-    ``rule_kwargs``. A key that is given and that no rule takes is an error, so that nothing is
+    ``connectivity`` (``mean_degree``, ``amplitude``, ``unreachable_degree``, ``min_probability``,
+    ``between``, ``mask``, ``reciprocity``, and with a field ``kernel`` also ``cutoff``) take that
+    key's value, which may be None; all others stand in ``rule_kwargs``. A key that is given and that no rule takes is an error, so that nothing is
     recorded that was not honoured.
     """
 
@@ -345,7 +345,8 @@ class Generator(Parameters, ABC):
     #: The model of its configuration, where there is one: for ``livn config schema``.
     model: ClassVar[type[BaseModel] | None] = None
     #: Short key -> path of the key that it stands for: ``{"sigma": "connectivity.sigma"}``. They
-    #: are options of the command line (``--sigma``), and keys of ``--set``.
+    #: are options of the command line (``--sigma``), and keys of ``--set``. ``--seed`` and the
+    #: replicates of a sweep set ``random_seed``.
     shorthand: ClassVar[Mapping[str, str]] = {}
     #: How ``--set`` and options edit its documents, if not as :class:`Change` does.
     changes: ClassVar[type[Change] | None] = None
@@ -365,7 +366,9 @@ class Generator(Parameters, ABC):
     ) -> BaseModel:
         """Validate a document; raise :class:`~livn_core.errors.ConfigError` with every finding.
 
-        A ``Document`` knows the line of each of its values, for the findings.
+        A ``Document`` knows the line of each of its values, for the findings. What the model's
+        method ``effective`` returns, if it has one, is what ``livn config show`` prints and a job
+        holds, as JSON values; else that is the document as it was read.
         """
 
     @classmethod

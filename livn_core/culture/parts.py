@@ -124,7 +124,8 @@ class PopulationConfig(Settings):
     )
     degree_correlation: Annotated[Number, Field(ge=-1, le=1)] = Field(
         0.0,
-        description="correlation of the logarithms of a cell's two factors, where both are drawn",
+        description="correlation of the normal numbers behind a cell's two factors, where both are "
+        "drawn: of their logarithms, if both are lognormal",
     )
 
 

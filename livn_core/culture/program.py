@@ -24,6 +24,7 @@ from livn_core.culture.files import files_of, own_files
 from livn_core.culture.graph import culture_graph
 from livn_core.culture.plan import plan
 from livn_core.culture.positions import Placed, place_cells, region_drawing
+from livn_core.culture.region import bounds_of
 from livn_core.culture.scheme import scheme
 from livn_core.culture.synapses import first_synapses, spread_constants, spread_distances
 from livn_core.culture.transmitters import SynapseSite, synapse_site
@@ -348,7 +349,7 @@ class CultureProgram:
 
         A user's function that states no bounds is measured: the box of the drawn cells.
         """
-        flat = self._placement.bounds()
+        flat = bounds_of(self._placement)
         if flat is None:
             cells = self.culture().cells.values()
             drawn = np.concatenate([each.positions[:, :2] for each in cells])

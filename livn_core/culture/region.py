@@ -11,15 +11,19 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.culture.boundary import Boundary
 from livn_core.culture.openings import Openings, openings
+from livn_core.errors import PluginError
 
-__all__ = ["Circle", "Part", "Region", "box", "clipped_area"]
+if TYPE_CHECKING:
+    from livn_core.components import Placement
+
+__all__ = ["Circle", "Part", "Region", "bounds_of", "box", "clipped_area"]
 
 FloatArray = NDArray[np.float64]
 
@@ -217,6 +221,30 @@ class Region:
     def visible(self, start: FloatArray, stop: FloatArray) -> NDArray[np.bool_]:
         """Return whether the straight line from start to stop stays within the region, (n,)."""
         return ~self.boundary.crossed(start, stop)
+
+
+def bounds_of(placement: Placement) -> FloatArray | None:
+    """Return the (2, 2) bounds that a placement states, um; None where it states none.
+
+    Raises
+    ------
+    PluginError
+        They are no bounds.
+    """
+    given = placement.bounds()
+    if given is None:
+        return None
+    try:
+        found = np.asarray(given, dtype=np.float64)
+        wrong = found.shape != (2, 2) or not (found[0] <= found[1]).all()
+    except (TypeError, ValueError):
+        wrong = True
+    if wrong:
+        raise PluginError(
+            f"{type(placement).__name__}.bounds() returned {' '.join(repr(given).split())}",
+            hint="[[x_min, y_min], [x_max, y_max]] is due, um, for cells in space, too",
+        )
+    return found
 
 
 def box(bounds: FloatArray) -> Region:

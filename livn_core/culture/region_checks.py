@@ -12,6 +12,7 @@ from livn_core.culture.checks import population_counts
 from livn_core.culture.covering import inset
 from livn_core.culture.packing import HEXAGONAL, RSA_LIMIT, SEQUENTIAL, SWEEPS, coverage
 from livn_core.culture.positions import region_drawing
+from livn_core.culture.region import bounds_of
 from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
 from livn_core.culture.volume import RSA_LIMIT as RSA_LIMIT_3D
 from livn_core.errors import Finding, LivnError
@@ -44,7 +45,7 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
         if population.modules is not None
     ]
     known = config.placement().uniform or config.volume is not None
-    box = config.placement().bounds() if known else None
+    box = bounds_of(config.placement()) if known else None
     width = 0.0 if box is None else float(np.abs(box).max())
     if not width <= WIDEST:
         where = "area_kwargs" if config.area_kwargs else "area"

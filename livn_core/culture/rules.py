@@ -56,7 +56,7 @@ def _taken(rule: type[ConnectivityRule], kernel: type[Kernel] | None) -> frozens
     if kernel is not None:
         taken |= {"kernel", "kernel_kwargs"}
         if "sigma" in kernel.model_fields:
-            taken |= {"sigma", "cutoff"}
+            taken |= {"sigma"} | ({"cutoff"} & rule.model_fields.keys())
     return frozenset(taken)
 
 
@@ -154,9 +154,6 @@ def resolve_projection(
     rule_name = chosen.value("rule")
     entry, model = _rule(chosen)
     kwargs, where = chosen.kwargs("rule")
-    for key in GENERAL:
-        if key in kwargs:
-            raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
     misplaced = {
         key: f"belongs to cells, not to a projection: populations.NAME.neurites.{key}"
         for key in model.of_cells
@@ -173,6 +170,10 @@ def resolve_projection(
         )
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None
     taken = _taken(model, None if kernel is None else type(kernel))
+    for key in GENERAL:
+        # A field of that name which does not take the general key is a parameter like any other.
+        if key in kwargs and (key in taken or key not in model.model_fields):
+            raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
     lacking = sorted(set(GENERAL) & own.model_fields_set - taken)
     if lacking:
         raise ConfigError(

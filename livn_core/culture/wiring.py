@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.components import Connector
+from livn_core.components import ConnectivityRule, Connector
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.synapses import DrawnEdges
 from livn_core.documents.jsonio import json_fit
@@ -85,17 +87,39 @@ def wire(settings: ProjectionSettings, culture: Culture) -> Wiring:
         The rule gave no connector.
     """
     projection = projection_of(settings, culture)
-    connector = settings.rule.prepared(projection).connect(projection)
+    rule = f"connectivity rule '{settings.rule_name}'"
+    prepared = settings.rule.prepared(projection)
+    if not isinstance(prepared, ConnectivityRule):
+        raise PluginError(f"{rule} prepares a {type(prepared).__name__}, not a rule")
+    connector = prepared.connect(projection)
     if not isinstance(connector, Connector):
         raise PluginError(
-            f"connectivity rule '{settings.rule_name}' connects with a "
-            f"{type(connector).__name__}, not with a Connector ({projection.name})"
+            f"{rule} connects with a {type(connector).__name__}, not with a Connector "
+            f"({projection.name})"
         )
+    if wrong := _unfit(connector):
+        raise PluginError(f"{rule} connects with {wrong} ({projection.name})")
     return Wiring(settings, projection, connector)
+
+
+def _unfit(connector: Connector) -> str | None:
+    """Say which attribute of a connector is not what it has to be."""
+    edges = getattr(connector, "expected_edges", None)
+    if not isinstance(edges, Real) or not 0 <= float(edges) < np.inf:
+        return f"expected_edges {edges!r}, not the number of edges to expect"
+    if not isinstance(connector.details, Mapping):
+        return f"details {connector.details!r}, not a mapping"
+    if isinstance(connector.warnings, str):
+        return f"warnings {connector.warnings!r}, not a tuple of texts"
+    return None
 
 
 def checked(edges: Edges, projection: Projection, start: int, stop: int, rule: str) -> DrawnEdges:
     """Return a block in the file's dtypes and with distances, or say how the rule broke its contract."""
+    if not isinstance(edges, Edges):
+        raise PluginError(
+            f"connectivity rule '{rule}' gave a {type(edges).__name__}, not Edges ({projection.name})"
+        )
     counts, sources = np.asarray(edges.counts), np.asarray(edges.sources)
     limit, number = len(projection.source), stop - start
     for values, what in ((counts, "in-degrees"), (sources, "sources")):

@@ -14,7 +14,7 @@ from livn_core.errors import ContractError
 if TYPE_CHECKING:
     from livn_core.plugins.entries import Entry
 
-__all__ = ["reason_of", "third_party_in"]
+__all__ = ["reason_of", "third_parties_in_use", "third_party_in"]
 
 #: What asks and imports plugins: a line of it is never where one of them went wrong.
 _PLUGINS = Path(__file__).parent
@@ -66,3 +66,15 @@ def third_party_in(error: BaseException, entries: Iterable[Entry]) -> Entry | No
             if path == home or home in path.parents:
                 return entry
     return None
+
+
+def third_parties_in_use(entries: Iterable[Entry]) -> list[str]:
+    """Return whose components, commands apart, this process has imported."""
+    used = {
+        str(entry.provider)
+        for entry in entries
+        if not entry.builtin
+        and entry.kind != "command"
+        and entry.target.partition(":")[0] in sys.modules
+    }
+    return sorted(used)

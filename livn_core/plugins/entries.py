@@ -120,4 +120,26 @@ def class_problem(kind: str, target: object) -> str | None:
     if inspect.isabstract(target):
         missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
         return f"does not define {missing}"
+    base = next(base for base in bases[kind] if issubclass(target, base))
+    methods = {name: m for name, m in vars(base).items() if inspect.isroutine(m) and name[0] != "_"}
+    for name in sorted(methods.keys() & getattr(target, "model_fields", {}).keys()):
+        return f"has a parameter '{name}', which hides the method of that name: rename it"
+    for name in sorted(methods):
+        if wrong := _wrong_signature(getattr(base, name), getattr(target, name)):
+            return f"has a method {name}() that does not take {wrong}"
+    return None
+
+
+def _wrong_signature(base: object, own: object) -> str | None:
+    """Return the arguments that a method has to take and does not, and why; None where it does."""
+    if not (callable(base) and callable(own)):
+        return None
+    due = inspect.signature(base).parameters.values()
+    named = {each.name: None for each in due if each.kind is each.KEYWORD_ONLY}
+    try:
+        inspect.signature(own).bind(*[None] * (len(due) - len(named)), **named)
+    except TypeError as error:
+        return f"({', '.join(each.name for each in due if each.name != 'self')}): {error}"
+    except ValueError:  # of compiled code, which has no signature
+        return None
     return None

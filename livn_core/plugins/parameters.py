@@ -16,7 +16,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from livn_core.documents.fields import json_schema
 from livn_core.documents.findings import from_validation
 from livn_core.documents.jsonio import plain
-from livn_core.errors import ConfigError, Finding, LivnError
+from livn_core.documents.paths import join_path
+from livn_core.errors import ConfigError, ContractError, Finding, LivnError
 
 __all__ = ["ParameterInfo", "build", "describe"]
 
@@ -139,6 +140,12 @@ def build(
             return model.model_validate(dict(values))
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
+        if any(each["type"].startswith("frozen") for each in error.errors(include_url=False)):
+            # No value that was given is wrong: the class sets one of its own.
+            raise ContractError(
+                f"{model.__name__} sets '{join_path(error.errors()[0]['loc'])}', and parameters are "
+                "frozen: a functools.cached_property can hold what is worked out from them"
+            ) from error
         found = from_validation(error, model, values, where=where, what=what)
         raise ConfigError(found) from error
     except LivnError as error:

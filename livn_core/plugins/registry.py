@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from livn_core.errors import ComponentNotFoundError, ContractError, PluginError
+from livn_core.errors import ComponentNotFoundError, ContractError, LivnError, PluginError
 from livn_core.hookspecs import HOOKS
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.discovery import (
@@ -290,11 +290,21 @@ class Registry:
         ConfigError
             With a finding for every parameter that is unknown, missing, of a wrong type or out of
             bounds; the findings' paths begin with ``where``.
+        PluginError
+            As for :meth:`load`; or its own ``__init__`` or validators fail.
         """
         from livn_core.plugins.parameters import build
 
-        model: type[Parameters] = self.load(kind, name)
-        return build(model, parameters, what=f"the {KINDS[kind]} '{name}'", where=where)
+        entry = self.find(kind, name)
+        model: type[Parameters] = _load(entry)
+        try:
+            return build(model, parameters, what=f"the {KINDS[kind]} '{name}'", where=where)
+        except LivnError:
+            raise
+        except (Exception, SystemExit) as error:
+            if entry.builtin:
+                raise
+            raise PluginError(f"{_named(entry)} cannot be made: {reason_of(error)}") from error
 
 
 #: Names of a kind that fit into a message.

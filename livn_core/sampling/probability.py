@@ -111,7 +111,8 @@ class ConnectionProbability:
 
     def weight(self, distance: FloatArray) -> FloatArray:
         """Return k(d), 0 beyond the cutoff; distances (n,) float64, um."""
-        values = self._checked(self.kernel.weight(distance), distance, "weight")
+        # A copy: a kernel that works in place leaves the distances as they are.
+        values = self._checked(self.kernel.weight(distance.copy()), distance, "weight")
         if self.cutoff is not None:
             values = np.where(distance <= self.cutoff, values, 0.0)
         if values.max(initial=0.0) > self.largest * (1 + MARGIN):
@@ -120,7 +121,7 @@ class ConnectionProbability:
 
     def bound(self, nearest: FloatArray, farthest: FloatArray) -> FloatArray:
         """Return an upper bound of k over ``[nearest, farthest]``, 0 beyond the cutoff."""
-        values = self._checked(self.kernel.bound(nearest, farthest), nearest, "bound")
+        values = self._checked(self.kernel.bound(nearest.copy(), farthest.copy()), nearest, "bound")
         if self.cutoff is not None:
             values = np.where(nearest <= self.cutoff, values, 0.0)
         return values

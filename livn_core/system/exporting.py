@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from livn_core.__about__ import __version__
 from livn_core.documents.jsonio import write_json
-from livn_core.errors import OutputError
+from livn_core.errors import OutputError, PluginError
 from livn_core.outputs import Workplace, refuse_existing, saying_file_errors
 from livn_core.plugins.registry import registry
 
@@ -83,6 +83,8 @@ def export_system(
         Unknown format or parameter.
     OutputError
         The output exists, is no export, or cannot be written.
+    PluginError
+        The exporter named files that it did not write.
 
     Examples
     --------
@@ -107,7 +109,7 @@ def export_system(
     with saying_file_errors(target, hint=hint), Workplace(target.absolute(), key) as place:
         made = place.draft / target.name if exporter.suffix else place.draft
         with _watched(system, progress) as read:
-            written = [Path(path) for path in exporter.export(read, made)]
+            written = _written(exporter, exporter.export(read, made), place.draft)
         if not exporter.suffix:
             write_json(made / MARKER, _marker(system, format, exporter))
             written.append(made / MARKER)
@@ -115,6 +117,19 @@ def export_system(
         files = tuple(path.relative_to(place.draft) for path in written)
         place.publish(check, made)
     return Exported(format, target, files, size)
+
+
+def _written(exporter: Exporter, given: object, folder: Path) -> list[Path]:
+    """Return the files that an exporter says it wrote, if they are there."""
+    what = f"{type(exporter).__name__}.export()"
+    hint = "the list of the files that were written under the given path is due"
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Path):
+        raise PluginError(f"{what} returned {given!r}", hint=hint)
+    written = [Path(path) for path in given]
+    for path in written:
+        if not path.is_file() or not path.is_relative_to(folder):
+            raise PluginError(f"{what} returned '{path.name}', which it did not write", hint=hint)
+    return written
 
 
 @contextmanager

@@ -162,6 +162,11 @@ def build_mea(
     """
     box = np.asarray(bounds, dtype=np.float64)
     electrodes = _electrodes(layout, box)
+    for name in ("input_radius", "output_radius"):
+        if not 0 < (radius := getattr(layout, name)) < np.inf:
+            raise PluginError(
+                f"MEA layout '{type(layout).__name__}' has {name} {radius!r}, not a length above 0 um"
+            )
     labels = layout.labels()
     if labels is not None and len(labels) != len(electrodes):
         raise PluginError(
@@ -186,7 +191,7 @@ def build_mea(
 def _electrodes(layout: MEALayout, box: NDArray[np.float64]) -> NDArray[np.float64]:
     what = f"MEA layout '{type(layout).__name__}'"
     try:
-        electrodes = np.asarray(layout.electrodes(box), dtype=np.float64)
+        electrodes = np.asarray(layout.electrodes(box.copy()), dtype=np.float64)
     except LivnError:
         raise
     except Exception as error:

@@ -257,7 +257,8 @@ def _choose(
             f"'{name}' is no name for a selection",
             hint="use letters, digits, '_', '-' and '.', beginning with a letter or digit",
         )
-    wanted = [system.population(p) for p in populations or [p.name for p in system.populations]]
+    names = [p.name for p in system.populations] if populations is None else populations
+    wanted = [system.population(p) for p in names]
     gids = {}
     for population in wanted:
         if not population.count:

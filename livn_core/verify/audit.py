@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from livn_core.errors import PluginError
 from livn_core.plugins.functions import foreign_record
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
@@ -96,6 +97,8 @@ def verify(
                 return audit.report(opened.path)
             system = System.opened(opened.path, cells, connections, graph)
             _numbers(audit, system, specification, whole, seed, jobs)
+        except PluginError:
+            raise  # what a plugin gave is no fault of the system
         except BROKEN as error:
             if not audit.fatal:
                 audit.add(

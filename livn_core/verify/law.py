@@ -18,7 +18,7 @@ from livn_core.components import Connector
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.culture.wiring import projection_of
-from livn_core.errors import LivnError
+from livn_core.errors import LivnError, PluginError
 from livn_core.sampling.kernel_rule import KernelRule
 from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
@@ -62,6 +62,12 @@ class _Case:
         p = self.connector.probability(targets, sources)
         if p is None:
             raise TypeError(f"{self.settings.rule_name} gives a law for some pairs only")
+        found = np.asarray(p)
+        if found.shape != targets.shape or not ((found >= 0) & (found <= 1 + 1e-9)).all():
+            raise PluginError(
+                f"connectivity rule '{self.settings.rule_name}' gave no probability, 0 to 1, for each "
+                f"of {len(targets)} pairs"
+            )
         return p
 
 

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from livn_core.culture.covering import inset
 from livn_core.culture.density import areas_in_grid
 from livn_core.culture.positions import region_drawing
+from livn_core.culture.region import bounds_of
 from livn_core.verify.chance import area_p_value
 from livn_core.verify.verdicts import Audit
 
@@ -102,7 +103,7 @@ def check_area(
         check.found = culture.area_name
     if placement is None:
         return None
-    flat = placement.bounds()
+    flat = bounds_of(placement)
     low_z, high_z = culture.heights
     with audit.check("bounds", "cells", _shape(placement, flat, (low_z, high_z))) as check:
         region = placement.region()

@@ -107,9 +107,6 @@ class MPI(Backend):
 
     def run(self, job: Job, progress: Progress | None = None) -> System | None:
         """Start the ranks and wait for them; in a rank, do its part."""
-        reason = self.available()
-        if reason is not None:
-            raise BackendError(reason, hint="'--backend local' needs no MPI")
         if _is_rank():
             return self._run_rank(job, progress)
         check_output(job.output, overwrite=job.overwrite)

@@ -92,9 +92,6 @@ class Slurm(Backend):
         """Submit; return the job, or with ``wait`` its system."""
         folder = JobFolder.of(job.output)
         script = self._script(job, folder)
-        reason = self.available()
-        if reason is not None:
-            raise BackendError(reason, hint="--dry-run shows the script that would be submitted")
         if self._tasks() != 1 and (missing := missing_mpi()) is not None:
             raise BackendError(
                 f"a job of several tasks needs MPI, and {missing}",

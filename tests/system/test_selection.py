@@ -88,6 +88,8 @@ def test_nothing_there(system: System):
         select_box(system, "e", 10, centre=(-1000, 0))
     with pytest.raises(ComponentNotFoundError, match="did you mean 'EXC'"):
         select_box(system, "e", 1000, populations=["EXX"])
+    with pytest.raises(LivnError, match="no cell"):
+        select_box(system, "e", 1000, populations=[])
 
 
 def test_round_trip(system: System):
