@@ -122,7 +122,9 @@ def run(
         if not isinstance(reason, str):
             text = f"the backend '{backend}' says that it is available by {reason!r}"
             raise PluginError(f"{text}: None is due, or the reason why not")
-        raise BackendError(reason, hint="'--backend local' makes it here")
+        raise BackendError(
+            reason, hint="'--backend local' makes it here; --dry-run shows what would be run"
+        )
     made = chosen.run(job, progress)
     if not isinstance(made, System | Submitted | None) or (made is None and not chosen.distributed):
         raise PluginError(f"the backend '{backend}' returned {made!r}, not the system that it made")

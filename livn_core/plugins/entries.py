@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import cache
 
 from livn_core.plugins.discovery import BUILTIN, Provider, canonical
 
@@ -102,6 +103,11 @@ def class_problem(kind: str, target: object) -> str | None:
     if kind == "command":
         click_command = hasattr(target, "make_context") and not isinstance(target, type)
         return None if click_command else "is no Click command"
+    return _class_problem(kind, target if isinstance(target, type) else type(None))
+
+
+@cache
+def _class_problem(kind: str, target: type) -> str | None:
     from livn_core import components
 
     bases: dict[str, tuple[type, ...]] = {
@@ -114,7 +120,7 @@ def class_problem(kind: str, target: object) -> str | None:
         "backend": (components.Backend,),
         "exporter": (components.Exporter,),
     }
-    if not isinstance(target, type) or not issubclass(target, bases[kind]):
+    if not issubclass(target, bases[kind]):
         wanted = " or ".join(base.__name__ for base in bases[kind])
         return f"does not derive from livn_core.components.{wanted}"
     if inspect.isabstract(target):
