@@ -34,7 +34,7 @@ ROOMS = {
     "system": "outputs program documents neuroh5 plugins plotting",
     "run": "outputs program job documents neuroh5 system",
     "culture": "program components documents neuroh5 plugins sampling system run",
-    "axons": "components plugins sampling system culture",
+    "axons": "components documents plugins sampling system culture",
     "layered": "outputs program components documents morphology plugins sampling system run",
     "execute": "program job documents plugins",
     "network": "program job neuroh5 run system execute",

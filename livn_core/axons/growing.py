@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from livn_core.axons.bridges import BridgePlan, plan_bridges
 from livn_core.axons.growth import Axons, Growth, grow
 from livn_core.axons.walls import seats_of, walls_of
 from livn_core.components import ConnectivityRule
+from livn_core.documents.names import module_pairs
 from livn_core.plugins.parameters import build
 from livn_core.sampling.projection import Cells, Culture
 
@@ -35,7 +36,10 @@ class Growing(Growth, ConnectivityRule):
 
     of_all: ClassVar[tuple[str, ...]] = ("bridges", "bridge_from", "bridge_aim")
 
-    bridges: Annotated[int, Field(ge=0)] | dict[str, Annotated[int, Field(ge=0)]] | None = Field(
+    bridges: Annotated[
+        Annotated[int, Field(ge=0)] | dict[str, Annotated[int, Field(ge=0)]] | None,
+        BeforeValidator(module_pairs),
+    ] = Field(
         None,
         description="axons that lead from module to module: a number for each neighbour, or "
         "'A1->A2' to number with 'default' for the other neighbours, else 0",

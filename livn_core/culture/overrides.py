@@ -28,8 +28,8 @@ __all__ = ["SHORTHAND", "CultureChange", "kept_by_projections"]
 
 #: Short keys of a culture's document.
 SHORTHAND = {key: f"connectivity.{key}" for key in ConnectivityConfig.model_fields}
-#: Mappings whose keys name projections, in several spellings.
-_OF_PROJECTIONS = {("connectivity", "mean_degree"), ("connectivity", "projections")}
+#: Mappings whose keys name projections, or pairs of modules, in several spellings.
+_OF_PROJECTIONS = {("connectivity", key) for key in ("mean_degree", "projections", "between")}
 #: Keys of which one takes the place of the other: of a population, and of all projections.
 _EITHER = (
     {"count": "ratio", "ratio": "count"},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from livn_core.documents.fields import Flag, Number, Settings, Text, Whole
+from livn_core.documents.names import module_pairs
 
 if TYPE_CHECKING:
     from livn_core.components import ConnectivityRule
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 Degree = Annotated[Number, Field(ge=0)]
-Between = Degree | dict[str, Degree]
+Between = Annotated[Degree | dict[str, Degree], BeforeValidator(module_pairs)]
 Length = Annotated[Number, Field(gt=0, le=1e9)]
 Spread = Annotated[Number, Field(ge=0, le=100)]
 Reciprocity = Annotated[Number, Field(ge=1)]

@@ -258,7 +258,7 @@ def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding
                 yield Finding(
                     f"{path}.{key}",
                     f"is no pair of modules such as '{'->'.join(modules[:2])}'"
-                    f"{did_you_mean(module, modules)}",
+                    f"{'' if module in modules else did_you_mean(module, modules)}",
                 )
                 break
 

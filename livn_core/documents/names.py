@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 __all__ = [
     "ARROW",
     "joined_names",
+    "module_pairs",
     "name_problem",
     "names_alike",
     "projection_key",
@@ -88,3 +90,22 @@ def projection_key(key: str) -> str:
     """Return the key in its one spelling, ``PRE->POST``; what is no projection stays as it is."""
     pair = split_projection(key)
     return ARROW.join(pair) if pair else key.strip()
+
+
+def module_pairs(value: Any) -> Any:
+    """Return a mapping from pairs of modules with each pair as ``A1->A2``; what is none as it is.
+
+    Raises
+    ------
+    ValueError
+        Two keys are one pair.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    found: dict[Any, Any] = {}
+    for key, entry in value.items():
+        one = ARROW.join(part.strip() for part in key.split(ARROW)) if ARROW in str(key) else key
+        if one in found:
+            raise ValueError(f"'{one}' is given twice")
+        found[one] = entry
+    return found
