@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_origin
 
@@ -132,18 +133,24 @@ class ComponentCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the choosing options first, then parse with the options that they bring."""
         found = _Found(self, args)
-        ctx.meta["livn.components"] = found.options
-        if not ctx.resilient_parsing:
-            found.refuse_ambiguous(args)
         try:
-            return super().parse_args(ctx, joined_rows(args, found.counts()))
+            return self._parsed(ctx, args, found)
         except click.NoSuchOption as error:
+            if configured := _configured(self.choices, args):
+                with suppress(click.NoSuchOption):
+                    return self._parsed(ctx, args, _Found(self, args, configured))
             if found.absent is not None:  # without it, there are no options of it
                 raise found.absent from None
             if owners := _owners(self.choices, error.option_name):
                 text = f"No such option: {error.option_name}; it comes with {' or '.join(owners)}."
                 raise click.UsageError(text, ctx) from None
             raise
+
+    def _parsed(self, ctx: click.Context, args: list[str], found: _Found) -> list[str]:
+        ctx.meta["livn.components"] = found.options
+        if not ctx.resilient_parsing:
+            found.refuse_ambiguous(args)
+        return super().parse_args(ctx, joined_rows(args, found.counts()))
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters and the components'."""
@@ -173,9 +180,16 @@ class _Found:
         Whose command line it is.
     args
         Its words.
+    configured
+        Key -> the component that a configuration names there: its options are taken, too.
     """
 
-    def __init__(self, command: ComponentCommand, args: Sequence[str]) -> None:
+    def __init__(
+        self,
+        command: ComponentCommand,
+        args: Sequence[str],
+        configured: Mapping[str, str] | None = None,
+    ) -> None:
         self.options: list[ComponentOption] = []
         #: Why a component that was asked for has no options.
         self.absent: ConfigError | None = None
@@ -185,7 +199,7 @@ class _Found:
         weights = dict.fromkeys((option.long for option in self._short_keys), 1)
         by_long = {option.long: option for option in self._short_keys}
         for choice in command.choices:
-            chosen = _value_of(args, choice.flags)
+            chosen = _value_of(args, choice.flags) or (configured or {}).get(choice.key)
             for name in (*choice.always, *((chosen,) if chosen else choice.defaults)):
                 for option in self._of(choice, name):
                     by_long.setdefault(option.long, option)
@@ -254,6 +268,29 @@ class _Found:
             if isinstance(option.type, FieldValue) and option.type.count
             for form in option.opts
         }
+
+
+def _configured(choices: Sequence[Choice], args: Sequence[str]) -> dict[str, str]:
+    """Return key -> component, of the configuration that is among the words."""
+    from livn_core.execute import read_configuration
+
+    for word in args:
+        named = word.removeprefix("--config=")
+        if named.startswith("-"):
+            continue
+        try:
+            document = read_configuration(named)
+        except LivnError:  # another option's value, or what the command itself says more of
+            continue
+        found = {}
+        for choice in choices:
+            value: Any = document.data
+            for key in choice.key.split("."):
+                value = value.get(key) if isinstance(value, Mapping) else None
+            if isinstance(value, str):
+                found[choice.key] = value
+        return found
+    return {}
 
 
 def _load(kind: str, name: str) -> Any:

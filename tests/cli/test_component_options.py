@@ -236,3 +236,19 @@ def test_lists_of_numbers_are_written_with_commas(generated_with):
     words = ("--kernel", "table", "--distances", "0,0.1mm,400um", "--weights", "1,0.5,0")
     connectivity = generated_with(*words, "--amplitude", "0.5")["connectivity"]
     assert connectivity["kernel_kwargs"] == {"distances": [0, 100, 400], "weights": [1, 0.5, 0]}
+
+
+@pytest.mark.parametrize("words", [("net.yml",), ("--config", "net.yml"), ("--config=net.yml",)])
+def test_fields_of_what_the_configuration_names_are_options(livn_here, tmp_path, words):
+    (tmp_path / "distances.csv").write_text("distance,weight\n0,1\n300,0\n")
+    (tmp_path / "net.yml").write_text(
+        "area: disk\narea_kwargs: {radius: 300, inner_radius: 50}\ntotal_cells: 30\n"
+        "connectivity: {amplitude: 0.5, kernel: table, kernel_kwargs: {profile: none.csv}}\n"
+    )
+    typed = ("--area.radius", "0.4mm", "--profile=distances.csv", "--overwrite")
+    made = configuration(livn_here("generate", *words, *typed, "--json"))
+    assert made["area_kwargs"] == {"radius": 400, "inner_radius": 50}
+    assert made["connectivity"]["kernel_kwargs"]["profile"].endswith("distances.csv")
+    refused = livn_here("generate", *words, *typed, "--pitch", "3")
+    assert refused.code == 2
+    assert "No such option" in refused.err
