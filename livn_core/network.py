@@ -100,7 +100,7 @@ class Network:
             check_block(block, task, tables.get(task.population, ()))
             return block
 
-        if jobs == 1 or len(self._tasks) == 1:
+        if jobs <= 1 or len(self._tasks) == 1:
             self._blocks = [made(task) for task in self._tasks]
         else:
             with ThreadPoolExecutor(jobs) as pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,17 +225,18 @@ class _Components:
         if not {"area", "area_kwargs"} & bad and isinstance(kwargs, Mapping):
             self._try("area", lambda: create_placement(area, kwargs, where="area_kwargs"))
         if config is not None:
+            at = "area_kwargs" if kwargs else "area"
             if not self.findings and self.broken is None:
-                self._try("area", lambda: config.region)  # may have a file to read
+                self._try(at, lambda: config.region)  # may have a file to read
             placed = not self.findings and self.broken is None
             if placed:
-                self._try("area", lambda: self.findings.extend(over_region(config)))
+                self._try(at, lambda: self.findings.extend(over_region(config)))
             if placed and not self.findings and config.placement().uniform:
                 self._try("gradient.image", lambda: config.relative_density)
                 if not self.findings:
-                    self._try("area", lambda: self.findings.extend(room(config)))
+                    self._try(at, lambda: self.findings.extend(room(config)))
             if placed:
-                self._try("area", lambda: self.findings.extend(against_measured(config)))
+                self._try(at, lambda: self.findings.extend(against_measured(config)))
             general = config.connectivity
             try:
                 settings = config.resolved
@@ -261,7 +263,7 @@ class _Components:
 
     def _failed(self, path: str, error: LivnError) -> None:
         if isinstance(error, ConfigError):
-            self.findings += error.findings
+            self.findings += [replace(each, path=each.path or path) for each in error.findings]
             self.hint = self.hint or error.hint
         elif isinstance(error, PluginError):
             self.broken = self.broken or error

@@ -252,3 +252,10 @@ def test_fields_of_what_the_configuration_names_are_options(livn_here, tmp_path,
     refused = livn_here("generate", *words, *typed, "--pitch", "3")
     assert refused.code == 2
     assert "No such option" in refused.err
+
+
+def test_a_file_that_is_not_there_names_the_option(livn_here, tmp_path):
+    (tmp_path / "net.yml").write_text("area: file\n\narea_kwargs: {path: none.csv}\n")
+    assert "net.yml:3 area_kwargs: 'none.csv' does not" in livn_here("generate", "net.yml").err
+    typed = livn_here("generate", "net.yml", "--area", "file", "--path", "other.csv")
+    assert "--area area_kwargs: 'other.csv' does not exist" in typed.err
