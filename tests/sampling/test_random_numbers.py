@@ -68,3 +68,11 @@ def test_poisson_numbers(mean):
     chi2 = ((observed - expected) ** 2 / np.where(kept, expected, 1))[kept].sum()
     assert stats.chi2.sf(chi2, max(1, kept.sum() - 1)) > 1e-4
     assert abs(drawn.mean() - mean) < 4.5 * np.sqrt(mean / count)
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e-9, 0.3, 5.0, 18.8, np.nextafter(64, 0), 64.0, 200.7])
+def test_poisson_numbers_of_one_mean_are_those_among_others(mean):
+    count = 3000
+    alone = poisson(np.full(count, mean), np.arange(count), 5)
+    among = poisson(np.append(np.full(count, mean), mean + 0.5), np.arange(count + 1), 5)
+    assert alone.tolist() == among[:-1].tolist()

@@ -186,3 +186,38 @@ def test_tables_take_bytes_by_the_cell(recurrent):
     for compiled in (False, True):
         drawer = sampler(projection, Gaussian(sigma=200), 0.2, compiled=compiled)
         assert 20 < drawer.nbytes / len(positions) < 100
+
+
+def test_what_is_not_looked_at_would_not_be_listed(recurrent, between, monkeypatch):
+    """Small cultures of one node, and offsets beyond the cutoff: the same lists as from all nodes."""
+    rng = np.random.default_rng(3)
+    cases, alone = [], []
+    known = candidate_module._one_node
+    for number in range(60):
+        count, width = int(rng.integers(2, 150)), rng.uniform(50, 900)
+        positions = rng.uniform(0, 1, (count, 2)) * [width, width * rng.uniform(0.05, 1)]
+        projection = recurrent(positions) if number % 2 else between(positions, positions[::3])
+        kind = (Gaussian, Exponential)[number % 3 == 0]
+        law = {} if number % 5 == 0 else {"cutoff": rng.uniform(0.2, 3) * width}
+        cases.append(
+            (projection, kind(sigma=rng.uniform(0.2, 3) * width), rng.uniform(0.01, 2), law)
+        )
+
+    def tables():
+        return [sampler(*case[:3], **case[3])._candidates for case in cases]
+
+    monkeypatch.setattr(
+        candidate_module, "_one_node", lambda *words: alone.append(known(*words)) or alone[-1]
+    )
+    quick = tables()
+    monkeypatch.setattr(candidate_module, "_one_node", lambda *words: False)
+    monkeypatch.setattr(
+        candidate_module,
+        "_shapes",
+        lambda grid, cutoff: list(zip(grid.rows.tolist(), grid.columns.tolist(), strict=True)),
+    )
+    for one, other in zip(quick, tables(), strict=True):
+        assert (one.skipped, one.cost, one.unit) == (other.skipped, other.cost, other.unit)
+        for column in ("first", "dx", "dy", "bound"):
+            assert np.array_equal(getattr(one, column), getattr(other, column))
+    assert 10 < sum(alone) < 50
