@@ -51,3 +51,22 @@ def test_a_layer_too_narrow_for_the_files_to_tell_places_apart(tmp_path, width):
         report = verify(tmp_path / "made")
     assert [v for v in report.verdicts if v.level == "fatal"] == []
     assert not any(v.check == "density" and "SP" in v.subject for v in report.verdicts)
+
+
+def test_what_pyfive_cannot_read_is_a_finding(tmp_path, monkeypatch):
+    """It has an exception of its own for a damaged header, which h5py may read over."""
+    pyfive = pytest.importorskip("pyfive")
+    from pyfive.core import InvalidHDF5File
+
+    system = generate({"total_cells": 20}, output_directory=tmp_path / "s")
+    known = pyfive.File.__getitem__
+
+    def broken(file, key):
+        if "Populations" in str(key) and "H5Types" in str(key):
+            raise InvalidHDF5File("unknown dataspace message version")
+        return known(file, key)
+
+    monkeypatch.setattr(pyfive.File, "__getitem__", broken)
+    report = verify(system.path)
+    assert [each.check for each in report.verdicts if each.level == "fatal"] == ["pyfive", "pyfive"]
+    assert any("unknown dataspace" in each.found for each in report.verdicts)
