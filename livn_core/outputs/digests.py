@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -31,6 +32,6 @@ def file_digest(path: Path) -> str:
         lines = [f"{file_digest(file)}  {file.name}\n" for file in files_in(path)]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
     if path.exists() and not path.is_file():
-        raise OSError(f"'{path}' is not a regular file")
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 
 from livn_core.neuroh5 import names
 from livn_core.verify.directory import Opened
-from livn_core.verify.verdicts import Audit
+from livn_core.verify.verdicts import Audit, Check
 
 __all__ = ["Types", "check_container", "check_pairing", "check_types", "datasets"]
 
@@ -84,32 +84,37 @@ def _check_pyfive(audit: Audit, opened: Opened, name: str) -> None:
         return
     file = opened.containers[name]
     with audit.check("pyfive", name, "pyfive reads what h5py reads") as check:
-        with pyfive.File(opened.mapped[name]) as other:
-            if names.RANGES in file:
-                try:
-                    read = other[names.RANGES][:]
-                except Exception as error:  # noqa: BLE001 - as below
-                    check.fail(f"'{names.RANGES}' cannot be read ({type(error).__name__}: {error})")
-                    return
-                rows = [tuple(int(v) for v in row)[:2] for row in read]
-                ours = [tuple(int(v) for v in row)[:2] for row in file[names.RANGES][()].tolist()]
-                if rows != ours:
-                    check.fail(f"'{names.RANGES}' reads {rows}, not {ours}")
-            number = 0
-            for root in (names.POPULATIONS, names.PROJECTIONS):
-                if root not in file:
-                    continue
-                for at, dataset in datasets(file[root], root):
-                    number += 1
-                    try:
-                        seen = np.asarray(other[at][:2])
-                    except Exception as error:  # noqa: BLE001 - whatever it is, it cannot read it
-                        check.fail(f"'{at}' cannot be read ({type(error).__name__}: {error})")
-                        continue
-                    mine = dataset[:2]
-                    if not np.array_equal(seen, mine, equal_nan=mine.dtype.kind == "f"):
-                        check.fail(f"'{at}' reads otherwise")
+        number = 0
+        try:
+            with pyfive.File(opened.mapped[name]) as other:
+                number = _compare(check, file, other)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it cannot read it
+            check.fail(f"cannot be read ({type(error).__name__}: {error})")
         check.found = f"{number} datasets, their first values"
+
+
+def _compare(check: Check, file: h5py.File, other: Any) -> int:
+    """Hold what pyfive reads against what h5py reads; return the number of datasets."""
+    if names.RANGES in file:
+        rows = [tuple(int(v) for v in row)[:2] for row in other[names.RANGES][:]]
+        ours = [tuple(int(v) for v in row)[:2] for row in file[names.RANGES][()].tolist()]
+        if rows != ours:
+            check.fail(f"'{names.RANGES}' reads {rows}, not {ours}")
+    number = 0
+    for root in (names.POPULATIONS, names.PROJECTIONS):
+        if root not in file:
+            continue
+        for at, dataset in datasets(file[root], root):
+            number += 1
+            try:
+                seen = np.asarray(other[at][:2])
+            except Exception as error:  # noqa: BLE001 - as above
+                check.fail(f"'{at}' cannot be read ({type(error).__name__}: {error})")
+                continue
+            mine = dataset[:2]
+            if not np.array_equal(seen, mine, equal_nan=mine.dtype.kind == "f"):
+                check.fail(f"'{at}' reads otherwise")
+    return number
 
 
 def check_types(audit: Audit, file: h5py.File, name: str) -> Types | None:
