@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from livn_core.sampling.drawing import NONE
 
-__all__ = ["NOTHING", "Pairs", "arranged", "pack", "unpack"]
+__all__ = ["NOTHING", "Pairs", "arranged", "by_target", "pack", "unpack"]
 
 #: What a refused pair is overwritten with.
 NOTHING = np.uint64(2**64 - 1)
@@ -34,6 +34,34 @@ def unpack(packed: UInt64) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     return (packed >> np.uint64(32)).astype(np.uint32), distance
 
 
+def by_target(
+    parts: Iterable[Pairs], start: int, number: int, *, compiled: bool
+) -> tuple[NDArray[np.int64], UInt64]:
+    """Return how many words each of ``number`` targets from ``start`` on has, and all words by target.
+
+    Those that are refused are left out. ``compiled`` as in :func:`arranged`.
+    """
+    parts = [part for part in parts if len(part[2])]
+    held = np.zeros(number, np.int64)
+    if not parts:
+        return held, np.empty(0, np.uint64)
+    if not compiled:
+        target = np.concatenate([np.repeat(targets, counts) for targets, counts, _ in parts])
+        packed = np.concatenate([words for _, _, words in parts])
+        kept = np.flatnonzero(packed != NOTHING)
+        order = kept[np.argsort(target[kept], kind="stable")]
+        return np.bincount(target[order] - start, minlength=number), packed[order]
+    from livn_core.sampling import thinning_loops
+
+    for targets, each, words in parts:
+        thinning_loops.count(start, targets, each, words, held)
+    at = np.cumsum(held) - held
+    buffer = np.empty(int(held.sum()), np.uint64)
+    for targets, each, words in parts:
+        thinning_loops.distribute(start, targets, each, words, at, buffer)
+    return held, buffer
+
+
 def arranged(
     parts: Iterable[Pairs], start: int, stop: int, sources: int, *, compiled: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
@@ -50,39 +78,26 @@ def arranged(
     compiled
         Whether compiled code does it: the result is the same.
     """
-    parts = [part for part in parts if len(part[2])]
     number = max(stop - start, 0)
-    if not parts:
-        nothing = np.empty(0, np.uint32), np.empty(0, np.float32)
-        return np.zeros(number, np.int64), *nothing
-    if not compiled:
-        target = np.concatenate([np.repeat(targets, counts) for targets, counts, _ in parts])
-        packed = np.concatenate([words for _, _, words in parts])
-        kept = np.flatnonzero(packed != NOTHING)
-        order = kept[np.lexsort((packed[kept], target[kept]))]
+    held, packed = by_target(parts, start, number, compiled=compiled)
+    if not compiled or not len(packed):
+        target = np.repeat(np.arange(number), held)
+        order = np.lexsort((packed, target))
         target, packed = target[order], packed[order]
         source = packed >> np.uint64(32)
         again = (target[1:] == target[:-1]) & (source[1:] == source[:-1])
         once = np.concatenate(([True], ~again))[: len(target)]
-        return np.bincount(target[once] - start, minlength=number), *unpack(packed[once])
-    from livn_core.sampling import sorting_loops, thinning_loops
+        return np.bincount(target[once], minlength=number), *unpack(packed[once])
+    from livn_core.sampling import sorting_loops
 
-    held = np.zeros(number, np.int64)
-    for targets, each, words in parts:
-        thinning_loops.count(start, targets, each, words, held)
-    ends = np.cumsum(held)
-    at, total = ends - held, int(ends[-1])
-    buffer = np.empty(total, np.uint64)
-    for targets, each, words in parts:
-        thinning_loops.distribute(start, targets, each, words, at, buffer)
     counts = np.empty(number, np.int64)
-    found = np.empty(total + 1, np.uint32), np.empty(total + 1, np.float32)
+    found = np.empty(len(packed) + 1, np.uint32), np.empty(len(packed) + 1, np.float32)
     digits = max(1, -(-int(sources - 1).bit_length() // sorting_loops.DIGIT_BITS))
     sorting_loops.arrange(
         0,
         number,
-        buffer,
-        ends,
+        packed,
+        np.cumsum(held),
         np.full(number, NONE, np.uint32),
         digits,
         np.empty((2, int(held.max()) + 1), np.uint64),

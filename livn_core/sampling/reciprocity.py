@@ -11,7 +11,8 @@ al. 2005, PLoS Biol 3(3):e68, measured r of about 4 in slices.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 from livn_core.sampling.amplitude import Amplitude, given_amplitude
-from livn_core.sampling.packed import Pairs, arranged, pack
+from livn_core.sampling.packed import NOTHING, Pairs, arranged, by_target
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.probability import ConnectionProbability
@@ -28,8 +29,8 @@ from livn_core.sampling.thinning import Layer, LayerKernel
 
 __all__ = ["ReciprocalSampler", "both_ways", "directed", "limited_share", "undirected"]
 
-#: Edges of the undirected layer that are drawn at a time.
-BLOCK_EDGES = 1_000_000
+#: Edges of the undirected layer that a thread draws at a time.
+BLOCK_EDGES = 250_000
 
 
 def undirected(p: FloatArray, r: float) -> FloatArray:
@@ -71,6 +72,16 @@ def limited_share(law: PairLaw, amplitude: Amplitude, r: float) -> float:
     return min(given_amplitude(those, amplitude.value).expected_degree / edges, 1.0)
 
 
+@dataclass
+class _LayerBlock:
+    """Targets ``start`` to ``stop`` of the undirected layer, and their pairs once they are drawn."""
+
+    start: int
+    stop: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    pairs: list[Pairs] | None = None
+
+
 class ReciprocalSampler:
     """The edges of a recurrent projection with r > 1, a block of targets at a time. Thread-safe.
 
@@ -96,6 +107,11 @@ class ReciprocalSampler:
         alone = replace(law, projection=replace(law.projection, allow_autapses=False))
         self._both = PairSampler(alone, amplitude, edges, both)
         self._expected = self._expected_both(amplitude, edges, r)
+        number = len(law.projection.target)
+        rows = int(BLOCK_EDGES / max(self._expected / max(number, 1), 1.0)) + 1
+        self._blocks = [
+            _LayerBlock(start, min(start + rows, number)) for start in range(0, number, rows)
+        ]
 
     def _expected_both(self, amplitude: float, edges: float, r: float) -> float:
         """Return how many edges the undirected layer is to have; at most, where more than distance counts."""
@@ -125,27 +141,31 @@ class ReciprocalSampler:
         return self._one_way.edges(start, *found)
 
     def _mirrored(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        """Return where each target's words begin, (targets + 1,), and the words of the whole layer."""
+        """Return where each target's words begin, (targets + 1,), and the words of the whole layer.
+
+        A pair may be there twice. Threads that come for the layer draw it together.
+        """
+        for wait in (False, True):
+            for block in self._blocks:
+                if block.pairs is None and block.lock.acquire(wait):
+                    try:
+                        if block.pairs is None:
+                            block.pairs = list(self._drawn(block.start, block.stop))
+                    finally:
+                        block.lock.release()
         with self._lock:
             if self._held is None:
-                self._held = self._draw()
+                number = len(self._law.projection.target)
+                drawn = [pairs for block in self._blocks for pairs in block.pairs or ()]
+                found, words = by_target(drawn, 0, number, compiled=self._both.compiled)
+                self._held, self._blocks = (np.concatenate(([0], np.cumsum(found))), words), []
             return self._held
 
-    def _draw(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        number, compiled = len(self._law.projection.target), self._both.compiled
-        rows = int(BLOCK_EDGES / max(self._expected / max(number, 1), 1.0)) + 1
-        counts, words = [], []
-        for start in range(0, number, rows):
-            stop = min(start + rows, number)
-            drawn = self._both.pairs(start, stop)
-            found, sources, distances = arranged(drawn, start, stop, number, compiled=compiled)
-            counts.append(found)
-            words.append(pack(sources, distances))
-        each, packed = np.concatenate(counts), np.concatenate(words)
-        source = (packed >> np.uint64(32)).astype(np.int64)
-        target = np.repeat(np.arange(number), each)
-        turned = (target.astype(np.uint64) << np.uint64(32)) | (packed & np.uint64(2**32 - 1))
-        forth: Pairs = np.arange(number), each, packed
-        back: Pairs = source, np.ones(len(source), np.int64), turned
-        found, sources, distances = arranged([forth, back], 0, number, number, compiled=compiled)
-        return np.concatenate(([0], np.cumsum(found))), pack(sources, distances)
+    def _drawn(self, start: int, stop: int) -> Iterator[Pairs]:
+        """Yield the pairs of the undirected layer that targets draw, and the same turned round."""
+        for targets, counts, drawn in self._both.pairs(start, stop):
+            yield targets, counts, drawn
+            kept = np.flatnonzero(drawn != NOTHING)
+            words, target = drawn[kept], np.repeat(targets, counts)[kept].astype(np.uint64)
+            turned = (target << np.uint64(32)) | (words & np.uint64(2**32 - 1))
+            yield (words >> np.uint64(32)).astype(np.int64), np.ones(len(kept), np.int64), turned

@@ -1,5 +1,7 @@
 """Pairs that connect both ways: P(both) = r p^2, with mean degree and law of distance as they are."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from sampling import cells_at
@@ -132,6 +134,20 @@ def test_compiled_code_gives_the_same_edges(monkeypatch):
     other = rule(mean_degree=40).connect(cells).sources(0, 800)
     for name in ("counts", "sources", "distances"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_threads_draw_the_layer_together(monkeypatch, compiled):
+    monkeypatch.setattr("livn_core.sampling.pair_sampler.pays", lambda work: compiled)
+    monkeypatch.setattr("livn_core.sampling.reciprocity.BLOCK_EDGES", 200)
+    connector = rule(mean_degree=40).connect(projection(800, 1500))
+    starts = range(0, 800, 100)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda at: connector.sources(at, at + 100), starts))
+    alone = rule(mean_degree=40).connect(projection(800, 1500)).sources(0, 800)
+    for name in ("counts", "sources", "distances"):
+        together = np.concatenate([getattr(edges, name) for edges in found])
+        assert np.array_equal(together, getattr(alone, name)), name
 
 
 def test_r_of_one_is_the_rule_without():
