@@ -33,8 +33,8 @@ __all__ = [
 def plain(value: Any, *, default: Callable[[Any], Any] | None = None) -> Any:
     """Return ``value`` in JSON's types, as far as they go.
 
-    NumPy scalars and arrays become numbers and lists, tuples lists, paths text, members of an
-    enumeration their values; keys become text.
+    NumPy scalars and arrays become numbers and lists, tuples and ranges lists, paths text, members
+    of an enumeration their values; keys become text.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def plain(value: Any, *, default: Callable[[Any], Any] | None = None) -> Any:
             str(key.value if isinstance(key, Enum) else key): plain(entry, default=default)
             for key, entry in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | range):
         return [plain(entry, default=default) for entry in value]
     # NumPy's scalars and arrays, without importing NumPy. Those that Python has no type for give
     # themselves again.

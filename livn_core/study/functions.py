@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from livn_core.documents.changes import Setting
+from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError, Finding, LivnError
 from livn_core.execute import program_of, read_configuration
 from livn_core.network import Network, build_job
@@ -67,7 +68,7 @@ def sweep(
     base
         Configuration, as of :func:`livn_core.generate`; or the file of a study.
     vary, zip, table, sample, replicates, seeds
-        As in the file of a study: ``vary={"connectivity.sigma": [100, 200]}``.
+        As in the file of a study: ``vary={"connectivity.sigma": [100, 200]}``; arrays, too.
     summary
         Called with each :class:`~livn_core.network.Network` where it was made; its result is what
         comes here. None: the networks, which this process makes one by one.
@@ -101,7 +102,7 @@ def sweep(
     document = read_configuration(base)
     kept = is_study(document)
     data: dict[str, Any] = dict(document.data) if kept else {"base": document}
-    data |= {key: value for key, value in asked.items() if value is not None}
+    data |= {key: plain(value) for key, value in asked.items() if value is not None}
     request = read_request(data, document if kept else None)
     study = study_of(request, [Setting(key, value, "set") for key, value in settings.items()])
     study.check()
@@ -133,7 +134,7 @@ class _Members:
 
 def simulator(
     base: str | Path | Mapping[str, Any] | None,
-    keys: Sequence[str],
+    keys: str | Sequence[str],
     summary: Summary,
     *,
     jobs: int | None = None,
@@ -146,7 +147,7 @@ def simulator(
     base
         Configuration, as of :func:`livn_core.generate`.
     keys
-        Keys of it that are the parameters, in their order: ``connectivity.sigma``.
+        Keys of it that are the parameters, in their order, or one: ``connectivity.sigma``.
     summary
         Called with each :class:`~livn_core.network.Network`; returns numbers, equally many.
     jobs
@@ -168,6 +169,8 @@ def simulator(
         [Setting(key, value, "set") for key, value in settings.items()],
         seed=0,
     )
+    if isinstance(keys, str):
+        keys = [keys]
     return Simulator(study, tuple(keys), summary, cores(jobs))
 
 

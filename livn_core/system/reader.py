@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.neuroh5 import names
@@ -168,6 +168,8 @@ class System:
         >>> population.name, cell
         ('INH', 10)
         """
+        if not isinstance(gid, int | np.integer):
+            raise ComponentNotFoundError(f"{gid!r} is no gid", hint="a whole number is due")
         for population in self.populations:
             if population.start <= gid < population.start + population.count:
                 return population, gid - population.start
@@ -220,7 +222,7 @@ class System:
         stop: int | None = None,
         columns: Sequence[str] | None = None,
     ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        """Return the rows of the cells ``start`` to ``stop`` (relative) in a namespace.
+        """Return the rows of the cells ``start`` to ``stop`` (relative, as of a slice) in a namespace.
 
         Returns
         -------
@@ -230,18 +232,36 @@ class System:
             Column -> array of ``counts.sum()`` values, one cell's rows after another's.
         """
         owner = self.population(population)
-        end = owner.count if stop is None else min(stop, owner.count)
-        return self._cells.rows(owner, namespace, slice(min(start, end), end), columns)
+        first, last, _ = slice(start, stop).indices(owner.count)
+        return self._cells.rows(owner, namespace, slice(first, max(first, last)), columns)
 
     def rows_of(
         self,
         population: str,
         namespace: str,
-        cells: NDArray[np.int64],
+        cells: ArrayLike,
         columns: Sequence[str] | None = None,
     ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        """Return the rows of some cells (relative to their population); see :meth:`rows`."""
-        return self._cells.rows(self.population(population), namespace, cells, columns)
+        """Return the rows of some cells, in their order; see :meth:`rows`.
+
+        ``cells`` are numbers relative to the population, or a mask of all of them.
+        """
+        owner = self.population(population)
+        return self._cells.rows(owner, namespace, self._numbers(owner, cells), columns)
+
+    def _numbers(self, owner: Population, cells: ArrayLike) -> NDArray[np.int64]:
+        """Return the cells that numbers or a mask name, (n,), in the order given."""
+        given = np.asarray(cells)
+        if given.dtype == bool and given.shape == (owner.count,):
+            return np.flatnonzero(given)
+        if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):
+            wrong = given[(given < 0) | (given >= owner.count)] if given.size else given
+            if not wrong.size:
+                return given.astype(np.int64, copy=False)
+            problem = f"'{owner.name}' has no cell {wrong[0]}"
+        else:
+            problem = f"cells of '{owner.name}' are whole numbers, or a mask of all"
+        raise ComponentNotFoundError(problem, hint=f"it has {owner.count} cells")
 
     def synapses(
         self,
@@ -345,7 +365,7 @@ class System:
         *,
         block_edges: int = 1_000_000,
         columns: Sequence[str] = ("distance", "syn_id"),
-        targets: NDArray[np.int64] | None = None,
+        targets: ArrayLike | None = None,
     ) -> Iterator[EdgeSlab]:
         """Yield the edges of a projection in order of target, a bounded number at a time.
 
@@ -358,7 +378,12 @@ class System:
         columns
             Which columns to read beside the cells.
         targets
-            Only the edges onto these cells (relative to their population, ascending).
+            Only the edges onto these cells: numbers relative to their population, or a mask of all.
+
+        Raises
+        ------
+        ComponentNotFoundError
+            There is no such projection, or no such target.
 
         Examples
         --------
@@ -367,7 +392,11 @@ class System:
         199 edges of 586 um on average
         200 edges of 566 um on average
         """
-        return self._projections.slabs(*self._pair(source, target), block_edges, columns, targets)
+        pair = self._pair(source, target)
+        cells = None if targets is None else self._numbers(pair[1], targets)
+        if cells is not None and (np.diff(cells) <= 0).any():
+            cells = np.unique(cells)
+        return self._projections.slabs(*pair, block_edges, columns, cells)
 
     def incoming(self, gid: int) -> dict[str, EdgeSlab]:
         """Return the edges onto a cell: source population -> edges, with all their columns.

@@ -57,3 +57,18 @@ def test_what_no_culture_is_is_said_with_its_parameters():
     with pytest.raises(LivnError, match=r"values are due, of connectivity\.sigma"):
         simulate([[100.0, 3.0]])
     assert simulate(np.empty((0, 1))).shape[0] == 0
+
+
+def test_values_are_arrays_and_ranges_too():
+    made = livn_core.sweep(
+        "EI1", vary={"connectivity.sigma": np.array([100, 200])}, replicates=np.int64(2)
+    )
+    assert [each.path for each in made] == [
+        f"sigma={sigma}/r00{replicate}" for sigma in (100, 200) for replicate in (0, 1)
+    ]
+    seeds = livn_core.sweep("EI1", vary={"random_seed": range(3)})
+    assert [each.seed for each in seeds] == [0, 1, 2]
+    simulate = livn_core.simulator(
+        "EI1", "total_cells", lambda network: [len(network.positions("INH"))], jobs=1
+    )
+    assert simulate([[10], [20]]).ravel().tolist() == [2, 4]

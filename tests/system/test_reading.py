@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from livn_core.errors import SystemFormatError
+from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.system.reader import System
 
 
@@ -28,6 +28,36 @@ def test_edges_onto_some_targets(copy_of, name: str):
                 if some:
                     assert np.array_equal(np.concatenate([s.targets for s in some]), targets[mask])
                     assert np.array_equal(np.concatenate([s.sources for s in some]), sources[mask])
+
+
+def test_cells_are_named_in_any_order_or_by_a_mask(copy_of):
+    with System(copy_of("2d_gauss_100")) as system:
+        cells = system.population("INH").count
+        wanted = {
+            targets: np.concatenate([s.targets for s in system.edges("EXC", "INH", targets=given)])
+            for targets, given in {
+                "ascending": np.array([1, 5, 6]),
+                "any": [6, 1, 5, 1],
+                "mask": np.isin(np.arange(cells), [1, 5, 6]),
+            }.items()
+        }
+        assert np.unique(wanted["ascending"]).tolist() == [1, 5, 6]
+        assert np.array_equal(wanted["any"], wanted["ascending"])
+        assert np.array_equal(wanted["mask"], wanted["ascending"])
+        x = system.positions("INH")[:, 0]
+        for given in ([5, 1], np.arange(cells) == 3):
+            found = system.rows_of("INH", "Generated Coordinates", given)[1]["X Coordinate"]
+            assert np.array_equal(found, x[given])
+        for start, stop in ((-3, None), (0, -1), (5, 2), (cells, cells + 3)):
+            found = system.rows("INH", "Generated Coordinates", start, stop)[1]["X Coordinate"]
+            assert np.array_equal(found, x[start:stop])
+        for given in ([-1], [cells], [1.5], [[1]], 5, np.arange(cells + 1) < 3):
+            with pytest.raises(ComponentNotFoundError, match="INH"):
+                system.edges("EXC", "INH", targets=given)
+            with pytest.raises(ComponentNotFoundError, match="INH"):
+                system.rows_of("INH", "Generated Coordinates", given)
+        with pytest.raises(ComponentNotFoundError, match=r"1\.5 is no gid"):
+            system.locate(1.5)
 
 
 def test_rows_of_some_cells(copy_of):
