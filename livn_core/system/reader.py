@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -58,7 +59,7 @@ class System:
     (['EXC', 'INH'], ('EXC', 'EXC'))
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | PathLike[str]) -> None:
         path = Path(path)
         self.path = path.parent if path.name == names.JOINT_FILE and path.is_file() else path
         check_directory(self.path)
@@ -101,6 +102,10 @@ class System:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __fspath__(self) -> str:
+        """Return the path: a system goes where its directory does, ``verify(system)``."""
+        return str(self.path)
 
     def __repr__(self) -> str:
         cells = ", ".join(f"{p.name} {p.count}" for p in self.populations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 
 import h5py
@@ -34,7 +35,7 @@ Pair = tuple[str, str]
 
 
 def verify(
-    path: str | Path,
+    path: str | PathLike[str],
     *,
     seed: int = 0,
     jobs: int | None = None,

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Reproduction:
 
 
 def reproduce(
-    path: str | Path,
+    path: str | PathLike[str],
     output: str | Path | None = None,
     *,
     overwrite: bool = False,

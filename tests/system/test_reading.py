@@ -12,6 +12,7 @@ import pytest
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.system.reader import System
+from livn_core.verify import verify
 
 
 @pytest.mark.parametrize("name", ["culture", "2d_gauss_100", "3d_S1"])
@@ -58,6 +59,12 @@ def test_cells_are_named_in_any_order_or_by_a_mask(copy_of):
                 system.rows_of("INH", "Generated Coordinates", given)
         with pytest.raises(ComponentNotFoundError, match=r"1\.5 is no gid"):
             system.locate(1.5)
+
+
+def test_a_system_goes_where_its_directory_does(copy_of):
+    with System(copy_of("culture")) as system, System(system) as again:
+        assert again.path == system.path
+        assert verify(system).of("fatal") == ()
 
 
 def test_rows_of_some_cells(copy_of):
