@@ -225,6 +225,8 @@ class Connector(ABC):
     warnings: tuple[str, ...] = ()
     #: Bytes that it holds, or will.
     memory: float = 0.0
+    #: Seconds that an expected edge takes one core until it is written, about: for the plan.
+    edge_seconds: float = 8e-8
 
     @abstractmethod
     def sources(self, start: int, stop: int) -> Edges:

@@ -21,9 +21,9 @@ BYTES_PER_CELL = 100
 #: Bytes of the compiled code; and of the grids while amplitudes are solved, which are gone by then:
 #: for each cell, and at most.
 COMPILED_BYTES, SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 50e6, 2200, 110e6
-#: Seconds on one thread, measured (benchmarks/compare.py) on one machine: another may be off by a
-#: factor of two. Starting up, a cell, an edge.
-BASE_SECONDS, SECONDS_PER_CELL, SECONDS_PER_EDGE = 0.7, 2e-6, 8e-8
+#: Seconds that starting up takes, and writing a cell, on one machine: another may be off by a factor of
+#: two, as what connectors say of their edges is.
+BASE_SECONDS, SECONDS_PER_CELL = 0.7, 1e-6
 
 
 def plan(
@@ -34,6 +34,8 @@ def plan(
     block_edges: float,
     threads: int,
     held: float,
+    preparing: float,
+    drawing: float,
     warnings: tuple[str, ...],
 ) -> Plan:
     """Return the plan of a culture.
@@ -50,6 +52,8 @@ def plan(
         Threads that draw.
     held
         Bytes of the connectors, and of what they share.
+    preparing, drawing
+        Seconds until the first edge is drawn, and of one core for all of them.
     warnings
         What the user has to be told.
     """
@@ -66,19 +70,19 @@ def plan(
     cells = sum(population.count for population in populations)
     size = estimate_bytes(populations, tables, rows)
     waiting = sum(rows[table.key] * _held_width(table, tables) for table in tables)
-    drawing = min(waiting, SPOOL_MEMORY) + held
-    drawing += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
-    drawing += COMPILED_BYTES if needs_compiled(edges) else 0.0
+    working = min(waiting, SPOOL_MEMORY) + held
+    working += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
+    working += COMPILED_BYTES if needs_compiled(edges) else 0.0
     solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
-    memory = BASE_BYTES + cells * BYTES_PER_CELL + max(drawing, solving)
-    alone, shared = BASE_SECONDS + cells * SECONDS_PER_CELL, edges * SECONDS_PER_EDGE
+    memory = BASE_BYTES + cells * BYTES_PER_CELL + max(working, solving)
+    alone = BASE_SECONDS + cells * SECONDS_PER_CELL + preparing
     return Plan(
         tuple(populations),
         tuple(projections),
         size,
         memory,
-        alone + shared / threads,
-        alone + shared,
+        alone + drawing / threads,
+        alone + drawing,
         warnings,
     )
 

@@ -6,6 +6,7 @@ turns them into synapses and file tables.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -74,6 +75,8 @@ class CultureProgram:
         self._placed = Placed({})
         self._culture: Culture | None = None
         self._jobs = 1
+        #: Seconds until now for the cells' places and the connectors: a run takes them, too.
+        self._prepared = 0.0
         #: What the plan looks at in place of all cells, where nothing will be drawn.
         self._sample: Sample | None = None
         self._wirings: dict[tuple[str, str], Wiring] = {}
@@ -129,8 +132,10 @@ class CultureProgram:
     def culture(self) -> Culture:
         """Return the cells; places them at first."""
         if self._culture is None:
+            began = time.perf_counter()
             self._placed = place_cells(self.config)
             self._culture = self.config.culture(self._placed.cells)
+            self._prepared += time.perf_counter() - began
         return self._culture
 
     def _wire(self, *, draw: bool = False) -> None:
@@ -138,16 +143,18 @@ class CultureProgram:
         missing = [pair for pair in self._settings if pair not in self._wirings]
         if not missing:
             return
+        began = time.perf_counter()
         if self._jobs == 1 or sum(p.count for p in self.populations) < FEW_CELLS:
-            self._wirings |= {pair: wire(self._settings[pair], culture) for pair in missing}
-            return
-        # An amplitude is a second's work at a million cells, most of it outside the interpreter.
-        with ThreadPoolExecutor(self._jobs) as pool:
-            making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
-            if draw:
-                load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
-            made = list(making)
+            made = [wire(self._settings[pair], culture) for pair in missing]
+        else:
+            # An amplitude is a second's work at a million cells, most of it outside the interpreter.
+            with ThreadPoolExecutor(self._jobs) as pool:
+                making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
+                if draw:
+                    load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
+                made = list(making)
         self._wirings.update(zip(missing, made, strict=True))
+        self._prepared += time.perf_counter() - began
 
     def _expected_edges(self, post: str) -> float:
         return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
@@ -175,28 +182,37 @@ class CultureProgram:
             )
             for (source, target), wiring in sorted(self._wirings.items())
         ]
-        held = self.culture().nbytes + sum(wiring.memory for wiring in self._wirings.values())
-        return self._plan(projections, held, self._warnings, self._notes(self._placed))
+        made = self._wirings.values()
+        held = self.culture().nbytes + sum(wiring.memory for wiring in made)
+        drawing = sum(wiring.expected_edges * wiring.connector.edge_seconds for wiring in made)
+        seconds = self._prepared, drawing
+        return self._plan(projections, held, seconds, self._warnings, self._notes(self._placed))
 
     def estimated(self, sample: Sample) -> Plan:
         """Return the plan as some of the cells show it."""
         some = CultureProgram(sample.config)
         some._jobs = self._jobs
-        found = [sample.wire(some.culture(), *pair) for pair in sorted(self._settings)]
+        culture, began = some.culture(), time.perf_counter()
+        found = [sample.wire(culture, *pair) for pair in sorted(self._settings)]
+        preparing = (some._prepared + time.perf_counter() - began) * sample.each
+        drawing = sum(
+            planned.expected_edges * made.connector.edge_seconds for made, planned in found
+        )
         wirings, projections = zip(*found, strict=True) if found else ((), ())
-        held = some.culture().nbytes + sum(wiring.memory for wiring in wirings)
+        held = (culture.nbytes + sum(wiring.memory for wiring in wirings)) * sample.each
         warnings = (
             *some._placed.warnings,
-            *doubts(self.config, some.culture(), self._placement),
+            *doubts(self.config, culture, self._placement),
             *(text for wiring in wirings for text in wiring.warnings),
         )
         notes = (sample.note, *self._notes(some._placed))
-        return self._plan(projections, held * sample.each, warnings, notes)
+        return self._plan(projections, held, (preparing, drawing), warnings, notes)
 
     def _plan(
         self,
         projections: Sequence[PlannedProjection],
         held: float,
+        seconds: tuple[float, float],
         warnings: tuple[str, ...],
         notes: Iterable[str],
     ) -> Plan:
@@ -210,6 +226,8 @@ class CultureProgram:
             block_edges=max(map(self._block_edges, expected.values())),
             threads=self._jobs,
             held=held,
+            preparing=seconds[0],
+            drawing=seconds[1],
             warnings=warnings,
         )
         kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}

@@ -175,6 +175,8 @@ class AxonConnector(Connector):
         #: What every process needs for a block: a length and a number for each source cell.
         self.memory = 16.0 * len(self._projection.source)
         targets = max(len(self._projection.target), 1)
+        looking = 4e-7 * tally.touched + 1.5e-7 * len(touching.axons.points)
+        self.edge_seconds += looking / max(self.expected_edges, 1.0)
         self.details: dict[str, Any] = {
             **described,
             "distance": self._projection.distance,

@@ -42,6 +42,8 @@ class FixedIndegree(KernelRule):
 class FixedIndegreeConnector(Connector):
     """A projection with the in-degree of every target."""
 
+    edge_seconds = 6e-7
+
     def __init__(self, rule: FixedIndegree, projection: Projection) -> None:
         law = rule.law(projection)
         wanted = dealt(rule.mean_degree or 0.0, projection, law.target_factor)

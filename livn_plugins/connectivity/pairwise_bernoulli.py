@@ -127,6 +127,8 @@ class BernoulliConnector(Connector):
         self._sampler = PairSampler(law, amplitude.value, self.expected_edges)
         self.reciprocity = rule.reciprocity if (rule.reciprocity or 1.0) > 1 else None
         self.expected_error = amplitude.relative_error
+        if self.reciprocity is not None or not law.plain:
+            self.edge_seconds = 2.5e-7  # pairs are drawn from a bound, and thinned
         self.details: dict[str, Any] = {
             **rule.described(),
             "amplitude": amplitude.value,

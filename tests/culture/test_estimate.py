@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from livn_core.culture import plan as plan_module
+from livn_core.culture import program as program_module
 from livn_core.culture.estimate import sample_of
 from livn_core.culture.program import CultureProgram
 from livn_core.culture.validation import validate
@@ -121,3 +125,43 @@ def test_a_small_culture_is_a_block_a_population():
         ("EXC", 0, 80),
         ("INH", 0, 20),
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [
+        ({"rule": "fixed_indegree"}, 3),
+        ({"rule": "axon", "mean_degree": 2}, 3),
+        ({"reciprocity": 2}, 1.5),
+    ],
+)
+def test_planned_seconds_are_those_of_the_rule(change, more):
+    """A rule that does more for an edge takes longer, by what was measured."""
+
+    def seconds(**keys):
+        document = {
+            "total_cells": 2_000,
+            "populations": {"EXC": {"ratio": 1, "synapse_type": "excitatory"}},
+            "connectivity": {"mean_degree": 10, **keys},
+        }
+        program = CultureProgram(validate(document))
+        planned = program.plan()
+        start = plan_module.BASE_SECONDS + 2_000 * plan_module.SECONDS_PER_CELL
+        return (planned.core_seconds - start - program._prepared) / sum(
+            projection.expected_edges for projection in planned.projections
+        )
+
+    assert seconds(**change) > more * seconds()
+
+
+def test_what_the_plan_took_is_what_the_run_takes_before_it_draws(monkeypatch):
+    """Axons that grow, a packing: the run does them again."""
+    program = CultureProgram(validate({"total_cells": 300}))
+    place = program_module.place_cells
+
+    def slow(config):
+        time.sleep(0.2)
+        return place(config)
+
+    monkeypatch.setattr(program_module, "place_cells", slow)
+    assert program.plan().seconds > plan_module.BASE_SECONDS + 0.2
