@@ -64,10 +64,18 @@ def show_preview(document: Mapping[str, Any]) -> Iterator[str]:
     hours = document["hours"]
     yield (
         f"all together: about {document['edges']:,.0f} edges, {human_bytes(document['bytes'])} on disk"
-        + (f", {hours:.2f} hours" if hours is not None else "")
+        + (f", {_time(3600 * hours)} of one core" if hours is not None else "")
     )
     if "script" in document:
         yield from ("", document["script"])
+
+
+def _time(seconds: float) -> str:
+    """Return a time in its unit."""
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _planned(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -166,7 +166,8 @@ class Plan:
     """What a program would make: for ``--dry-run``. Sizes in bytes.
 
     ``seconds`` pass in one process on this machine; ``core_seconds`` is the work of all cores
-    together, which any number of ranks shares. ``warnings`` are what the user has to be told, ``notes``
+    together, which any number of ranks shares, with ``start_seconds`` that a process takes once, however
+    many systems it makes. ``warnings`` are what the user has to be told, ``notes``
     what else is worth knowing.
     ``area``, um2, is what the cells are spread over, None where it is not known; ``synapse_types``
     says of each population what its synapses are.
@@ -182,6 +183,7 @@ class Plan:
     area: float | None = None
     synapse_types: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    start_seconds: float = 0.0
 
 
 class Program(Protocol):

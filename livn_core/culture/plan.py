@@ -84,6 +84,7 @@ def plan(
         alone + drawing / threads,
         alone + drawing,
         warnings,
+        start_seconds=BASE_SECONDS,
     )
 
 

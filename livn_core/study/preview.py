@@ -15,6 +15,9 @@ from livn_core.study.study import Member, Study
 
 __all__ = ["preview"]
 
+#: Seconds that a member takes beside its cells and edges: its configuration, files and syncs.
+MEMBER_SECONDS = 0.02
+
 
 def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
     """Return a row for each point, and for its wells that have other values.
@@ -24,7 +27,7 @@ def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
     list of dict
         ``name``, ``values``, ``wells`` (those that the row is of; none without a plate), ``systems``,
         ``changes`` (key -> [in the base, here]), and of one system ``cells``, ``edges``, ``bytes``,
-        ``seconds`` (None where that is not known), ``warnings``;
+        ``seconds`` of one core (None where that is not known), ``warnings``;
         ``error`` says why there is none.
     """
     study.check()
@@ -65,7 +68,9 @@ def preview(study: Study, *, strict: bool = False) -> list[dict[str, Any]]:
                 "cells": sum(population.count for population in plan.populations),
                 "edges": sum(projection.expected_edges for projection in plan.projections),
                 "bytes": round(plan.expected_bytes),
-                "seconds": plan.seconds,
+                "seconds": None
+                if plan.core_seconds is None
+                else plan.core_seconds - plan.start_seconds + MEMBER_SECONDS,
                 "warnings": list(plan.warnings),
             }
         )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -151,6 +152,14 @@ def test_a_dry_run_knows_the_wells(livn_here, index, tmp_path):
     ran = livn_here(*words, "--dry-run")
     assert ran.code == 1
     assert "cannot be: plate.csv, B1: total_cells: " in ran.out
+
+
+def test_a_dry_run_starts_up_once(livn_here, monkeypatch):
+    """600 systems of 100 cells are seconds, not as many starts of a process."""
+    monkeypatch.setattr("livn_core.culture.program.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    ran = livn_here("sweep", "EI2", "--replicates", "600", "--dry-run", "--json")
+    assert 3600 * json.loads(ran.out)["hours"] == pytest.approx(600 * 0.0202, rel=0.01)
+    assert " s of one core" in livn_here("sweep", "EI1", "--replicates", "3", "--dry-run").out
 
 
 def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
