@@ -24,7 +24,7 @@ from livn_core.errors import DegreeError
 from livn_core.sampling.projection import Projection
 from livn_core.sampling.source_grid import morton
 
-__all__ = ["ContactLaw", "Tally", "Touched", "Touching"]
+__all__ = ["BLOCK", "ContactLaw", "Tally", "Touched", "Touching"]
 
 #: Targets that are looked at together, and pairs that are expected of them at first.
 BLOCK, PAIRS = 8192, 1 << 21

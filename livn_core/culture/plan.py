@@ -9,18 +9,18 @@ import numpy as np
 from livn_core.neuroh5.size import estimate_bytes
 from livn_core.program import Plan, PlannedProjection, Population, Table
 from livn_core.run.spool import MEMORY as SPOOL_MEMORY
-from livn_core.sampling.sampler import needs_compiled
 
 __all__ = ["plan"]
 
 #: Bytes that an edge of a block takes while it is made: its parts, sorted and joined.
 BYTES_PER_BLOCK_EDGE = 50
 #: Bytes of the process before it makes anything, and for each cell: positions, pointers, degrees.
-BASE_BYTES = 120e6
+BASE_BYTES = 90e6
 BYTES_PER_CELL = 100
-#: Bytes of the compiled code; and of the grids while amplitudes are solved, which are gone by then:
+#: Bytes of the compiled code, which is loaded for so many seconds of drawing; and of the grids while amplitudes are solved, which are gone by then:
 #: for each cell, and at most.
-COMPILED_BYTES, SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 50e6, 2200, 110e6
+COMPILED_BYTES, COMPILED_SECONDS = 120e6, 0.2
+SOLVING_BYTES_PER_CELL, SOLVING_BYTES = 2200, 110e6
 #: Seconds that starting up takes, and writing a cell, on one machine: another may be off by a factor of
 #: two, as what connectors say of their edges is.
 BASE_SECONDS, SECONDS_PER_CELL = 0.7, 1e-6
@@ -72,9 +72,9 @@ def plan(
     waiting = sum(rows[table.key] * _held_width(table, tables) for table in tables)
     working = min(waiting, SPOOL_MEMORY) + held
     working += threads * min(block_edges, edges) * BYTES_PER_BLOCK_EDGE
-    working += COMPILED_BYTES if needs_compiled(edges) else 0.0
     solving = min(cells * SOLVING_BYTES_PER_CELL, SOLVING_BYTES)
     memory = BASE_BYTES + cells * BYTES_PER_CELL + max(working, solving)
+    memory += COMPILED_BYTES if drawing > COMPILED_SECONDS else 0.0
     alone = BASE_SECONDS + cells * SECONDS_PER_CELL + preparing
     return Plan(
         tuple(populations),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from livn_core.axons.bridges import BridgePlan
-from livn_core.axons.contacts import ContactLaw, Tally, Touching
+from livn_core.axons.contacts import BLOCK, ContactLaw, Tally, Touching
 from livn_core.axons.growing import Growing
 from livn_core.axons.growth import Axons, Fate, Growth, spread_dendrites
 from livn_core.axons.walls import OPEN, seats_of, walls_of
@@ -21,6 +21,8 @@ from livn_core.sampling.projection import Edges, Projection
 
 #: Share of axons that end at walls which is told.
 MANY_STUCK = 0.01
+#: Bytes that a touched pair of a block takes.
+PAIR_BYTES = 72
 
 
 class Axon(Growing):
@@ -172,9 +174,10 @@ class AxonConnector(Connector):
         self._projection = touching.projection
         self.expected_edges = tally.edges(law)
         self.expected_error = 1e-5
-        #: What every process needs for a block: a length and a number for each source cell.
-        self.memory = 16.0 * len(self._projection.source)
         targets = max(len(self._projection.target), 1)
+        #: What every process needs for a block: a length and a number for each source cell, and the pairs.
+        self.memory = 16.0 * len(self._projection.source)
+        self.memory += PAIR_BYTES * tally.touched * min(BLOCK / targets, 1.0)
         looking = 4e-7 * tally.touched + 1.5e-7 * len(touching.axons.points)
         self.edge_seconds += looking / max(self.expected_edges, 1.0)
         self.details: dict[str, Any] = {
