@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,11 +245,28 @@ def _unreadable(
             findings.append((("Cell Types", name, "morphology"), error.message))
             continue
         if fitting:
+            if not all(morphology.has_layers for morphology in morphologies):
+                findings += _not_stacked(config, name)
             strata = Strata(config, name)
             findings += [
                 (path, text) for path, text, wrong in strata.mistakes(morphologies) if wrong
             ]
     return findings
+
+
+def _not_stacked(config: LayeredConfig, population: str) -> list[tuple[tuple[Key, ...], str]]:
+    """Return the layers that share depths, where depth has to tell the layer of a dendrite."""
+    boxes = config.geometry.surface.layer_extents.items()
+    depths = sorted((low[2], high[2], name) for name, (low, high) in boxes)
+    return [
+        (
+            ("Geometry", "Parametric Surface", "Layer Extents", second),
+            f"shares depths with '{first}', so that depth does not tell the layers of the dendrites of "
+            f"'{population}': give its morphologies an eighth column, or layers that follow each other",
+        )
+        for (_, end, first), (begin, _, second) in pairwise(depths)
+        if begin < end
+    ]
 
 
 def _found(

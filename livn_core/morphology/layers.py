@@ -75,7 +75,7 @@ def assign_layers(
     Raises
     ------
     ConfigError
-        For layers that overlap or are not intervals, and when there are none.
+        For layers that overlap in depth or end before they begin, and when there are none.
     """
     ids, edges = _edges(bounds)
     depth = np.asarray(soma_depth, dtype=np.float64)
@@ -91,7 +91,7 @@ def _edges(
         raise ConfigError("no layers to assign points to", hint="give the layers' extents")
     rows = sorted((low, high, layer) for layer, (low, high) in bounds.items())
     for low, high, layer in rows:
-        if not low < high:
+        if not low <= high:
             raise ConfigError(f"layer {layer} from {low:g} to {high:g} um is no interval")
     for (_, high, layer), (low, _, other) in pairwise(rows):
         if low < high:

@@ -391,6 +391,20 @@ def test_keys_from_python_must_be_texts(document):
     assert findings(document) == ["Definitions.Populations.7: keys are texts: write '7' in quotes"]
 
 
+def test_layers_side_by_side_have_morphologies_that_say_their_layers(document, folder):
+    extents = document["Geometry"]["Parametric Surface"]["Layer Extents"]
+    extents["SO"] = [[0, 0, 100], [400, 800, 150]]
+    extents["SP"] = [[400, 0, 100], [1000, 800, 150]]
+    validate(document)
+    points = (folder / "cell.swc").read_text().splitlines()[1:]
+    (folder / "cell.swc").write_text("\n".join(line.rpartition(" ")[0] for line in points))
+    found = findings(document)
+    assert len(found) == 2
+    for text, population in zip(found, ("EXC", "INH"), strict=True):
+        assert "Layer Extents.SP: shares depths with 'SO', so that depth does not tell" in text
+        assert f"the dendrites of '{population}'" in text
+
+
 def test_layers_do_not_overlap(document):
     document["Geometry"]["Parametric Surface"]["Layer Extents"]["SR"][0][2] = 140
     both = [text for text in findings(document) if "overlaps" in text]
