@@ -258,11 +258,11 @@ def _not_stacked(config: LayeredConfig, population: str) -> list[tuple[tuple[Key
     """Return the layers that share depths, where depth has to tell the layer of a dendrite."""
     boxes = config.geometry.surface.layer_extents.items()
     depths = sorted((low[2], high[2], name) for name, (low, high) in boxes)
+    remedy = "give its morphologies an eighth column, or layers that do not"
     return [
         (
             ("Geometry", "Parametric Surface", "Layer Extents", second),
-            f"shares depths with '{first}', so that depth does not tell the layers of the dendrites of "
-            f"'{population}': give its morphologies an eighth column, or layers that follow each other",
+            f"shares depths with '{first}', which tell the layers of '{population}': {remedy}",
         )
         for (_, end, first), (begin, _, second) in pairwise(depths)
         if begin < end

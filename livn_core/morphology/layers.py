@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from livn_core.errors import ConfigError
 from livn_core.morphology.morphology import Morphology
 
-__all__ = ["APICAL_TYPES", "Axis", "assign_layers", "axis_index", "point_heights"]
+__all__ = [
+    "APICAL_TYPES",
+    "Axis",
+    "assign_layers",
+    "axis_index",
+    "cells_by_layer",
+    "point_heights",
+]
 
 #: SWC types that tell where up is: apical dendrite, trunk, tuft.
 APICAL_TYPES = (4, 5, 6)
@@ -81,6 +88,21 @@ def assign_layers(
     depth = np.asarray(soma_depth, dtype=np.float64)
     heights = point_heights(morphology, axis=axis)
     return ids[np.searchsorted(edges, depth[..., None] + heights, side="right")]
+
+
+def cells_by_layer(
+    morphology: Morphology, soma_depths: ArrayLike, bounds: Mapping[int, tuple[float, float]]
+) -> dict[int, NDArray[np.int64]]:
+    """Return layer id -> (points,) number of cells that :func:`assign_layers` gives a point there.
+
+    Of many cells at once: the cost follows from the points and layers, not from the cells.
+    """
+    ids, edges = _edges(bounds)
+    depths = np.sort(np.asarray(soma_depths, dtype=np.float64))
+    heights = point_heights(morphology)
+    below = np.searchsorted(depths, edges - heights[:, None], side="left")
+    number = np.diff(below, axis=1, prepend=0, append=len(depths))
+    return dict(zip(ids.tolist(), number.T, strict=True))
 
 
 def _edges(

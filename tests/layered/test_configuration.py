@@ -401,8 +401,8 @@ def test_layers_side_by_side_have_morphologies_that_say_their_layers(document, f
     found = findings(document)
     assert len(found) == 2
     for text, population in zip(found, ("EXC", "INH"), strict=True):
-        assert "Layer Extents.SP: shares depths with 'SO', so that depth does not tell" in text
-        assert f"the dendrites of '{population}'" in text
+        told = f"shares depths with 'SO', which tell the layers of '{population}'"
+        assert f"Layer Extents.SP: {told}" in text
 
 
 def test_layers_do_not_overlap(document):
