@@ -196,7 +196,8 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
         findings += _as_written(found, normal)
         findings += _further(normal, document, error, line_of)
     else:
-        misfits = list(check(config))
+        unread = [path for path, _ in normal.findings]
+        misfits = [found for found in check(config) if not follows_from(*found, unread)]
         findings += [_found(path, text, normal, line_of) for path, text in misfits]
         config, missing = resolve_morphologies(config, document)
         missing += _unreadable(config, missing, fitting=not (misfits or missing))

@@ -141,6 +141,17 @@ def test_a_short_count_is_spread_evenly(document, folder, count, shares):
     assert [layers[name] for name in ("SR", "SP", "SO")] == shares
 
 
+def test_what_cannot_be_read_in_the_short_form_has_no_other_consequences(document, folder):
+    document["Geometry"]["Cell Distribution"]["INH"] = {"Layer": "SO", "Count": 3, "SP": 1}
+    (text,) = findings(document)
+    assert "Cell Distribution.INH.SP: the short form has the keys" in text
+    document["Geometry"]["Cell Distribution"]["INH"].pop("SP")
+    document["Geometry"]["Axon Extent"] = document["Connection Generator"].pop("Axon Extent")
+    document["Connection Generator"]["Axon Extent"] = {"EXC": 500}
+    (text,) = findings(document)
+    assert "Geometry.Axon Extent: is given twice" in text
+
+
 def test_every_mistake_with_its_file_and_line(tmp_path):
     (tmp_path / "net.yml").write_text(
         """\
