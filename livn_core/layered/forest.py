@@ -56,6 +56,7 @@ class Forest:
         self._depths = depths
         self._count = config.counts()[population]
         self._bounds = config.layer_bounds()
+        self._layers = [-1, *config.definitions.layers.values()]
         source = config.cell_types[population].morphology
         if source is None:
             raise ValueError(f"'{population}' has no morphology")
@@ -98,23 +99,32 @@ class Forest:
         return found
 
     def without_synapses(self) -> list[str]:
-        """Return a line for each unusual type of dendrite that no synapse density is of.
+        """Return a line for each unusual type or layer of dendrite that no synapse density is of.
 
         A tool that knows a dendrite's kind calls it basal or apical; one of another type (0 is
-        undefined, 5 and more are custom) loses its synapses unless a density names it.
+        undefined, 5 and more are custom) loses its synapses unless a density names it. In a layer
+        that is not defined a dendrite loses them even where a ``default`` density holds.
         """
         usual = [SECTION_TYPES[name] for name in ("soma", "axon", "basal", "apical")]
-        named = {*usual, *(stratum.section for stratum in self.strata.strata)}
+        dense = [stratum.section for stratum in self.strata.strata]
         found = []
         for morphology in self.morphologies:
             steps = morphology.xyz - morphology.xyz[morphology.parent]
             length = np.linalg.norm(steps, axis=1) * (morphology.parent >= 0)
-            for kind in np.setdiff1d(morphology.types, list(named)).tolist():
-                um = length[morphology.types == kind].sum()
-                found.append(
-                    f"{um:,.0f} um of type {kind} in '{morphology.name}' get no synapses: no "
-                    "density is of that type"
-                )
+            types = morphology.types
+            layer = np.where(np.isin(types, dense), morphology.layer, -1)
+            places = [
+                (f"type {kind}", types == kind, "no density is of that type")
+                for kind in np.setdiff1d(types, [*usual, *dense]).tolist()
+            ]
+            places += [
+                (f"layer {number}", layer == number, "Definitions.Layers has no such id")
+                for number in np.setdiff1d(layer, self._layers).tolist()
+            ]
+            found += [
+                f"{length[where].sum():,.0f} um of {what} in '{morphology.name}' get no synapses: {why}"
+                for what, where, why in places
+            ]
         return found
 
     def _which(self, cell: int) -> int:

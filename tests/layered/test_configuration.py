@@ -448,6 +448,19 @@ def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
     assert any("um of type 0 in 'cell' get no synapses" in text for text in program.plan().warnings)
 
 
+def test_a_dendrite_of_a_layer_that_is_not_defined_is_told(document, folder):
+    path = folder / "cell.swc"
+    lines = [
+        line if line.startswith("#") else line + "\n" for line in path.read_text().splitlines()
+    ]
+    path.write_text("\n".join(lines).replace(" 9\n", " 42\n"))
+    density = document["Cell Types"]["EXC"]["synapses"]["density"]
+    density["apical"]["excitatory"] = {"default": {"mean": 3.0}}
+    (warning,) = (text for text in LayeredProgram(validate(document)).warnings() if "EXC:" in text)
+    told = "EXC: 256 um of layer 42 in 'cell' get no synapses: Definitions.Layers has no such id"
+    assert warning == told
+
+
 def test_a_morphology_in_nm_is_told(document, folder):
     rows = [line.split() for line in (folder / "cell.swc").read_text().splitlines()]
     rows = [row for row in rows if row and not row[0].startswith("#")]
