@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.system.rotation import rotation_of
+
 __all__ = ["cut_graph"]
 
 #: Keys whose content is by population.
@@ -94,20 +96,20 @@ def _walk(
         return
     if "uuid" in node:
         node["uuid"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{digest}{path}"))
-    old_extents = node.get("layer_extents")
+    old_extents, rotation = node.get("layer_extents"), rotation_of(node)
     for key in _BY_POPULATION & set(node):
         if isinstance(node[key], dict):
             node[key] = {name: value for name, value in node[key].items() if name not in gone}
     if isinstance(node.get("cell_distributions"), dict) and isinstance(old_extents, dict):
         node["cell_distributions"] = {
-            name: _by_layer(layers, old_extents, positions.get(name))
+            name: _by_layer(layers, old_extents, positions.get(name), rotation)
             for name, layers in node["cell_distributions"].items()
         }
     if isinstance(node.get("cell_counts"), dict):
         node["cell_counts"] = {
             name: len(positions[name]) for name in node["cell_counts"] if name in positions
         }
-    if bounds is not None and isinstance(old_extents, dict):
+    if bounds is not None and isinstance(old_extents, dict) and rotation is None:
         node["layer_extents"] = {name: _clipped(box, bounds) for name, box in old_extents.items()}
         if "area" in node:
             node["area"] = [corner[:2] for corner in _union(node["layer_extents"].values())]
@@ -132,9 +134,12 @@ def _union(boxes: Any) -> list[list[float]]:
 
 
 def _by_layer(
-    layers: Any, extents: Mapping[str, Any], positions: NDArray[np.float32] | None
+    layers: Any,
+    extents: Mapping[str, Any],
+    positions: NDArray[np.float32] | None,
+    rotation: NDArray[np.float64] | None,
 ) -> Any:
-    """Return the cells of each layer, by height; the counts add up to the cells that there are.
+    """Return the cells of each layer, by its box; the counts add up to the cells that there are.
 
     A cell between two layers, as rounding may put it, counts for the one whose middle is nearest.
     """
@@ -149,10 +154,12 @@ def _by_layer(
     counts = dict.fromkeys(layers, 0)
     if not able:
         return counts
-    spans = np.array([[extents[name][0][2], extents[name][1][2]] for name in able])
-    z = positions[:, 2].astype(np.float64)[:, None]
-    outside = np.maximum(np.maximum(spans[:, 0] - z, z - spans[:, 1]), 0)
-    middle = np.abs(z - spans.mean(axis=1)) * 1e-9
+    low, high = np.array([extents[name] for name in able], dtype=np.float64).swapaxes(0, 1)
+    at = positions.astype(np.float64)[:, None]
+    if rotation is not None:
+        at = at @ rotation
+    outside = np.maximum(np.maximum(low - at, at - high), 0).sum(axis=2)
+    middle = np.abs(at - (low + high) / 2)[:, :, 2] * 1e-9
     for number, count in zip(
         *np.unique(np.argmin(outside + middle, axis=1), return_counts=True), strict=True
     ):

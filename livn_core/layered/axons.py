@@ -34,6 +34,9 @@ _MOST = 2048
 _ROUNDS = 24
 #: Keeps base + u * total below the next target's base, whatever the rounding.
 _BELOW_ONE = 1.0 - 2.0**-40
+#: A target whose weights are less than this part of all targets' is drawn from exact weights: on their
+#: common line its places would be too few, or none.
+_FAINT = 2.0**-34
 #: Exact weights are worked out for this many (target, source) pairs at a time.
 _PAIRS = 1 << 22
 
@@ -173,13 +176,18 @@ class Axons:
         mass = np.cumsum(heaps, axis=1)
         total = np.ascontiguousarray(mass[:, -1])
         starts = np.cumsum(total) - total
-        table = (mass + starts[:, None]).ravel()
+        faint = np.asarray(total < _FAINT * total.sum())
+        table = np.maximum.accumulate((mass + starts[:, None]).ravel())
         begin = table - heaps.ravel()
         bound, first, number = bound.ravel(), self._first[cells.ravel()], number.ravel()
         not_this = None if exclude is None else self.rank[exclude]
-        slot, left = np.arange(len(drawn)), np.asarray(counts, dtype=np.int64)
+        owner = np.repeat(np.arange(len(counts)), counts)
+        slot, left = np.flatnonzero(~faint[owner]), np.where(faint, 0, counts)
+        exact = np.flatnonzero(faint[owner])
         total *= _BELOW_ONE
         for _ in range(rounds):
+            if not len(slot):
+                break
             at = rng.random(len(slot))
             at *= np.repeat(total, left)
             at += np.repeat(starts, left)
@@ -205,11 +213,11 @@ class Axons:
             taken = np.flatnonzero(accept)
             drawn[slot[taken]] = self.order[source[taken]]
             rejected = np.flatnonzero(~accept)
-            if not len(rejected):
-                return drawn
             stops = np.searchsorted(rejected, np.cumsum(left), side="left")
             slot, left = slot[rejected], np.diff(stops, prepend=0)
-        drawn[slot] = self._exact(np.repeat(np.arange(len(left)), left), u, v, rng, not_this)
+        slot = np.concatenate((slot, exact))
+        if len(slot):
+            drawn[slot] = self._exact(owner[slot], u, v, rng, not_this)
         return drawn
 
     def _exact(
@@ -264,7 +272,7 @@ class Axons:
 
     def _surely_reachable(self, u: FloatArray, v: FloatArray, but_one: bool) -> NDArray[np.bool_]:
         """Tell which targets have a source in the grid cells that lie wholly in reach."""
-        if any(axis.offset / axis.sigma > 30 for axis in self._axes):
+        if sum((axis.offset / axis.sigma) ** 2 for axis in self._axes) > 1400:
             return np.zeros(len(u), dtype=bool)  # a weight may underflow to 0 near the target
         sums = np.zeros((self._axes[0].cells + 1, self._axes[1].cells + 1), dtype=np.int64)
         sums[1:, 1:] = self._count.reshape(self._axes[0].cells, -1).cumsum(axis=0).cumsum(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,8 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
         findings += _as_written(found, normal)
         findings += _further(normal, document, error, line_of)
     else:
-        misfits = list(check(config))
+        unread = [path for path, _ in normal.findings]
+        misfits = [found for found in check(config) if not follows_from(*found, unread)]
         findings += [_found(path, text, normal, line_of) for path, text in misfits]
         config, missing = resolve_morphologies(config, document)
         missing += _unreadable(config, missing, fitting=not (misfits or missing))
@@ -244,11 +246,28 @@ def _unreadable(
             findings.append((("Cell Types", name, "morphology"), error.message))
             continue
         if fitting:
+            if not all(morphology.has_layers for morphology in morphologies):
+                findings += _not_stacked(config, name)
             strata = Strata(config, name)
             findings += [
                 (path, text) for path, text, wrong in strata.mistakes(morphologies) if wrong
             ]
     return findings
+
+
+def _not_stacked(config: LayeredConfig, population: str) -> list[tuple[tuple[Key, ...], str]]:
+    """Return the layers that share depths, where depth has to tell the layer of a dendrite."""
+    boxes = config.geometry.surface.layer_extents.items()
+    depths = sorted((low[2], high[2], name) for name, (low, high) in boxes)
+    remedy = "give its morphologies an eighth column, or layers that do not"
+    return [
+        (
+            ("Geometry", "Parametric Surface", "Layer Extents", second),
+            f"shares depths with '{first}', which tell the layers of '{population}': {remedy}",
+        )
+        for (_, end, first), (begin, _, second) in pairwise(depths)
+        if begin < end
+    ]
 
 
 def _found(

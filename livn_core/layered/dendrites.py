@@ -220,6 +220,28 @@ class Strata:
             kind=kind.astype(np.uint8),
         )
 
+    def dendrite(
+        self, morphology: Morphology, layer: int, cells: NDArray[np.integer]
+    ) -> FloatArray:
+        """Return (strata,) um of dendrite in a layer.
+
+        Parameters
+        ----------
+        morphology
+            The cells' morphology.
+        layer
+            Id of the layer.
+        cells
+            (points,) number of cells that have a point in it.
+        """
+        segments = morphology.segments()
+        stratum = self._index[np.where(segments.type <= 8, segments.type, 0), :, layer + 1]
+        length = (segments.length * cells[segments.point]).repeat(3).reshape(-1, 3)
+        held = stratum >= 0
+        total = np.zeros(len(self.strata))
+        np.add.at(total, stratum[held], length[held])
+        return total
+
     def expected(self, pieces: Pieces) -> FloatArray:
         """Return (strata,) expected number of synapses on the pieces of a cell."""
         length = np.bincount(pieces.stratum, weights=pieces.length, minlength=len(self.strata))

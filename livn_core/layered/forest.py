@@ -13,12 +13,13 @@ from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.models import SECTION_TYPES
 from livn_core.layered.morphologies import load_morphologies
 from livn_core.morphology import Morphology, Tree, assign_layers, encode_tree, rotated
+from livn_core.morphology.layers import cells_by_layer
 from livn_core.program import Column, Table
 from livn_core.sampling.streams import stream
 
 __all__ = ["Forest"]
 
-#: Depths at which the expected number of synapses is worked out where it depends on the depth.
+#: Cells whose synapses say what a typical cell has, where that depends on the depth.
 _PROBES = 32
 #: Extent along an axis that no cell in culture or slice reaches with its dendrites, um.
 LARGEST = 20_000.0
@@ -55,6 +56,7 @@ class Forest:
         self._depths = depths
         self._count = config.counts()[population]
         self._bounds = config.layer_bounds()
+        self._layers = [-1, *config.definitions.layers.values()]
         source = config.cell_types[population].morphology
         if source is None:
             raise ValueError(f"'{population}' has no morphology")
@@ -68,19 +70,21 @@ class Forest:
             self.strata.pieces(morphology) if morphology.has_layers else None
             for morphology in self.morphologies
         ]
-        self.expected_per_cell = self._expected()
-        dendrite = None
-        if self._count and any(pieces is None for pieces in self._fixed):
-            dendrite = self.expected_per_cell / np.array([s.mean for s in self.strata.strata])
+        #: Synapses of a typical cell: chunks are cut by it, so it is part of what a seed means.
+        self.typical = float(self._expected().sum())
+        dendrite: NDArray[np.float64] | None = self._dendrite()
+        #: (strata,) expected number of synapses of a cell, on average over the cells.
+        self.expected_per_cell = dendrite * np.array([s.mean for s in self.strata.strata])
+        if not self._count or all(pieces is not None for pieces in self._fixed):
+            dendrite = None
         #: Densities that meet no dendrite: "OLM excitatory apical/SLM".
         self.nowhere = [
             f"{population} {path[5]} {path[4]}/{path[6]}"
             for path, _, wrong in self.strata.mistakes(self.morphologies, dendrite)
             if not wrong
         ]
-        self.points_per_cell = float(
-            np.mean([len(self.morphologies[self._which(cell)]) for cell in self._probes()] or [0])
-        )
+        points = np.array([len(morphology) for morphology in self.morphologies])
+        self.points_per_cell = float((points[self._choice] if len(self._choice) else points).mean())
 
     def oversized(self) -> list[str]:
         """Return a line for each morphology that is larger than a cell: its unit may not be um."""
@@ -95,23 +99,32 @@ class Forest:
         return found
 
     def without_synapses(self) -> list[str]:
-        """Return a line for each unusual type of dendrite that no synapse density is of.
+        """Return a line for each unusual type or layer of dendrite that no synapse density is of.
 
         A tool that knows a dendrite's kind calls it basal or apical; one of another type (0 is
-        undefined, 5 and more are custom) loses its synapses unless a density names it.
+        undefined, 5 and more are custom) loses its synapses unless a density names it. In a layer
+        that is not defined a dendrite loses them even where a ``default`` density holds.
         """
         usual = [SECTION_TYPES[name] for name in ("soma", "axon", "basal", "apical")]
-        named = {*usual, *(stratum.section for stratum in self.strata.strata)}
+        dense = [stratum.section for stratum in self.strata.strata]
         found = []
         for morphology in self.morphologies:
             steps = morphology.xyz - morphology.xyz[morphology.parent]
             length = np.linalg.norm(steps, axis=1) * (morphology.parent >= 0)
-            for kind in np.setdiff1d(morphology.types, list(named)).tolist():
-                um = length[morphology.types == kind].sum()
-                found.append(
-                    f"{um:,.0f} um of type {kind} in '{morphology.name}' get no synapses: no "
-                    "density is of that type"
-                )
+            types = morphology.types
+            layer = np.where(np.isin(types, dense), morphology.layer, -1)
+            places = [
+                (f"type {kind}", types == kind, "no density is of that type")
+                for kind in np.setdiff1d(types, [*usual, *dense]).tolist()
+            ]
+            places += [
+                (f"layer {number}", layer == number, "Definitions.Layers has no such id")
+                for number in np.setdiff1d(layer, self._layers).tolist()
+            ]
+            found += [
+                f"{length[where].sum():,.0f} um of {what} in '{morphology.name}' get no synapses: {why}"
+                for what, where, why in places
+            ]
         return found
 
     def _which(self, cell: int) -> int:
@@ -122,7 +135,7 @@ class Forest:
         return np.unique(np.linspace(0, last, min(self._count, _PROBES)).astype(np.int64))
 
     def _expected(self) -> NDArray[np.float64]:
-        """Return (strata,) expected number of synapses of a cell, on average."""
+        """Return (strata,) expected number of synapses of a cell, on average over some cells."""
         cells = self._probes()
         if len(self._choice) and all(self._fixed):
             share = np.bincount(self._choice, minlength=len(self.morphologies)) / len(self._choice)
@@ -137,6 +150,23 @@ class Forest:
             return self.strata.expected(self._fixed[0])
         each = [self.strata.expected(self.pieces(cell, cell + 1)[0]) for cell in cells]
         return np.mean(each, axis=0)
+
+    def _dendrite(self) -> NDArray[np.float64]:
+        """Return (strata,) um of dendrite of a cell, on average over the cells."""
+        total = np.zeros(len(self.strata.strata))
+        for which, (morphology, pieces) in enumerate(
+            zip(self.morphologies, self._fixed, strict=True)
+        ):
+            cells = np.arange(self._count)
+            if len(self._choice):
+                cells = np.flatnonzero(self._choice == which)
+            if pieces is None:
+                depths = self._depths()[cells]
+                for layer, count in cells_by_layer(morphology, depths, self._bounds).items():
+                    total += self.strata.dendrite(morphology, layer, count)
+            else:
+                total += len(cells) * np.bincount(pieces.stratum, pieces.length, len(total))
+        return total / max(self._count, 1)
 
     def layers(self, cell: int) -> NDArray[np.int8] | None:
         """Return (points,) layers of a cell from its depth; None where the file gives them."""

@@ -121,7 +121,7 @@ class LayeredProgram:
     def _chunk(self, population: str) -> int:
         """Return the cells of a chunk: a power of 2."""
         forest = self.forests.get(population)
-        expected = forest.expected_per_cell.sum() if forest else 0.0
+        expected = forest.typical if forest else 0.0
         if expected <= 0:
             return MOST_CELLS // 2
         return int(2 ** np.clip(np.round(np.log2(CHUNK_SYNAPSES / expected)), 0, 6))
@@ -220,7 +220,7 @@ class LayeredProgram:
         tasks: list[Task] = []
         for population in self.populations:
             forest = self.forests.get(population.name)
-            expected = forest.expected_per_cell.sum() if forest else 0.0
+            expected = forest.typical if forest else 0.0
             step = int(self._block_synapses / expected) if expected else BLOCK_CELLS
             chunk = self._chunks[population.name]
             step = max(step // chunk, 1) * chunk

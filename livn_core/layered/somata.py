@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.sampling.streams import stream
+from livn_core.system.rotation import rotation_matrix
 
-__all__ = ["PADDING", "ArcDistances", "Somata", "box_of", "place_somata", "rotation_matrix"]
+__all__ = ["PADDING", "ArcDistances", "Somata", "box_of", "place_somata"]
 
 FloatArray = NDArray[np.float64]
 
@@ -88,20 +89,6 @@ def box_of(config: LayeredConfig) -> FloatArray:
     """Return (2, 3) lowest and highest corner of all layers' boxes, um."""
     boxes = np.array(list(config.geometry.surface.layer_extents.values()), dtype=np.float64)
     return np.array([boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)])
-
-
-def rotation_matrix(degrees: tuple[float, float, float]) -> FloatArray:
-    """Return the rotation about the x, then the y, then the z axis through the origin."""
-    matrix = np.eye(3)
-    for axis, angle in enumerate(np.deg2rad(degrees)):
-        if angle == 0:
-            continue
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        turn = np.eye(3)
-        turn[i, i] = turn[j, j] = np.cos(angle)
-        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
-        matrix = turn @ matrix
-    return matrix
 
 
 def place_somata(config: LayeredConfig, population: str) -> Somata:

@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from livn_core.errors import ConfigError
 from livn_core.morphology.morphology import Morphology
 
-__all__ = ["APICAL_TYPES", "Axis", "assign_layers", "axis_index", "point_heights"]
+__all__ = [
+    "APICAL_TYPES",
+    "Axis",
+    "assign_layers",
+    "axis_index",
+    "cells_by_layer",
+    "point_heights",
+]
 
 #: SWC types that tell where up is: apical dendrite, trunk, tuft.
 APICAL_TYPES = (4, 5, 6)
@@ -75,12 +82,27 @@ def assign_layers(
     Raises
     ------
     ConfigError
-        For layers that overlap or are not intervals, and when there are none.
+        For layers that overlap in depth or end before they begin, and when there are none.
     """
     ids, edges = _edges(bounds)
     depth = np.asarray(soma_depth, dtype=np.float64)
     heights = point_heights(morphology, axis=axis)
     return ids[np.searchsorted(edges, depth[..., None] + heights, side="right")]
+
+
+def cells_by_layer(
+    morphology: Morphology, soma_depths: ArrayLike, bounds: Mapping[int, tuple[float, float]]
+) -> dict[int, NDArray[np.int64]]:
+    """Return layer id -> (points,) number of cells that :func:`assign_layers` gives a point there.
+
+    Of many cells at once: the cost follows from the points and layers, not from the cells.
+    """
+    ids, edges = _edges(bounds)
+    depths = np.sort(np.asarray(soma_depths, dtype=np.float64))
+    heights = point_heights(morphology)
+    below = np.searchsorted(depths, edges - heights[:, None], side="left")
+    number = np.diff(below, axis=1, prepend=0, append=len(depths))
+    return dict(zip(ids.tolist(), number.T, strict=True))
 
 
 def _edges(
@@ -91,7 +113,7 @@ def _edges(
         raise ConfigError("no layers to assign points to", hint="give the layers' extents")
     rows = sorted((low, high, layer) for layer, (low, high) in bounds.items())
     for low, high, layer in rows:
-        if not low < high:
+        if not low <= high:
             raise ConfigError(f"layer {layer} from {low:g} to {high:g} um is no interval")
     for (_, high, layer), (low, _, other) in pairwise(rows):
         if low < high:

@@ -14,6 +14,7 @@ from livn_core.plotting.options import PlotError
 from livn_core.plotting.palette import CATEGORIES
 from livn_core.plotting.scene import Scene, density_bins, escaped
 from livn_core.plotting.style import GREY
+from livn_core.system.rotation import depths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,9 +104,9 @@ def cell_colours(scene: Scene, variable: str) -> CellColours | None:
             mine = slice(owner.start, owner.start + owner.count)
             values[mine] = system.attributes(owner.name, "Culture")["module"]
     else:
-        depths = scene.positions[:, 2]
+        depth = depths(system.graph, scene.positions)
         for number, layer in enumerate(scene.layers):
-            values[(layer.low[2] <= depths) & (depths <= layer.high[2])] = number
+            values[(layer.low[2] <= depth) & (depth <= layer.high[2])] = number
     shades = np.arange(len(names)) % _LISTED
     if scene.region is not None and _LISTED < len(names) == len(scene.region.parts):
         shades = _unlike_neighbours(scene.region)

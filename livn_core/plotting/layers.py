@@ -15,6 +15,7 @@ from livn_core.plotting.panels import whole_numbers
 from livn_core.plotting.scene import escaped, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
+from livn_core.system.rotation import depths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +87,7 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
     edges = np.linspace(low, high, 46)
     most: list[int] = []
     for name in names:
-        counts = np.histogram(system.positions(name)[:, 2], edges)[0]
+        counts = np.histogram(depths(system.graph, system.positions(name)), edges)[0]
         most.append(int(counts.max()))
         axes.stairs(counts, edges, orientation="horizontal", color=looks[name].colour, linewidth=1,
                     linestyle="--" if looks[name].kind == "inhibitory" else "-")  # fmt: skip

@@ -13,6 +13,7 @@ from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
 from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
+from livn_core.system.rotation import depths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +109,7 @@ def _length(shape: Shape) -> float:
 def _soma_layer(system: System, gid: int) -> str:
     """Return the line that says in which layer a soma is; empty where it is in none."""
     owner, index = system.locate(gid)
-    depth = float(system.positions(owner.name)[index, 2])
+    depth = depths(system.graph, system.positions(owner.name)[[index]])[0]
     inside = [layer.name for layer in read_layers(system) if layer.low[2] <= depth <= layer.high[2]]
     return f"\nsoma in {escaped(inside[-1])}" if inside else ""
 

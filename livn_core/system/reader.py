@@ -27,6 +27,7 @@ from livn_core.neuroh5.projections import ProjectionReader
 from livn_core.neuroh5.types import read_populations
 from livn_core.program import Column, Population
 from livn_core.suggest import did_you_mean
+from livn_core.system.rotation import rotation_of, turned
 
 if TYPE_CHECKING:
     import h5py
@@ -133,7 +134,8 @@ class System:
         >>> System("culture").bounds().tolist()
         [[0.0, 0.0, 0.0], [4000.0, 4000.0, 10.0]]
         """
-        return configured_bounds(self.graph, self.path / "graph.json")
+        bounds = configured_bounds(self.graph, self.path / "graph.json")
+        return turned(bounds, rotation_of(self.graph["architecture"]["config"]))
 
     def digest(self, *, jobs: int | None = None) -> str:
         """Return the digest of the content: equal for equal systems, however they are stored.

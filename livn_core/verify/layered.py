@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.layered.somata import ArcDistances, rotation_matrix
+from livn_core.layered.somata import ArcDistances
+from livn_core.system.rotation import rotation_matrix
 from livn_core.verify.axons import SourceAudit
 from livn_core.verify.chance import uniform_p_value
 from livn_core.verify.strata import StrataAudit

@@ -125,6 +125,34 @@ def test_draws_from_exact_weights_follow_the_same_law():
         assert 1e-4 < chi2.sf(value, freedom) < 1 - 1e-4
 
 
+@pytest.mark.parametrize(
+    ("count", "side", "width", "offset"),
+    [
+        (60, 800, (100, 400), (40, 150)),  # weights from 1 down to 1e-50
+        (40, 4000, (1000, 1000), (453, 453)),  # ... and to 0, where the source is near
+    ],
+)
+def test_targets_whose_sources_all_lie_far_from_the_peak(count, side, width, offset):
+    u, v = sources(count, side)
+    axons = Axons(u, v, AxonExtent(width=width, offset=offset))
+    at_u, at_v = (np.concatenate(pair) for pair in zip((u, v), sources(100, side), strict=True))
+    weights = [law(u, v, x, y, width, offset) for x, y in zip(at_u, at_v, strict=True)]
+    total = np.sum(weights, axis=1)
+    np.testing.assert_array_equal(axons.out_of_reach(at_u, at_v), np.flatnonzero(total == 0))
+    kept = np.flatnonzero(total)
+    assert total[kept].min() < 1e-40
+    assert total.max() > 1e-5
+    drawn = axons.draw(np.full(len(kept), 2000), at_u[kept], at_v[kept], stream(3, "far"))
+    value, freedom = np.sum(
+        [
+            chi_square(own, weights[target])
+            for target, own in zip(kept, drawn.reshape(-1, 2000), strict=True)
+        ],
+        axis=0,
+    )
+    assert not freedom or 1e-4 < chi2.sf(value, freedom)
+
+
 def test_the_cost_does_not_depend_on_the_number_of_sources(monkeypatch):
     at = np.full(4, 2000.0), np.full(4, 2000.0)
     counts = np.full(4, 5000)

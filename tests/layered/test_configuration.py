@@ -141,6 +141,17 @@ def test_a_short_count_is_spread_evenly(document, folder, count, shares):
     assert [layers[name] for name in ("SR", "SP", "SO")] == shares
 
 
+def test_what_cannot_be_read_in_the_short_form_has_no_other_consequences(document, folder):
+    document["Geometry"]["Cell Distribution"]["INH"] = {"Layer": "SO", "Count": 3, "SP": 1}
+    (text,) = findings(document)
+    assert "Cell Distribution.INH.SP: the short form has the keys" in text
+    document["Geometry"]["Cell Distribution"]["INH"].pop("SP")
+    document["Geometry"]["Axon Extent"] = document["Connection Generator"].pop("Axon Extent")
+    document["Connection Generator"]["Axon Extent"] = {"EXC": 500}
+    (text,) = findings(document)
+    assert "Geometry.Axon Extent: is given twice" in text
+
+
 def test_every_mistake_with_its_file_and_line(tmp_path):
     (tmp_path / "net.yml").write_text(
         """\
@@ -391,6 +402,20 @@ def test_keys_from_python_must_be_texts(document):
     assert findings(document) == ["Definitions.Populations.7: keys are texts: write '7' in quotes"]
 
 
+def test_layers_side_by_side_have_morphologies_that_say_their_layers(document, folder):
+    extents = document["Geometry"]["Parametric Surface"]["Layer Extents"]
+    extents["SO"] = [[0, 0, 100], [400, 800, 150]]
+    extents["SP"] = [[400, 0, 100], [1000, 800, 150]]
+    validate(document)
+    points = (folder / "cell.swc").read_text().splitlines()[1:]
+    (folder / "cell.swc").write_text("\n".join(line.rpartition(" ")[0] for line in points))
+    found = findings(document)
+    assert len(found) == 2
+    for text, population in zip(found, ("EXC", "INH"), strict=True):
+        told = f"shares depths with 'SO', which tell the layers of '{population}'"
+        assert f"Layer Extents.SP: {told}" in text
+
+
 def test_layers_do_not_overlap(document):
     document["Geometry"]["Parametric Surface"]["Layer Extents"]["SR"][0][2] = 140
     both = [text for text in findings(document) if "overlaps" in text]
@@ -421,6 +446,19 @@ def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
     path.write_text(path.read_text().replace("3 3 0 -50", "3 0 0 -50").replace("4 3 0", "4 0 0"))
     program = LayeredProgram(validate(document))
     assert any("um of type 0 in 'cell' get no synapses" in text for text in program.plan().warnings)
+
+
+def test_a_dendrite_of_a_layer_that_is_not_defined_is_told(document, folder):
+    path = folder / "cell.swc"
+    lines = [
+        line if line.startswith("#") else line + "\n" for line in path.read_text().splitlines()
+    ]
+    path.write_text("\n".join(lines).replace(" 9\n", " 42\n"))
+    density = document["Cell Types"]["EXC"]["synapses"]["density"]
+    density["apical"]["excitatory"] = {"default": {"mean": 3.0}}
+    (warning,) = (text for text in LayeredProgram(validate(document)).warnings() if "EXC:" in text)
+    told = "EXC: 256 um of layer 42 in 'cell' get no synapses: Definitions.Layers has no such id"
+    assert warning == told
 
 
 def test_a_morphology_in_nm_is_told(document, folder):

@@ -285,6 +285,26 @@ def test_the_plan_expects_what_is_made(document, make_program):
         assert abs(edges - projection.expected_edges) < 5 * np.sqrt(edges)
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_the_plan_expects_the_mean_over_all_cells_whose_layers_follow_from_the_depth(
+    document, folder, make_program, several
+):
+    lines = [line.split() for line in (folder / "cell.swc").read_text().splitlines()[1:]]
+    (folder / "cell.swc").write_text("\n".join(" ".join(line[:7]) for line in lines))
+    if several:
+        (folder / "cells").mkdir()
+        for name, columns in (("a", 7), ("b", 8)):
+            text = "\n".join(" ".join(line[:columns]) for line in lines)
+            (folder / "cells" / f"{name}.swc").write_text(text)
+        document["Cell Types"]["INH"]["morphology"] = "cells"
+    document["Geometry"]["Cell Distribution"]["INH"] = {"SO": 30, "SP": 70, "SR": 77}
+    program = make_program(document)
+    forest = program.forests["INH"]
+    each = [forest.strata.expected(pieces) for pieces in forest.pieces(0, 177)]
+    (planned,) = [p for p in program.plan().projections if p.target == "INH"]
+    assert planned.expected_edges == pytest.approx(np.sum(each))
+
+
 @pytest.mark.parametrize("scale", [0.5, 0.31, 2])
 def test_scale_shares_cells_out_by_largest_remainder(document, folder, scale):
     config = validate(document)

@@ -8,7 +8,8 @@ from scipy.spatial import cKDTree
 from scipy.stats import kstest
 
 from livn_core.layered.configuration import validate
-from livn_core.layered.somata import ArcDistances, place_somata, rotation_matrix
+from livn_core.layered.somata import ArcDistances, place_somata
+from livn_core.system.rotation import rotation_matrix
 
 
 @pytest.fixture

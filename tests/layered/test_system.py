@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import warnings
+from itertools import product
 
 import h5py
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
+from livn_core.cut.cut import cut_system
 from livn_core.documents.document import load_document
 from livn_core.documents.shipped import systems_directory
 from livn_core.plugins.registry import registry
 from livn_core.run.run import run_program
 from livn_core.system.mea import write_mea
 from livn_core.system.reader import System
+from livn_core.system.rotation import depths
+from livn_core.system.selection import select_box
 from livn_plugins.generators.layered3d import Layered3D
 
 
@@ -174,3 +179,34 @@ def test_own_morphologies_are_kept_and_reproduced_from_anywhere(
     assert refused.code == 2
     assert "holds what livn did not write" in refused.err
     assert (folder / "s" / "inputs" / "trees" / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("rotation", [[0, 0, 0], [30, -20, 75]])
+def test_boxes_that_are_turned_or_side_by_side(document, make_program, tmp_path, rotation):
+    surface = document["Geometry"]["Parametric Surface"]
+    surface["Rotation"] = rotation
+    surface["Layer Extents"]["SO"] = [[0, 0, 100], [400, 800, 150]]
+    surface["Layer Extents"]["SP"] = [[400, 0, 100], [1000, 800, 150]]
+    whole = run_program(make_program(document), tmp_path / "whole")
+    positions = np.concatenate([whole.positions(name) for name in ("EXC", "INH")])
+    corners = list(product((0, 1000), (0, 800), (100, 450)))
+    corners = Rotation.from_euler("xyz", rotation, degrees=True).apply(corners)
+    np.testing.assert_allclose(whole.bounds(), [corners.min(axis=0), corners.max(axis=0)])
+    coordinates = [whole.attributes(name, "Generated Coordinates") for name in ("EXC", "INH")]
+    stored = np.concatenate([columns["L Coordinate"] for columns in coordinates])
+    np.testing.assert_allclose(depths(whole.graph, positions), stored, atol=1e-3)
+    selection = select_box(whole, "part", 500)
+    assert min(len(gids) for gids in selection.gids.values()) > 8
+    part = cut_system(whole, selection, tmp_path / "part")
+    counts = part.graph["architecture"]["config"]["cell_distributions"]
+    for name in ("EXC", "INH"):
+        columns = part.attributes(name, "Generated Coordinates")
+        u, depth = columns["U Coordinate"], columns["L Coordinate"]
+        flat = depth < 150
+        known = {
+            "SO": np.count_nonzero(flat & (u < 400)),
+            "SP": np.count_nonzero(flat & (u >= 400)),
+            "SR": np.count_nonzero(~flat),
+            "SLM": 0,
+        }
+        assert counts[name] == known

@@ -51,11 +51,18 @@ def swap(line: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "bounds", [{}, {5: (0, 10), 6: (5, 20)}, {5: (10, 10)}, {5: (10, 0)}, {5: (0, float("nan"))}]
+    "bounds", [{}, {5: (0, 10), 6: (5, 20)}, {5: (10, 0)}, {5: (0, float("nan"))}]
 )
 def test_layers_that_are_no_layers(g0, swc, bounds):
     with pytest.raises(ConfigError):
         assign_layers(read_swc(swc(g0)), 5.0, bounds)
+
+
+def test_layers_without_thickness_have_no_dendrites_but_where_there_is_nothing_else(g0, swc):
+    cell = read_swc(swc(g0))
+    sheet = {5: (0, 100), 6: (100, 100), 8: (100, 300)}
+    assert assign_layers(cell, 100.0, sheet).tolist() == [8, 5, 5, 5, 5, 8, 8, 8, 8]
+    assert set(assign_layers(cell, 10.0, {6: (10, 10)}).tolist()) == {6}
 
 
 def test_rotation_keeps_depths_and_lengths(g0, swc):
