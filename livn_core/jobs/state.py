@@ -80,12 +80,13 @@ def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None
         return own
     if answer is not None and answer.state.final:
         return _settle(folder, own, answer)
-    if own is not None and ended:
+    if own is not None and ended and answer is None:
         return own
     if answer is None:
         reason = "it ended without a word: killed, or its node failed"
         return replace(own or Status(JobState.LOST), state=JobState.LOST, reason=reason)
-    if own is not None and answer.state is JobState.RUNNING:
+    # What a signal ended is not over while Slurm has it: it may be started again (preempted, say).
+    if own is not None and not ended and answer.state is JobState.RUNNING:
         return own
     return Status(answer.state, answer.reason)
 

@@ -87,7 +87,10 @@ class MPI(Backend):
     @model_validator(mode="after")
     def _ranks_of_resources(self) -> MPI:
         given = normalised({_RANKS.get(key, key): value for key, value in self.resources.items()})
-        tasks = tasks_of(given) if given.keys() & {"ntasks", "nodes", "ntasks-per-node"} else None
+        asked = given.keys() & {"ntasks", "nodes", "ntasks-per-node"}
+        tasks = tasks_of(given) if asked else None
+        if asked and tasks is None:
+            raise ValueError(f"resources give no number of ranks: {self.resources}")
         if tasks is not None and self.ranks not in {None, tasks}:
             raise ValueError(f"ranks is {self.ranks}, and resources ask for {tasks}")
         # The model is frozen: what is derived is set past it, once.
