@@ -23,7 +23,7 @@ from livn_cli.damage import damage_behind
 from livn_cli.output import Output, printable, spoken
 from livn_cli.program_commands import BrokenCommand, Commands, sections
 from livn_core.__about__ import __version__
-from livn_core.errors import ExitCode, LivnError
+from livn_core.errors import ExitCode, LivnError, out_of_memory
 from livn_core.plugins.attribution import reason_of, third_parties_in_use, third_party_in
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean
@@ -135,9 +135,8 @@ def _unforeseen(output: Output, error: BaseException) -> int:
         _say(output, "SystemFormatError", *damage)
         return int(ExitCode.REQUEST)
     if isinstance(error, MemoryError):
-        text = f"not enough memory: {error}" if str(error) else "not enough memory"
-        hint = "'--dry-run' estimates what is needed; fewer --jobs need less"
-        code = ExitCode.BACKEND
+        lack = out_of_memory(error)
+        text, hint, code = lack.message, lack.hint or "", lack.exit_code
     elif isinstance(error, FileNotFoundError) and error.filename is None and _nowhere():
         text = "the directory in which this runs has been removed"
         hint, code = "change to another one: cd", ExitCode.REQUEST

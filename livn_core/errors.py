@@ -186,6 +186,13 @@ class BackendError(LivnError, RuntimeError):
     exit_code = ExitCode.BACKEND
 
 
+def out_of_memory(error: MemoryError) -> BackendError:
+    """Return what is said where there is not enough memory: no bug of anybody's."""
+    text = f"not enough memory: {error}" if str(error) else "not enough memory"
+    hint = "'--dry-run' estimates what is needed; fewer --jobs need less"
+    return BackendError(text, hint=hint)
+
+
 class MissingDependencyError(LivnError, ImportError):
     """An optional library is needed for what was asked; the hint says how to install it.
 

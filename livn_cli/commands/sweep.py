@@ -108,8 +108,9 @@ def command(output: Output, **values: Any) -> Report | None:
     if together := several and values["resume"]:
         values["jobs"] = values["jobs"] or 1
     if backend is not None:
-        if values["strict"]:
-            raise click.UsageError("--strict is for systems that are made here.")
+        for name in ("strict", "share"):
+            if values[name]:
+                raise click.UsageError(f"--{name} is for systems that are made here.")
         backend.describe_sweep(directory, count, values["jobs"])  # says what is wrong
         if (reason := backend.available()) is not None:
             raise BackendError(reason, hint="--dry-run shows the script that would be run")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from livn_core.culture.checks import relations
 from livn_core.culture.defaults import prepare
 from livn_core.culture.factors import degree_factors, velocity_factor
-from livn_core.culture.files import with_own_files
+from livn_core.culture.files import with_files
 from livn_core.culture.parts import (
     ConnectivityConfig,
     PopulationConfig,
@@ -395,10 +394,7 @@ class Culture2DConfig(Settings):
         A callable ``area`` that has no name to find it by stays: that makes the same system in this
         process; another one has no way to find the function.
         """
-        document = with_own_files(self.effective(), lambda _, name: str(expanded(name).absolute()))
-        for name, value in self.placement():
-            if isinstance(value, Path) and name in document["area_kwargs"]:
-                document["area_kwargs"][name] = str(expanded(value).absolute())
+        document = with_files(self.effective(), lambda _, name: str(expanded(name).absolute()))
         if callable(self.area) and not can_be_imported(self.area):
             document["area"] = self.area
         return document

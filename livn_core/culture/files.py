@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from livn_core.components import Parameters
 from livn_core.documents.paths import Key
+from livn_core.errors import LivnError
+from livn_core.plugins.kernels import kernel_entry
+from livn_core.plugins.registry import registry
 
 if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
 
-__all__ = ["files_of", "own_files", "with_own_files"]
+__all__ = ["files_of", "own_files", "with_files"]
+
+#: From the keys that lead to the name of a file, and the name, to another name.
+Change = Callable[[tuple[Key, ...], str], str]
 
 #: Keys that name a file, beside the components' parameters; ``*`` stands for any name.
 OWN = (
@@ -22,36 +28,102 @@ OWN = (
 )
 
 
-def with_own_files(
-    document: Mapping[str, Any], change: Callable[[tuple[Key, ...], str], str]
-) -> dict[str, Any]:
-    """Return a document with the name of each file of its own keys changed.
+def with_files(data: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Return a configuration with the name of each file changed, its components' and its own keys'.
 
     Parameters
     ----------
-    document
+    data
         As the user wrote it: what is not of its form stays as it is.
     change
         From the keys that lead to a name, and the name, to the one that takes its place.
     """
-    found: Any = dict(document)
+    found: Any = dict(data)
     for keys in OWN:
         found = _changed(found, keys, change, ())
-    return dict(found)
+    found = _with_files_of("area", "placement", found, found, (), change)
+    general = found.get("connectivity")
+    if not isinstance(general, Mapping):
+        return dict(found)
+    general = _connecting(general, general, ("connectivity",), change)
+    projections = general.get("projections")
+    if isinstance(projections, Mapping):
+        made = {
+            name: _connecting(own, general, ("connectivity", "projections", name), change)
+            if isinstance(own, Mapping)
+            else own
+            for name, own in projections.items()
+        }
+        general = {**general, "projections": made}
+    return {**found, "connectivity": general}
 
 
-def _changed(
-    value: Any,
-    keys: Sequence[str],
-    change: Callable[[tuple[Key, ...], str], str],
-    at: tuple[Key, ...],
-) -> Any:
+def _changed(value: Any, keys: Sequence[str], change: Change, at: tuple[Key, ...]) -> Any:
     if not keys:
         return change(at, value) if isinstance(value, str) else value
     if not isinstance(value, Mapping):
         return value
     names = value if keys[0] == "*" else {keys[0]} & value.keys()
     return {**value, **{n: _changed(value[n], keys[1:], change, (*at, n)) for n in names}}
+
+
+def _connecting(
+    entry: Mapping[str, Any], general: Mapping[str, Any], at: tuple[Key, ...], change: Change
+) -> dict[str, Any]:
+    """Return ``connectivity``, or a projection's entry, with the files of its rule and kernel."""
+    found = _with_files_of("rule", "connectivity", entry, general, at, change)
+    return _with_files_of("kernel", "kernel", found, general, at, change)
+
+
+def _with_files_of(
+    key: str,
+    kind: str,
+    entry: Mapping[str, Any],
+    general: Mapping[str, Any],
+    at: tuple[Key, ...],
+    change: Change,
+) -> dict[str, Any]:
+    """Return an entry with the names of the files in its ``X_kwargs`` changed.
+
+    Parameters
+    ----------
+    key, kind
+        X, and the kind of the component that it names.
+    entry, general
+        What holds the kwargs, and what names X where the entry does not.
+    at
+        Keys that lead to the entry.
+    change
+        See :func:`with_files`.
+    """
+    kwargs, name = entry.get(f"{key}_kwargs"), entry.get(key, general.get(key))
+    if not (isinstance(name, str) and isinstance(kwargs, Mapping)):
+        return dict(entry)
+    return {**entry, f"{key}_kwargs": _moved(kind, name, kwargs, (*at, f"{key}_kwargs"), change)}
+
+
+def _moved(
+    kind: str, name: str, parameters: Mapping[str, Any], at: tuple[Key, ...], change: Change
+) -> dict[str, Any]:
+    """Return a component's parameters with their files, and those of the kernels in their lists."""
+    try:
+        found = kernel_entry(name) if kind == "kernel" else registry().find(kind, name)
+        fields = registry().load(found.kind, found.qualified).model_fields
+    except LivnError:
+        return dict(parameters)  # reported when the component is made
+    moved = dict(parameters)
+    for field, value in parameters.items():
+        if isinstance(value, list):
+            moved[field] = [
+                _moved("kernel", part["kernel"], part, (*at, field, number), change)
+                if isinstance(part, Mapping) and isinstance(part.get("kernel"), str)
+                else part
+                for number, part in enumerate(value)
+            ]
+        paths = {Path, Path | None}
+        if field in fields and fields[field].annotation in paths and isinstance(value, str):
+            moved[field] = change((*at, field), value)
+    return moved
 
 
 def own_files(config: Culture2DConfig) -> Iterator[Path]:

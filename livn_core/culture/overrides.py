@@ -68,6 +68,7 @@ class CultureChange(Change):
         if len(keys) == 2:
             for own in self._own_degrees:
                 connectivity["projections"][own].pop("mean_degree", None)
+                self._replace(("connectivity", "projections", own, "mean_degree"))
             self._own_degrees.clear()
         given = isinstance(connectivity, Mapping) and "mean_degree" in connectivity
         if len(keys) == 3 and not given and isinstance(keys[2], str) and split_projection(keys[2]):

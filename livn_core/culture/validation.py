@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from livn_core.culture.checks import relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import assumed_types, prepare
-from livn_core.culture.files import with_own_files
+from livn_core.culture.files import with_files
 from livn_core.culture.measured import against_measured, measured_populations
 from livn_core.culture.placement import create_placement
 from livn_core.culture.region_checks import over_region, room, walls
@@ -128,81 +128,7 @@ def _with_files(data: dict[str, Any], document: Document) -> dict[str, Any]:
     """Return the data with the files of its components where the document's lines mean them."""
     if "area" in data:
         data = {**data, "area": _absolute(data["area"], document.base_of("area"))}
-    data = with_own_files(data, lambda keys, name: _from_line(keys, name, document))
-    data = _with_files_of("area", "placement", data, data, (), document)
-    general = data.get("connectivity")
-    if not isinstance(general, Mapping):
-        return data
-    general = _connecting(general, general, ("connectivity",), document)
-    projections = general.get("projections")
-    if isinstance(projections, Mapping):
-        made = {
-            name: _connecting(own, general, ("connectivity", "projections", name), document)
-            if isinstance(own, Mapping)
-            else own
-            for name, own in projections.items()
-        }
-        general = {**general, "projections": made}
-    return {**data, "connectivity": general}
-
-
-def _connecting(
-    entry: Mapping[str, Any], general: Mapping[str, Any], at: tuple[str, ...], document: Document
-) -> dict[str, Any]:
-    """Return ``connectivity``, or a projection's entry, with the files of its rule and kernel."""
-    found = _with_files_of("rule", "connectivity", entry, general, at, document)
-    return _with_files_of("kernel", "kernel", found, general, at, document)
-
-
-def _with_files_of(
-    key: str,
-    kind: str,
-    entry: Mapping[str, Any],
-    general: Mapping[str, Any],
-    at: tuple[str, ...],
-    document: Document,
-) -> dict[str, Any]:
-    """Return an entry with the files in its ``X_kwargs`` made independent of where we run.
-
-    Parameters
-    ----------
-    key, kind
-        X, and the kind of the component that it names.
-    entry, general
-        What holds the kwargs, and what names X where the entry does not.
-    at
-        Where the entry stands in the document.
-    """
-    kwargs, name = entry.get(f"{key}_kwargs"), entry.get(key, general.get(key))
-    if not (isinstance(name, str) and isinstance(kwargs, Mapping)):
-        return dict(entry)
-    moved = _moved(kind, name, kwargs, (*at, f"{key}_kwargs"), document)
-    return {**entry, f"{key}_kwargs": moved}
-
-
-def _moved(
-    kind: str, name: str, parameters: Mapping[str, Any], at: tuple[Key, ...], document: Document
-) -> dict[str, Any]:
-    """Return a component's parameters with their files, and those of the kernels in their lists."""
-    try:
-        found = kernel_entry(name) if kind == "kernel" else registry().find(kind, name)
-        fields = registry().load(found.kind, found.qualified).model_fields
-    except LivnError:
-        return dict(parameters)  # reported when the component is made
-    moved = dict(parameters)
-    for field, value in parameters.items():
-        if isinstance(value, list):
-            moved[field] = [
-                _moved("kernel", part["kernel"], part, (*at, field, number), document)
-                if isinstance(part, Mapping) and isinstance(part.get("kernel"), str)
-                else part
-                for number, part in enumerate(value)
-            ]
-        paths = {Path, Path | None}
-        is_file = field in fields and fields[field].annotation in paths and isinstance(value, str)
-        if is_file:
-            moved[field] = _from_line((*at, field), value, document)
-    return moved
+    return with_files(data, lambda keys, name: _from_line(keys, name, document))
 
 
 def _from_line(keys: tuple[Key, ...], name: str, document: Document) -> str:

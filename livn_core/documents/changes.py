@@ -144,6 +144,9 @@ class Change:
         self._data: dict[str, Any] = dict(document.data)
         self._locations = dict(document.locations)
         self._set: set[tuple[Key, ...]] = set()
+        self._path_of: dict[str, tuple[Key, ...]] = {}
+        #: Names of the keys that were set and then replaced by a later one.
+        self.replaced: list[str] = []
 
     def all(self, settings: Iterable[Setting | str]) -> Document:
         """Return the document with these keys set, in their order; a later one wins.
@@ -169,7 +172,7 @@ class Change:
                 else:
                     self._source, self._base = setting.source, setting.base
                     keys, value = key_path(setting.name, self._source), setting.value
-                self._put(keys, value)
+                self._path_of[join_path(keys)] = self._put(keys, value)
             except ConfigError as error:
                 findings += error.findings
                 hint = hint or error.hint
@@ -181,7 +184,7 @@ class Change:
         document = self._document
         return Document(self._data, document.origin, document.base, self._locations)
 
-    def _put(self, keys: Sequence[Key], value: Any) -> None:
+    def _put(self, keys: Sequence[Key], value: Any) -> tuple[Key, ...]:
         if keys[0] in self._shorthand:
             keys = [*key_path(self._shorthand[str(keys[0])], self._source), *keys[1:]]
         keys = self._meant(keys)
@@ -203,9 +206,18 @@ class Change:
         holder[key] = value
         path = (*path, key)
         self._set.add(path)
+        self._replace(path)
         for known in [known for known in self._locations if known[: len(path)] == path]:
             del self._locations[known]
         self._locations[path] = Location(self._source, self._base or Path.cwd())
+        return path
+
+    def _replace(self, path: tuple[Key, ...]) -> None:
+        """Note which keys are no longer what they were set to, as all at ``path`` is another."""
+        lost = [name for name, at in self._path_of.items() if at[: len(path)] == path]
+        self.replaced += lost
+        for name in lost:
+            del self._path_of[name]
 
     # -- what a generator's documents may need beside ------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from livn_core.documents.jsonio import write_json
 from livn_core.errors import BackendError
@@ -44,12 +45,14 @@ def follow(
     """
     asked = answered = time.monotonic() - poll
     shown: tuple[str, int, int] | None = None
+    own: dict[str, Any] = {}
     lost = False
     while True:
         running = alive is None or alive()
-        own = (folder.status() or {}).get("state")
+        before, own = own, folder.status() or {}
+        ended = own != before and own.get("state") == "ended"
         at = time.monotonic()
-        if own == "ended" or not running or (alive is None and at - asked >= poll):
+        if ended or not running or (alive is None and at - asked >= poll):
             status = look(folder)
             asked = at
             # A file that a node wrote may take a moment to be seen here: ask twice.

@@ -54,7 +54,9 @@ def parse_job(text: str) -> Answer | None:
     if state is JobState.FAILED and found[1] != "FAILED":
         why = found[1].lower().replace("_", " ")
     number = (int(code[1]) or (128 + int(code[2]) if int(code[2]) else 0)) if code else None
-    return Answer(state, why, number if state.final else None)
+    # One that was cancelled while it waited, say, has 0:0.
+    told = state is JobState.COMPLETED or (state.final and number)
+    return Answer(state, why, number if told else None)
 
 
 def _run(
@@ -89,7 +91,9 @@ def _run(
 #: Variables that the environment of a job on a cluster has, and that decide over its memory.
 _MEMORY = ("SLURM_MEM_PER_CPU", "SLURM_MEM_PER_GPU", "SLURM_MEM_PER_NODE")
 #: Options whose variable for sbatch is not called like them.
-_VARIABLES = {"time": "TIMELIMIT", "job-name": "JOB_NAME", "constraint": "CONSTRAINT"}
+_VARIABLES = {"time": "TIMELIMIT", "array": "ARRAY_INX"}
+#: Options that each script of ours sets, or cannot have: another log, or several jobs of one output.
+_OURS = ("job-name", "output", "error", "input", "array", "wait")
 
 
 def overridden(resources: Collection[str], environment: Mapping[str, str]) -> list[str]:
@@ -97,7 +101,9 @@ def overridden(resources: Collection[str], environment: Mapping[str, str]) -> li
 
     sbatch reads its variables after the script's lines. That of ``--time`` is SBATCH_TIMELIMIT.
     """
-    names = {f"SBATCH_{_VARIABLES.get(r, r).upper().replace('-', '_')}" for r in resources}
+    names = {
+        f"SBATCH_{_VARIABLES.get(r, r).upper().replace('-', '_')}" for r in (*resources, *_OURS)
+    }
     if any(name.startswith("mem") for name in resources):
         names |= {*_MEMORY, *(name.replace("SLURM", "SBATCH") for name in _MEMORY)}
     return sorted(names & environment.keys())

@@ -26,6 +26,7 @@ __all__ = [
     "look",
     "refuse_second",
     "require_made",
+    "require_tried",
     "stamp",
 ]
 
@@ -79,12 +80,13 @@ def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None
         return own
     if answer is not None and answer.state.final:
         return _settle(folder, own, answer)
-    if own is not None and ended:
+    if own is not None and ended and answer is None:
         return own
     if answer is None:
         reason = "it ended without a word: killed, or its node failed"
         return replace(own or Status(JobState.LOST), state=JobState.LOST, reason=reason)
-    if own is not None and answer.state is JobState.RUNNING:
+    # What a signal ended is not over while Slurm has it: it may be started again (preempted, say).
+    if own is not None and not ended and answer.state is JobState.RUNNING:
         return own
     return Status(answer.state, answer.reason)
 
@@ -181,6 +183,26 @@ def require_made(
         raise failure_of(folder, status, what=what)
 
 
+def require_tried(folder: JobFolder, status: Status, told: bool, *, what: str) -> None:
+    """Raise why a sweep's job did not try every system; those that cannot be made end it with 1.
+
+    Parameters
+    ----------
+    told
+        Whether every system is there, or why not.
+
+    Raises
+    ------
+    BackendError
+        See :func:`failure_of`.
+    """
+    if status.state is JobState.COMPLETED and not told:
+        reason = "its launcher ended as if all were well, but systems are missing"
+        status = replace(status, state=JobState.FAILED, reason=reason)
+    if not told or (status.state is not JobState.COMPLETED and status.exit_code != 1):
+        raise failure_of(folder, status, what=what)
+
+
 def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:
     """Return the error that says why a job did not make its system, with its log's end."""
     failure = folder.failure()
@@ -201,12 +223,13 @@ def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:
     }
     message = f"{what} {verbs.get(status.state, status.state)}"
     message += f" ({', '.join(detail)})" if detail else ""
+    said = folder.log if folder.log.exists() else folder.path  # of an array, a log a task
     tail = folder.tail()
     if tail:
         message += "; its last lines:\n" + "\n".join(f"  {line}" for line in tail)
     return BackendError(
         message,
-        hint=f"all that it said is in '{folder.log}'; --resume takes up the blocks that it finished",
+        hint=f"all that it said is in '{said}'; --resume takes up what it finished",
     )
 
 

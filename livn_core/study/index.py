@@ -23,6 +23,7 @@ from livn_core.study.study import Member, Study, study_of
 __all__ = [
     "INDEX",
     "STUDY",
+    "all_told",
     "error_file",
     "index_rows",
     "is_study_directory",
@@ -54,6 +55,11 @@ def read_study(directory: Path) -> Study:
 def error_file(directory: Path) -> Path:
     """Return where it stands why a member could not be made."""
     return directory.with_name(f"{directory.name}.error.json")
+
+
+def all_told(directory: Path) -> bool:
+    """Whether every member of a directory's study is told of, see :func:`is_told`."""
+    return all(is_told(directory / member.path) for member in read_study(directory).members)
 
 
 def is_told(place: Path) -> bool:
@@ -127,7 +133,8 @@ def _made(provenance: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _failed(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"message": " ".join(record["error"]["message"].split()), "seconds": record["seconds"]}
+    lines = (" ".join(line.split()) for line in record["error"]["message"].splitlines())
+    return {"message": "; ".join(lines), "seconds": record["seconds"]}
 
 
 def write_index(directory: Path, study: Study, rows: Sequence[Mapping[str, Any]]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -226,6 +227,11 @@ class _Maker:
                     failed.unlink(missing_ok=True)
                 remove_leftovers(place, blocks=True)
                 return []
+        if os.path.lexists(place):
+            raise OutputError(
+                f"'{place}' is in the way of a system of the study",
+                hint="what is there is no whole system: remove it; --resume makes the system then",
+            )
         began, record = time.monotonic(), None
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from livn_core.documents.changes import Setting
+from livn_core.documents.changes import Change, Setting
 from livn_core.documents.document import Document
 from livn_core.documents.jsonio import dumps, json_fit
 from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError, Finding, LivnError
 from livn_core.execute import read_configuration, resolve
 from livn_core.job import Job
+from livn_core.plugins.registry import registry
 from livn_core.sampling.streams import key64
 from livn_core.study.naming import folder_names
 from livn_core.study.plates import read_wells, wells
 from livn_core.study.points import Point, canonical, points_of
 from livn_core.study.request import Request
+
+if TYPE_CHECKING:
+    from livn_core.components import Generator
 
 __all__ = ["Member", "Study", "study_of"]
 
@@ -335,7 +340,29 @@ def study_of(
             if both := sorted(point.keys() & values.keys()):
                 text = f"'{both[0]}' is varied, and a column of the wells"
                 raise ConfigError([Finding("wells", text)])
+    _check_replaced(base, document, settings, found, per_well)
     return Study(request, document, tuple(settings), base, own, found, per_well)
+
+
+def _check_replaced(
+    base: Job,
+    document: Document,
+    settings: Sequence[Setting],
+    points: Sequence[Point],
+    per_well: Mapping[str, Point],
+) -> None:
+    """Refuse keys of which a later one replaces an earlier one: the index would tell of both."""
+    kind: type[Generator] = registry().load("generator", base.generator)
+    changes = kind.changes or Change
+    document = changes(document, kind.shorthand).all(settings)
+    for values in {tuple(point): point for point in points}.values():
+        for more in per_well.values() or ({},):
+            change = changes(document, kind.shorthand)
+            with suppress(ConfigError):  # said where the points are looked at
+                change.all([Setting(key, value) for key, value in {**values, **more}.items()])
+            if change.replaced:
+                text = "a key after it replaces it: give one of the two, or the more general first"
+                raise ConfigError([Finding(change.replaced[0], text, "vary")])
 
 
 def _text(value: Any) -> bool:

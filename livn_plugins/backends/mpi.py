@@ -39,9 +39,10 @@ from livn_core.jobs.script import (
     shell_line,
     sweep_arguments,
 )
-from livn_core.jobs.state import Status, failure_of, refuse_second, require_made, stamp
+from livn_core.jobs.state import Status, refuse_second, require_made, require_tried, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output, remove_leftovers
+from livn_core.study.index import all_told
 from livn_core.system.reader import System
 
 __all__ = ["FOLDER", "MPI"]
@@ -86,7 +87,10 @@ class MPI(Backend):
     @model_validator(mode="after")
     def _ranks_of_resources(self) -> MPI:
         given = normalised({_RANKS.get(key, key): value for key, value in self.resources.items()})
-        tasks = tasks_of(given) if given.keys() & {"ntasks", "nodes", "ntasks-per-node"} else None
+        asked = given.keys() & {"ntasks", "nodes", "ntasks-per-node"}
+        tasks = tasks_of(given) if asked else None
+        if asked and tasks is None:
+            raise ValueError(f"resources give no number of ranks: {self.resources}")
         if tasks is not None and self.ranks not in {None, tasks}:
             raise ValueError(f"ranks is {self.ranks}, and resources ask for {tasks}")
         # The model is frozen: what is derived is set past it, once.
@@ -139,9 +143,7 @@ class MPI(Backend):
         )
         folder.write(configuration={}, script=script)
         status = self._wait(directory, folder, None)
-        # 1 where members cannot be made, as each of them tells.
-        if status.state is not JobState.COMPLETED and status.exit_code != 1:
-            raise failure_of(folder, status, what="the sweep on ranks")
+        require_tried(folder, status, all_told(directory), what="the sweep on ranks")
         for line in folder.log.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("Warning: "):
                 warn_caller(line.removeprefix("Warning: "))

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from mpi4py import MPI
 
-from livn_core.errors import BackendError, ExitCode, LivnError, PlacementError
+from livn_core.errors import BackendError, ExitCode, LivnError, PlacementError, out_of_memory
 from livn_core.execute import program_of
 from livn_core.job import Job, Progress
 from livn_core.jobs.failure_report import message_of, raise_reported, report_failure
@@ -259,6 +259,8 @@ def _refuse(
 
 def _end(error: BaseException, communicator: MPICommunicator, folder: JobFolder | None) -> None:
     """Say what went wrong, on the first rank to fail alone, and end all ranks."""
+    if isinstance(error, MemoryError):
+        error = out_of_memory(error)
     code = int(error.exit_code) if isinstance(error, LivnError) else int(ExitCode.BUG)
     if isinstance(error, KeyboardInterrupt):
         code = int(ExitCode.INTERRUPTED)

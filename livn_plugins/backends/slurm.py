@@ -36,9 +36,10 @@ from livn_core.jobs.script import (
     shell_line,
     sweep_arguments,
 )
-from livn_core.jobs.state import refuse_second, require_made, stamp
+from livn_core.jobs.state import Status, refuse_second, require_made, require_tried, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output
+from livn_core.study.index import all_told
 from livn_core.system.reader import System
 from livn_plugins.backends.mpi import FOLDER
 
@@ -111,14 +112,21 @@ class Slurm(Backend):
         remember(folder)
         if not self.wait:
             return Submitted(number, "slurm", folder.path, absolute(job.output))
-        return self._follow(number, job, folder, before, progress)
+        status = self._follow(number, folder, progress)
+        require_made(folder, status, job.output, before, what=f"job {number}")
+        system = System(job.output)
+        for warning in (system.provenance or {}).get("warnings", ()):
+            warnings.warn(warning, stacklevel=3)
+        return system
 
     def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
         """Return the script that :meth:`sweep` would submit."""
         return self._sweep_script(directory, self._array(systems), jobs).rstrip("\n")
 
-    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted:
+    def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted | None:
         """Submit the study of a directory as one array job; its tasks share the systems.
+
+        Returns the job; with ``wait`` None, when the systems have been tried.
 
         Parameters
         ----------
@@ -140,10 +148,11 @@ class Slurm(Backend):
         )
         self._keep(number, cluster, directory, folder, tasks=tasks)
         remember(folder)
-        if self.wait:
-            sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
-            follow(folder, poll=self.poll)
-        return Submitted(number, "slurm", folder.path, absolute(directory))
+        if not self.wait:
+            return Submitted(number, "slurm", folder.path, absolute(directory))
+        status = self._follow(number, folder)
+        require_tried(folder, status, all_told(directory), what=f"job {number}")
+        return None
 
     def _array(self, systems: int) -> int:
         if self._tasks() not in {None, 1}:
@@ -200,27 +209,15 @@ class Slurm(Backend):
             )
         )
 
-    def _follow(
-        self,
-        number: str,
-        job: Job,
-        folder: JobFolder,
-        before: tuple[int, int] | None,
-        progress: Progress | None,
-    ) -> System:
+    def _follow(self, number: str, folder: JobFolder, progress: Progress | None = None) -> Status:
         sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
         try:
-            status = follow(folder, poll=self.poll, progress=progress)
+            return follow(folder, poll=self.poll, progress=progress)
         except KeyboardInterrupt:
             warnings.warn(
                 f"job {number} goes on; 'livn jobs cancel {number}' ends it", stacklevel=2
             )
             raise
-        require_made(folder, status, job.output, before, what=f"job {number}")
-        system = System(job.output)
-        for warning in (system.provenance or {}).get("warnings", ()):
-            warnings.warn(warning, stacklevel=3)
-        return system
 
     def state(self, record: Record) -> Answer | None:
         """Ask Slurm."""

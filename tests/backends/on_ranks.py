@@ -80,7 +80,8 @@ def main(words):
         if os.environ.get("DIE") and launch.rank == launch.size - 1 and len(made) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         if os.environ.get("RAISE") and launch.rank in map(int, os.environ["RAISE"].split(",")):
-            raise RuntimeError("this rank is out of sorts")
+            kind = MemoryError if os.environ.get("FULL") else RuntimeError
+            raise kind("this rank is out of sorts")
         made.append(task)
         return inner(program, task)
 

@@ -140,6 +140,12 @@ def test_an_unexpected_error_is_told_once_where_nobody_collects_it(ranks, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+def test_too_little_memory_on_a_rank_is_no_bug(ranks):
+    _, done = ranks(2, "flat=out", env={"RAISE": "1", "FULL": "1"})
+    assert done.stderr.count("Error: not enough memory: this rank is out of sorts (rank 1") == 1
+    assert "internal error" not in done.stderr
+
+
 def test_a_killed_job_is_taken_up_by_another_number_of_ranks(ranks, wanted, tmp_path):
     _, done = ranks(3, "flat=out", env={"DIE": "1", "DISK": "1"})
     assert done.returncode != 0

@@ -76,6 +76,25 @@ def test_a_backend_of_ranks_makes_the_study_and_waits_for_it(livn, mpi, tmp_path
     assert failed.code == 4
     assert "the sweep on ranks failed" in failed.err
     assert len(digests(tmp_path / "ranks")) == 12
+    # One that does nothing and says that all went well is not believed.
+    idle = livn(*SWEEP, *ranks, "--launcher", "true", "--output", "idle")
+    assert idle.code == 4
+    assert "systems are missing" in idle.err
+
+
+@pytest.mark.usefixtures("slurm")
+def test_who_waits_for_an_array_job_learns_what_came_of_it(livn, tmp_path):
+    (tmp_path / "site.yml").write_text("prologue: ['false']\n")
+    words = (*SWEEP, "--vary", "total_cells=30,0", "--output", "runs")
+    words += ("--backend", "slurm", "--tasks", "2", "--wait", "--poll", "1")
+    failed = livn(*words, "--profile", "site.yml")
+    assert failed.code == 4
+    assert "failed (exit code 1)" in failed.err
+    assert "runs.job'" in failed.err
+    ran = livn(*words, "--resume", "--json")
+    assert ran.code == 1, ran.err  # half of them cannot be made
+    found = json.loads(ran.out)
+    assert (found["made"], found["error"]) == (6, 6)
 
 
 @pytest.mark.usefixtures("slurm")

@@ -17,6 +17,7 @@ from livn_core.job import Answer, JobState, Record
 from livn_core.jobs import history, state
 from livn_core.jobs.failure_report import raise_reported
 from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.follow import follow
 from livn_core.jobs.launch_environment import LaunchEnvironment, launched, refuse_copies
 from livn_core.jobs.launchers import rank_command
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
@@ -159,6 +160,7 @@ def test_what_sbatch_answers(text, found):
         ("JobState=TIMEOUT Reason=TimeLimit ExitCode=0:15", (JobState.TIMEOUT, "TimeLimit", 143)),
         ("JobState=OUT_OF_MEMORY Reason=OutOfMemory ExitCode=0:125", (JobState.FAILED, "out of memory", 253)),
         ("JobState=CANCELLED Reason=None ExitCode=0:15", (JobState.CANCELLED, "", 143)),
+        ("JobState=CANCELLED Reason=Priority ExitCode=0:0", (JobState.CANCELLED, "Priority", None)),
     ],
 )  # fmt: skip
 def test_what_scontrol_says(text, answer):
@@ -222,6 +224,8 @@ def test_a_job_tells_its_own_end(folder):
         ("signal", Answer(JobState.TIMEOUT, "TimeLimit"), JobState.TIMEOUT),
         ("signal", Answer(JobState.CANCELLED), JobState.CANCELLED),
         ("signal", None, JobState.CANCELLED),
+        ("signal", Answer(JobState.RUNNING), JobState.RUNNING),  # it may still be put back
+        ("signal", Answer(JobState.PENDING, "BeginTime"), JobState.PENDING),  # preempted
     ],
 )
 def test_where_a_job_cannot_tell_its_end_the_scheduler_does(folder, own, answer, state):
@@ -241,6 +245,28 @@ def test_a_scheduler_that_does_not_answer_decides_nothing(folder):
     assert look(folder, silent).state is JobState.UNKNOWN
     write(folder, state="ended", exit_code=143, signal="TERM")
     assert look(folder, silent).state is JobState.CANCELLED
+
+
+def test_a_job_that_is_put_back_into_the_queue_is_waited_for(folder, monkeypatch):
+    asked = []
+
+    def state_of(record):
+        asked.append(record.id)
+        return Answer(JobState.PENDING, "BeginTime")
+
+    monkeypatch.setattr(state, "backend_of", lambda record: SimpleNamespace(state=state_of))
+    write(folder, state="ended", exit_code=143, signal="TERM")
+    with pytest.raises(BackendError, match="right now"):
+        state.refuse_second(folder)
+    asked.clear()
+    looks = iter(range(10))
+
+    def sleep(seconds):
+        if next(looks) == 9:
+            write(folder, state="ended", exit_code=0)
+
+    assert follow(folder, poll=1e6, sleep=sleep).state is JobState.COMPLETED
+    assert len(asked) == 1  # not at every look into the folder
 
 
 def test_a_job_of_which_nobody_tells_is_not_replaced(folder, monkeypatch):
@@ -285,6 +311,9 @@ def test_variables_that_would_override_what_is_asked_for():
     assert overridden({"time", "mem"}, environment) == ["SBATCH_TIMELIMIT", "SLURM_MEM_PER_CPU"]
     assert overridden({"partition", "qos"}, environment) == ["SBATCH_PARTITION", "SBATCH_QOS"]
     assert overridden({"nodes"}, environment) == []
+    # Each of them would lead the log elsewhere, or run several jobs of one output.
+    ours = ["SBATCH_ARRAY_INX", "SBATCH_ERROR", "SBATCH_JOB_NAME", "SBATCH_OUTPUT", "SBATCH_WAIT"]
+    assert overridden(set(), dict.fromkeys(ours, "5")) == ours
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,6 @@ def test_ranks_by_any_launchers_name(livn_here):
         )
         assert ran.code == 0, ran.err
         assert " -n 2 " in ran.out
+    ran = livn_here("generate", "--backend", "mpi", "--resources", '{"-n": "two"}', "--dry-run")
+    assert ran.code == 2
+    assert "no number of ranks: {'-n': 'two'}" in ran.err

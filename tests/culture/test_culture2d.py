@@ -328,6 +328,46 @@ def test_a_function_for_an_area():
     assert again.placement().place(3, np.random.default_rng(0)).shape == (3, 2)
 
 
+def test_every_file_of_a_document_is_found_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "cells.csv").write_text("x,y,population\n0,0,EXC\n9,0,EXC\n0,9,INH\n")
+    (tmp_path / "hubs.csv").write_text("factor\n1\n2\n")
+    (tmp_path / "edges.csv").write_text("source,target\n0,1\n")
+    (tmp_path / "profile.csv").write_text("distance,weight\n0,1\n100,0\n")
+    monkeypatch.chdir(tmp_path)
+    config = validate(
+        {
+            "area": "file",
+            "area_kwargs": {"path": "cells.csv"},
+            "populations": {"EXC": {"out_degree": {"path": "hubs.csv"}}, "INH": {}},
+            "connectivity": {
+                "kernel": "table",
+                "kernel_kwargs": {"profile": "profile.csv"},
+                "mean_degree": 1,
+                "projections": {
+                    "EXC->EXC": {"rule": "from_file", "rule_kwargs": {"edges": "edges.csv"}},
+                    "INH->EXC": {
+                        "kernel": "mixture",
+                        "kernel_kwargs": {
+                            "parts": [{"kernel": "table", "profile": "profile.csv", "share": 1}]
+                        },
+                    },
+                },
+            },
+        }
+    )
+    document = config.document()
+    connectivity = document["connectivity"]
+    projections = connectivity["projections"]
+    assert document["area_kwargs"]["path"] == str(tmp_path / "cells.csv")
+    assert document["populations"]["EXC"]["out_degree"]["path"] == str(tmp_path / "hubs.csv")
+    assert connectivity["kernel_kwargs"]["profile"] == str(tmp_path / "profile.csv")
+    assert projections["EXC->EXC"]["rule_kwargs"]["edges"] == str(tmp_path / "edges.csv")
+    part = projections["INH->EXC"]["kernel_kwargs"]["parts"][0]
+    assert part["profile"] == str(tmp_path / "profile.csv")
+    # The record stays short.
+    assert config.effective()["connectivity"]["kernel_kwargs"]["profile"] == "profile.csv"
+
+
 def test_a_function_without_a_name_stays_what_it_is():
     config = validate({"area": lambda count, rng: rng.random((count, 2))})
     json.dumps(config.effective())

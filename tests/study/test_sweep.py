@@ -112,6 +112,20 @@ def test_what_fails_is_told_and_tried_again(livn_here, index, tmp_path):
     other = livn_here("sweep", *SMALL, "--vary", "connectivity.sigma=100", "--resume")
     assert other.code == 2
     assert "another study" in other.err
+    # Half a system, as an interrupted copy leaves it, is nobody's to replace.
+    (tmp_path / "runs/sigma=100/r000/graph.json").unlink()
+    half = livn_here(*words, "--resume")
+    assert half.code == 2
+    assert "r000' is in the way of a system of the study" in half.err
+    assert "--overwrite" not in half.err
+
+
+def test_options_of_systems_that_are_made_here_are_not_for_backends(livn_here, tmp_path):
+    for option in (("--strict",), ("--share", "0/2")):
+        ran = livn_here("sweep", *SMALL, *option, "--backend", "slurm")
+        assert ran.code == 2
+        assert f"{option[0]} is for systems that are made here" in ran.err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_the_place_of_the_systems_is_not_varied(livn_here):
@@ -189,11 +203,25 @@ def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
         ),
         (["--plate", "24", "--wells", "w.csv"], "'Z9' is not on a plate of 24"),
         (["--table", "t.csv"], "did you mean 'sigma'"),
+        # The index would say of a system what it has not.
+        (
+            ["--vary", "connectivity.sigma=90", "--vary", "sigma=80,85"],
+            "vary connectivity.sigma: a key after it replaces it",
+        ),
+        (
+            ["--vary", "mean_degree.EXC:EXC=3", "--vary", "mean_degree=4"],
+            "vary mean_degree.EXC:EXC: a key after it replaces it",
+        ),
+        (
+            ["--vary", "connectivity.sigma=90", "--plate", "6", "--wells", "s.csv"],
+            "vary connectivity.sigma: a key after it replaces it",
+        ),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_made(livn_here, tmp_path, words, said):
     (tmp_path / "w.csv").write_text("well,total_cells\nZ9,20\n")
     (tmp_path / "t.csv").write_text("connectivity.sigmaa\n100\n")
+    (tmp_path / "s.csv").write_text("well,sigma\nA1,100\n")
     ran = livn_here("sweep", *SMALL, *words)
     assert ran.code == 2
     assert said in ran.err
