@@ -26,6 +26,9 @@ from livn_core.morphology import Morphology
 
 __all__ = ["Pieces", "Strata", "Stratum"]
 
+#: Synapses of a cell, on average: the edges of a chunk are sorted by 25 bits of synapse number.
+MOST_SYNAPSES = 30_000_000
+
 FloatArray = NDArray[np.float64]
 _NAMES = {number: name for name, number in SECTION_TYPES.items()}
 
@@ -250,7 +253,7 @@ class Strata:
     def mistakes(
         self, morphologies: tuple[Morphology, ...], dendrite: FloatArray | None = None
     ) -> Iterator[tuple[tuple[str, ...], str, bool]]:
-        """Yield (path, message, whether it is an error) of densities that go nowhere.
+        """Yield (path, message, whether it is an error) of densities that go nowhere, or too far.
 
         Parameters
         ----------
@@ -260,6 +263,16 @@ class Strata:
             (strata,) um of dendrite on the cells where that depends on their depth; without it
             only morphologies that have layers of their own can be said to have none somewhere.
         """
+        # In whichever layer a dendrite lies, it has the largest density of its type.
+        mean = np.array([*(s.mean for s in self.strata), 0.0])[self._index].max(axis=2).sum(axis=1)
+        for morphology in morphologies:
+            segments = morphology.segments()
+            known = segments.type <= 8
+            number = segments.length[known] @ mean[segments.type[known]]
+            if number > MOST_SYNAPSES:
+                text = f"'{morphology.name}' of '{self.population}' would have up to {number:,.0f} "
+                text += f"synapses, more than a cell can ({MOST_SYNAPSES:,})"
+                yield ("Cell Types", self.population, "synapses", "density"), text, True
         fixed = dendrite is not None or all(morphology.has_layers for morphology in morphologies)
         if dendrite is None:
             dendrite = np.zeros(len(self.strata))

@@ -37,7 +37,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if not cells:
         raise PlotError(
             f"no cell of '{system.path}' has a morphology",
-            hint="cells of 2D cultures are points; see them with '--kind layout'",
+            hint="cells of 2D cultures, and those made with '--no-trees', are points: '--kind layout'",
         )
     shapes = [read_shape(system, name, index) for name, index in cells]
     # Equal scales: each column is as wide as its widest cell, all rows as tall as the tallest.

@@ -61,14 +61,14 @@ class Synapses:
     present
         Columns that are stored.
     sections
-        (cells,) int64: sections of each cell.
+        (cells,) int64: sections of each cell; None where a layered system stores no trees.
     """
 
     system: System
     name: str
     counts: NDArray[np.int64]
     present: tuple[str, ...]
-    sections: NDArray[np.int64]
+    sections: NDArray[np.int64] | None
     has_trees: bool
     seen: int = 0
     unnamed: int = 0
@@ -91,11 +91,14 @@ class Synapses:
             ]
         )
         has_trees = names.TREES in system.namespaces(population.name)
-        sections = np.full(population.count, _POINT_SECTIONS, dtype=np.int64)
+        sections = None
+        config = system.graph.get("architecture", {}).get("config", {})
         if has_trees:
             # A tree of n sections has n - 1 connections.
             pairs, _ = system.rows(population.name, names.TREES, columns=["Source Section"])
             sections = pairs + 1
+        elif set(config.get("layer_extents") or ()) <= {"2D"}:
+            sections = np.full(population.count, _POINT_SECTIONS, dtype=np.int64)
         present = tuple(column for column in _COLUMNS if column in stored)
         return cls(system, population.name, counts, present, sections, has_trees)
 
@@ -111,7 +114,7 @@ class Synapses:
         if "syn_locs" in columns:
             at = columns["syn_locs"]
             self._count("location", np.count_nonzero(~((at > 0) & (at < 1))))
-        if "syn_secs" in columns:
+        if "syn_secs" in columns and self.sections is not None:
             section = columns["syn_secs"].astype(np.int64)
             limit = np.repeat(self.sections[start:stop], counts)
             self._count("section", np.count_nonzero((section < 0) | (section >= limit)))
@@ -146,11 +149,13 @@ class Synapses:
                     f"{n['location']} of {self.seen:,} are not: such a place has no membrane"
                 )
             check.found = f"{self.seen:,} synapses"
-        whose = "its tree" if self.has_trees else "soma 0, dendrite 1"
+        whose = "its tree" if self.has_trees or self.sections is None else "soma 0, dendrite 1"
         with audit.check("synapse-section-numbers", self.name, f"sections of {whose}") as check:
             if "section" in n:
                 check.fail(f"{n['section']} of {self.seen:,} lie on a section that is not there")
             check.found = f"{self.seen:,} synapses"
+            if self.sections is None:
+                check.found = "not compared: no trees are stored"
         with audit.check("synapse-ids", self.name, "each edge has a synapse to itself") as check:
             if "twice" in n:
                 check.fail(f"{n['twice']} synapses have the number of another of their cell")

@@ -448,6 +448,17 @@ def test_a_dendrite_of_a_type_without_density_is_told(document, folder):
     assert any("um of type 0 in 'cell' get no synapses" in text for text in program.plan().warnings)
 
 
+def test_a_cell_of_more_synapses_than_can_be_numbered_is_refused(document, folder):
+    path = folder / "cell.swc"
+    path.write_text(path.read_text().replace("4 3 0 -100 0", "4 3 0 -50000 0"))
+    document["Cell Types"]["INH"]["synapses"]["density"]["basal"]["excitatory"]["SO"]["mean"] = 900
+    (text,) = findings(document)
+    assert (
+        "Cell Types.INH.synapses.density: 'cell' of 'INH' would have up to 45,001,068 synapses"
+        in text
+    )
+
+
 def test_a_dendrite_of_a_layer_that_is_not_defined_is_told(document, folder):
     path = folder / "cell.swc"
     lines = [

@@ -215,3 +215,17 @@ def test_a_density_is_tested_where_float32_has_enough_steps(
     report = verify(path, jobs=1)
     assert any(verdict.check == "density" for verdict in report.verdicts) == tested
     assert any("a few float32 steps" in note for note in report.notes) != tested
+
+
+@pytest.mark.parametrize("columns", [7, 8])
+def test_layered_systems_without_trees(tmp_path: Path, data: Path, columns: int) -> None:
+    lines = [line.split() for line in (data / "cell.swc").read_text().splitlines()[1:]]
+    cell = tmp_path / "cell.swc"
+    cell.write_text("\n".join(" ".join(line[:columns]) for line in lines))
+    document = deepcopy(DOCUMENT)
+    for cell_type in document["Cell Types"].values():
+        cell_type["morphology"] = str(cell)
+    path = tmp_path / "system"
+    generate(document, output_directory=path, options={"trees": False}, jobs=1).close()
+    report = verify(path, jobs=1)
+    assert report.passed, findings(report)
