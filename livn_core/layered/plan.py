@@ -22,6 +22,8 @@ SYNAPSES_PER_SECOND = 3.0e6
 #: Bytes that a synapse of a block takes while it is made and until it is written.
 _BYTES_PER_BLOCK_SYNAPSE = 200
 _BASE = 150e6
+#: Seconds that a process takes before it makes anything.
+_START_SECONDS = 0.5
 
 
 def plan_of(program: LayeredProgram) -> Plan:
@@ -59,7 +61,8 @@ def plan_of(program: LayeredProgram) -> Plan:
             }
             projections.append(PlannedProjection(source, name, expected_of[source], details))
     cells_of_all = sum(population.count for population in program.populations)
-    memory = _BASE + cells_of_all * 150 + 4 * 500_000 * _BYTES_PER_BLOCK_SYNAPSE
+    memory = _BASE + cells_of_all * 150
+    memory += min(4 * 500_000.0, synapses_of_all) * _BYTES_PER_BLOCK_SYNAPSE
     memory += min(size, MEMORY)  # blocks wait in memory up to there, then on disk
     work = synapses_of_all / SYNAPSES_PER_SECOND
     threads = len(os.sched_getaffinity(0))
@@ -74,9 +77,10 @@ def plan_of(program: LayeredProgram) -> Plan:
         tuple(projections),
         size,
         memory,
-        work / threads,
-        work,
+        _START_SECONDS + work / threads,
+        _START_SECONDS + work,
         warnings=tuple(program.warnings()),
         area=width * length,
         synapse_types=kinds,
+        start_seconds=_START_SECONDS,
     )

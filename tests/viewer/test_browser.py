@@ -218,7 +218,7 @@ def test_populations_electrodes_and_gids(open_page, drawn_culture):
 def test_layered_systems_open_in_space_with_morphologies(open_page, drawn_layers):
     browser = open_page(drawn_layers)
     assert browser.execute_script("return livn.state.view") == "3d"
-    assert near(pixels(browser), "#D55E00", 90) > 50
+    assert near(pixels(browser), "#D55E00", 90) > 20
     assert browser.execute_script("return livn.parts.shapes.children.length") == 9
     point(browser, 5, click=True)
     until(browser, "return livn.state.selected >= 0")
