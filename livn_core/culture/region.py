@@ -23,7 +23,7 @@ from livn_core.errors import PluginError
 if TYPE_CHECKING:
     from livn_core.components import Placement
 
-__all__ = ["Circle", "Part", "Region", "bounds_of", "box", "clipped_area"]
+__all__ = ["Circle", "Part", "Region", "bounds_of", "box", "clipped_area", "signed_area"]
 
 FloatArray = NDArray[np.float64]
 
@@ -260,10 +260,11 @@ def _from(circle: Circle, points: FloatArray) -> FloatArray:
 def _area(ring: Ring) -> float:
     if isinstance(ring, Circle):
         return float(np.pi * ring.radius**2)
-    return abs(_signed(ring))
+    return abs(signed_area(ring))
 
 
-def _signed(ring: FloatArray) -> float:
+def signed_area(ring: FloatArray) -> float:
+    """Return the area inside a ring (n, 2), um2: positive where it runs anticlockwise."""
     x, y = (ring - ring[:1]).T
     return float(0.5 * (x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
 
@@ -277,11 +278,11 @@ def clipped_area(region: Region, edges_x: FloatArray, edges_y: FloatArray) -> Fl
     found = np.zeros((len(edges_x) - 1, len(edges_y) - 1))
     for part in region.outline():
         for number, ring in enumerate(part):
-            sign = np.sign(_signed(ring)) * (1.0 if number == 0 else -1.0)
+            sign = np.sign(signed_area(ring)) * (1.0 if number == 0 else -1.0)
             for i, column in enumerate(_strips(ring, edges_x, 0)):
                 for j, cell in enumerate(_strips(column, edges_y, 1)):
                     if len(cell):
-                        found[i, j] += sign * _signed(cell)
+                        found[i, j] += sign * signed_area(cell)
     return found
 
 

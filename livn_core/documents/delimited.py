@@ -7,12 +7,13 @@ blank lines are read.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from livn_core.errors import ConfigError
 
-__all__ = ["delimiter_of", "read_lines", "read_rows", "rows_of"]
+__all__ = ["delimiter_of", "finite", "read_lines", "read_rows", "rows_of"]
 
 #: Characters that are read at a time.
 BLOCK = 1 << 20
@@ -95,3 +96,12 @@ def rows_of(path: Path, number: int, lines: Sequence[str], delimiter: str) -> li
             "line",
             hint="a row is one line",
         ) from error
+
+
+def finite(text: str) -> float | None:
+    """Return the finite number that a cell holds, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

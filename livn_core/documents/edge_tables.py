@@ -7,7 +7,6 @@ population) is not decided here.
 
 from __future__ import annotations
 
-import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.documents.delimited import delimiter_of, read_lines, rows_of
+from livn_core.documents.delimited import delimiter_of, finite, read_lines, rows_of
 from livn_core.documents.paths import file_of
 from livn_core.errors import ConfigError, MissingDependencyError
 from livn_core.suggest import did_you_mean
@@ -151,7 +150,7 @@ def _header(path: Path, row: tuple[int, list[str]], number: int) -> tuple[list[s
     """Return the names of the columns, and how many lines they take."""
     line, cells = row
     names = [cell.strip().casefold() for cell in cells]
-    if len(names) == 2 and all(_number(cell) is not None for cell in names):
+    if len(names) == 2 and all(finite(cell) is not None for cell in names):
         return list(ENDS), 0
     _require(path, names)
     return names, line - number + 1
@@ -208,7 +207,7 @@ def _slow(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> _P
                 f"'{path}', line {line}: {len(cells)} values for {len(names)} columns",
                 hint="every row needs as many values as the header has names",
             )
-        values = [_number(cells[names.index(name)]) for name in ENDS]
+        values = [finite(cells[names.index(name)]) for name in ENDS]
         for name, value in zip(ENDS, values, strict=True):
             if value is None:
                 raise _no_id(path, line, name, repr(cells[names.index(name)].strip()))
@@ -236,14 +235,6 @@ def _are_ids(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _no_id(path: Path, line: int, name: str, given: str) -> ConfigError:
     return ConfigError(f"'{path}', line {line}: {name} is {given}, not a whole number from 0 on")
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _from_parquet(path: Path) -> EdgeTable:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
-from livn_core.documents.delimited import read_rows
+from livn_core.documents.delimited import finite, read_rows
 from livn_core.documents.paths import file_of
 from livn_core.errors import ConfigError
 from livn_core.suggest import did_you_mean
@@ -28,7 +27,7 @@ def read_profile(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if not rows:
         raise ConfigError(f"'{path}' holds no rows")
     header = [cell.strip().casefold() for cell in rows[0][1]]
-    if len(header) == 2 and all(_number(cell) is not None for cell in header):
+    if len(header) == 2 and all(finite(cell) is not None for cell in header):
         header = ["distance", "weight"]
     else:
         rows = rows[1:]
@@ -42,18 +41,10 @@ def read_profile(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
         at = header.index(name)
         column = []
         for line, cells in rows:
-            value = _number(cells[at]) if at < len(cells) else None
+            value = finite(cells[at]) if at < len(cells) else None
             if value is None:
                 given = repr(cells[at].strip()) if at < len(cells) else "missing"
                 raise ConfigError(f"'{path}', line {line}: {name} is {given}, not a finite number")
             column.append(value)
         columns.append(column)
     return tuple(columns[0]), tuple(columns[1])
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
+from livn_core.neuroh5.layout import path_of
 from livn_core.neuroh5.opening import column_of, dataset, group, reading
 from livn_core.neuroh5.ragged import RaggedIndex, read_index, take_rows
 from livn_core.program import Column, Population
@@ -32,8 +33,8 @@ class CellReader:
 
     def namespaces(self, population: Population) -> tuple[str, ...]:
         """Return the names of a population's namespaces, sorted; none where it has no group."""
-        with reading(self.file, f"'{_path(population)}'"):
-            return tuple(sorted(self.file.get(_path(population), {})))
+        with reading(self.file, f"'{path_of(population)}'"):
+            return tuple(sorted(self.file.get(path_of(population), {})))
 
     def columns(self, population: Population, namespace: str) -> list[str]:
         """Return the names of a namespace's columns, sorted."""
@@ -43,7 +44,7 @@ class CellReader:
                 f"'{self.file.filename}': population '{population.name}' has no '{namespace}'",
                 hint=f"its namespaces are: {known}",
             )
-        path = _path(population, namespace)
+        path = path_of(population, namespace)
         with reading(self.file, f"'{path}'"):
             members = group(self.file, path).items()
             return sorted(name for name, entry in members if isinstance(entry, h5py.Group))
@@ -52,20 +53,20 @@ class CellReader:
         """Return the columns of a namespace with their types."""
         found = {}
         for name in self.columns(population, namespace):
-            path = f"{_path(population, namespace, name)}/{names.VALUE}"
+            path = f"{path_of(population, namespace, name)}/{names.VALUE}"
             found[name] = column_of(name, dataset(self.file, path))
         return found
 
     def numbers(self, population: Population, namespace: str) -> dict[str, float]:
         """Return the HDF5 attributes of a namespace that are single numbers."""
-        held = group(self.file, _path(population, namespace)).attrs
+        held = group(self.file, path_of(population, namespace)).attrs
         return {name: float(value) for name, value in held.items() if np.ndim(value) == 0}
 
     def attributes(self, population: Population, namespace: str) -> dict[str, NDArray[Any]]:
         """Return the columns of a namespace with one value a cell."""
         found = {}
         for column in self.columns(population, namespace):
-            path = _path(population, namespace, column)
+            path = path_of(population, namespace, column)
             index = self._index(path, population.count)
             if np.any(index.counts != 1):
                 lacking = int(np.count_nonzero(~index.present))
@@ -92,14 +93,14 @@ class CellReader:
         for column in stored if columns is None else columns:
             if column not in stored:
                 raise SystemFormatError(
-                    f"'{self.file.filename}': '{_path(population, namespace)}' has no '{column}'"
+                    f"'{self.file.filename}': '{path_of(population, namespace)}' has no '{column}'"
                     f"{did_you_mean(column, stored)}"
                 )
-            path = _path(population, namespace, column)
+            path = path_of(population, namespace, column)
             part = self._index(path, population.count).take(cells)
             if counts is not None and not np.array_equal(counts, part.counts):
                 raise SystemFormatError(
-                    f"'{self.file.filename}': the columns of '{_path(population, namespace)}' "
+                    f"'{self.file.filename}': the columns of '{path_of(population, namespace)}' "
                     "differ in their rows"
                 )
             counts = part.counts
@@ -112,7 +113,7 @@ class CellReader:
         """Return the entries of one cell's morphology, whose lengths differ."""
         found = {}
         for entry in self.columns(population, names.TREES):
-            path = _path(population, names.TREES, entry)
+            path = path_of(population, names.TREES, entry)
             found[entry] = self._values(
                 path, self._index(path, population.count).of(cell, cell + 1)
             )
@@ -131,7 +132,3 @@ class CellReader:
         values = dataset(self.file, f"{path}/{names.VALUE}")
         with reading(self.file, f"'{path}'"):
             return take_rows(values, index.starts, index.stops)
-
-
-def _path(population: Population, *parts: str) -> str:
-    return "/".join((names.POPULATIONS, population.name, *parts))

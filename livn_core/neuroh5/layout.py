@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livn_core.neuroh5 import names
 from livn_core.program import Population, Table
 
-__all__ = ["Layout", "Slot", "TableSlots", "attribute_slots", "plan_layout"]
+__all__ = ["Layout", "Slot", "TableSlots", "attribute_slots", "path_of", "plan_layout"]
 
 _TREES = {"tree_points", "tree_sections", "tree_topology"}
 #: Tree entries that have their pointers under a second name.
@@ -145,7 +145,7 @@ def attribute_slots(
     """Return the datasets of namespaces with one value a cell: namespace -> column -> values."""
     slots = []
     for namespace, columns in attributes.items():
-        paths = [_path(population, namespace, column) for column in columns]
+        paths = [path_of(population, namespace, column) for column in columns]
         if not paths:
             continue
         slots += [
@@ -166,12 +166,12 @@ def attribute_slots(
 
 
 def _namespace(table: Table, owner: Population, rows: int) -> TableSlots:
-    paths = [_path(owner, table.name, column.name) for column in table.columns]
+    paths = [path_of(owner, table.name, column.name) for column in table.columns]
     return _ragged(table, owner, rows, paths, ())
 
 
 def _tree(table: Table, owner: Population, rows: int) -> TableSlots:
-    paths = [_path(owner, names.TREES, column.name) for column in table.columns]
+    paths = [path_of(owner, names.TREES, column.name) for column in table.columns]
     more = [
         f"{path}/{names.SECTION_POINTER}"
         for path, column in zip(paths, table.columns, strict=True)
@@ -223,10 +223,10 @@ def _cell_indices(population: Population, tables: Sequence[Table]) -> list[Slot]
     trees = [f"{names.POPULATIONS}/{population.name}/{names.TREES}/{names.CELL_INDEX}"]
     for table in tables:
         if table.kind == "attributes":
-            paths = [_path(population, table.name, column.name) for column in table.columns]
+            paths = [path_of(population, table.name, column.name) for column in table.columns]
             slots.append(_cell_index(population, [f"{p}/{names.CELL_INDEX}" for p in paths]))
         elif table.kind in _TREES:
-            paths = [_path(population, names.TREES, column.name) for column in table.columns]
+            paths = [path_of(population, names.TREES, column.name) for column in table.columns]
             trees += [f"{path}/{names.CELL_INDEX}" for path in paths]
     if len(trees) > 1:
         slots.append(_cell_index(population, trees))
@@ -238,5 +238,6 @@ def _cell_index(population: Population, paths: Sequence[str]) -> Slot:
     return Slot(paths[0], U32, count, values=range(count), links=tuple(paths[1:]))
 
 
-def _path(population: Population, *parts: str) -> str:
+def path_of(population: Population, *parts: str) -> str:
+    """Return where in a file something of a population is."""
     return "/".join((names.POPULATIONS, population.name, *parts))

@@ -239,15 +239,21 @@ def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDAr
         First bin of each part, for :func:`numpy.add.reduceat`; empty where there is too little.
     """
     size = max(least, float(variance.sum()) / most)
+    starts, rest = _joined(variance, size)
+    if rest < least:
+        starts.pop()
+    return np.array(starts, dtype=np.int64)
+
+
+def _joined(weights: FloatArray, least: float) -> tuple[list[int], float]:
+    """Return the first bins of parts that hold ``least`` each, and what the last of them holds."""
     starts, held = [0], 0.0
-    for bin_, value in enumerate(variance.tolist()):
-        if held >= size:
+    for bin_, value in enumerate(weights.tolist()):
+        if held >= least:
             starts.append(bin_)
             held = 0.0
         held += value
-    if held < least:  # the rest goes to the part before it
-        starts.pop()
-    return np.array(starts, dtype=np.int64)
+    return starts, held
 
 
 def area_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, int]:
@@ -267,13 +273,8 @@ def area_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, in
     """
     expected = weight * (held.sum() / weight.sum())
     least = min(0.5 * held.sum() / len(held), 5.0)
-    starts, room = [0], 0.0
-    for bin_, value in enumerate(expected.tolist()):
-        if room >= least:
-            starts.append(bin_)
-            room = 0.0
-        room += value
-    if room < least and len(starts) > 1:
+    starts, rest = _joined(expected, least)
+    if rest < least and len(starts) > 1:
         starts.pop()
     held, expected = np.add.reduceat(held, starts), np.add.reduceat(expected, starts)
     statistic, p = share_p_value(held, expected / expected.sum())

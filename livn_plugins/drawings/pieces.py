@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.culture.boundary import Boundary
-from livn_core.culture.region import Part
+from livn_core.culture.region import Part, signed_area
 from livn_core.errors import PlacementError
 from livn_core.suggest import did_you_mean
 from livn_plugins.drawings.joined import joined
@@ -120,7 +120,7 @@ def parts_of(
     for each in found["channels"]:
         _refuse_crossings([each.points], unit, origin)
     for points in (*rings, *(each.points for each in found["channels"])):
-        if not _signed(points):
+        if not signed_area(points):
             raise PlacementError(f"{origin}: {_at(_bounds(points), unit)}: an outline without area")
     pieces = _nested(found["pieces"], found["holes"], unit, origin)
     names = _names([each for each, _ in pieces], origin)
@@ -195,7 +195,7 @@ def _nested(
     every = [*pieces, *holes]
     within = _within([each.points for each in every])
     number = len(pieces)
-    areas = np.array([abs(_signed(each.points)) for each in every])
+    areas = np.array([abs(signed_area(each.points)) for each in every])
     depth = within[:number, :number].sum(axis=1)
     found: dict[int, list[FloatArray]] = {at: [] for at in np.flatnonzero(depth % 2 == 0).tolist()}
     if len(found) > MOST_PIECES:
@@ -230,7 +230,7 @@ def _within(rings: Sequence[FloatArray]) -> NDArray[np.bool_]:
     A ring that equals another one lies within it, and not the other way round.
     """
     points = np.array([_point_in(ring) for ring in rings])
-    areas = np.array([abs(_signed(ring)) for ring in rings])
+    areas = np.array([abs(signed_area(ring)) for ring in rings])
     order = np.arange(len(rings))
     found = np.zeros((len(rings), len(rings)), bool)
     for at, ring in enumerate(rings):
@@ -274,13 +274,8 @@ def _turned(ring: FloatArray, sense: Literal[1, -1]) -> FloatArray:
 
     However a drawing has it, so that one shape gives the same culture.
     """
-    ring = ring if sense * _signed(ring) > 0 else ring[::-1]
+    ring = ring if sense * signed_area(ring) > 0 else ring[::-1]
     return np.ascontiguousarray(np.roll(ring, -int(np.lexsort(ring.T)[0]), axis=0))
-
-
-def _signed(ring: FloatArray) -> float:
-    x, y = (ring - ring[:1]).T
-    return float(0.5 * (x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
 
 
 def _bounds(ring: FloatArray) -> FloatArray:
