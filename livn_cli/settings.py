@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import click
+
+from livn_cli.field_values import LENGTHS
 
 __all__ = ["numbers", "parse_settings"]
 
@@ -24,12 +28,22 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def numbers(_ctx: click.Context, param: click.Parameter, text: str | tuple[str, ...] | None) -> Any:
-    """Turn ``X,Y`` into a tuple of floats: a callback of options that may be repeated."""
+    """Turn ``X,Y`` into a tuple of um: a callback of options that may be repeated."""
     if text is None or text == ():
         return text
     if isinstance(text, tuple):
         return tuple(numbers(_ctx, param, one) for one in text)
     try:
-        return tuple(float(part) for part in text.replace(" ", ",").split(",") if part)
+        return tuple(_um(part) for part in text.replace(" ", ",").split(",") if part)
     except ValueError:
-        raise click.BadParameter(f"'{text}' is not a list of numbers such as 100,200.") from None
+        raise click.BadParameter(
+            f"'{text}' is not a list of numbers such as 100,200 (um), or 0.1mm,0.2mm."
+        ) from None
+
+
+def _um(text: str) -> float:
+    found = re.fullmatch(r"(.*[0-9.])([a-zµμ]+)", text)
+    number, unit = found.groups() if found else (text, "um")
+    if unit not in LENGTHS:
+        raise ValueError(text)
+    return float(Decimal(str(float(number))) * Decimal(LENGTHS[unit]))

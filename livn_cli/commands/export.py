@@ -76,8 +76,9 @@ def command(
         "files": [str(file) for file in made.files],
         "bytes": made.bytes,
     }
+    files = "1 file" if len(made.files) == 1 else f"{len(made.files)} files"
     return Report(
         document,
-        lambda _: f"{made.path}: {made.format}, {len(made.files)} files, {made.bytes:,} bytes",
+        lambda _: f"{made.path}: {made.format}, {files}, {made.bytes:,} bytes",
         made=True,
     )

@@ -137,7 +137,7 @@ def _fibers(
 
     path = write_light_array(system, fibers or None, LightArray(**light))
     document["lightarray"] = {"path": str(path), "fibers": max(len(fibers), 1)}
-    lines.append(f"{path}: {max(len(fibers), 1)} fibres")
+    lines.append(f"{path}: {len(fibers)} fibres" if len(fibers) > 1 else f"{path}: 1 fibre")
 
 
 def _list() -> Report:

@@ -18,7 +18,7 @@ from livn_core.hookspecs import Report
 @click.option(
     "--box", metavar="SIZE|W,H", callback=numbers, help="Cells in a box of this edge, um."
 )
-@click.option("--disk", metavar="RADIUS", type=float, help="Cells within this radius, um.")
+@click.option("--disk", metavar="RADIUS", callback=numbers, help="Cells within this radius, um.")
 @click.option("--module", "module", metavar="A1,B2", help="Cells of these modules.")
 @click.option(
     "--centre",
@@ -37,7 +37,7 @@ def command(
     directory: Path,
     name: str | None,
     box: tuple[float, ...] | None,
-    disk: float | None,
+    disk: tuple[float, ...] | None,
     module: str | None,
     centre: tuple[float, ...] | None,
     populations: tuple[str, ...],
@@ -80,9 +80,16 @@ def command(
             size = box[0] if len(box) == 1 else _pair("--box", box)
             chosen = [select_box(system, str(name), size, centre=where, populations=only)]
         else:
-            chosen = [select_disk(system, str(name), disk or 0.0, centre=where, populations=only)]
+            radius = _only("--disk", disk or ())
+            chosen = [select_disk(system, str(name), radius, centre=where, populations=only)]
         write_selection(system, *chosen, overwrite=overwrite)
     return _report(directory, chosen, made=True)
+
+
+def _only(option: str, values: tuple[float, ...]) -> float:
+    if len(values) != 1:
+        raise click.UsageError(f"{option} needs one number, not {len(values)}.")
+    return values[0]
 
 
 def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:

@@ -48,12 +48,16 @@ class Direction(Parameters):
 class Growth(Parameters):
     """How the axons of a population grow."""
 
-    axon_length: float | None = Field(None, gt=0, description="mean length of an axon, um")
+    axon_length: float | None = Field(
+        None, gt=0, description="mean length of an axon, um; 1000 unless axon_scale is given"
+    )
     axon_scale: float | None = Field(
         None, gt=0, description="sigma of the Rayleigh law of lengths, in place of the mean, um"
     )
     axon_max: float | None = Field(None, gt=0, description="longest axon, um; null for none")
-    persistence: float | None = Field(None, gt=0, description="persistence length, um")
+    persistence: float | None = Field(
+        None, gt=0, description="persistence length, um; 2000 unless turn is given"
+    )
     turn: float | None = Field(
         None, ge=0, description="sd of the angle between segments, rad, in place of persistence"
     )

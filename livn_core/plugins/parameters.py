@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -83,14 +84,20 @@ def describe(model: type[BaseModel]) -> list[ParameterInfo]:
 
 
 def _type_name(annotation: Any) -> str:
-    name = (
-        annotation.__name__
-        if isinstance(annotation, type) and not hasattr(annotation, "__args__")
-        else str(annotation)
-    )
-    for prefix in ("typing.", "collections.abc.", "pathlib."):
-        name = name.replace(prefix, "")
-    return name
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_name(args[0])
+    if origin in (Union, UnionType):
+        return " | ".join(_type_name(each) for each in args)
+    if origin in (dict, list, tuple):
+        return f"{origin.__name__}[{', '.join(_type_name(each) for each in args)}]"
+    if annotation in (None, NoneType):
+        return "None"
+    if annotation is Ellipsis:
+        return "..."
+    if isinstance(annotation, type) and not args:
+        return annotation.__name__
+    return re.sub(r"(typing|collections\.abc|pathlib)\.", "", str(annotation))
 
 
 def _bounds(schema: Mapping[str, Any]) -> str:

@@ -37,6 +37,8 @@ def test_without_a_name(livn_here, culture: str):
         (["--box", "0", "--name", "a"], "must be larger than 0 um"),
         (["--box", "x", "--name", "a"], "not a list of numbers"),
         (["--box", "1,2,3", "--name", "a"], "--box needs two numbers, not 3"),
+        (["--disk", "1,2", "--name", "a"], "--disk needs one number, not 2"),
+        (["--box", "4km", "--name", "a"], "such as 100,200 (um), or 0.1mm,0.2mm"),
         (
             ["--box", "5", "--disk", "5", "--name", "a"],
             "give one of --box, --disk, --module and --defaults",
@@ -64,3 +66,15 @@ def test_on_what_is_no_system(livn_here, tmp_path):
         ran = livn_here(*words)
         assert ran.code == 2
         assert "is not a complete system" in ran.err
+
+
+def test_lengths_with_a_unit(livn_here, culture: str):
+    um = livn_here("select", culture, "--disk", "2500", "--centre", "100,200", "--name", "a")
+    mm = livn_here("select", culture, "--disk", "2.5mm", "--centre", "0.1mm,200um", "--name", "b")
+    assert um.code == mm.code == 0
+    assert um.out.split()[5:] == mm.out.split()[5:]
+    box = livn_here("select", culture, "--box", "4mm,3mm", "--name", "c")
+    assert (
+        box.out.split()[5:]
+        == livn_here("select", culture, "--box", "4000,3000", "--name", "d").out.split()[5:]
+    )

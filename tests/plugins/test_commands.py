@@ -161,3 +161,11 @@ def test_completion_in_a_shell(livn):
     ran = livn(env=env)
     assert ran.out.splitlines() == ["plain,disk"]
     assert ran.err == ""
+
+
+def test_types_are_short(livn_here):
+    shown = livn_here("plugins", "info", "axon", "--json")
+    types = {row["name"]: row["type"] for row in json.loads(shown.out)["parameters"]}
+    assert types["bridges"] == "int | dict[str, int] | None"
+    assert types["direction"] == "Direction | None"
+    assert types["contact"] == "Literal['length', 'crossing', 'segments']"
