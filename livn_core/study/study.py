@@ -8,24 +8,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livn_core.documents.changes import Change, Setting
 from livn_core.documents.document import Document
 from livn_core.documents.jsonio import dumps, json_fit
 from livn_core.documents.values import parse_value
 from livn_core.errors import ConfigError, Finding, LivnError
-from livn_core.execute import read_configuration, resolve
+from livn_core.execute import find_generator, read_configuration, resolve
 from livn_core.job import Job
-from livn_core.plugins.registry import registry
 from livn_core.sampling.streams import key64
 from livn_core.study.naming import folder_names
 from livn_core.study.plates import read_wells, wells
 from livn_core.study.points import Point, canonical, points_of
 from livn_core.study.request import Request
-
-if TYPE_CHECKING:
-    from livn_core.components import Generator
 
 __all__ = ["Member", "Study", "study_of"]
 
@@ -352,7 +348,7 @@ def _check_replaced(
     per_well: Mapping[str, Point],
 ) -> None:
     """Refuse keys of which a later one replaces an earlier one: the index would tell of both."""
-    kind: type[Generator] = registry().load("generator", base.generator)
+    kind = find_generator(document, base.generator)[1]
     changes = kind.changes or Change
     document = changes(document, kind.shorthand).all(settings)
     for values in {tuple(point): point for point in points}.values():
