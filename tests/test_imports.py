@@ -46,7 +46,7 @@ ROOMS = {
     "culture layered execute",
     "testing": "program job components documents plugins sampling system run culture execute verify",
     "api": "program job documents plugins system execute plotting",
-    "study": "outputs program job documents plugins sampling system run execute verify network api",
+    "study": "outputs program job documents sampling system run execute verify network api",
     # Public names of what has moved into a room.
     "registry": "plugins",
     "exporting": "system",
