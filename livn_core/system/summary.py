@@ -35,12 +35,18 @@ def synapse_types(graph: Any) -> dict[str, str]:
     Returns
     -------
     dict
-        Source population -> ``excitatory``, or two joined by ``/`` where its projections differ.
+        Population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for (source, _), entry in _entries(graph):
         if isinstance(kind := _at(entry, "type"), str):
             found[source].add(kind)
+    # A population without outputs has its type in the table of cell types alone.
+    for element in _values(_at(graph, "synapses")):
+        cell_types = _at(element, "config", "cell_types")
+        for name, entry in cell_types.items() if isinstance(cell_types, Mapping) else ():
+            if name not in found and isinstance(kind := _at(entry, "synapse_type"), str):
+                found[name] = {kind}
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
 
 

@@ -24,6 +24,7 @@ from livn_core.neuroh5.image import FileImage
 from livn_core.neuroh5.names import TREES
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.reader import System
+from livn_core.system.summary import synapse_types
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp, write_edges
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
 from livn_plugins.exporters.tables import cell_labels
@@ -268,12 +269,7 @@ def _synapse_config(system: System, source: str, target: str) -> dict[str, Any]:
 
 
 def _inhibitory(system: System, population: str) -> bool:
-    types = {
-        _synapse_config(system, source, target).get("type")
-        for source, target in system.projections
-        if source == population
-    }
-    return types == {"inhibitory"}
+    return synapse_types(system.graph).get(population) == "inhibitory"
 
 
 def _write_types(file: Path, rows: list[list[str]]) -> None:

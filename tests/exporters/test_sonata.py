@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from livn_core import generate
 from livn_core.system.delays import Delay
 from livn_core.system.exporting import export_system
 from livn_core.system.reader import System
@@ -142,3 +143,20 @@ def test_measured_cells_come_back(circuit: Path, system: System):
     wanted = np.concatenate([system.positions(p.name) for p in system.populations])
     assert np.array_equal(table.positions.astype(np.float32), wanted)
     assert table.columns["population"][0] == "EXC"
+
+
+def test_a_population_without_outputs_keeps_its_type(tmp_path: Path):
+    config = {
+        "populations": {
+            "PYR": {"count": 20, "synapse_type": "excitatory"},
+            "PV": {"count": 5, "synapse_type": "inhibitory"},
+        },
+        "connectivity": {"sigma": 2000, "mean_degree": {"PYR->PV": 5, "default": 0}},
+    }
+    system = generate(config, output_directory=tmp_path / "culture")
+    path = export_system(system, "sonata", tmp_path / "out").path
+    with h5py.File(path / "network" / "nodes.h5") as file:
+        library = {
+            name: file[f"nodes/{name}/0/@library/synapse_class"][:] for name in file["nodes"]
+        }
+    assert library == {"PYR": [b"EXC"], "PV": [b"INH"]}
