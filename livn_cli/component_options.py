@@ -142,6 +142,8 @@ class ComponentCommand(click.Command):
             if found.absent is not None:  # without it, there are no options of it
                 raise found.absent from None
             if owners := _owners(self.choices, error.option_name):
+                if len(owners) > 6:
+                    owners = [*owners[:3], f"{len(owners) - 3} others"]
                 text = f"No such option: {error.option_name}; it comes with {' or '.join(owners)}."
                 raise click.UsageError(text, ctx) from None
             raise

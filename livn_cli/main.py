@@ -79,6 +79,10 @@ class LivnGroup(click.Group):
         except LivnError as error:
             code = _foreseen(output, error)
         except click.ClickException as error:
+            if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
+                # The second number of `--box -100 -100`: Click takes it for an option.
+                told = " Numbers of one option are joined by commas: -100,50."
+                error = click.UsageError(error.format_message() + told, error.ctx)
             if output.json:
                 _say(output, "UsageError", error.format_message(), None)
             else:

@@ -29,6 +29,7 @@ __all__ = [
     "DEFAULT_OUTPUT",
     "backend_of",
     "find_generator",
+    "is_study",
     "plan_of",
     "program_of",
     "read_configuration",
@@ -37,6 +38,8 @@ __all__ = [
 
 #: Where a system goes when nothing says otherwise.
 DEFAULT_OUTPUT = "system"
+#: No configuration has any of these at its top, as a study's file does.
+_OF_STUDIES = frozenset({"base", "vary", "table", "sample", "replicates", "plate"})
 
 
 def read_configuration(config: str | Path | Mapping[str, Any] | None) -> Document:
@@ -71,6 +74,11 @@ def _no_provenance(document: Document) -> Document:
             "what stands under its key 'configuration'",
         )
     return document
+
+
+def is_study(document: Mapping[str, Any]) -> bool:
+    """Whether a document is a study's, not a configuration."""
+    return bool(_OF_STUDIES & document.keys())
 
 
 def _looks_like_a_path(text: str) -> bool:
@@ -168,6 +176,12 @@ def resolve(
     from livn_core.documents.findings import texts_without_form
 
     document = read_configuration(config)
+    if is_study(document) and find_generator(document, generator)[0] == "culture2d":
+        raise ConfigError(
+            f"'{min(_OF_STUDIES & document.keys())}' is a key of a study of many systems, not of one",
+            hint=f"'livn sweep {document.origin or 'FILE'}' makes a study's",
+            origin=document.origin,
+        )
     wanted = [*(Setting(key, value) for key, value in (settings or {}).items()), *overrides]
     if wanted:
         edited = find_generator(document, generator)[1]
@@ -185,7 +199,15 @@ def resolve(
         raise ConfigError(findings, origin=document.origin)
     name, kind = find_generator(data, generator)
     validated = kind.configuration(document.without("output_directory"), origin=document.origin)
-    registry().create("generator", name, options)  # its parameters are checked before anything runs
+    try:  # its parameters are checked before anything runs
+        registry().create("generator", name, options)
+    except ConfigError as error:
+        if name != "culture2d" or "scale" not in (options or {}):
+            raise
+        hint = (
+            "--scale is for layered networks; the size of a culture is --total-cells or --density"
+        )
+        raise ConfigError(error.findings, hint=hint) from None
     return Job(
         generator=name,
         configuration=validated,

@@ -11,7 +11,7 @@ __all__ = ["by_summary", "did_you_mean", "nearest"]
 _FEWEST_LETTERS = 3
 
 
-def nearest(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
+def nearest(name: str, choices: Iterable[str], cutoff: float = 0.61) -> str | None:
     """Return the choice that ``name`` was probably meant to be, or None.
 
     Letter case is ignored, so ``Gaussian`` finds ``gaussian``. ``cutoff`` is the least likeness, 0 to 1.

@@ -36,6 +36,10 @@ def test_names_that_are_like_it_or_contain_it(name, says):
     assert did_you_mean(name, ARRAYS) == says
 
 
+def test_three_letters_in_common_are_too_few():
+    assert did_you_mean("json", ["csv", "sonata"]) == ""
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -77,6 +77,10 @@ def command(
             names = [each.strip() for each in module.split(",")]
             chosen = [select_modules(system, str(name), names, populations=only)]
         elif box:
+            if len(box) > 2:
+                raise click.UsageError(
+                    "--box needs a size, W or W,H; --centre X,Y says where it is."
+                )
             size = box[0] if len(box) == 1 else _pair("--box", box)
             chosen = [select_box(system, str(name), size, centre=where, populations=only)]
         else:

@@ -166,8 +166,8 @@ def _share(text: str | None) -> tuple[int, int]:
 
 def _request(values: dict[str, Any]) -> Request:
     """Return what the study's file and the options ask for; options have the last word."""
-    from livn_core.execute import read_configuration
-    from livn_core.study.request import is_study, read_request
+    from livn_core.execute import is_study, read_configuration
+    from livn_core.study.request import read_request
 
     named = configuration_of(values["config"], values["config_file"])
     document = read_configuration(named)

@@ -6,6 +6,7 @@ pydantic has an error for each of them, and those of the type that was meant are
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -39,6 +40,8 @@ _WANTED = {
     "callable_type": "a function",
     "path_type": "a file's name",
 }
+#: What was meant as a length with its unit: options take it, documents do not.
+_LENGTH = re.compile(r"[+-]?[0-9.]+\s*(nm|um|µm|μm|mm|cm)")
 _BOUNDS = {
     "greater_than": ("greater than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -204,7 +207,9 @@ class _Entry:
             return f"must be letters, digits, '_', '.' or '-', not {value}"
         if self.wanted or self.kind in _WANTED:
             wanted = list(dict.fromkeys([*self.wanted, _WANTED.get(self.kind, "")]))
-            return f"must be {' or '.join(filter(None, wanted))}, not {value}"
+            keys = keys_at(model, self.path) if self.path and self.kind == "model_type" else []
+            listed = f"; valid keys: {', '.join(keys)}" if keys else ""
+            return f"must be {' or '.join(filter(None, wanted))}, not {value}{self._length() or listed}"
         if self.kind in _BOUNDS:
             words, key = _BOUNDS[self.kind]
             return f"must be {words} {_figure(self.context[key])}, not {value}"
@@ -218,8 +223,14 @@ class _Entry:
         text = self.text.removeprefix("Value error, ").replace("Input should", "must")
         if self.kind == "value_error":
             return text
+        if self.kind in {"bool_type", "float_type"}:
+            text = f"must be {_WANTED[self.kind]}"
         value = f"'{self.input}'" if isinstance(self.input, str) else repr(self.input)
-        return f"{text}, not {value if len(value) <= 60 else value[:57] + '...'}"
+        return f"{text}, not {value if len(value) <= 60 else value[:57] + '...'}{self._length()}"
+
+    def _length(self) -> str:
+        number = self.kind in {"float_type", "int_type"} and isinstance(self.input, str)
+        return "; lengths are numbers of um" if number and _LENGTH.fullmatch(self.input) else ""
 
     def _required(self, model: type[BaseModel]) -> str:
         if not self.what:

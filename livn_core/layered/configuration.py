@@ -192,7 +192,7 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     try:
         config = LayeredConfig.model_validate(normal.data)
     except ValidationError as error:
-        found = from_validation(error, LayeredConfig, normal.data, line_of)
+        found = from_validation(error, LayeredConfig, normal.data, line_of, elsewhere=_sizes)
         findings += _as_written(found, normal)
         findings += _further(normal, document, error, line_of)
     else:
@@ -277,6 +277,12 @@ def _found(
     line_of: Callable[[Sequence[Key]], str | None],
 ) -> Finding:
     return Finding(join_path(normal.written(path)), message, line_of(path))
+
+
+def _sizes(key: str) -> list[str]:
+    """Return what sets the number of cells here, for the keys that do so in a flat culture."""
+    homes = ["'Geometry.Cell Distribution'", "'--scale 0.1' (a factor of the cells)"]
+    return homes if key in {"total_cells", "density"} else []
 
 
 def _as_written(found: list[Finding], normal: Normalised) -> list[Finding]:

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from livn_core.documents.changes import Setting
 from livn_core.documents.jsonio import plain
 from livn_core.errors import ConfigError, Finding, LivnError
-from livn_core.execute import program_of, read_configuration
+from livn_core.execute import is_study, program_of, read_configuration
 from livn_core.network import Network, build_job
 from livn_core.sampling.streams import key64
 from livn_core.study.points import Point
-from livn_core.study.request import is_study, read_request
+from livn_core.study.request import read_request
 from livn_core.study.study import Study, study_of
 from livn_core.study.workers import cores, in_processes
 

@@ -23,10 +23,7 @@ from livn_core.documents.nodes import Location
 from livn_core.documents.paths import expanded
 from livn_core.errors import ConfigError, Finding
 
-__all__ = ["Request", "Sample", "is_study", "read_request"]
-
-#: No configuration has any of these at its top.
-_TELLING = frozenset({"base", "vary", "table", "sample", "replicates", "plate"})
+__all__ = ["Request", "Sample", "read_request"]
 
 
 def _file(path: Path, info: ValidationInfo) -> Path:
@@ -151,11 +148,6 @@ class Request(Settings):
             if path[:1] == ("base",) and "base" in self._own
         }
         return Document(dict(base), self.origin, self.folder_of("base"), lines)
-
-
-def is_study(document: Mapping[str, Any]) -> bool:
-    """Whether a document is a study's, not a configuration."""
-    return bool(_TELLING & document.keys())
 
 
 def read_request(data: Mapping[str, Any], document: Document | None = None) -> Request:

@@ -140,9 +140,21 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
             "No such option: --radius; it comes with --area cylinder or --area disk or",
         ),
         (("--radios", "300"), "No such option"),
+        (("--config", "study.yml"), "Hint: 'livn sweep study.yml' makes a study's"),
+        (("EI2", "--scale", "0.1"), "the size of a culture is --total-cells or --density"),
+        (("S1", "--total-cells", "9"), "'--scale 0.1' (a factor of the cells)?"),
+        (("S1", "--density", "9"), "did you mean 'Geometry.Cell Distribution' or '--scale 0.1'"),
+        (("flat.yml",), "EXC: must be a mapping ('key: value'), not 80; valid keys: ratio, count"),
+        (("flat.yml",), "radius: must be a number, not '0.4 mm'; lengths are numbers of um"),
+        (("flat.yml",), "sigma: must be a number, not text '0.2mm'; lengths are numbers of um"),
     ],
 )
-def test_mistakes_name_the_option(livn_here, words, says):
+def test_mistakes_name_the_option(livn_here, tmp_path, words, says):
+    (tmp_path / "study.yml").write_text("base: EI2\nvary: {total_cells: [10, 20]}\n")
+    (tmp_path / "flat.yml").write_text(
+        "area: disk\narea_kwargs: {radius: 0.4 mm}\n"
+        "populations: {EXC: 80}\nconnectivity: {sigma: 0.2mm}\n"
+    )
     ran = livn_here("generate", *words, "--dry-run")
     assert ran.code == 2, (ran.out, ran.err)
     assert says in " ".join(ran.err.split())

@@ -57,6 +57,10 @@ def test_an_array_that_was_there_is_kept(livn_here, culture):
     [
         (("--pitch", "0"), "pitch"),
         (("--pitch", "wide"), "pitch"),
+        (
+            ("--rotate", "45"),
+            "--layout axion-12 or --layout axion-24 or --layout axion-48 or 15 others",
+        ),
         (("--layout", "gird"), "did you mean 'grid'"),
         (("--layout", "MCS60"), "'mcs-60mea100-10' or 'mcs-60mea200-30'?"),
         (("--layout", "grid", "--pich", "3"), "--pitch"),
