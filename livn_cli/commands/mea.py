@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 def command(output: Output, directory: Path, layout: str | None, **values: Any) -> Report:
     """Write DIR/mea.json: electrodes over the configured area.
 
-    'livn mea list' lists the arrays. A mea.json that is there is kept beside as
-    mea.previous.json. With --lightarray or --fibers only the fibres are written, unless a layout
+    'livn mea list' lists the arrays. A mea.json or lightarray.json that is there is kept beside as
+    mea.previous.json, lightarray.previous.json. With --lightarray or --fibers only the fibres are written, unless a layout
     is asked for as well.
     """
     if str(directory) == "list":

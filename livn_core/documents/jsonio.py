@@ -25,6 +25,7 @@ __all__ = [
     "loads",
     "plain",
     "read_json",
+    "replace_json",
     "unfit",
     "write_json",
 ]
@@ -159,6 +160,13 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def replace_json(path: Path, value: Any) -> None:
+    """Write ``value`` to ``path``; another content that was there is kept as ``NAME.previous.json``."""
+    if path.is_file() and path.read_bytes() != dumps(value, origin=path.name).encode():
+        write_file(path.with_name(f"{path.stem}.previous{path.suffix}"), path.read_bytes())
+    write_json(path, value)
 
 
 def read_json(path: Path) -> Any:

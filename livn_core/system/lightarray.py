@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from livn_core.documents.jsonio import write_json
+from livn_core.documents.jsonio import replace_json
 from livn_core.errors import ConfigError, Finding
 from livn_core.outputs import saying_file_errors
 
@@ -126,6 +126,8 @@ def write_light_array(
 ) -> Path:
     """Write ``lightarray.json`` into the system's directory and return the file.
 
+    A file that was there and differs is kept as ``lightarray.previous.json``.
+
     Raises
     ------
     ConfigError
@@ -142,5 +144,5 @@ def write_light_array(
         text = f"{outside.sum()} of {len(tips)} fibres lie outside the culture; lengths are in um"
         warnings.warn(text, stacklevel=2)
     with saying_file_errors(path):
-        write_json(path, document)
+        replace_json(path, document)
     return path

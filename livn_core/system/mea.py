@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from livn_core.documents.jsonio import dumps, json_fit, write_json
+from livn_core.documents.jsonio import json_fit, replace_json
 from livn_core.errors import ConfigError, LivnError, PluginError
-from livn_core.outputs import saying_file_errors, write_file
+from livn_core.outputs import saying_file_errors
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.registry import registry
 from livn_core.system.default_grid import default_grid
@@ -112,9 +112,9 @@ def write_mea(
     path = Path(system.path) / "mea.json"
     labels = path.with_name("mea_labels.json")
     with saying_file_errors(path):
-        _replace(path, made.document)
+        replace_json(path, made.document)
         if made.labels is not None:
-            _replace(labels, {"version": 1, "layout": name, "labels": list(made.labels)})
+            replace_json(labels, {"version": 1, "layout": name, "labels": list(made.labels)})
         else:
             labels.unlink(missing_ok=True)
     return replace(made, layout=name, path=path)
@@ -126,12 +126,6 @@ def _suited(system: System) -> tuple[str, dict[str, Any]]:
         return "grid", {}
     rule = default_grid(system.bounds())
     return "depth-grid", {name: rule[name] for name in ("input_radius", "output_radius")}
-
-
-def _replace(path: Path, document: dict[str, Any]) -> None:
-    if path.is_file() and path.read_text(encoding="utf-8") != dumps(document):
-        write_file(path.with_name(f"{path.stem}.previous{path.suffix}"), path.read_bytes())
-    write_json(path, document)
 
 
 def build_mea(

@@ -72,3 +72,13 @@ def test_fibres_outside_the_culture_are_told(copy_of):
         pytest.warns(UserWarning, match="1 of 2 fibres lie outside the culture"),
     ):
         write_light_array(system, [(1e6, 0), tuple(system.bounds().mean(axis=0)[:2])])
+
+
+def test_the_fibres_before_are_kept(copy_of):
+    culture = copy_of("culture")
+    with System(culture) as system:
+        first = write_light_array(system, [(0, 0)]).read_text()
+        write_light_array(system, [(0, 0)])
+        assert not (culture / "lightarray.previous.json").exists()
+        write_light_array(system, [(10, 0)])
+    assert (culture / "lightarray.previous.json").read_text() == first
