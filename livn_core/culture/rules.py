@@ -173,7 +173,14 @@ def resolve_projection(
     for key in GENERAL:
         # A field of that name which does not take the general key is a parameter like any other.
         if key in kwargs and (key in taken or key not in model.model_fields):
-            raise ConfigError([Finding(f"{where}.{key}", f"{key} has a key of its own: {key}")])
+            raise ConfigError(
+                [
+                    Finding(
+                        f"{where}.{key}",
+                        f"{key} has a key of its own: {where.rpartition('.')[0]}.{key}",
+                    )
+                ]
+            )
     lacking = sorted(set(GENERAL) & own.model_fields_set - taken)
     if lacking:
         raise ConfigError(

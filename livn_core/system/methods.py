@@ -112,7 +112,10 @@ def _placement(
     modules = provenance.get("modules")
     if isinstance(modules, list) and modules:
         facts.append(f"{len(modules)} modules")
-    yield f"Cells were placed by '{area}': {'; '.join(filter(None, facts))}."
+    told = "; ".join(filter(None, facts))
+    # Of a user's function the file's name, without the folder that it is in here.
+    name = area.rpartition("/")[2] if ":" in area else area
+    yield f"Cells were placed by '{name}'{': ' if told else ''}{told}."
 
 
 def _connections(system: System) -> Iterator[str]:
@@ -175,7 +178,9 @@ def _identity(provenance: Mapping[str, Any]) -> Iterator[str]:
 def _sentence(kind: str, name: str) -> str:
     """Return the first sentence of a component's own description; it carries the equation."""
     try:
-        text = inspect.getdoc(registry().load(kind, name)) or ""
+        # Not the base class's, which `getdoc` takes for one that has none.
+        text = inspect.cleandoc(registry().load(kind, name).__doc__ or "")
+        text = text or registry().find(kind, name).summary
     except LivnError:  # a user's function, or a plugin that is not here
         return ""
     first = re.split(r"\.(?:\s|$)", " ".join(text.split("\n\n")[0].split()), maxsplit=1)[0]

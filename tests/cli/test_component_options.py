@@ -140,6 +140,10 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
             "No such option: --radius; it comes with --area cylinder or --area disk or",
         ),
         (("--radios", "300"), "No such option"),
+        (
+            ("--rule", "axon", "--set", "connectivity.rule_kwargs.amplitude=0.3"),
+            "amplitude has a key of its own: connectivity.amplitude",
+        ),
         (("--config", "study.yml"), "Hint: 'livn sweep study.yml' makes a study's"),
         (("EI2", "--scale", "0.1"), "the size of a culture is --total-cells or --density"),
         (("S1", "--total-cells", "9"), "'--scale 0.1' (a factor of the cells)?"),

@@ -12,6 +12,7 @@ from layered_document import DOCUMENT
 from livn_core import System, generate
 from livn_core.errors import SystemFormatError
 from livn_core.mea import write_mea
+from livn_core.plugins.registry import registry
 from livn_core.system.electrodes import electrode_rows
 from livn_core.system.methods import methods
 
@@ -120,3 +121,16 @@ def test_a_layered_system_says_its_law_with_the_extents_of_its_axons(data, tmp_p
         "INH 200 x 150, offset 20 x 0; INH in SO 80 x 60",
     ):
         assert part in words
+
+
+def test_a_component_without_a_description_has_its_summary(culture, monkeypatch):
+    monkeypatch.setattr(registry().load("placement", "disk"), "__doc__", None)
+    summary = registry().find("placement", "disk").summary
+    assert f"Cells were placed by 'disk': {summary}; radius = 300 um" in methods(culture)
+
+
+def test_a_function_is_named_without_its_folder(tmp_path):
+    (tmp_path / "own.py").write_text("def line(count, rng):\n    return rng.random((count, 2))\n")
+    document = {"area": f"{tmp_path}/own.py:line", "connectivity": {"mean_degree": 0}}
+    with generate(document, output_directory=tmp_path / "own") as system:
+        assert "Cells were placed by 'own.py:line'. There are no connections." in methods(system)
