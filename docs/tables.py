@@ -25,7 +25,6 @@ DEPENDENT = {
     ("culture", "populations"),
     ("culture", "population_definitions"),
     ("culture", "connectivity"),
-    ("connectivity", "unreachable_degree"),
     ("population", "synapse_type"),
     ("population", "transmitter"),
     ("population", "soma_only"),

@@ -228,7 +228,7 @@ class ConnectivityConfig(Settings):
     rule: Text = Field(
         "pairwise_bernoulli",
         min_length=1,
-        description="connectivity rule: pairwise_bernoulli, fixed_indegree, from_file, a plugin's",
+        description="connectivity rule: pairwise_bernoulli, fixed_indegree, axon, from_file, a plugin's",
     )
     rule_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="parameters that this rule alone has"
