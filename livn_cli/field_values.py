@@ -87,7 +87,7 @@ class FieldValue(LengthValue):
         default = None if info.is_required() or info.default_factory else info.default
         shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
         #: What the help says of the default.
-        self.default = "" if default in (None, ()) else f"  [default: {shown}]"
+        self.default = "" if default in (None, (), [], {}) else f"  [default: {shown}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the value: plain types, lengths in um."""

@@ -165,7 +165,9 @@ def _read(path: Path, name: str, trail: _Trail, location: Location | None) -> No
     where = location.text if location else None
     what = f"{'the included file' if location else 'the configuration'} '{name}'"
     if path.is_dir():
-        _refuse(f"{what} is a directory", where)
+        files = sorted(each.name for each in path.glob("*") if each.suffix in _SUFFIXES)
+        told = f": '{Path(name) / files[0]}'" if len(files) == 1 else ""
+        _refuse(f"{what} is a directory; give a file in it{told}", where)
     # A configuration may come from anywhere: it is not to have a device read, or another file quoted.
     if location and path.exists():
         if not path.is_file():

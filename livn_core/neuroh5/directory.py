@@ -32,10 +32,13 @@ def check_directory(path: Path) -> None:
         wanted = ["graph.json"]
     missing = [name for name in wanted if not (path / name).is_file()]
     if missing:
+        study = (path / "study.yml").is_file()
         raise SystemFormatError(
             f"'{path}' is not a complete system: {', '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} missing",
-            hint=_HINT,
+            hint="it is a study's directory: name one of its systems, the folders in its index.csv"
+            if study
+            else _HINT,
         )
 
 

@@ -191,7 +191,9 @@ def select_modules(
     """
     known = list(system.graph["architecture"]["config"].get("modules", ()))
     if not known:
-        raise ComponentNotFoundError(f"'{system.path}' has no modules")
+        raise ComponentNotFoundError(
+            f"'{system.path}' has no modules", hint="choose by place: --box SIZE or --disk RADIUS"
+        )
     for module in modules:
         if module not in known:
             raise ComponentNotFoundError(

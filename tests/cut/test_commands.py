@@ -45,6 +45,7 @@ def test_without_a_name(livn_here, culture: str):
             "give one of --box, --disk, --module and --defaults",
         ),
         (["--name", "a"], "give a region"),
+        (["--module", "A1", "--name", "a"], "choose by place: --box SIZE or --disk RADIUS"),
         (["--disk", "2500", "--name", "a", "--population", "EXx"], "did you mean 'EXC'"),
     ],
 )
@@ -67,6 +68,12 @@ def test_on_what_is_no_system(livn_here, tmp_path):
         ran = livn_here(*words)
         assert ran.code == 2
         assert "is not a complete system" in ran.err
+        assert "'livn generate' makes one" in ran.err
+    runs = tmp_path / "my" / "runs"
+    runs.mkdir(parents=True)
+    (runs / "study.yml").write_text("base: EI2\n")
+    assert "name one of its systems" in livn_here("select", "my/runs").err
+    assert "give a file in it: 'my/runs/study.yml'" in livn_here("sweep", "my/runs").err
 
 
 def test_lengths_with_a_unit(livn_here, culture: str):
