@@ -281,6 +281,8 @@ class CultureProgram:
         """Yield what distances are, where z does not count."""
         made = self._settings.values()
         flat = [settings.name for settings in made if settings.distance != "space"]
+        if not made:
+            return
         if not flat:
             yield "distances and connection probabilities are in space"
         elif len(flat) == len(made):

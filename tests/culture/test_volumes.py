@@ -86,6 +86,13 @@ def test_a_sphere_of_20000_cells(tmp_path):
     assert system.provenance["warnings"] == []
 
 
+def test_without_connections_nothing_is_said_of_distances(tmp_path):
+    system = generate(
+        total_cells=10, connectivity={"mean_degree": 0}, output_directory=tmp_path / "alone"
+    )
+    assert system.provenance["notes"] == []
+
+
 def test_verify_finds_a_body_right_and_moved_cells_wrong(tmp_path):
     import h5py
 
