@@ -202,11 +202,13 @@ def resolve(
     try:  # its parameters are checked before anything runs
         registry().create("generator", name, options)
     except ConfigError as error:
-        if name != "culture2d" or "scale" not in (options or {}):
+        layered = registry().load("generator", "layered3d").model_fields
+        theirs = [f"--{key.replace('_', '-')}" for key in options or {} if key in layered]
+        if name != "culture2d" or not theirs:
             raise
-        hint = (
-            "--scale is for layered networks; the size of a culture is --total-cells or --density"
-        )
+        hint = f"layered networks alone have {' and '.join(theirs)}"
+        if "--scale" in theirs:
+            hint += "; the size of a culture is --total-cells or --density"
         raise ConfigError(error.findings, hint=hint) from None
     return Job(
         generator=name,

@@ -121,7 +121,9 @@ def _sampled(keys: Mapping[str, Any], count: int, seed: int) -> list[Point]:
 
     intervals = {key: interval(key, given) for key, given in keys.items()}
     if not intervals:
-        raise ConfigError([Finding("sample.keys", "names no key to sample")])
+        raise ConfigError(
+            [Finding("sample.keys", "names no key to sample: --vary KEY=LOW..HIGH does")]
+        )
     # SciPy spawns a stream for the scrambling, which a keyed stream cannot do.
     scrambling = np.random.Generator(np.random.PCG64(key64(seed, "sample")))
     sequence = qmc.Sobol(len(intervals), scramble=True, rng=scrambling)

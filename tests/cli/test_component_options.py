@@ -146,6 +146,7 @@ def test_what_follows_a_range_is_no_part_of_it(generated_with):
         ),
         (("--config", "study.yml"), "Hint: 'livn sweep study.yml' makes a study's"),
         (("EI2", "--scale", "0.1"), "the size of a culture is --total-cells or --density"),
+        (("EI2", "--no-trees"), "Hint: layered networks alone have --trees"),
         (("S1", "--total-cells", "9"), "'--scale 0.1' (a factor of the cells)?"),
         (("S1", "--density", "9"), "did you mean 'Geometry.Cell Distribution' or '--scale 0.1'"),
         (("flat.yml",), "EXC: must be a mapping ('key: value'), not 80; valid keys: ratio, count"),
@@ -275,3 +276,10 @@ def test_a_file_that_is_not_there_names_the_option(livn_here, tmp_path):
     assert "net.yml:3 area_kwargs: 'none.csv' does not" in livn_here("generate", "net.yml").err
     typed = livn_here("generate", "net.yml", "--area", "file", "--path", "other.csv")
     assert "--area area_kwargs: 'other.csv' does not exist" in typed.err
+
+
+def test_an_empty_default_is_not_shown(livn_here):
+    told = livn_here("generate", "--backend", "slurm", "--help").out
+    assert "--resources" in told
+    assert "default: {}" not in told
+    assert "default: []" not in told

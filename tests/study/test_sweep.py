@@ -176,6 +176,10 @@ def test_a_dry_run_starts_up_once(livn_here, monkeypatch):
     assert " s of one core" in livn_here("sweep", "EI1", "--replicates", "3", "--dry-run").out
 
 
+def test_a_sample_of_no_key_is_told_how_to_name_one(livn_here):
+    assert "--vary KEY=LOW..HIGH does" in livn_here("sweep", *SMALL, "--sample", "4").err
+
+
 def test_a_sample_is_within_its_interval_and_of_the_seed(livn_here):
     words = ("sweep", *SMALL, "--sample", "4", "--vary", "connectivity.sigma=50..500:log")
     first, again = (json.loads(livn_here(*words, "--dry-run", "--json").out) for _ in range(2))
