@@ -279,7 +279,11 @@ class CultureProgram:
 
     def _distances(self) -> Iterator[str]:
         """Yield what distances are, where z does not count."""
-        made = self._settings.values()
+        every = self._settings.values()
+        along = [settings.name for settings in every if settings.distance == "path"]
+        if along:
+            yield f"distances of {', '.join(along)} are along axons, which grow in the plane"
+        made = [settings for settings in every if settings.distance != "path"]
         flat = [settings.name for settings in made if settings.distance != "space"]
         if not made:
             return

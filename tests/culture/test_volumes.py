@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.stats import kstest
 
-from livn_core import generate
+from livn_core import build, generate
 from livn_core.culture.placement import create_placement
 from livn_core.culture.positions import place_cells
 from livn_core.culture.validation import validate
@@ -241,3 +241,11 @@ def test_the_expected_degree_in_space_holds_where_pairs_are_too_many_to_list(ker
     error = expected.std() / np.sqrt(len(some))
     assert expected.mean() == pytest.approx(30.0, abs=4 * error)
     assert error < 0.5
+
+
+def test_distances_along_axons_are_noted():
+    axons = {"rule": "axon", "distance": "path", "mean_degree": 2}
+    note = build({"total_cells": 50, "connectivity": axons}).provenance["notes"]
+    assert note == [
+        "distances of EXC->EXC, INH->EXC, EXC->INH, INH->INH are along axons, which grow in the plane"
+    ]
