@@ -22,6 +22,8 @@ __all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of", "width_
 _ACROSS, _NARROWEST = 2, 60
 #: How much taller than it asked for a picture may become beside a map.
 _STRETCH = 1.5
+#: Width of a picture of panels, where none was asked for, inches.
+_WIDEST = 9.0
 #: Room of a title, inches.
 _TITLE = 0.3
 #: Figures whose width was asked for, inches; all others are as wide as what they show needs.
@@ -77,13 +79,13 @@ def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = Non
 
 
 def columns_in(part: FigureBase, most: int, narrowest: float) -> int:
-    """Return how many panels stand side by side, ``most`` if no width was asked.
+    """Return how many panels stand side by side, at most ``most``.
 
     ``narrowest`` is what one needs, inches, with text of eight points.
     """
     import matplotlib
 
-    asked = width_of(part, np.inf)
+    asked = width_of(part, _WIDEST)
     return int(np.clip(8 * asked / (narrowest * matplotlib.rcParams["font.size"]), 1, most))
 
 
