@@ -61,11 +61,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         step_line(panel, edges, counts, colour)
         panel.axvline(mean, color=colour, linewidth=0.8, linestyle=":")
         # A long title has two lines, and goes on above the labels on the left.
-        gap, where = (
-            (" ", "center") if label_width([source + target], 3) < 1.65 else ("\n", "right")
-        )
+        long = label_width([source + target], 3) > 1.65
+        gap = "\n" if long else " "
         title = f"{escaped(source)} →{gap}{escaped(target)}"
-        panel.set_title(title, fontsize="medium", loc=where)
+        panel.set_title(title, fontsize="medium", loc="right" if long else "center")
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
