@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -75,6 +76,8 @@ def check_options(kind: str, options: Options) -> None:
     """
     check_kind(kind, options.cell)
     with_form(options.title, "title")
+    if re.search(r"[\x01-\x09\x0b-\x1f\x7f]", options.title):
+        raise PlotError("the title holds a control character, a tab say", hint="leave it out")
     if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
     if options.color_by not in VARIABLES:

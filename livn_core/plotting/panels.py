@@ -78,7 +78,7 @@ def step_line(
 ) -> None:
     """Draw a histogram as an outline over a pale fill."""
     axes.stairs(values, edges, color=colour, linewidth=1.0, **options)
-    axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0)
+    axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0, zorder=0.5)
 
 
 def whole_numbers(axis: Axis, most: int = 6) -> None:

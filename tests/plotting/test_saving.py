@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 
 import matplotlib
 import numpy as np
@@ -127,3 +128,13 @@ def test_command_refusals(livn_here, make_culture, tmp_path, words, message, hin
     assert hint in done.err
     assert "Traceback" not in done.err
     assert not list(tmp_path.glob("*.*"))
+
+
+def test_what_is_pale_is_solid_in_eps_and_that_is_said(drawn_culture, tmp_path, caplog):
+    with pytest.warns(UserWarning, match="EPS has no transparency"):
+        save(plot(drawn_culture, "degrees"), tmp_path / "pale.eps")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save(plot(drawn_culture, "matrix"), tmp_path / "solid.eps")
+        save(plot(drawn_culture, "degrees"), tmp_path / "pale.pdf")
+    assert not caplog.records
