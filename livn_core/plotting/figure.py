@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -14,7 +15,7 @@ from livn_core.plotting.canvas import fit_maps, new_parts
 from livn_core.plotting.layout import map_height
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.scene import escaped, read_scene
-from livn_core.plotting.style import paper_style
+from livn_core.plotting.style import GLYPH, paper_style
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -147,4 +148,6 @@ def picture_parts(low: Sequence[bool], options: Options) -> Iterator[list[Any]]:
     with paper_style(options.font):
         parts = new_parts(low, title=escaped(options.title), width=options.width)
         yield parts
-        fit_maps(parts)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", GLYPH)  # said once where it is saved
+            fit_maps(parts)

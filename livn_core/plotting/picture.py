@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,7 @@ from livn_core.outputs import check_file, new_file, saying_file_errors
 from livn_core.plotting.facts import electrodes_in
 from livn_core.plotting.figure import check_options, draw_figure, picture_parts
 from livn_core.plotting.options import Options
-from livn_core.plotting.style import paper_style
+from livn_core.plotting.style import GLYPH, paper_style
 from livn_core.system.reader import System
 
 if TYPE_CHECKING:
@@ -215,9 +218,33 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
         )
         # matplotlib says so as well, once a process, and not what to do.
         logging.getLogger("matplotlib.backends.backend_ps").setLevel(logging.ERROR)
-    with saying_file_errors(path, verb="save"), new_file(path) as file, paper_style():
+    with (
+        saying_file_errors(path, verb="save"),
+        new_file(path) as file,
+        paper_style(),
+        _missing_glyphs_once(said=suffix != ".svg"),  # its texts are texts
+    ):
         figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix), **packed)
     return path
+
+
+@contextmanager
+def _missing_glyphs_once(*, said: bool) -> Iterator[None]:
+    """Make one warning of all letters that no font has, where matplotlib gives one each time."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", GLYPH)
+        yield
+    missing = set()
+    for each in caught:
+        if found := re.match(GLYPH, str(each.message)):
+            missing.add(chr(int(found[1])))
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    if missing and said:
+        warn_caller(
+            f"the font has no {', '.join(sorted(missing))}, and boxes stand for it: give a font that "
+            "has it (--font)"
+        )
 
 
 def _is_pale(artist: Artist) -> bool:
