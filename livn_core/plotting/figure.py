@@ -150,4 +150,11 @@ def picture_parts(low: Sequence[bool], options: Options) -> Iterator[list[Any]]:
         yield parts
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", GLYPH)  # said once where it is saved
-            fit_maps(parts)
+            warnings.filterwarnings("error", "constrained_layout not applied")
+            try:
+                fit_maps(parts)
+            except UserWarning:
+                raise PlotError(
+                    "the labels leave no room for what they label",
+                    hint="make the picture wider or its text smaller: --width 180mm, --font 6",
+                ) from None

@@ -150,9 +150,8 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
     many = len(names) > _FEW
     image = axes.imshow(means, cmap=_blues(), norm=norm)
     axes.set_xticks(range(len(names)), [escaped(n) for n in names])
-    if (
-        len(names) > 4 or len(names) * label_width(names) > 2.0
-    ):  # a slanted name ends below its column
+    # A slanted name ends below its column.
+    if len(names) > 4 or len(names) * label_width(names) > 2.0:
         axes.tick_params("x", rotation=45)
         for text in axes.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from figures import artists, bars, segments, words
 from matplotlib.axes import Axes
@@ -165,3 +166,11 @@ def test_a_title_without_form_is_refused():
     for title in ("bell \a", "\x1b[31mred", "a\tb", "\x7f"):
         with pytest.raises(PlotError, match="control character"):
             plot("anywhere", title=title)
+
+
+def test_a_width_without_room_for_the_names_is_refused(make_system):
+    names = [f"{'population' * 4}{number}" for number in range(6)]
+    pairs = {(a, b): (np.arange(3), np.arange(3)) for a in names for b in names}
+    system = make_system(dict.fromkeys(names, np.eye(3)), pairs)
+    with pytest.raises(PlotError, match="no room"):
+        plot(system, "degrees", width=30)
