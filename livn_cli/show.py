@@ -113,7 +113,7 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     seconds = document["seconds"]
     yield (
-        f"{document['cells']:,} cells, about {document['expected_edges']:,.0f} edges, "
+        f"{_counted(document['cells'], 'cell')}, about {document['expected_edges']:,.0f} edges, "
         f"{human_bytes(document['expected_bytes'])} on disk, "
         f"{human_bytes(document['peak_memory_bytes'])} of memory"
         + (f", {seconds:.0f} s" if seconds is not None else "")
@@ -258,13 +258,19 @@ def _short(directory: str) -> str:
         return directory
 
 
+def _contents(document: Mapping[str, Any]) -> str:
+    cells, edges = _counted(document["cells"], "cell"), _counted(document["edges"], "connection")
+    return f"{cells}, {edges}, {human_bytes(document['bytes'])}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def show_made(document: Mapping[str, Any]) -> Iterator[str]:
     """Render a system that has just been made: where it is, what is in it, what comes next."""
     directory = _short(document["directory"])
-    yield (
-        f"{directory}: {document['cells']:,} cells, {document['edges']:,} connections, "
-        f"{human_bytes(document['bytes'])}"
-    )
+    yield f"{directory}: {_contents(document)}"
     yield ""
     yield from _tables(document)
     yield ""
@@ -277,14 +283,11 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`system_document`."""
     low, high = document["bounds"]
     directory = _short(document["directory"])
-    yield (
-        f"{directory}: {document['cells']:,} cells, {document['edges']:,} connections, "
-        f"{human_bytes(document['bytes'])}"
-    )
+    yield f"{directory}: {_contents(document)}"
     box = " x ".join(f"[{a:g}, {b:g}]" for a, b in zip(low, high, strict=True))
     yield f"bounds {box} um"
     if document["electrodes"] is not None:
-        yield f"{document['electrodes']:,} electrodes (mea.json)"
+        yield f"{_counted(document['electrodes'], 'electrode')} (mea.json)"
     yield ""
     yield from _tables(document)
     yield from ["", *document["axons"]] if document["axons"] else []

@@ -7,6 +7,7 @@ the grid is the sizes that were asked for; the figure is as large as all of them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,9 @@ __all__ = ["columns_in", "fit_maps", "new_parts", "set_size", "size_of", "width_
 _ACROSS, _NARROWEST = 2, 60
 #: How much taller than it asked for a picture may become beside a map.
 _STRETCH = 1.5
-#: Room of a title, inches.
+#: Width of a picture of panels, where none was asked for, inches.
+_WIDEST = 9.0
+#: Room of a line of the title, inches.
 _TITLE = 0.3
 #: Figures whose width was asked for, inches; all others are as wide as what they show needs.
 _WIDTHS: WeakKeyDictionary[Figure, float] = WeakKeyDictionary()
@@ -77,13 +80,13 @@ def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = Non
 
 
 def columns_in(part: FigureBase, most: int, narrowest: float) -> int:
-    """Return how many panels stand side by side, ``most`` if no width was asked.
+    """Return how many panels stand side by side, at most ``most``.
 
     ``narrowest`` is what one needs, inches, with text of eight points.
     """
     import matplotlib
 
-    asked = width_of(part, np.inf)
+    asked = width_of(part, _WIDEST)
     return int(np.clip(8 * asked / (narrowest * matplotlib.rcParams["font.size"]), 1, most))
 
 
@@ -127,8 +130,18 @@ def set_size(part: FigureBase, width: float, height: float) -> None:
 def _set_grid(figure: Any, grid: Any, widths: list[float], heights: list[float]) -> None:
     grid.set_width_ratios(widths)
     grid.set_height_ratios(heights)
-    title = _TITLE if figure.get_suptitle() else 0.0
-    figure.set_size_inches(sum(widths), sum(heights) + title)
+    title = figure.get_suptitle()
+    room = _TITLE * (title.count("\n") + 1) if title else 0.0
+    figure.set_size_inches(sum(widths), sum(heights) + room)
+
+
+def _fold_title(figure: Any) -> None:
+    """Give a title as many lines as the width of the figure needs."""
+    import matplotlib
+
+    letters = int(figure.get_size_inches()[0] / (0.0096 * matplotlib.rcParams["font.size"]))
+    lines = figure.get_suptitle().split("\n")
+    figure.suptitle("\n".join("\n".join(wrap(line, letters)) for line in lines))
 
 
 def size_of(part: FigureBase) -> tuple[float, float]:
@@ -151,6 +164,10 @@ def fit_maps(parts: list[Any]) -> None:
     where it would stretch what stands beside it.
     """
     figure = parts[0].get_figure(root=True)
+    if figure.get_suptitle():
+        _fold_title(figure)
+        grid: Any = _PLACES[parts[0]].get_gridspec()
+        _set_grid(figure, grid, grid.get_width_ratios(), grid.get_height_ratios())
     for _ in range(2):
         figure.draw_without_rendering()
         more = [_missing(part) for part in parts]
@@ -163,7 +180,7 @@ def fit_maps(parts: list[Any]) -> None:
         if parts == [figure]:
             figure.set_size_inches(size_of(figure)[0], float(np.clip(wanted[0], 1.5, 14.0)))
             continue
-        grid: Any = _PLACES[parts[0]].get_gridspec()
+        grid = _PLACES[parts[0]].get_gridspec()
         rows = [_PLACES[part].rowspan.start for part in parts]
         heights, most = [0.0] * grid.nrows, [14.0] * grid.nrows
         for row, height, change in zip(rows, wanted, more, strict=True):

@@ -12,6 +12,7 @@ from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import (
     add_panels,
     begins_line,
+    label_width,
     share_limits,
     step_line,
     whole_numbers,
@@ -42,14 +43,20 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for source, target in system.projections:
         degrees[target][0][source] = system.in_degrees(source, target)
         degrees[source][1][target] = system.out_degrees(source, target)
-    axes = add_panels(figure, 2, max(len(names), 1), 2.0)
     partners = max([len(each) for pair in degrees.values() for each in pair], default=0)
     show = _histograms if partners <= _OVERLAID else _means
+    # Names stand in the legend, "from EXC: 12.34 ± 5.67", or left of the axes in smaller text.
+    needed = label_width(names, 22) if show is _histograms else 1.1 + 0.7 * label_width(names)
+    axes = add_panels(figure, 2, max(len(names), 1), max(2.0, needed))
     for column, name in enumerate(names):
         for row, word in enumerate(("in-degree", "out-degree")):
             panel = axes[row][column]
             show(panel, degrees[name][row], looks, row)
-            panel.set_xlabel(f"{word} of {escaped(name)}")
+            gap = "\n" if label_width([name], 14) > 2.0 else " "
+            panel.set_xlabel(
+                f"{word} of{gap}{escaped(name)}",
+                loc="center" if show is _histograms else "right",  # there is room below the names
+            )
             if begins_line(panel) and show is _histograms:
                 panel.set_ylabel("cells")
     # Degrees are compared between populations; of many, each has a logarithmic scale of its own.

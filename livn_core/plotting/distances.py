@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import (
     add_panels,
     begins_line,
+    label_width,
     share_limits,
     step_line,
     whole_numbers,
@@ -48,7 +50,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
         pairs = [pair for pair in pairs if pair in largest]
     layered = is_layered(system)
-    axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), 1.65)
+    narrowest = max(1.65, label_width(chain(*pairs), 2))
+    axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), narrowest)
     if not pairs:
         axes[0][0].text(0.5, 0.5, "no connections", ha="center", va="center")
     for column, (source, target) in enumerate(pairs):
@@ -57,12 +60,16 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel = axes[0][column]
         step_line(panel, edges, counts, colour)
         panel.axvline(mean, color=colour, linewidth=0.8, linestyle=":")
-        panel.set_title(f"{escaped(source)} → {escaped(target)}", fontsize="medium")
+        # A long title has two lines, and goes on above the labels on the left.
+        long = label_width([source + target], 3) > 1.65
+        gap = "\n" if long else " "
+        title = f"{escaped(source)} →{gap}{escaped(target)}"
+        panel.set_title(title, fontsize="medium", loc="right" if long else "center")
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
         panel.annotate(
-            f"{counts.sum():,} edges\nmean {short(mean)} µm",
+            f"{counts.sum():,} edge{'' if counts.sum() == 1 else 's'}\nmean {short(mean)} µm",
             (1, 1),
             xycoords="axes fraction",
             ha="right",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,7 +15,7 @@ from livn_core.plotting.canvas import fit_maps, new_parts
 from livn_core.plotting.layout import map_height
 from livn_core.plotting.options import Options, PlotError
 from livn_core.plotting.scene import escaped, read_scene
-from livn_core.plotting.style import paper_style
+from livn_core.plotting.style import GLYPH, paper_style
 from livn_core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ def check_options(kind: str, options: Options) -> None:
     """
     check_kind(kind, options.cell)
     with_form(options.title, "title")
+    if re.search(r"[\x01-\x09\x0b-\x1f\x7f]", options.title):
+        raise PlotError("the title holds a control character, a tab say", hint="leave it out")
     if options.max_edges is not None and options.max_edges < 0:
         raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
     if options.color_by not in VARIABLES:
@@ -144,4 +148,13 @@ def picture_parts(low: Sequence[bool], options: Options) -> Iterator[list[Any]]:
     with paper_style(options.font):
         parts = new_parts(low, title=escaped(options.title), width=options.width)
         yield parts
-        fit_maps(parts)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", GLYPH)  # said once where it is saved
+            warnings.filterwarnings("error", "constrained_layout not applied")
+            try:
+                fit_maps(parts)
+            except UserWarning:
+                raise PlotError(
+                    "the labels leave no room for what they label",
+                    hint="make the picture wider or its text smaller: --width 180mm, --font 6",
+                ) from None

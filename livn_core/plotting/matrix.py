@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
-from livn_core.plotting.panels import whole_numbers
+from livn_core.plotting.panels import label_width, whole_numbers
 from livn_core.plotting.scene import escaped
 from livn_core.plotting.style import add_caption
 
@@ -33,8 +33,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     """Draw connections by source (rows) and target (columns), beside mean in-degrees."""
     del options
     names = [p.name for p in system.populations if p.count]
-    # The numbers of many populations need the whole width: the matrices stand below each other.
-    many = len(names) > _FEW
+    # Many populations, or long names, need the whole width: the matrices stand below each other.
+    many = len(names) > _FEW or label_width(names) > 0.8
     stacked = many or columns_in(figure, 2, 2.2) == 1
     set_size(figure, 7.0 if many or not stacked else 3.7, 10.5 if many else 6.6 if stacked else 3.7)
     grid = figure.add_gridspec(
@@ -149,8 +149,12 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
     norm = _norm(means)
     many = len(names) > _FEW
     image = axes.imshow(means, cmap=_blues(), norm=norm)
-    turn = 45 if len(names) > 4 else 0
-    axes.set_xticks(range(len(names)), [escaped(n) for n in names], rotation=turn)
+    axes.set_xticks(range(len(names)), [escaped(n) for n in names])
+    # A slanted name ends below its column.
+    if len(names) > 4 or len(names) * label_width(names) > 2.0:
+        axes.tick_params("x", rotation=45)
+        for text in axes.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(names)), [escaped(n) for n in names])
     axes.set_xlabel("target")
     axes.set_ylabel("source")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["add_panels", "begins_line", "share_limits", "step_line", "whole_numbers"]
+__all__ = [
+    "add_panels",
+    "begins_line",
+    "label_width",
+    "share_limits",
+    "step_line",
+    "whole_numbers",
+]
 
 
 def add_panels(figure: Figure, rows: int, columns: int, narrowest: float) -> list[list[Axes]]:
@@ -26,7 +33,11 @@ def add_panels(figure: Figure, rows: int, columns: int, narrowest: float) -> lis
     wrap = columns_in(figure, 4, narrowest)
     lines = -(-columns // wrap)
     width = min(columns, wrap)
-    set_size(figure, float(np.clip(0.6 + 2.4 * width, 3.4, 9.0)), 0.7 + 1.9 * rows * lines)
+    set_size(
+        figure,
+        float(np.clip(0.6 + max(2.4, narrowest) * width, 3.4, 9.0)),
+        0.7 + 1.9 * rows * lines,
+    )
     found: list[list[Axes]] = [[] for _ in range(rows)]
     for column in range(columns):
         line, offset = divmod(column, width)
@@ -35,6 +46,11 @@ def add_panels(figure: Figure, rows: int, columns: int, narrowest: float) -> lis
                 figure.add_subplot(rows * lines, width, (line * rows + row) * width + offset + 1)
             )
     return found
+
+
+def label_width(names: Iterable[str], more: int = 0) -> float:
+    """Return the width of the longest name and ``more`` letters, inches, in text of eight points."""
+    return 0.064 * (max(map(len, names), default=0) + more)
 
 
 def begins_line(axes: Axes) -> bool:
@@ -62,7 +78,7 @@ def step_line(
 ) -> None:
     """Draw a histogram as an outline over a pale fill."""
     axes.stairs(values, edges, color=colour, linewidth=1.0, **options)
-    axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0)
+    axes.stairs(values, edges, fill=True, color=colour, alpha=0.15, linewidth=0, zorder=0.5)
 
 
 def whole_numbers(axis: Axis, most: int = 6) -> None:

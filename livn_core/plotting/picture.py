@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from livn_core.errors import OutputError
+from livn_core.notices import warn_caller
 from livn_core.outputs import check_file, new_file, saying_file_errors
 from livn_core.plotting.facts import electrodes_in
 from livn_core.plotting.figure import check_options, draw_figure, picture_parts
 from livn_core.plotting.options import Options
-from livn_core.plotting.style import paper_style
+from livn_core.plotting.style import GLYPH, paper_style
 from livn_core.system.reader import System
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
     from livn_core.culture.region import Region
@@ -203,6 +211,42 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
     # Without loss; as they are, the pixels of a column at 300 dpi take 11 MB.
     tiff = suffix in {".tif", ".tiff"}
     packed: dict[str, Any] = {"pil_kwargs": {"compression": "tiff_lzw"}} if tiff else {}
-    with saying_file_errors(path, verb="save"), new_file(path) as file, paper_style():
+    if suffix == ".eps" and figure.findobj(_is_pale):
+        warn_caller(
+            "EPS has no transparency: what is pale is solid in it, and may hide what lies below; "
+            "PDF and SVG keep it"
+        )
+        # matplotlib says so as well, once a process, and not what to do.
+        logging.getLogger("matplotlib.backends.backend_ps").setLevel(logging.ERROR)
+    with (
+        saying_file_errors(path, verb="save"),
+        new_file(path) as file,
+        paper_style(),
+        _missing_glyphs_once(said=suffix != ".svg"),  # its texts are texts
+    ):
         figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix), **packed)
     return path
+
+
+@contextmanager
+def _missing_glyphs_once(*, said: bool) -> Iterator[None]:
+    """Make one warning of all letters that no font has, where matplotlib gives one each time."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", GLYPH)
+        yield
+    missing = set()
+    for each in caught:
+        if found := re.match(GLYPH, str(each.message)):
+            missing.add(chr(int(found[1])))
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    if missing and said:
+        warn_caller(
+            f"the font has no {', '.join(sorted(missing))}, and boxes stand for it: give a font that "
+            "has it (--font)"
+        )
+
+
+def _is_pale(artist: Artist) -> bool:
+    alpha = artist.get_alpha()
+    return alpha is not None and bool(np.min(alpha) < 1)

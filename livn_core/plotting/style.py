@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import Circle
 
 __all__ = [
+    "GLYPH",
     "GREY",
     "add_caption",
     "add_legend",
@@ -33,6 +34,9 @@ __all__ = [
 
 #: Text and lines of second importance.
 GREY = "#6E6E6E"
+
+#: How matplotlib warns of a letter that no font has.
+GLYPH = r"Glyph (\d+) .* missing from"
 
 #: Size of text, points.
 _SIZE = 8.0

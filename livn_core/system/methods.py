@@ -80,7 +80,10 @@ def _cells(system: System, provenance: Mapping[str, Any]) -> str:
     with_what += [f"random seed {provenance['seed']}"] if "seed" in provenance else []
     made = f" ({', '.join(with_what)})" if with_what else ""
     program = _program(provenance)
-    return f"A network of {total:,} cells ({'; '.join(groups)}) was generated with {program}{made}."
+    cells = "cell" if total == 1 else "cells"
+    return (
+        f"A network of {total:,} {cells} ({'; '.join(groups)}) was generated with {program}{made}."
+    )
 
 
 def _program(provenance: Mapping[str, Any]) -> str:

@@ -167,6 +167,10 @@ class HexaMEA(PlacedLayout):
             rows.append(np.column_stack([x, np.full(length, -row * pitch * np.sqrt(3) / 2)]))
         return np.delete(np.concatenate(rows), self.empty, axis=0)
 
+    def _middle(self, sites: FloatArray) -> FloatArray:
+        # The hexagon's: the site without an electrode may be one of its corners.
+        return np.zeros(2)
+
 
 class SixWell(WellLayout):
     """60-6wellMEA200/30iR: six wells of 3 x 3 electrodes at 200 um, 30 um wide.

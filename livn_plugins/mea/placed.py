@@ -58,7 +58,7 @@ class PlacedLayout(MEALayout):
         sites = np.asarray(self.sites(), dtype=np.float64)
         if len(sites) == 0:
             raise LivnError("the array has no electrode", hint="choose at least one")
-        middle = (sites[:, :2].min(axis=0) + sites[:, :2].max(axis=0)) / 2
+        middle = self._middle(sites[:, :2])
         angle = np.deg2rad(self.rotate)
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         target = self._target(middle, bounds)
@@ -73,6 +73,10 @@ class PlacedLayout(MEALayout):
         else:
             height = np.full(len(sites), (bounds[0][2] + bounds[1][2]) / 2)
         return np.column_stack([plane, height])
+
+    def _middle(self, sites: FloatArray) -> FloatArray:
+        """Where the array's centre is in its own frame: in the middle of its extent."""
+        return np.asarray((sites.min(axis=0) + sites.max(axis=0)) / 2)
 
     def _turned(self, local: FloatArray, turn: FloatArray) -> FloatArray:
         # A rotation by 0 degrees must not move an electrode by a rounding error.

@@ -187,3 +187,15 @@ def test_rectangular():
         [2000, 1991.25],
         [2100, 1991.25],
     ]
+
+
+@pytest.mark.parametrize("empty", [0, 26, 34, 60])
+def test_the_hexagons_centre_stays_whichever_site_is_empty(empty):
+    """Without a corner on the left or right, the extent of what is left has another centre."""
+    layout = registry().create("mea", "mcs-60hexamea40-10", {"empty": empty, "rotate": 30.0})
+    places = layout.electrodes(BOUNDS)[:, :2] - 2000
+    sites = np.hypot(*places.T)
+    # Every site but the centre has one opposite: what is left over lies opposite the empty one.
+    distance, _ = cKDTree(places).query(-places)
+    assert np.count_nonzero(distance > 1e-6) == 1
+    assert sites.max() == pytest.approx(160)

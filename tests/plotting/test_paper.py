@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from figures import artists, bars, segments, words
+from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from livn_core import generate
@@ -146,3 +148,29 @@ def test_command(livn_here, drawn_culture, tmp_path):
         ran = livn_here(*words, "--width", wrong, "-o", "b.png")
         assert ran.code == 2
         assert message in ran.err
+
+
+@pytest.mark.parametrize("kind", ["layout", "layout,degrees"])
+def test_a_long_title_has_lines_and_room(drawn_culture, kind):
+    figure = plot(drawn_culture, kind, title="A rather long title of a picture, " * 6, width=120)
+    figure.draw_without_rendering()
+    (title,) = (t for t in figure.findobj(Text) if t.get_text() == figure.get_suptitle())
+    box = title.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert "\n" in title.get_text()
+    assert max(axes.get_tightbbox().y1 for axes in figure.findobj(Axes)) <= box.y0 + 1
+
+
+def test_a_title_without_form_is_refused():
+    for title in ("bell \a", "\x1b[31mred", "a\tb", "\x7f"):
+        with pytest.raises(PlotError, match="control character"):
+            plot("anywhere", title=title)
+
+
+def test_a_width_without_room_for_the_names_is_refused(make_system):
+    names = [f"{'population' * 4}{number}" for number in range(6)]
+    pairs = {(a, b): (np.arange(3), np.arange(3)) for a in names for b in names}
+    system = make_system(dict.fromkeys(names, np.eye(3)), pairs)
+    with pytest.raises(PlotError, match="no room"):
+        plot(system, "degrees", width=30)

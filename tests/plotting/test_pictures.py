@@ -9,6 +9,7 @@ import pytest
 from figures import artists, bars, segments, words
 from matplotlib.collections import EllipseCollection, LineCollection, PathCollection
 from matplotlib.patches import Circle, Patch
+from matplotlib.text import Text
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
 from livn_core import generate
@@ -230,6 +231,28 @@ def test_every_tick_has_its_value_as_text(kind, tmp_path):
                     assert float(text) == pytest.approx(tick.get_loc(), abs=1e-9)
                     seen += 1
     assert seen > 6
+
+
+@pytest.mark.filterwarnings("error:.*collapsed to zero")
+@pytest.mark.parametrize("kind", ["degrees", "distances", "matrix"])
+@pytest.mark.parametrize("count", [4, 20])
+def test_long_names_leave_room_for_the_axes_and_for_each_other(make_system, kind, count):
+    names = [f"{'population' * 4}{number:02}"[-40:] for number in range(count)]
+    pairs = [(names[0], target) for target in names] + [(source, names[1]) for source in names]
+    ends = np.arange(3), np.arange(3)
+    figure = plot(make_system(dict.fromkeys(names, np.eye(3)), dict.fromkeys(pairs, ends)), kind)
+    figure.draw_without_rendering()
+    assert min(axes.get_window_extent().width for axes in figure.axes[:-1]) > 0.7 * figure.dpi
+    texts = [t for t in figure.findobj(Text) if "→" in t.get_text() or "degree of" in t.get_text()]
+    boxes = [text.get_window_extent() for text in texts]
+    page = figure.bbox.padded(2)
+    assert all(page.x0 <= box.x0 and box.x1 <= page.x1 for box in boxes)
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    if kind == "matrix":
+        means = next(axes for axes in figure.axes if axes.get_title() == "mean in-degree")
+        for label in means.get_xticklabels():
+            end = means.transData.transform((label.get_position()[0], 0))[0]
+            assert label.get_window_extent().x1 == pytest.approx(end, abs=10)
 
 
 def test_distances_count_edges_and_show_the_asked_law(make_system):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 
 import matplotlib
 import numpy as np
@@ -127,3 +128,24 @@ def test_command_refusals(livn_here, make_culture, tmp_path, words, message, hin
     assert hint in done.err
     assert "Traceback" not in done.err
     assert not list(tmp_path.glob("*.*"))
+
+
+def test_what_is_pale_is_solid_in_eps_and_that_is_said(drawn_culture, tmp_path, caplog):
+    with pytest.warns(UserWarning, match="EPS has no transparency"):
+        save(plot(drawn_culture, "degrees"), tmp_path / "pale.eps")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save(plot(drawn_culture, "matrix"), tmp_path / "solid.eps")
+        save(plot(drawn_culture, "degrees"), tmp_path / "pale.pdf")
+    assert not caplog.records
+
+
+def test_letters_that_no_font_has_are_named_once(drawn_culture, tmp_path):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        figure = plot(drawn_culture, "matrix", title="\U0010fffd \U0010fffc \U0010fffd")
+        save(figure, tmp_path / "letters.svg")  # whose reader has fonts of its own
+        assert not caught
+        save(figure, tmp_path / "letters.pdf")
+    (said,) = caught
+    assert "the font has no \U0010fffc, \U0010fffd, and boxes" in str(said.message)

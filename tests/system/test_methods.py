@@ -90,6 +90,16 @@ def test_methods_on_the_command_line(culture, livn):
     assert livn("inspect", culture.path, "--methods", "--electrodes").code == 2
 
 
+def test_one_thing_is_named_in_the_singular(livn, tmp_path):
+    config = {"populations": {"EXC": {"count": 1}}, "connectivity": {"mean_degree": 0}}
+    one = generate(config, output_directory=tmp_path / "one")
+    assert "A network of 1 cell (1 EXC, excitatory)" in methods(one)
+    write_mea(one, "coordinates", {"coordinates": [[0, 0]]})
+    said = livn("inspect", one.path).out
+    assert "one: 1 cell, 0 connections, " in said
+    assert "\n1 electrode (mea.json)" in said
+
+
 def test_axons_are_one_law_with_units_and_without_what_was_counted(tmp_path):
     document = {
         "total_cells": 60,

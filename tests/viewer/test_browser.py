@@ -245,6 +245,10 @@ def test_hostile_names_are_text(open_page, make_system):
     browser = open_page(make_system(positions, edges, layers=layers), title=bad)
     browser.execute_script("livn.pointing.select(0)")
     assert browser.execute_script("return window.hacked") is None
+    # One thing is named in the singular, here and in what is read aloud.
+    assert browser.find_element(By.ID, "summary").text == "2 cells, 1 connection"
+    said = browser.find_element(By.ID, "said").get_attribute("textContent")
+    assert said.endswith(": 0 inputs, 1 output")
     assert browser.find_element(By.ID, "title").text == bad
     assert name in browser.find_element(By.ID, "populations").text
     assert name in browser.find_element(By.ID, "chosen").text

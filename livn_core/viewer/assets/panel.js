@@ -3,6 +3,8 @@
 const $ = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 
+const counted = (value, thing) => `${number(value)} ${thing}${value === 1 ? "" : "s"}`;
+
 function make(tag, text, className) {
   const element = document.createElement(tag);
   if (text !== undefined) element.textContent = text;
@@ -50,7 +52,7 @@ function makePanel(page) {
       const cells = new Set(edges).size, row = table.insertRow();
       row.insertCell().textContent = population.name;
       row.insertCell().textContent = cells === edges.length
-        ? number(edges.length) : `${number(edges.length)} (${number(cells)} cells)`;
+        ? number(edges.length) : `${number(edges.length)} (${counted(cells, "cell")})`;
     });
     for (const i of [...new Set(indices)].slice(0, 60)) {
       list.append(button(String(system.gidOf(i)), () => page.pointing.select(i), "", "gid"));
@@ -81,7 +83,7 @@ function makePanel(page) {
       if (meta.layered && !(system.gidOf(selected) in meta.trees.cells)) {
         box.append(make("p", "Its morphology is not in this page.", "soft"));
       }
-      said = `${page.nameOf(selected)}: ${number(received)} inputs, ${number(sent)} outputs`;
+      said = `${page.nameOf(selected)}: ${counted(received, "input")}, ${counted(sent, "output")}`;
     } else if (electrode >= 0) {
       const [stimulated, recorded] = page.reachOf(electrode), name = `electrode ${meta.electrodes.labels[electrode]}`;
       const { input_radius: near, output_radius: far } = meta.electrodes;
@@ -89,7 +91,7 @@ function makePanel(page) {
       if (near) box.append(listed("inputs", `stimulates (${number(near)} µm): ${number(stimulated.length)}`, stimulated, 0));
       if (far) box.append(listed("outputs", `records (${number(far)} µm): ${number(recorded.length)}`, recorded, 0));
       if (meta.sampled_cells) box.append(make("p", "Of the cells in this page.", "soft"));
-      said = `${name}: records ${number(recorded.length)} cells, stimulates ${number(stimulated.length)}`;
+      said = `${name}: records ${counted(recorded.length, "cell")}, stimulates ${number(stimulated.length)}`;
     } else {
       box.append(make("p", "Point at a cell for its gid and degrees, at an electrode for its label. Click it for its partners, or for the cells in its reach.", "soft"));
     }
@@ -113,8 +115,8 @@ function makePanel(page) {
 
   document.title = meta.title;
   $("title").textContent = meta.title;
-  $("summary").textContent = `${number(meta.total_cells)} cells, ${number(meta.edges.total)} connections` +
-    (meta.electrodes.count ? `, ${number(meta.electrodes.count)} electrodes` : "");
+  $("summary").textContent = `${counted(meta.total_cells, "cell")}, ${counted(meta.edges.total, "connection")}` +
+    (meta.electrodes.count ? `, ${counted(meta.electrodes.count, "electrode")}` : "");
   $("notes").textContent = meta.notes.join(" ");
   meta.populations.forEach((population, i) => {
     const { label, box } = checkbox("", true, (on) => { parts.cells[i].visible = on; page.pointing.again(); },
@@ -155,7 +157,7 @@ function makePanel(page) {
   addSwitch("bounds", meta.layers.length > 1 ? "layers" : meta.rings.length ? "outline" : "bounds", true,
     (on) => { parts.bounds.visible = on; });
   if (shown.length) {
-    addSwitch("shapes", `morphologies (${number(shown.length)} cells)`, shown.length <= 20, (on) => {
+    addSwitch("shapes", `morphologies (${counted(shown.length, "cell")})`, shown.length <= 20, (on) => {
       parts.shapes.visible = on;
       if (on && !parts.shapes.children.length) {
         replace(parts.shapes, ...shown.map((gid) => morphologyLines(system, system.indexOf(gid), { opacity: 0.45, order: ORDER.shapes })));

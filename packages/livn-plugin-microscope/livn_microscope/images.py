@@ -14,6 +14,9 @@ __all__ = ["read_labels"]
 #: Modes of Pillow whose pixels are one whole number.
 WHOLE = {"1", "L", "I", "I;16", "I;16B", "I;16L"}
 
+#: TIFF's tag of what 0 looks like: 0 where it is white (ImageJ's inverting LUT), 1 where it is black.
+PHOTOMETRIC = 262
+
 #: TIFF's tag of what a pixel is: 1 without, 2 with a sign.
 SAMPLE_FORMAT = 339
 
@@ -87,6 +90,9 @@ def _picture(path: Path) -> NDArray[np.generic]:
                     hint="export the masks of the segmentation, not a picture of them",
                 )
             pixels = np.asarray(picture)
+            if picture.format == "TIFF" and picture.tag_v2.get(PHOTOMETRIC) == 0:
+                # Pillow turns values of up to 8 bits round, so that they look right; not those of 16.
+                pixels = ~pixels if picture.mode in {"1", "L"} else pixels
             # Pillow reads whole numbers of 32 bits, with a sign (SampleFormat 2) or not, as signed.
             unsigned = picture.format == "TIFF" and picture.tag_v2.get(SAMPLE_FORMAT, (1,)) == (1,)
             return pixels.view(np.uint32) if unsigned and pixels.dtype == np.int32 else pixels

@@ -48,14 +48,14 @@ def written(folder, image, suffix):
     return path
 
 
-def plain_tiff(pixels, compression=1):
+def plain_tiff(pixels, compression=1, white=1):
     """A TIFF of one strip, written by its specification: Pillow writes none without a sign."""
     order = ">" if pixels.dtype.byteorder == ">" else "<"
     data = pixels.tobytes() if compression == 1 else zlib.compress(pixels.tobytes())
     data += bytes(len(data) % 2)
     rows, columns = pixels.shape
     form = 1 if pixels.dtype.kind == "u" else 2
-    entries = {256: columns, 257: rows, 258: 8 * pixels.itemsize, 259: compression, 262: 1, 273: 8, 277: 1, 278: rows,
+    entries = {256: columns, 257: rows, 258: 8 * pixels.itemsize, 259: compression, 262: white, 273: 8, 277: 1, 278: rows,
                279: len(data), 339: form}  # fmt: skip
     directory = struct.pack(f"{order}H", len(entries)) + b"".join(
         struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in entries.items()
@@ -234,3 +234,12 @@ def test_the_documented_interface_suffices():
                     assert documented & {str(node.module), f"{node.module}.{alias.name}"}, (
                         alias.name
                     )
+
+
+@pytest.mark.parametrize("kind", ["<u1", "<u2"])
+@pytest.mark.parametrize("compression", [1, 8])
+def test_values_are_those_of_a_file_in_which_0_is_white(tmp_path, kind, compression):
+    """ImageJ writes masks so, whose look-up table is inverted; the values are not."""
+    path = tmp_path / "cells.tif"
+    path.write_bytes(plain_tiff(np.array([[0, 5], [7, 255]], kind), compression, white=0))
+    assert read_labels(path).tolist() == [[0, 5], [7, 255]]
