@@ -27,6 +27,8 @@ __all__ = ["draw"]
 _BINS = 500
 #: Populations whose mean in-degrees have room beside the matrix.
 _FEW = 6
+#: Width of the matrix of connections, at least, inches.
+_UPPER = 2.7
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
@@ -44,6 +46,9 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     _draw_means(figure, figure.add_subplot(grid[1]), system, names)
     cells = "one cell a row and column" if width == 1 else f"{width:,} cells a row and column"
     add_caption(figure, f"rows are sources, columns are targets; {cells}")
+    if many:
+        # Squares beside long names: what room there is shows when the page is laid out again.
+        figure.draw_without_rendering()
 
 
 def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
@@ -80,6 +85,8 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     if highest > 1:
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
         bar.set_label("connections")
+        if highest <= 20:
+            whole_numbers(bar.ax.yaxis, 4)
         bar.outline.set_linewidth(0.4)
     for spine in axes.spines.values():
         spine.set_visible(True)
@@ -94,14 +101,14 @@ def _blues() -> Colormap:
 
 
 def _mark_populations(axes: Axes, system: System) -> None:
-    """Rule off the populations, and name those that are wide enough above their columns."""
+    """Rule off the populations, and name those above whose columns there is room."""
     looks = population_looks(system)
     total = sum(p.count for p in system.populations)
     for population in system.populations:
         if population.start:
             axes.axhline(population.start, color="black", linewidth=0.4)
             axes.axvline(population.start, color="black", linewidth=0.4)
-        if population.count >= 0.06 * total:
+        if _UPPER * population.count / total > label_width([population.name]):
             axes.annotate(
                 escaped(population.name),
                 (population.start + population.count / 2, 0),

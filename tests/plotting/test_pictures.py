@@ -235,7 +235,7 @@ def test_every_tick_has_its_value_as_text(kind, tmp_path):
 
 @pytest.mark.filterwarnings("error:.*collapsed to zero")
 @pytest.mark.parametrize("kind", ["degrees", "distances", "matrix"])
-@pytest.mark.parametrize("count", [4, 20])
+@pytest.mark.parametrize("count", [4, 8, 20])
 def test_long_names_leave_room_for_the_axes_and_for_each_other(make_system, kind, count):
     names = [f"{'population' * 4}{number:02}"[-40:] for number in range(count)]
     pairs = [(names[0], target) for target in names] + [(source, names[1]) for source in names]
@@ -253,6 +253,9 @@ def test_long_names_leave_room_for_the_axes_and_for_each_other(make_system, kind
         for label in means.get_xticklabels():
             end = means.transData.transform((label.get_position()[0], 0))[0]
             assert label.get_window_extent().x1 == pytest.approx(end, abs=10)
+        assert all(page.x0 <= label.get_window_extent().x0 for label in means.get_yticklabels())
+        above = [text.get_window_extent() for text in figure.axes[0].texts]
+        assert not any(one.overlaps(other) for i, one in enumerate(above) for other in above[:i])
 
 
 def test_distances_count_edges_and_show_the_asked_law(make_system):
@@ -465,3 +468,12 @@ def test_many_populations_stay_readable(make_system):
         assert height <= 30
     for axes in distances.axes[::2]:
         assert bars(axes) in ([1], [2])
+
+
+def test_connections_of_a_square_are_counted_in_whole_numbers(make_system):
+    cells = np.zeros((1200, 3))
+    ends = np.arange(1200), np.roll(np.arange(1200), 3)
+    figure = plot(make_system({"A": cells}, {("A", "A"): ends}), "matrix")
+    figure.draw_without_rendering()
+    bar = next(axes for axes in figure.axes if axes.get_ylabel() == "connections")
+    assert all(float(tick).is_integer() for tick in bar.get_yticks())
