@@ -107,6 +107,10 @@ def _unfit(connector: Connector) -> str | None:
     edges = getattr(connector, "expected_edges", None)
     if not isinstance(edges, Real) or not 0 <= float(edges) < np.inf:
         return f"expected_edges {edges!r}, not the number of edges to expect"
+    for name in ("memory", "edge_seconds"):
+        value = getattr(connector, name)
+        if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+            return f"{name} {value!r}, not a number of 0 or more"
     if not isinstance(connector.details, Mapping):
         return f"details {connector.details!r}, not a mapping"
     if isinstance(connector.warnings, str):
