@@ -151,6 +151,8 @@ def command(
     check_kind(kind, cell)
     if (directory is None) == (config is None):
         raise click.UsageError("give a system's directory, or a configuration with --config.")
+    if labels and mea is False:
+        raise click.UsageError("--labels are those of the electrodes, which --no-mea leaves out.")
     look = {
         "color_by": color_by,
         "show_labels": labels,
@@ -173,7 +175,7 @@ def command(
         what = "--layout" if layout is not None else "--set"
         raise click.UsageError(f"{what} goes with --config; '{directory}' is made already.")
     with System(directory) as system:
-        if mea:
+        if mea or labels:
             require_electrodes(system)
         figure = plot(
             system,

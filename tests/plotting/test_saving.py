@@ -117,6 +117,8 @@ def test_command(livn, livn_here, drawn_culture, tmp_path):
     ("words", "message", "hint"),
     [
         (("--mea",), "no mea.json", "livn mea"),
+        (("--labels",), "no mea.json", "livn mea"),
+        (("--labels", "--no-mea"), "--no-mea leaves out", ""),
         (("--kind", "lay"), "did you mean 'layout'", "morphology"),
         (("-o", "x.gif"), "'.gif'", ".svg"),
     ],
