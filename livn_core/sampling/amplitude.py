@@ -17,9 +17,6 @@ __all__ = ["Amplitude", "given_amplitude", "solve_amplitude", "total_weight"]
 
 #: No amplitude beyond this: a pair whose weight is below its inverse counts as unreachable.
 LARGEST_AMPLITUDE = 1e300
-#: Between amplitudes that differ by so much, relatively, so many steps are by the chord, and so far
-#: beside it.
-CURVED, CHORDS, BESIDE = 2.0**-5, 3, 2.0**-48
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +125,13 @@ def _solve(projection: Projection, count: ExpectedEdges, mean_degree: float) -> 
 
 def _amplitude(edges: Callable[[float], float], wanted: float) -> float:
     """Return the smallest amplitude with at least so many edges, or the largest there is."""
-    low, high, few, many = 1.0 / LARGEST_AMPLITUDE, LARGEST_AMPLITUDE, np.nan, np.nan
-
-    def look(middle: float) -> None:
-        nonlocal low, high, few, many
-        if (found := edges(middle)) < wanted:
-            low, few = middle, found
+    low, high = 1.0 / LARGEST_AMPLITUDE, LARGEST_AMPLITUDE
+    while True:
+        # By ratio while they are far apart, then by halves down to neighbouring numbers.
+        middle = float(np.sqrt(low) * np.sqrt(high)) if high > 2 * low else 0.5 * (low + high)
+        if not low < middle < high:
+            return high
+        if edges(middle) < wanted:
+            low = middle
         else:
-            high, many = middle, found
-
-    while high > 2 * low:
-        look(float(np.sqrt(low) * np.sqrt(high)))
-    while high - low > CURVED * low:
-        look(0.5 * (low + high))
-    # Linear in A from clip to clip: the chord leads to within a few numbers on either side.
-    for _ in range(CHORDS if few < wanted < many else 0):
-        chord = low + (high - low) * (wanted - few) / (many - few)
-        for beside in (chord * (1 - BESIDE), chord * (1 + BESIDE)):
-            if low < beside < high:
-                look(beside)
-    while low < (middle := 0.5 * (low + high)) < high:
-        look(middle)
-    return high
+            high = middle
