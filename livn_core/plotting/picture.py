@@ -216,16 +216,27 @@ def save(figure: Figure, path: str | Path, *, overwrite: bool = True, dpi: int =
             "EPS has no transparency: what is pale is solid in it, and may hide what lies below; "
             "PDF and SVG keep it"
         )
-        # matplotlib says so as well, once a process, and not what to do.
-        logging.getLogger("matplotlib.backends.backend_ps").setLevel(logging.ERROR)
     with (
         saying_file_errors(path, verb="save"),
         new_file(path) as file,
         paper_style(),
+        _quiet("matplotlib.backends.backend_ps"),  # it says so as well, and not what to do
         _missing_glyphs_once(said=suffix != ".svg"),  # its texts are texts
     ):
         figure.savefig(file, format=suffix[1:], dpi=dpi, metadata=metadata.get(suffix), **packed)
     return path
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Leave out what a logger warns of."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager
