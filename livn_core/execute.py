@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
-from livn_core.errors import BackendError, ConfigError, Finding, PluginError
+from livn_core.errors import BackendError, ConfigError, Finding, LivnError, PluginError
 from livn_core.job import Job
 from livn_core.notices import warn_caller
 from livn_core.plugins.attribution import reason_of
@@ -38,6 +39,8 @@ __all__ = [
 
 #: Where a system goes when nothing says otherwise.
 DEFAULT_OUTPUT = "system"
+#: The generator of a document that none accepts: it says what is wrong.
+_ANYTHING = "culture2d"
 #: No configuration has any of these at its top, as a study's file does.
 _OF_STUDIES = frozenset({"base", "vary", "table", "sample", "replicates", "plate"})
 
@@ -135,7 +138,19 @@ def find_generator(
     if accepting:
         entry, kind = accepting[0]
         return entry.qualified, kind
-    return "culture2d", components.load("generator", "culture2d")
+    return _ANYTHING, components.load("generator", _ANYTHING)
+
+
+def _whose(kind: type[Generator], options: Mapping[str, Any]) -> str | None:
+    """Say which generators have parameters that this one lacks."""
+    lacking = options.keys() - kind.model_fields.keys()
+    owners = []
+    for entry in registry().components("generator"):
+        with suppress(LivnError):  # a broken plugin is no help here
+            if lacking & registry().load("generator", entry.qualified).model_fields.keys():
+                owners.append(entry.name)
+    named = " and ".join(f"--{key.replace('_', '-')}" for key in sorted(lacking))
+    return f"{named}: for networks of {' or '.join(owners)}" if owners else None
 
 
 def resolve(
@@ -176,7 +191,7 @@ def resolve(
     from livn_core.documents.findings import texts_without_form
 
     document = read_configuration(config)
-    if is_study(document) and find_generator(document, generator)[0] == "culture2d":
+    if is_study(document) and find_generator(document, generator)[0] == _ANYTHING:
         raise ConfigError(
             f"'{min(_OF_STUDIES & document.keys())}' is a key of a study of many systems, not of one",
             hint=f"'livn sweep {document.origin or 'FILE'}' makes a study's",
@@ -202,13 +217,7 @@ def resolve(
     try:  # its parameters are checked before anything runs
         registry().create("generator", name, options)
     except ConfigError as error:
-        layered = registry().load("generator", "layered3d").model_fields
-        theirs = [f"--{key.replace('_', '-')}" for key in options or {} if key in layered]
-        if name != "culture2d" or not theirs:
-            raise
-        hint = f"layered networks alone have {' and '.join(theirs)}"
-        if "--scale" in theirs:
-            hint += "; the size of a culture is --total-cells or --density"
+        hint = error.hint or _whose(kind, options or {})
         raise ConfigError(error.findings, hint=hint) from None
     return Job(
         generator=name,
