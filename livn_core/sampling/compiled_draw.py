@@ -11,7 +11,7 @@ from livn_core.sampling.acceptance import Pairs
 from livn_core.sampling.candidate_table import CandidateTable
 from livn_core.sampling.drawing import Drawing, Targets
 from livn_core.sampling.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
-from livn_core.sampling.probability_bounds import ProbabilityBounds
+from livn_core.sampling.probability_bounds import EVALUATIONS, ProbabilityBounds
 from livn_core.sampling.projection import Edges
 
 __all__ = ["CompiledDraw", "run_lists"]
@@ -39,8 +39,12 @@ class CompiledDraw:
             candidates.unit,
             acceptance,
         )
-        farthest = float(np.hypot(source_grid.columns[0], source_grid.rows[0]) * source_grid.size)
-        self._squeeze = ProbabilityBounds.build(acceptance.law, acceptance.amplitude, farthest)
+        self._squeeze = ProbabilityBounds.none()
+        if drawing.pairs > EVALUATIONS:
+            farthest = float(
+                np.hypot(source_grid.columns[0], source_grid.rows[0]) * source_grid.size
+            )
+            self._squeeze = ProbabilityBounds.build(acceptance.law, acceptance.amplitude, farthest)
         self._grid = (
             source_grid.columns,
             source_grid.rows,
@@ -120,6 +124,8 @@ class CompiledDraw:
         at, squared, threshold, bound, direct = (column[:unsure] for column in room.unsure)
         for alone in (False, True):
             these = np.flatnonzero(direct == alone)
+            if not len(these):
+                continue
             pairs = Pairs(np.sqrt(squared[these]), threshold[these], bound[these], alone)
             room.pairs[at[these[~self._acceptance.taken(pairs)]]] = NOTHING
 

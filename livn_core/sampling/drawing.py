@@ -32,12 +32,15 @@ class Drawing:
         What decides on a pair.
     key
         The projection's key.
+    pairs
+        About how many pairs are decided on in all.
     """
 
     source_grid: SourceGrid
     candidates: CandidateTable
     acceptance: Acceptance
     key: int
+    pairs: float
 
 
 @dataclass(frozen=True, slots=True)

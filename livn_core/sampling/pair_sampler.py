@@ -124,22 +124,22 @@ class PairSampler:
                 if layer is not None and layer.rises:
                     kernel = LayerKernel(law=bounding, amplitude=amplitude, layer=layer)
                     bound, amplitude = ConnectionProbability(kernel, bounding.cutoff), 1.0
-                thinning = None
-                if not self._exact:
-                    thinning = Thinning(
-                        law, self._amplitude, bounding, largest, layer, compiled=self.compiled
-                    )
-                yield _Part(
-                    targets,
-                    sources,
-                    KernelSampler(
-                        self._drawn(source, target),
-                        bound,
-                        amplitude,
-                        compiled=None if self._exact else self.compiled,
-                    ),
-                    thinning,
+                compiled = self.compiled
+                drawn = self._drawn(source, target)
+                if self._exact:
+                    yield _Part(targets, sources, KernelSampler(drawn, bound, amplitude), None)
+                    continue
+                sampler = KernelSampler(drawn, bound, amplitude, compiled=compiled)
+                thinning = Thinning(
+                    law,
+                    self._amplitude,
+                    bounding,
+                    largest,
+                    layer,
+                    compiled=compiled,
+                    pairs=sampler.pairs,
                 )
+                yield _Part(targets, sources, sampler, thinning)
 
     def _drawn(self, source: Cells, target: Cells) -> Projection:
         """Return the projection whose random numbers a part is drawn with."""

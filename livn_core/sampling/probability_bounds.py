@@ -15,7 +15,7 @@ import numpy as np
 from livn_core.components import FloatArray
 from livn_core.sampling.probability import MARGIN, ConnectionProbability, broken_bound
 
-__all__ = ["SHIFT", "ProbabilityBounds"]
+__all__ = ["EVALUATIONS", "SHIFT", "ProbabilityBounds"]
 
 #: Intervals of the squared distance in each octave: the upper bits of the double's mantissa.
 OCTAVE_BITS = 6
@@ -23,6 +23,8 @@ OCTAVE_BITS = 6
 SHIFT = 52 - OCTAVE_BITS
 #: Octaves of the squared distance below the largest; what is nearer is one interval.
 OCTAVES = 40
+#: Values of the kernel that a table takes: as many pairs are decided one by one as fast.
+EVALUATIONS = 4 * (OCTAVES << OCTAVE_BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class ProbabilityBounds:
         with np.errstate(divide="ignore"):
             rate = -np.log1p(-p) * (1 - MARGIN, 1 + MARGIN)
         return cls(first, certain, p, rate)
+
+    @classmethod
+    def none(cls) -> ProbabilityBounds:
+        """Return bounds that settle nothing: the kernel decides on each pair."""
+        return cls(0, 0.0, np.array([[0.0, 1.0]]), np.array([[0.0, np.inf]]))
 
     @property
     def unclipped(self) -> float:

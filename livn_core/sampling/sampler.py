@@ -16,7 +16,7 @@ import numpy as np
 
 from livn_core.components import FloatArray, Kernel
 from livn_core.sampling.acceptance import Acceptance
-from livn_core.sampling.candidate_table import CandidateTable
+from livn_core.sampling.candidate_table import CANDIDATE_COST, CandidateTable
 from livn_core.sampling.compiled_draw import CompiledDraw
 from livn_core.sampling.drawing import NONE, Drawing, Targets
 from livn_core.sampling.numpy_draw import NumpyDraw
@@ -31,6 +31,8 @@ __all__ = ["KernelSampler", "load_compiled", "needs_compiled", "pays"]
 SMALL_WORK = 1e8
 #: Work of an edge, at least.
 EDGE_WORK = 40.0
+#: Work that NumPy has done in this process.
+_done = 0.0
 
 
 def needs_compiled(edges: float) -> bool:
@@ -39,8 +41,12 @@ def needs_compiled(edges: float) -> bool:
 
 
 def pays(work: float) -> bool:
-    """Whether compiled code is to do some work: it is loaded, for a larger projection, or worth it."""
-    return work > SMALL_WORK or "livn_core.sampling.loops" in sys.modules
+    """Whether compiled code is to do some work.
+
+    It is loaded, for a larger projection, or worth it: for this work with all that NumPy has done in
+    this process, which may be many small cultures.
+    """
+    return _done + work > SMALL_WORK or "livn_core.sampling.loops" in sys.modules
 
 
 def load_compiled(edges: float) -> None:
@@ -98,26 +104,36 @@ class KernelSampler:
     ) -> None:
         self.projection, self._law, self.amplitude = projection, law, float(amplitude)
         sources, targets = projection.source.positions, projection.target.positions
+        #: About how many pairs are decided on in all.
+        self.pairs = 0.0
         self._empty = not (len(sources) and len(targets) and self.amplitude > 0)
         if self._empty:
             return
         source_grid = SourceGrid.build(projection)
         self._candidates = CandidateTable.plan(source_grid, self._law, self.amplitude, targets)
         self._grid = source_grid.without_finest(self._candidates.skipped)
+        self.pairs = self._candidates.cost * len(targets) / CANDIDATE_COST
         if compiled is None:
-            compiled = pays(self._candidates.cost * len(targets))
+            compiled = pays(self.pairs * CANDIDATE_COST)
         way = CompiledDraw if compiled else NumpyDraw
         self._draw: NumpyDraw | CompiledDraw = way(
             Drawing(
-                self._grid, self._candidates, Acceptance(self._law, self.amplitude), projection.key
+                self._grid,
+                self._candidates,
+                Acceptance(self._law, self.amplitude),
+                projection.key,
+                self.pairs,
             )
         )
 
     def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""
+        global _done
         if self._empty or stop <= start:
             none = np.zeros(max(0, stop - start), np.int64)
             return Edges(none, np.empty(0, np.uint32), np.empty(0, np.float32))
+        if isinstance(self._draw, NumpyDraw):
+            _done += self._candidates.cost * (stop - start)
         return self._draw.edges(self._targets(start, stop))
 
     def _targets(self, start: int, stop: int) -> Targets:

@@ -18,7 +18,7 @@ from livn_core.components import FloatArray, Kernel
 from livn_core.sampling.packed import NOTHING, pack
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
-from livn_core.sampling.probability_bounds import ProbabilityBounds
+from livn_core.sampling.probability_bounds import EVALUATIONS, ProbabilityBounds
 from livn_core.sampling.projection import Edges, bounds
 from livn_core.sampling.streams import key64
 
@@ -84,6 +84,8 @@ class Thinning:
         What has another probability than p.
     compiled
         Whether compiled code does it: the outcome is the same.
+    pairs
+        About how many pairs were decided on before.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Thinning:
         layer: Layer | None,
         *,
         compiled: bool,
+        pairs: float,
     ) -> None:
         self._law, self._amplitude, self._layer = law, amplitude, layer
         self._bound, self._largest, self._compiled = bound, largest, compiled
@@ -106,7 +109,7 @@ class Thinning:
         # Without them, the share of the bound is that of the factors.
         self._certain = layer is None and self._of_distance and bound.min_probability is None
         self._unclipped = np.inf
-        if compiled and layer is None:
+        if compiled and layer is None and pairs > EVALUATIONS:
             farthest = float(np.hypot(*bounds(projection)[1])) + 1.0
             table = ProbabilityBounds.build(bound, amplitude * largest, farthest)
             self._unclipped = table.unclipped * (1 + 1e-6)  # float32 distances are compared

@@ -12,6 +12,7 @@ from livn_hexmea.ring import Ring
 from sampling import reseeded, sampler, targets_of
 
 from livn_core.sampling import candidate_table as candidate_module
+from livn_core.sampling import compiled_draw as compiled_module
 from livn_core.sampling import sampler as sampler_module
 from livn_core.sampling.compiled_draw import CompiledDraw
 from livn_plugins.connectivity.exponential import Exponential
@@ -166,15 +167,44 @@ assert len(a.sources) > 1000 and np.array_equal(a.sources, b.sources)
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
+def test_what_numpy_draws_adds_up(recurrent, monkeypatch):
+    monkeypatch.setattr(sampler_module, "_done", 0.0)
+    drawer = sampler(recurrent(SPREAD), Ring(radius=150, sigma=50), 0.3, compiled=False)
+    drawer.sample(0, 100)
+    once = sampler_module._done
+    assert once == pytest.approx(40 * drawer.pairs * 100 / len(SPREAD))
+    drawer.sample(100, 200)
+    assert sampler_module._done == pytest.approx(2 * once)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_tables_of_bounds_do_not_change_edges(case, recurrent, monkeypatch):
+    positions, kernel, amplitude, law = CASES[case]
+    projection, n = recurrent(positions), min(len(positions), 500)
+    drawn, tables = [], []
+    for least in (0, np.inf):
+        monkeypatch.setattr(compiled_module, "EVALUATIONS", least)
+        drawer = sampler(projection, kernel, amplitude, compiled=True, **law)
+        drawn.append(drawer.sample(0, n))
+        tables.append(len(drawer._draw._squeeze.p))
+    assert same(*drawn)
+    assert tables[0] > 1000
+    assert tables[1] == 1
+
+
 def test_large_work_is_compiled_whatever_the_kernel(recurrent, monkeypatch):
     projection = recurrent(SPREAD)
     monkeypatch.delitem(sys.modules, "livn_core.sampling.loops", raising=False)
+    monkeypatch.setattr(sampler_module, "_done", 0.0)
     small = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e5)
     large = sampler(projection, Ring(radius=150, sigma=50), 0.3)
     assert isinstance(large._draw, CompiledDraw)
     assert not isinstance(small._draw, CompiledDraw)
     assert same(small.sample(0, 500), large.sample(0, 500))
+    monkeypatch.setattr(sampler_module, "SMALL_WORK", 1e8)
+    monkeypatch.setattr(sampler_module, "_done", 1e8)  # many small ones are large work, too
+    assert isinstance(sampler(projection, Ring(radius=150, sigma=50), 0.3)._draw, CompiledDraw)
     monkeypatch.undo()
     importlib.import_module("livn_core.sampling.loops")  # code that is there is used for any work
     assert isinstance(sampler(projection, Ring(radius=150, sigma=50), 0.3)._draw, CompiledDraw)
