@@ -217,7 +217,7 @@ def read_electrodes(system: System) -> Electrodes | None:
         raise SystemFormatError(
             f"'{system.path / 'mea.json'}': 'electrode_coordinates' does not hold rows of four "
             "numbers [id, x, y, z]",
-            hint="write it again with 'livn mea', or leave the electrodes out with '--no-mea'",
+            hint="write it again with 'livn mea'; 'livn plot --no-mea' leaves the electrodes out",
         )
     return electrodes_in(document, read_labels(system, len(table)))
 

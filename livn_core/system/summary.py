@@ -14,6 +14,7 @@ __all__ = [
     "cell_notes",
     "changed_files",
     "density",
+    "projection_entries",
     "projection_rules",
     "recorded",
     "synapse_types",
@@ -38,7 +39,7 @@ def synapse_types(graph: Any) -> dict[str, str]:
         Population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for (source, _), entry in _entries(graph):
+    for (source, _), entry in projection_entries(graph):
         if isinstance(kind := _at(entry, "type"), str):
             found[source].add(kind)
     # A population without outputs has its type in the table of cell types alone.
@@ -54,12 +55,13 @@ def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Return (source, target) -> the rule's record in graph.json, of projections that have one."""
     return {
         pair: rule
-        for pair, entry in _entries(graph)
+        for pair, entry in projection_entries(graph)
         if isinstance(rule := _at(entry, "kernel"), Mapping)
     }
 
 
-def _entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+def projection_entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Yield (source, target) and what graph.json says of the projection's synapses."""
     for element in _values(_at(graph, "connections")):
         synapses = _at(element, "config", "synapses")
         for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():

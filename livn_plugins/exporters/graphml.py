@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from livn_core.components import Exporter
-from livn_core.errors import LivnError, MissingDependencyError
+from livn_core.errors import LivnError, needed
 from livn_core.system.reader import System
 from livn_plugins.exporters.tables import edge_blocks, node_blocks
 
 #: Edges above which a graph of Python objects is no longer sensible: some 1 kB each.
 LIMIT = 500_000
+_WHAT = "the 'graphml' export"
 
 
 class GraphML(Exporter):
@@ -30,7 +31,7 @@ class GraphML(Exporter):
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the file ``path``."""
         graph = to_networkx(system, limit=self.limit)
-        _networkx().write_graphml(graph, path)
+        needed("networkx", _WHAT).write_graphml(graph, path)
         return [path]
 
 
@@ -52,7 +53,7 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
             f"(limit {limit:,})",
             hint="export to parquet or npz, cut a part with 'livn cut', or raise it: -P limit=N",
         )
-    graph = _networkx().MultiDiGraph(name=system.path.resolve().name)
+    graph = needed("networkx", _WHAT).MultiDiGraph(name=system.path.resolve().name)
     for block in node_blocks(system):
         names = [name for name in block if name != "population"]
         columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
@@ -67,14 +68,3 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
             known = dict(zip(names, values, strict=True))
             graph.add_edge(source, target, projection=projection, **known)
     return graph
-
-
-def _networkx() -> Any:
-    try:
-        import networkx
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the 'graphml' export needs the library networkx",
-            hint="install it with: pip install networkx",
-        ) from error
-    return networkx

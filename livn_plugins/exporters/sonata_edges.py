@@ -9,9 +9,9 @@ refuses.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -104,14 +104,11 @@ class EdgePopulation:
 
     def fill(self, path: Path, offsets: Mapping[str, int], ranges: NDArray[np.int64]) -> None:
         """Write the rows of the edges into the file, where :meth:`declare` said."""
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            self._fill_edges(handle, offsets)
+        with path.open("r+b", buffering=0) as file:
+            self._fill_edges(file.fileno(), offsets)
             if ranges.any():
                 offset = offsets["indices/source_to_target/range_to_edge_id"]
-                self._fill_source_ranges(handle, offset, ranges)
-        finally:
-            os.close(handle)
+                self._fill_source_ranges(file, offset, ranges)
 
     # -- attributes --------------------------------------------------------------------------
 
@@ -174,14 +171,13 @@ class EdgePopulation:
             counts += np.bincount(sources, minlength=counts.size)
         return counts
 
-    def _fill_source_ranges(self, handle: int, offset: int, ranges: NDArray[np.int64]) -> None:
+    def _fill_source_ranges(self, file: FileIO, offset: int, ranges: NDArray[np.int64]) -> None:
         rows = int(ranges.sum())
         # A page that the disk has no room for ends the process (SIGBUS): the room is taken before.
         zeros = bytes(1 << 20)
         for start in range(0, rows * 16, len(zeros)):
-            write_at(handle, zeros[: rows * 16 - start], offset + start)
-        with os.fdopen(os.dup(handle), "r+b") as file:
-            table = np.memmap(file, np.uint64, "r+", offset, (rows, 2))
+            write_at(file.fileno(), zeros[: rows * 16 - start], offset + start)
+        table = np.memmap(file, np.uint64, "r+", offset, (rows, 2))
         free = np.cumsum(ranges) - ranges  # next free row of each source
         last: int | None = None  # row of the run that may go on in the next slab
         for done, begins, sources, edges in self._source_runs():

@@ -22,6 +22,15 @@ EDGE_COLUMNS = ("source", "target", "source_population", "target_population", "d
 Table = dict[str, NDArray[Any] | str]
 
 
+def both_tables(
+    system: System, synapses: bool, block_edges: int
+) -> Iterator[tuple[str, tuple[str, ...], Iterator[Table]]]:
+    """Yield ``nodes`` and ``edges``: name, columns and blocks; ``synapses``: with their columns."""
+    yield "nodes", _node_columns(system), node_blocks(system)
+    extra = _shared_synapses(system) if synapses else ()
+    yield "edges", edge_columns(system) + extra, edge_blocks(system, extra, block_edges)
+
+
 def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
     """Return what the cells of a population belong to, where the system says so.
 
@@ -48,7 +57,7 @@ def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
     return {name: held[name] for name in ("module", "cluster") if name in held}
 
 
-def node_columns(system: System) -> tuple[str, ...]:
+def _node_columns(system: System) -> tuple[str, ...]:
     """Return the columns of the node table: with the labels that every population has."""
     found = [cell_labels(system, each.name) for each in system.populations if each.count]
     shared = [name for name in (found or [{}])[0] if all(name in each for each in found)]
@@ -66,12 +75,9 @@ def node_blocks(system: System) -> Iterator[Table]:
         yield {"gid": gids, "population": population.name, "x": x, "y": y, "z": z, **labels}
 
 
-def all_synapse_columns(system: System) -> tuple[str, ...]:
+def _shared_synapses(system: System) -> tuple[str, ...]:
     """Return the synapse columns that every target has."""
-    found = [
-        set(synapse_columns(system, target))
-        for target in sorted({t for _, t in system.projections})
-    ]
+    found = [set(synapse_columns(system, t)) for t in {t for _, t in system.projections}]
     return tuple(sorted(set.intersection(*found))) if found else ()
 
 

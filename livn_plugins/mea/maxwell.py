@@ -9,11 +9,11 @@ Numbers and coordinates are those of the recordings: electrode 0 at (0, 0), alon
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from livn_core.components import FloatArray
 from livn_core.sampling.streams import stream
@@ -43,17 +43,11 @@ class MaxOne(PlacedLayout):
         ROUTABLE, ge=1, le=ROUTABLE, description="largest number of electrodes to route"
     )
     seed: int = Field(0, ge=0, description="seed of the random pattern")
-    selected: tuple[int, ...] | None = Field(
+    selected: Annotated[tuple[int, ...] | None, BeforeValidator(split_numbers)] = Field(
         None,
         description="electrode numbers (0 to 26399) to route, in place of a pattern",
         json_schema_extra={"metavar": "N,N,..."},
     )
-
-    @field_validator("selected", mode="before")
-    @classmethod
-    def _split_numbers(cls, value: object) -> object:
-        """Take ``N,N`` as a command line gives it."""
-        return split_numbers(value)
 
     @field_validator("selected")
     @classmethod
@@ -113,7 +107,4 @@ class MaxOne(PlacedLayout):
     def _target(self, middle: FloatArray, bounds: FloatArray) -> FloatArray:
         # The chip is laid centred, not the choice: moving a choice must move it over the culture.
         chip = np.array([(COLUMNS - 1) * PITCH / 2, (ROWS - 1) * PITCH / 2])
-        offset = middle - chip
-        angle = np.deg2rad(self.rotate)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        return np.asarray(super()._target(middle, bounds) + self._turned(offset, turn))
+        return np.asarray(super()._target(middle, bounds) + self._turned(middle - chip))
