@@ -29,7 +29,6 @@ _FULL = {
 #: What livn writes into a system's directory: nothing else is ever replaced with it.
 _SYSTEM_FILES = {"graph.json", "cells.h5", "connections.h5", "graph.h5"}
 _BESIDE = {"provenance.json", "mea.json", "mea_labels.json", "lightarray.json", "plot.png"}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def refuse_existing(
@@ -174,21 +173,16 @@ def saying_output_errors(output: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        if isinstance(error, OutputError):
-            raise
         number = _errno(error)
+        if isinstance(error, OutputError) or number is None:
+            raise
         if number in _FULL:
             raise OutputError(
                 f"no space left to write '{output}': {_FULL[number]}",
                 hint="free some space, or write to another disk",
             ) from error
-        if number in _REFUSED:
-            raise OutputError(
-                f"'{output}' cannot be written: {os.strerror(number).lower()}"
-            ) from error
-        if number is not None:
-            raise OutputError(f"'{output}' cannot be written: {os.strerror(number)}") from error
-        raise
+        reason = os.strerror(number).lower()
+        raise OutputError(f"'{output}' cannot be written: {reason}") from error
 
 
 def _errno(error: Exception) -> int | None:

@@ -101,8 +101,7 @@ def cell_colours(scene: Scene, variable: str) -> CellColours | None:
     values = np.full(len(scene.positions), -1, dtype=np.int64)
     if variable == "module":
         for owner in (p for p in system.populations if p.count):
-            mine = slice(owner.start, owner.start + owner.count)
-            values[mine] = system.attributes(owner.name, "Culture")["module"]
+            values[scene.gids(owner.name)] = system.attributes(owner.name, "Culture")["module"]
     else:
         depth = depths(system.graph, scene.positions)
         for number, layer in enumerate(scene.layers):
@@ -132,9 +131,7 @@ def _degrees(scene: Scene) -> CellColours:
 
     values = np.zeros(len(scene.positions), dtype=np.int64)
     for source, target in scene.system.projections:
-        owner = scene.system.population(target)
-        mine = slice(owner.start, owner.start + owner.count)
-        values[mine] += scene.system.in_degrees(source, target)
+        values[scene.gids(target)] += scene.system.in_degrees(source, target)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     scale = ScalarMappable(Normalize(low, max(high, low + 1)), "viridis")
     return CellColours(values, (), scale, "in-degree", np.empty(0, dtype=np.int64))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
-from livn_core.plotting.facts import Kernel, is_layered, read_kernel
+from livn_core.plotting.facts import Kernel, is_layered, read_kernels
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import (
@@ -49,7 +49,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if len(pairs) > _PANELS:
         largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
         pairs = [pair for pair in pairs if pair in largest]
-    layered = is_layered(system)
+    layered, laws = is_layered(system), read_kernels(system)
     narrowest = max(1.65, label_width(chain(*pairs), 2))
     axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), narrowest)
     if not pairs:
@@ -78,7 +78,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         )
         last = axes[-1][column]
         if not layered:
-            _probability(last, system, (source, target), edges, counts, colour, options.seed)
+            law = laws.get((source, target))
+            _probability(last, system, (source, target), law, edges, counts, colour, options.seed)
         last.set_xlabel("distance (µm)")
         for each in (panel, last):
             each.xaxis.set_major_formatter("{x:,g}")
@@ -92,12 +93,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             share_limits(row, x=True)
         if not layered:
             share_limits([panel for panel in axes[-1] if len(panel.get_yticks())], y=True)
-    said = []
-    if not layered:
-        said.append("points: realised, with 95 % interval; black line: the law that was asked for")
-    if len(pairs) < len(system.projections):
-        said.append(f"{len(pairs)} of {len(system.projections)} projections: the largest")
-    add_caption(figure, "; ".join(said))
+    law = "points: realised, with 95 % interval; black line: the law that was asked for"
+    some = f"{len(pairs)} of {len(system.projections)} projections: the largest"
+    add_caption(
+        figure, "" if layered else law, some if len(pairs) < len(system.projections) else ""
+    )
 
 
 def _slabs(system: System, source: str, target: str) -> Iterator[tuple[EdgeSlab, NDArray[Any]]]:
@@ -150,12 +150,12 @@ def _probability(
     axes: Axes,
     system: System,
     pair: tuple[str, str],
+    kernel: Kernel | None,
     edges: NDArray[Any],
     counts: NDArray[np.int64],
     colour: str,
     seed: int,
 ) -> None:
-    kernel = read_kernel(system, *pair)
     distance = "plane" if kernel is None else kernel.distance
     axes.set_xlim(0, edges[-1])
     if distance not in {"plane", "space"}:

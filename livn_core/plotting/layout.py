@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from livn_core.plotting.scene import (
     escaped,
     population_handle,
     read_scene,
+    widened,
 )
 from livn_core.plotting.style import (
     GREY,
@@ -66,7 +67,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     scene = read_scene(system, show_mea=options.show_mea)
     window, outside = _window(scene)
     scale = np.ptp(window[:, 0]) / width_of(figure, 5.0)
-    lines, undrawn = _lines(scene, options, THIN * scale)
+    lines, said = _lines(scene, options, THIN * scale)
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
@@ -98,31 +99,32 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         handles.append(_lines_handle(lines, dense=dense))
     if handles:
         add_legend(figure, handles)
-    caption = _caption(lines, outside, colours, dense=dense)
-    add_caption(figure, "; ".join(filter(None, (caption, undrawn))))
+    add_caption(figure, *_caption(lines, outside, colours, dense=dense), *said)
 
 
 def _lines(
     scene: Scene, options: Options, thin: float
-) -> tuple[EdgeSample | AxonSample | None, str]:
+) -> tuple[EdgeSample | AxonSample | None, list[str]]:
     """Return the axons where they grew, else connections, and what is to be said of those not drawn.
 
     ``thin``: see :func:`_legible`.
     """
     if not options.show_connections:
-        return None, ""
-    system = scene.system
-    axons = sample_axons(system, options.max_edges, seed=options.seed)
-    if axons is not None and axons.total:
-        return axons, ""
-    most = visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges
+        return None, []
+    system, most = scene.system, options.max_edges
+    axons = sample_axons(system, most, seed=options.seed)
+    if axons.total:
+        return axons, []
     edges = sample_edges(
-        system, most, seed=options.seed, weight="length", positions=scene.positions
+        system,
+        visible_lines(len(scene.positions)) if most is None else most,
+        seed=options.seed,
+        weight="length",
+        positions=scene.positions,
     )
-    said = "" if axons is None else f"axons not drawn: {axons.why}"
-    if options.max_edges is not None or len(seen := _legible(edges, scene, thin)) == len(edges):
-        return edges, said
-    return seen, "; ".join(filter(None, ("fewer lines where dense", said)))
+    seen = edges if most is not None else _legible(edges, scene, thin)
+    said = ["fewer lines where dense"] if len(seen) < len(edges) else []
+    return seen, said + ([f"axons not drawn: {axons.why}"] if axons.why else [])
 
 
 def _legible(edges: EdgeSample, scene: Scene, thin: float) -> EdgeSample:
@@ -157,22 +159,14 @@ def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
 
     Electrodes are included unless the culture would become a spot between them.
     """
-    box = scene.box.copy()
+    box = _padded(scene.box)
     if scene.electrodes is None or not len(scene.electrodes.positions):
-        return _padded(box), 0
+        return box, 0
     sites = scene.electrodes.positions
     radius = max(scene.electrodes.input_radius or 0.0, scene.electrodes.output_radius or 0.0)
     for margin in (radius, 0.0):
-        wide = np.array(
-            [
-                np.minimum(box[0], sites.min(axis=0) - margin),
-                np.maximum(box[1], sites.max(axis=0) + margin),
-            ]
-        )
-        wide[:, 2] = box[:, 2]
-        if np.all((wide[1] - wide[0])[:2] <= 3 * (box[1] - box[0])[:2].max()):
+        if (wide := widened(scene.box, sites, margin)) is not None:
             return _padded(wide), 0
-    box = _padded(box)
     inside = np.all((sites >= box[0]) & (sites <= box[1]), axis=1)
     return box, int(np.count_nonzero(~inside))
 
@@ -284,12 +278,11 @@ def _draw_group(
         draw_mean_colours(axes, scene.positions[:, plane], scene.box[:, plane], colours)
         return None
     for name in names:
-        look, points = scene.looks[name], scene.of(name)[:, plane]
+        look, mine = scene.looks[name], scene.gids(name)
+        points = scene.positions[mine, plane]
         if dense:
             image = draw_density(axes, points, scene.box[:, plane], look.colour)
         else:
-            owner = scene.system.population(name)
-            mine = slice(owner.start, owner.start + owner.count)
             own = None if colours is None else colours.rgb(colours.values[mine])
             draw_cells(axes, points, look, size=size, colours=own)
     return image
@@ -331,20 +324,17 @@ def _caption(
     colours: CellColours | None,
     *,
     dense: bool,
-) -> str:
-    parts = []
+) -> Iterator[str]:
     if lines is not None and not lines.total:
-        parts.append("no connections")
+        yield "no connections"
     elif lines is not None:
         if isinstance(lines, EdgeSample) and len(lines) < lines.total:
-            parts.append("longer connections more often")
+            yield "longer connections more often"
         if colours is None:
             whose = "cell" if isinstance(lines, AxonSample) else "source"
-            parts.append("cells as a density" if dense else f"lines in the colour of their {whose}")
-    if colours is not None and dense:
-        parts.append("the cells of a spot have their mean colour")
-    if colours is not None and colours.caption():
-        parts.append(colours.caption())
+            yield "cells as a density" if dense else f"lines in the colour of their {whose}"
+    if colours is not None:
+        yield "the cells of a spot have their mean colour" if dense else ""
+        yield colours.caption()
     if outside:
-        parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
-    return "; ".join(parts)
+        yield f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture"

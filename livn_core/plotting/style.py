@@ -197,18 +197,18 @@ def _ring(*, width: float, height: float, xdescent: float, ydescent: float, **_:
     return Circle((width / 2 - xdescent, height / 2 - ydescent), 0.65 * height)
 
 
-def add_caption(figure: Figure, text: str) -> None:
-    """Say below the picture what it shows, in as many lines as its width needs."""
+def add_caption(figure: Figure, *said: str) -> None:
+    """Say below the picture what it shows, in as many lines as its width needs; "" is left out."""
     import matplotlib
 
     # A letter of small text is half as wide as the font is high, nearly.
     letter = 0.47 * matplotlib.rcParams["font.size"] / 72
-    lines = wrap(text, max(20, int(size_of(figure)[0] / letter)))
+    lines = wrap("; ".join(filter(None, said)), max(20, int(size_of(figure)[0] / letter)))
     figure.supxlabel("\n".join(lines), fontsize="small", color=GREY, ha="center")
 
 
-def tint_map(colour: str) -> Colormap:
-    """Return a colour map from white to ``colour``."""
+def tint_map(*colours: str) -> Colormap:
+    """Return a colour map from the first of some colours to the last."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list(f"tint {colour}", ["white", colour])
+    return LinearSegmentedColormap.from_list("tint", colours)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ __all__ = ["Shapes", "read_shapes", "simplified"]
 _TOLERANCE = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shapes:
     """Distinct shapes one after another, and which cell has which.
 
@@ -32,20 +33,21 @@ class Shapes:
         gid -> number of its shape.
     """
 
-    points: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 3), np.float32))
-    parents: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    types: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    cells: dict[int, int] = field(default_factory=dict)
+    points: NDArray[np.float32]
+    parents: NDArray[np.int64]
+    types: NDArray[np.int64]
+    ranges: list[tuple[int, int]]
+    cells: dict[int, int]
 
 
 def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -> Shapes:
     """Read the morphologies of at most ``most`` of the cells ``gids``, evenly over populations."""
-    found = Shapes()
     # The smallest population first, so that what it does not use goes to the others.
     names = sorted(populations_with_trees(system), key=lambda name: system.population(name).count)
     known: dict[bytes, int] = {}
-    parts: list[Shape] = []
+    cells: dict[int, int] = {}
+    none = np.empty(0, np.int64)
+    parts = [Shape(np.empty((0, 3), np.float32), none, np.empty(0, np.float32), none)]
     left = most
     for number, name in enumerate(names):
         owner = system.population(name)
@@ -57,16 +59,16 @@ def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -
             shape = read_shape(system, name, int(gid) - owner.start)
             key = shape.points.tobytes() + shape.parents.tobytes() + shape.types.tobytes()
             if key not in known:
-                known[key] = len(parts)
+                known[key] = len(parts) - 1
                 parts.append(simplified(shape))
-            found.cells[int(gid)] = known[key]
-    if parts:
-        ends = np.cumsum([0, *(len(part.points) for part in parts)])
-        found.ranges = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
-        found.points = np.concatenate([part.points for part in parts])
-        found.parents = np.concatenate([part.parents for part in parts])
-        found.types = np.concatenate([part.types for part in parts])
-    return found
+            cells[int(gid)] = known[key]
+    return Shapes(
+        points=np.concatenate([part.points for part in parts]),
+        parents=np.concatenate([part.parents for part in parts]),
+        types=np.concatenate([part.types for part in parts]),
+        ranges=list(pairwise(np.cumsum([len(part.points) for part in parts]).tolist())),
+        cells=cells,
+    )
 
 
 def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:

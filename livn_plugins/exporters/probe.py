@@ -11,7 +11,7 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.documents.jsonio import read_json
 from livn_core.errors import SystemFormatError, needed
-from livn_core.plotting.facts import read_electrodes, require_electrodes
+from livn_core.plotting.facts import require_electrodes
 from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
 from livn_plugins.mea.placed import PlacedLayout
@@ -63,9 +63,8 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
         probeinterface is not installed.
     """
     probeinterface = needed("probeinterface", _WHAT)
-    require_electrodes(system)
-    electrodes = read_electrodes(system)
-    if electrodes is None or not len(electrodes.ids):
+    electrodes = require_electrodes(system)
+    if not len(electrodes.ids):
         raise SystemFormatError(f"'{system.path / 'mea.json'}' has no electrode")
     path = system.path / "mea_labels.json"
     layout = read_json(path).get("layout") if path.is_file() else None

@@ -52,7 +52,7 @@ function start() {
   parts.shapes.visible = false;
   const shown = Object.keys(meta.trees.cells).map(Number);
 
-  const state = { view: "top", selected: -1, electrode: -1, hovered: -1, inputs: true, outputs: true,
+  const state = { view: "top", selected: -1, electrode: -1, inputs: true, outputs: true,
     dirty: true, moved: false, detail: 1, cost: 0, drawn: 0, frames: 0 };
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines, setDetail,

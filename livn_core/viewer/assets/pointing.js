@@ -67,7 +67,6 @@ function makePointing(page) {
 
   function hover() {
     const { cell, electrode } = pointer && !pressed ? pick(pointer.x, pointer.y) : { cell: -1, electrode: -1 };
-    state.hovered = cell;
     tip.hidden = cell < 0 && electrode < 0;
     canvas.style.cursor = tip.hidden ? "" : "pointer";
     if (tip.hidden) return;
