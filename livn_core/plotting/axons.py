@@ -27,18 +27,10 @@ MOST_POINTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class AxonSample:
-    """The axons of some cells.
+    """Some of the ``total`` axons of a system.
 
-    Parameters
-    ----------
-    gids
-        (axons,) of the cells, ascending.
-    paths
-        (points, 2) float32, um, of each: from the soma over what was grown to the tip.
-    total
-        Number of axons of the system.
-    why
-        Why there are none although axons grew; empty otherwise.
+    ``gids`` are those of their cells, ascending; ``paths``, (points, 2) um each, lead from the soma over
+    what was grown to the tip. ``why`` says why there are none although axons grew.
     """
 
     gids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -61,14 +53,9 @@ def paleness(axons: int) -> float:
 
 
 def sample_axons(system: System, size: int | None = None, *, seed: int = 0) -> AxonSample:
-    """Draw the axons of some cells; none of a system without axons.
+    """Draw ``size`` axons, or as many as can be told apart; none of a system without axons.
 
-    Parameters
-    ----------
-    size
-        Wanted number of axons; None: as many as can be told apart.
-    seed
-        Keys the choice: equal systems give equal samples.
+    ``seed`` keys the choice: equal systems give equal samples.
     """
     grown = _grown(system)
     if isinstance(grown, AxonSample):

@@ -82,7 +82,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             axes, scene, gid, slabs, axons, incoming=incoming, lines=options.show_connections
         )
         if len(axons):
-            _draw_axons(axes, scene, axons)
+            # In the colours of their cells: the more there are, the paler.
+            colours = [scene.looks[system.locate(g)[0].name].colour for g in axons.gids.tolist()]
+            draw_lines(axes, axons.paths, colours, alpha=paleness(len(axons)),
+                       linewidths=1.2 if len(axons) == 1 else 0.5, zorder=4)  # fmt: skip
             grown = True
         missing = missing or axons.why
         _draw_rings(axes, scene, centre, kernels[index], window)
@@ -91,11 +94,12 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         axes.set_title(_title(counts, incoming=incoming), fontsize="medium")
         partners.update(counts)
         add_scale_bar(axes, float(extent[0]))
-    handles = [_star(gid, owner.name)]
-    handles += [
-        population_handle(name, system.population(name).count, scene.looks[name])
-        for name in sorted(partners)
-    ]
+    handles = [
+        Line2D([], [], linestyle="none", marker="*", markersize=8, color=ELECTRODE,
+               label=f"cell {gid:,} ({escaped(owner.name)})"),
+        *(population_handle(name, system.population(name).count, scene.looks[name])
+          for name in sorted(partners)),
+    ]  # fmt: skip
     if electrodes is not None:
         handles += electrode_handles(electrodes)
     if grown:
@@ -117,13 +121,6 @@ def _sources(system: System, slabs: dict[str, EdgeSlab], kernels: dict[str, Kern
             sources = slabs[name].sources.astype(np.int64)
             found += (sources + system.population(name).start).tolist()
     return found
-
-
-def _draw_axons(axes: Axes, scene: Scene, axons: AxonSample) -> None:
-    """Draw axons in the colours of their cells: the more there are, the paler."""
-    colours = [scene.looks[scene.system.locate(gid)[0].name].colour for gid in axons.gids.tolist()]
-    draw_lines(axes, axons.paths, colours, alpha=paleness(len(axons)),
-               linewidths=1.2 if len(axons) == 1 else 0.5, zorder=4)  # fmt: skip
 
 
 def _near(scene: Scene) -> Electrodes | None:
@@ -179,7 +176,7 @@ def _draw_background(axes: Axes, scene: Scene, window: NDArray[Any], seed: int) 
         chosen = stream(seed, "background cells").choice(len(points), _BACKGROUND, replace=False)
         points = points[chosen]
     axes.scatter(
-        points[:, 0], points[:, 1], s=2.5, facecolor="#C9C9C9", edgecolor="none", zorder=1,
+        *points.T, s=2.5, facecolor="#C9C9C9", edgecolor="none", zorder=1,
         rasterized=True,
     )  # fmt: skip
     return said
@@ -261,10 +258,3 @@ def _draw_rings(
                     label, (float(at[0]), float(at[1])), fontsize="x-small", color=colour, ha="center", va="center", zorder=7,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
                 )  # fmt: skip
-
-
-def _star(gid: int, population: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], linestyle="none", marker="*", markersize=8, color=ELECTRODE,
-                  label=f"cell {gid:,} ({escaped(population)})")  # fmt: skip

@@ -30,20 +30,10 @@ _LISTED = len(CATEGORIES)
 
 @dataclass(frozen=True, slots=True)
 class CellColours:
-    """Colours of cells by a variable.
+    """Colours of cells by a variable, called ``word``: ``modules``, ``layers``, ``in-degree``.
 
-    Parameters
-    ----------
-    values
-        (cells,) by gid: in-degrees, or numbers of categories, -1 for none of them.
-    names
-        Of the categories; none for in-degrees.
-    scale
-        In-degree -> colour; None for categories.
-    word
-        What they are: ``modules``, ``layers``, ``in-degree``.
-    shades
-        (categories,) the number of each one's colour.
+    ``values``, (cells,) by gid, are in-degrees, whose colours ``scale`` has, or numbers of categories,
+    -1 for none of them. Those have ``names``, and ``shades``, the number of each one's colour.
     """
 
     values: NDArray[np.int64]
@@ -80,13 +70,7 @@ class CellColours:
 
 
 def cell_colours(scene: Scene, variable: str) -> CellColours | None:
-    """Return the colours of all cells by ``degree``, ``module`` or ``layer``; None by population.
-
-    Raises
-    ------
-    PlotError
-        The system has no modules, or no layers.
-    """
+    """Return the colours of all cells by ``degree``, ``module`` or ``layer``; None by population."""
     if variable == "population":
         return None
     if variable == "degree":
@@ -142,14 +126,9 @@ def draw_mean_colours(
 ) -> None:
     """Draw the mean of the cells of each bin, white where there is none.
 
-    Of in-degrees the mean has its colour, on a scale from the lowest mean to the highest; of categories the colours are mixed.
-
-    Parameters
-    ----------
-    points
-        (cells, 2), um, by gid.
-    box
-        ((x, y) lowest, (x, y) highest), um.
+    Of in-degrees the mean has its colour, on a scale from the lowest mean to the highest; of
+    categories the colours are mixed. ``points`` are (cells, 2) by gid, ``box`` ((x, y) lowest, (x, y)
+    highest), um.
     """
     bins = density_bins(len(points), box)
     limits = [box[:, 0], box[:, 1]]

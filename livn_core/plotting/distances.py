@@ -68,14 +68,8 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
-        panel.annotate(
-            f"{counts.sum():,} edge{'' if counts.sum() == 1 else 's'}\nmean {short(mean)} µm",
-            (1, 1),
-            xycoords="axes fraction",
-            ha="right",
-            va="top",
-            fontsize="small",
-        )
+        total = counts.sum()
+        _note(panel, f"{total:,} edge{'' if total == 1 else 's'}\nmean {short(mean)} µm")
         last = axes[-1][column]
         if not layered:
             law = laws.get((source, target))
@@ -185,24 +179,15 @@ def _probability(
     configured = kernel.probability(fine)
     if configured is not None:
         axes.plot(fine, configured, color="black", linewidth=1.0, zorder=3)
-    axes.annotate(
-        "\n".join(_words(kernel)),
-        (1, 1),
-        xycoords="axes fraction",
-        ha="right",
-        va="top",
-        fontsize="small",
-    )
+    rule = None if kernel.rule == "pairwise_bernoulli" else kernel.rule
+    scale = None if kernel.sigma is None else f"σ = {kernel.sigma:g} µm"
+    words = [escaped(word) for word in (rule, kernel.name, scale) if word is not None]
+    _note(axes, "\n".join(words))
 
 
-def _words(kernel: Kernel) -> list[str]:
-    """Return what a law is called, a line each: a rule that is not the default, kernel, scale."""
-    words = [] if kernel.rule in {None, "pairwise_bernoulli"} else [str(kernel.rule)]
-    if kernel.name is not None:
-        words.append(kernel.name)
-    if kernel.sigma is not None:
-        words.append(f"σ = {kernel.sigma:g} µm")
-    return [escaped(word) for word in words]
+def _note(axes: Axes, text: str) -> None:
+    """Write into the upper right corner."""
+    axes.annotate(text, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small")
 
 
 def _wilson(counts: NDArray[Any], pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

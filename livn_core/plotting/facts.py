@@ -50,18 +50,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The distance law that was asked for.
+    """The distance law that was asked for; None stands for what nothing says, or it has not.
 
-    Parameters
-    ----------
-    rule, name
-        Of the connectivity rule and its kernel; None where nothing says.
-    sigma, cutoff
-        Length scale, and the distance beyond which nothing connects, um; None where it has none.
-    distance
-        What distance means: ``plane``, ``space``, or what else the rule has.
-    law, amplitude
-        k(d) with its cutoff, and A; None where they are not known.
+    ``rule`` and ``name`` are those of the connectivity rule and its kernel, ``sigma`` and ``cutoff`` the
+    length scale and the distance beyond which nothing connects, um. ``distance`` is ``plane``,
+    ``space``, or what else the rule has; ``law`` k(d) with its cutoff, and ``amplitude`` A.
     """
 
     rule: str | None
@@ -136,8 +129,7 @@ def read_layers(system: System) -> list[Layer]:
         except (TypeError, ValueError, OverflowError):
             continue
         if corners.shape == (2, 3) and np.isfinite(corners).all():
-            low, high = (tuple(float(v) for v in corner) for corner in corners)
-            layers.append(Layer(str(name), low, high))  # type: ignore[arg-type]
+            layers.append(Layer(str(name), *map(tuple, corners.tolist())))
     return sorted(layers, key=lambda layer: (layer.low[2], layer.high[2], layer.name))
 
 
@@ -161,13 +153,7 @@ def read_layer_ids(system: System) -> dict[int, str]:
 
 
 def read_electrodes(system: System) -> Electrodes | None:
-    """Return the electrodes of mea.json; None where the system has none.
-
-    Raises
-    ------
-    SystemFormatError
-        There is a mea.json, but its rows are not ``[id, x, y, z]``.
-    """
+    """Return the electrodes of mea.json, whose rows must be ``[id, x, y, z]``; None without one."""
     document = system.mea
     if document is None:
         return None

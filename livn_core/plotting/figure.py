@@ -65,15 +65,7 @@ def check_kind(kind: str, cell: int | None = None) -> None:
 
 
 def check_options(kind: str, options: Options) -> None:
-    """Raise the error of a picture that cannot be drawn of any system.
-
-    Raises
-    ------
-    PlotError
-        No such kind, or options that do not go together.
-    MissingDependencyError
-        matplotlib is not installed.
-    """
+    """Raise the error of a picture that cannot be drawn of any system."""
     check_kind(kind, options.cell)
     with_form(options.title, "title")
     if re.search(r"[\x01-\x09\x0b-\x1f\x7f]", options.title):

@@ -29,10 +29,11 @@ __all__ = ["draw"]
 _ACROSS = 5
 #: Cells of a population whose synapses are counted.
 _CELLS = 40
+#: Type of synapse -> what it is called, its colour and hatching.
 _SYNAPSES = {
-    0: ("excitatory", "#D55E00"),
-    1: ("inhibitory", "#0072B2"),
-    2: ("modulatory", "#777777"),
+    0: ("excitatory", "#D55E00", ""),
+    1: ("inhibitory", "#0072B2", "////"),
+    2: ("modulatory", "#777777", ""),
 }
 
 
@@ -125,10 +126,9 @@ def _draw_synapses(
         for (layer, synapse), count in table.items():
             if synapse == kind:
                 values[rows.index(named[layer])] += count
-        axes.barh(
-            range(len(rows)), values, left=left, height=0.7, color=_synapse_look(kind)[1],
-            hatch="////" if kind == 1 else None, edgecolor="white", linewidth=0.4,
-        )  # fmt: skip
+        _, colour, hatch = _synapse_look(kind)
+        axes.barh(range(len(rows)), values, left=left, height=0.7, color=colour, hatch=hatch,
+                  edgecolor="white", linewidth=0.4)  # fmt: skip
         left += values
     for row, total in enumerate(left):
         if total:
@@ -142,13 +142,12 @@ def _draw_synapses(
     axes.set_xlabel("synapses a cell")
 
 
-def _synapse_look(kind: int) -> tuple[str, str]:
-    return _SYNAPSES.get(kind, (f"type {kind}", GREY))
+def _synapse_look(kind: int) -> tuple[str, str, str]:
+    return _SYNAPSES.get(kind, (f"type {kind}", GREY, ""))
 
 
 def _synapse_handle(kind: int) -> Any:
     from matplotlib.patches import Patch
 
-    name, colour = _synapse_look(kind)
-    hatch = "////" if kind == 1 else None
+    name, colour, hatch = _synapse_look(kind)
     return Patch(facecolor=colour, edgecolor="white", hatch=hatch, label=f"{name} synapses")

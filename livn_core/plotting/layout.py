@@ -203,15 +203,14 @@ def _draw_panels(
     set_size(figure, width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
     for number, group in enumerate(groups):
-        row, column = divmod(number, columns)
-        panel = outer[row, column]
+        column, panel = number % columns, outer[number]
         grid = (
             panel.subgridspec(1, len(views))
             if side_by_side
             else panel.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
         )
         for index, view in enumerate(views):
-            axes = figure.add_subplot(grid[(0, index) if side_by_side else (index, 0)])
+            axes = figure.add_subplot(grid[index])
             as_map_axes(axes)
             axes.set_xlim(*window[:, view[0]])
             axes.set_ylim(*window[:, view[1]])

@@ -59,17 +59,7 @@ def section_look(kind: int) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a population is drawn.
-
-    Parameters
-    ----------
-    colour
-        ``#RRGGBB``.
-    marker
-        A matplotlib marker.
-    kind
-        ``excitatory``, ``inhibitory``, another type of synapse, or None where it is not known.
-    """
+    """How a population is drawn: ``#RRGGBB``, a matplotlib marker, and its type of synapse if known."""
 
     colour: str
     marker: str
@@ -79,12 +69,7 @@ class Look:
 def looks(names: Sequence[str], kinds: Mapping[str, str | None]) -> dict[str, Look]:
     """Return the look of each population: the first excitatory one always has the same, and so on.
 
-    Parameters
-    ----------
-    names
-        Populations in order of gid.
-    kinds
-        Population -> type of its synapses.
+    ``kinds``: population -> type of its synapses.
     """
     counts: dict[str, int] = {}
     found = {}

@@ -41,12 +41,8 @@ __all__ = [
 class Scene:
     """A system as the pictures see it.
 
-    Parameters
-    ----------
-    positions
-        (cells, 3) float32, um, by gid.
-    box
-        (2, 3), um: lowest and highest corner of the culture and its cells.
+    ``positions`` are (cells, 3) by gid, ``box`` the lowest and the highest corner of the culture and its
+    cells, (2, 3), um.
     """
 
     system: System
@@ -159,7 +155,7 @@ def draw_cells(
     *,
     size: float,
     colours: NDArray[Any] | None = None,
-    **options: Any,
+    zorder: float = 3,
 ) -> None:
     """Draw somata as markers, ``size`` in points squared; ``colours`` are (cells, 3), if of each."""
     axes.scatter(
@@ -167,13 +163,10 @@ def draw_cells(
         s=size,
         marker=look.marker,
         facecolor=look.colour if colours is None else colours,
-        **{
-            "edgecolor": "white",
-            "linewidth": min(0.35, size / 40),
-            "zorder": 3,
-            "rasterized": len(points) > 5000,
-            **options,
-        },
+        edgecolor="white",
+        linewidth=min(0.35, size / 40),
+        zorder=zorder,
+        rasterized=len(points) > 5000,
     )
 
 
@@ -215,7 +208,8 @@ def draw_lines(
     lines: Sequence[NDArray[Any]],
     colours: Sequence[str] | str,
     alpha: float | None = None,
-    **options: Any,
+    linewidths: NDArray[Any] | float = 0.4,
+    zorder: float = 2,
 ) -> None:
     """Draw connections or axons, (points, 2) each; ``colours`` one a line, or one."""
     from matplotlib.collections import LineCollection
@@ -226,12 +220,9 @@ def draw_lines(
             list(lines),
             colors=colours,
             alpha=alpha or float(np.clip(14 / np.sqrt(max(count, 1)), 0.12, 0.8)),
-            **{
-                "linewidths": 0.4,
-                "zorder": 2,
-                "rasterized": count > 20_000,
-                **options,
-            },
+            linewidths=linewidths,
+            zorder=zorder,
+            rasterized=count > 20_000,
         ),
         autolim=False,
     )

@@ -69,15 +69,7 @@ _STYLE: dict[str, Any] = {
 def paper_style(font: str | None = None) -> Iterator[None]:
     """Draw in the common style, whatever the user's own matplotlib settings are.
 
-    Parameters
-    ----------
-    font
-        See :func:`read_font`; None for the common one.
-
-    Raises
-    ------
-    PlotError
-        There is no such font here, or its size is no size of a font.
+    ``font``: see :func:`read_font`; None for the common one.
     """
     import matplotlib
 

@@ -87,7 +87,7 @@ def read_contents(
             "gids": axons.gids.tolist(),
             "points": [len(path) for path in axons.paths],
         },
-        "electrodes": _electrodes(system, electrodes),
+        "electrodes": _electrodes(electrodes),
         "trees": {
             "ranges": shapes.ranges,
             "cells": shapes.cells,
@@ -127,7 +127,7 @@ def _title(system: System) -> str:
     return system.path.resolve().name + ("" if seed is None else f", seed {seed}")
 
 
-def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:
+def _electrodes(electrodes: Electrodes | None) -> dict[str, Any]:
     if electrodes is None:
         return {"count": 0}
     return {

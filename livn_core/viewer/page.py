@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 
@@ -94,11 +95,8 @@ def write_page(
         )
     check_file(path, overwrite=overwrite)
     limits = (max_cells, max_edges, max_morphologies)
-    if isinstance(system, System):
-        contents = read_contents(system, *limits, title=title, seed=seed)
-    else:
-        with System(system) as opened:
-            contents = read_contents(opened, *limits, title=title, seed=seed)
+    with nullcontext(system) if isinstance(system, System) else System(system) as opened:
+        contents = read_contents(opened, *limits, title=title, seed=seed)
     with saying_file_errors(path), new_file(path) as file:
         file.writelines(piece.encode() for piece in _page(contents))
     return contents

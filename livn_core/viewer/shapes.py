@@ -22,15 +22,8 @@ _TOLERANCE = 0.5
 class Shapes:
     """Distinct shapes one after another, and which cell has which.
 
-    Parameters
-    ----------
-    points, parents, types
-        (points, 3) um around the soma, (points,) number of the point before within its shape
-        or -1, and (points,) SWC types.
-    ranges
-        First and last point (excluded) of each shape.
-    cells
-        gid -> number of its shape.
+    ``points``, ``parents`` and ``types`` are those of :class:`livn_core.plotting.trees.Shape`, parents
+    within each shape; ``ranges`` its first and last point (excluded), ``cells`` gid -> its number.
     """
 
     points: NDArray[np.float32]
@@ -71,14 +64,10 @@ def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -
     )
 
 
-def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
+def simplified(shape: Shape) -> Shape:
     """Leave out points of unbranched stretches that lie on the line between their neighbours.
 
-    Parameters
-    ----------
-    tolerance
-        Largest distance of a point that is left out from the line that replaces it, um; over
-        several passes it halves, so that what is left out does not add up to more.
+    Over several passes the tolerance halves, so that what is left out does not add up to more.
     """
     for number in range(12):
         count = len(shape.points)
@@ -89,7 +78,7 @@ def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
         middle = np.flatnonzero((shape.parents >= 0) & (degree == 1))
         before, after = shape.parents[middle], child[middle]
         same = shape.types[middle] == shape.types[after]
-        near = _distance(shape, middle, before, after) < tolerance / 2 ** (number + 1)
+        near = _distance(shape, middle, before, after) < _TOLERANCE / 2 ** (number + 1)
         drop = np.zeros(count, dtype=bool)
         drop[middle[same & near]] = True
         # Two neighbours must not both go: of the two, the one at an odd place in its stretch goes.

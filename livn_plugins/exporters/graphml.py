@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from pydantic import Field
 from livn_core.components import Exporter
 from livn_core.errors import LivnError, needed
 from livn_core.system.reader import System
-from livn_plugins.exporters.tables import edge_blocks, node_blocks
+from livn_plugins.exporters.tables import Table, edge_blocks, node_blocks
 
 #: Edges above which a graph of Python objects is no longer sensible: some 1 kB each.
 LIMIT = 500_000
@@ -55,16 +56,18 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
         )
     graph = needed("networkx", _WHAT).MultiDiGraph(name=system.path.resolve().name)
     for block in node_blocks(system):
-        names = [name for name in block if name != "population"]
-        columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
-        for values in zip(*columns, strict=True):
-            known = dict(zip(names, values, strict=True))
+        for known in _rows(block):
             graph.add_node(known.pop("gid"), population=block["population"], **known)
     for block in edge_blocks(system, (), 1_000_000):
         projection = f"{block['source_population']}->{block['target_population']}"
-        names = [name for name in ("distance", "syn_id", "delay") if name in block]
-        columns = [block[name].tolist() for name in ("source", "target", *names)]  # type: ignore[union-attr]
-        for source, target, *values in zip(*columns, strict=True):
-            known = dict(zip(names, values, strict=True))
-            graph.add_edge(source, target, projection=projection, **known)
+        for known in _rows(block):
+            ends = known.pop("source"), known.pop("target")
+            graph.add_edge(*ends, projection=projection, **known)
     return graph
+
+
+def _rows(block: Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table, without its texts."""
+    columns = {name: part.tolist() for name, part in block.items() if not isinstance(part, str)}
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))

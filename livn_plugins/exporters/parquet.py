@@ -69,9 +69,7 @@ class Parquet(Exporter):
 
 def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
     fixed: dict[str, Any] = {
-        **dict.fromkeys(("population", "module"), str),
-        "source_population": str,
-        "target_population": str,
+        **dict.fromkeys(("population", "source_population", "target_population", "module"), str),
         **dict.fromkeys(("gid", "source", "target", "syn_id", "cluster"), np.uint32),
         **dict.fromkeys(("x", "y", "z", "distance", "delay"), np.float32),
     }
@@ -92,9 +90,7 @@ def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
 def _array(arrow: Any, part: Any, dtype: Any, names: Any, rows: int) -> Any:
     if isinstance(part, str):
         index = names.to_pylist().index(part)
-        return arrow.DictionaryArray.from_arrays(
-            arrow.array(np.full(rows, index, dtype=np.int32)), names
-        )
+        return arrow.DictionaryArray.from_arrays(np.full(rows, index, np.int32), names)
     if dtype is str:
         return arrow.array(part.tolist()).dictionary_encode()
     return arrow.array(np.ascontiguousarray(part, dtype=dtype))

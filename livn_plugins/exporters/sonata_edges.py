@@ -39,20 +39,9 @@ BLOCK_EDGES = 1_000_000
 
 @dataclass(frozen=True)
 class EdgePopulation:
-    """One projection of a system as an edge population.
+    """One projection of a system as an edge population, with a column ``delay`` if it has delays.
 
-    Parameters
-    ----------
-    system, source, target
-        Which projection.
-    name
-        Name of the edge population.
-    type_id
-        ``edge_type_id`` of its edges.
-    delay
-        For a column ``delay``; None for none.
-    block_edges
-        Edges that are held in memory at a time.
+    ``type_id`` is the ``edge_type_id`` of its edges; ``block_edges`` are in memory at a time.
     """
 
     system: System
@@ -66,10 +55,7 @@ class EdgePopulation:
     def declare(self, file: h5py.File) -> tuple[dict[str, int], NDArray[np.int64]]:
         """Add the population without the rows of its edges.
 
-        Returns
-        -------
-        dict, (sources,) int64
-            Where in the file each dataset begins, and the ranges of each source cell.
+        Returns where in the file each dataset begins, and the number of ranges of each source cell.
         """
         group = file.create_group(f"edges/{self.name}")
         edges = self.system.edge_count(self.source, self.target)
@@ -88,7 +74,9 @@ class EdgePopulation:
             if name in UNITS:
                 group[f"0/{name}"].attrs["units"] = UNITS[name]
         self._write_target_index(group)
-        ranges = self._count_source_ranges()
+        ranges = np.zeros(self.system.population(self.source).count, dtype=np.int64)
+        for _, _, sources, _ in self._source_runs():
+            ranges += np.bincount(sources, minlength=ranges.size)
         index = group.create_group("indices/source_to_target")
         ends = np.cumsum(ranges)
         _name_ranges(index, np.column_stack([ends - ranges, ends]))
@@ -164,12 +152,6 @@ class EdgePopulation:
             begins = np.flatnonzero(sources != np.concatenate(([before], sources[:-1])))
             yield done, begins, sources[begins], len(slab)
             before, done = int(sources[-1]), done + len(slab)
-
-    def _count_source_ranges(self) -> NDArray[np.int64]:
-        counts = np.zeros(self.system.population(self.source).count, dtype=np.int64)
-        for _, _, sources, _ in self._source_runs():
-            counts += np.bincount(sources, minlength=counts.size)
-        return counts
 
     def _fill_source_ranges(self, file: FileIO, offset: int, ranges: NDArray[np.int64]) -> None:
         rows = int(ranges.sum())

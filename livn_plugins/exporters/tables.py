@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.facts import read_modules
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.edges import edges_with_synapses, synapse_columns
 from livn_core.system.reader import System
@@ -46,8 +47,7 @@ def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
         return {}
     held = dict(system.attributes(population, "Culture"))
     if "module" in held:
-        config = (system.graph.get("architecture") or {}).get("config") or {}
-        numbers, names = held["module"].astype(np.int64), config.get("modules")
+        numbers, names = held["module"].astype(np.int64), read_modules(system)
         if names and len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
             raise SystemFormatError(
                 f"'{system.path}': cells of '{population}' are in modules {numbers.min()} to "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -23,6 +23,8 @@ class Drawn(PlacedLayout):
     Coordinates are the drawing's, y upwards, as ``area: shape`` has them, so that array and culture
     of one file fit; ``origin`` and ``rotate`` move the array. Labels are the ids.
     """
+
+    centred: ClassVar[bool] = False
 
     path: Path = Field(description="drawing: .geojson, .wkt, .svg or .dxf")
     outlines: tuple[str, ...] | None = Field(
@@ -69,9 +71,6 @@ class Drawn(PlacedLayout):
     def labels(self) -> list[str]:
         """Return the ids, else numbers from 1; of several with one id: id-2, id-3."""
         return list(self._found)
-
-    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        return middle if self.origin is None else super()._target(middle, bounds)
 
 
 def _centre(outline: Outline, origin: str) -> FloatArray:

@@ -73,27 +73,19 @@ class MaxOne(PlacedLayout):
         if self.pattern == "random":
             drawn = stream(self.seed, "mea", "maxone").choice(every, self.count, replace=False)
             return np.sort(drawn)
-        if self.pattern == "block":
-            return self._block()
-        return self._sparse()
-
-    def _block(self) -> NDArray[np.int64]:
-        """Return the largest block of the array's proportions with at most ``count`` electrodes."""
-        rows = max(1, int(np.sqrt(self.count * ROWS / COLUMNS)))
-        columns = min(COLUMNS, self.count // rows)
-        x = (COLUMNS - columns) // 2 + np.arange(columns)
-        y = (ROWS - rows) // 2 + np.arange(rows)
-        return (y[:, None] * COLUMNS + x[None, :]).ravel()
-
-    def _sparse(self) -> NDArray[np.int64]:
-        """Return every k-th electrode both ways, for the least k that stays within ``count``."""
         step = 1
-        while len(range(0, COLUMNS, step)) * len(range(0, ROWS, step)) > self.count:
-            step += 1
-        x, y = np.arange(0, COLUMNS, step), np.arange(0, ROWS, step)
+        if self.pattern == "block":
+            # The largest of the array's proportions.
+            rows = max(1, int(np.sqrt(self.count * ROWS / COLUMNS)))
+            columns = min(COLUMNS, self.count // rows)
+        else:
+            # The least step, both ways, that stays within the count.
+            while (columns := -(-COLUMNS // step)) * (rows := -(-ROWS // step)) > self.count:
+                step += 1
+        x, y = step * np.arange(columns), step * np.arange(rows)
         # Centre what is chosen: the leftover margin is shared between both sides.
         x, y = x + (COLUMNS - 1 - x[-1]) // 2, y + (ROWS - 1 - y[-1]) // 2
-        return (y[:, None] * COLUMNS + x[None, :]).ravel()
+        return (y[:, None] * COLUMNS + x).ravel()
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) centres of the routed electrodes, um, in the chip's frame."""

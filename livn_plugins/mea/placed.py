@@ -88,9 +88,11 @@ class PlacedLayout(MEALayout):
         return local @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
 
     def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        """Where the array's centre goes."""
+        """Where the array's centre goes; an array with ``centred`` that is false stays where it is."""
         if self.origin is not None:
             return np.asarray(self.origin)
+        if not getattr(self, "centred", True):
+            return middle
         return (np.asarray(bounds)[0, :2] + np.asarray(bounds)[1, :2]) / 2
 
 

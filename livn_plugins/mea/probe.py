@@ -152,11 +152,6 @@ class Probe(PlacedLayout):
         complete = len(ids) == len(self.sites()) and len(set(ids)) == len(ids)
         return ids if complete and all(ids) else None
 
-    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        return (
-            middle if not self.centred and self.origin is None else super()._target(middle, bounds)
-        )
-
 
 def _refuse_code(path: Path) -> None:
     """Refuse a .prb file that is more than values with names: its reader would run it."""

@@ -198,7 +198,7 @@ def test_simplified_shapes_keep_their_course():
     parents[[200, 250]] = 199
     types = np.repeat([4, 4, 3], 100)
     shape = Shape(points.astype(np.float32), parents, np.ones(300, np.float32), types)
-    small = simplified(shape, 0.5)
+    small = simplified(shape)
     assert len(small.points) < 60
     children, before = small.segments()
     assert len(children) == len(small.points) - 1

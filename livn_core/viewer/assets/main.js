@@ -15,7 +15,7 @@ function start() {
   renderer.outputColorSpace = "srgb-linear";
   renderer.setPixelRatio(window.devicePixelRatio || 1);
   const canvas = renderer.domElement;
-  Object.assign(canvas, { tabIndex: 0 });
+  canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Cells, connections and electrodes of the system");
   canvas.setAttribute("aria-describedby", "keys");
@@ -163,8 +163,7 @@ function start() {
     draw();
   }
 
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", () => { readTheme(); refresh(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); refresh(); });
   readTheme();
   page.cameras.setView(meta.layered ? "3d" : "top");
   page.describe();
