@@ -64,10 +64,8 @@ def draw_area(
     pad = 0.03 * max(float(size.max()), 1.0)
     set_size(figure, 5.0, float(np.clip(4.8 * size[1] / max(size[0], 1e-9) + 0.9, 2.5, 12)))
     axes = figure.add_subplot()
-    as_map_axes(axes)
-    axes.set_xlim(low[0] - pad, high[0] + pad)
     # The scale bar stands below the region, whose outline it would hide.
-    axes.set_ylim(low[1] - pad - 0.08 * size[0], high[1] + pad)
+    as_map_axes(axes, [low - (pad, pad + 0.08 * size[0]), high + pad])
     _draw_parts(axes, region)
     if electrodes is not None:
         draw_electrodes(axes, electrodes, (0, 1), names=names)

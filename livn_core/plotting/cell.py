@@ -67,9 +67,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     grown, missing = False, ""
     for index, (incoming, slabs) in enumerate(panels):
         axes = figure.add_subplot(1, 2, index + 1)
-        as_map_axes(axes)
-        axes.set_xlim(*window[:, 0])
-        axes.set_ylim(*window[:, 1])
+        as_map_axes(axes, window)
         draw_outline(axes, scene, (0, 1))
         shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,16 @@ THIN = 0.4 / 72
 TOP, SIDE = (0, 1), (0, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """What all panels show: lines, cells, as a density if there are many, and what colours say."""
+
+    scene: Scene
+    lines: EdgeSample | AxonSample | None
+    colours: CellColours | None
+    dense: bool
+
+
 def visible_lines(cells: int) -> int:
     """Return how many lines can be told apart among so many cells: 2,000, of 10,000 cells 450."""
     return int(np.clip(2000 * np.sqrt(500 / max(cells, 1)), 300, 2000))
@@ -71,14 +82,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
+    shown = _Map(scene, lines, colours, dense)
     apart = dense and len(names) > 1 and colours is None
     groups = [[name] for name in names] if apart else [names]
-    views = [TOP, SIDE] if scene.layered else [TOP]
-
-    _draw_panels(
-        figure, scene, lines, groups, views, window, colours,
-        dense=dense, names=options.show_labels,
-    )  # fmt: skip
+    _draw_panels(figure, shown, groups, window, names=options.show_labels)
     handles = [
         population_handle(
             name,
@@ -96,10 +103,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
     if lines is not None and lines.total:
-        handles.append(_lines_handle(lines, dense=dense))
+        handles.append(_lines_handle(lines, dense))
     if handles:
         add_legend(figure, handles)
-    add_caption(figure, *_caption(lines, outside, colours, dense=dense), *said)
+    add_caption(figure, *_caption(shown, outside), *said)
 
 
 def _lines(
@@ -179,16 +186,14 @@ def _padded(box: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _draw_panels(
     figure: Figure,
-    scene: Scene,
-    lines: EdgeSample | AxonSample | None,
+    shown: _Map,
     groups: list[list[str]],
-    views: list[tuple[int, int]],
     window: NDArray[np.float64],
-    colours: CellColours | None,
     *,
-    dense: bool,
     names: bool,
 ) -> None:
+    scene, colours = shown.scene, shown.colours
+    views = [TOP, SIDE] if scene.layered else [TOP]
     columns = min(len(groups), 2 if len(groups) <= 4 else 4)
     rows = -(-len(groups) // columns)
     crowded = columns > 2
@@ -211,15 +216,13 @@ def _draw_panels(
         )
         for index, view in enumerate(views):
             axes = figure.add_subplot(grid[index])
-            as_map_axes(axes)
-            axes.set_xlim(*window[:, view[0]])
-            axes.set_ylim(*window[:, view[1]])
+            as_map_axes(axes, window[:, list(view)])
             last = column == columns - 1 or number == len(groups) - 1
             draw_outline(axes, scene, view, names=last)
             # Thousands of lines would make so thin a side view a black bar.
-            drawn = None if crowded and view == SIDE else lines
+            drawn = replace(shown, lines=None) if crowded and view == SIDE else shown
             axes.set_anchor("N")
-            image = _draw_group(axes, scene, drawn, group, view, colours, dense=dense)
+            image = _draw_group(axes, drawn, group, view)
             if scene.electrodes is not None and view == TOP:
                 draw_electrodes(axes, scene.electrodes, view, names=names)
             if index == 0 and len(groups) > 1:
@@ -243,25 +246,16 @@ def _draw_panels(
                 add_scale_bar(axes, float(extent[0]))
     if colours is not None and colours.scale is not None:
         bar = figure.colorbar(colours.scale, ax=figure.axes, shrink=0.6, aspect=30, pad=0.02)
-        bar.set_label("mean in-degree" if dense else colours.word)
+        bar.set_label("mean in-degree" if shown.dense else colours.word)
         bar.outline.set_linewidth(0.4)
         whole_numbers(bar.ax.yaxis)
 
 
-def _draw_group(
-    axes: Axes,
-    scene: Scene,
-    lines: EdgeSample | AxonSample | None,
-    names: list[str],
-    view: tuple[int, int],
-    colours: CellColours | None,
-    *,
-    dense: bool,
-) -> Any:
+def _draw_group(axes: Axes, shown: _Map, names: list[str], view: tuple[int, int]) -> Any:
     """Draw some populations and what they send out; returns the image of a density."""
+    scene, lines, colours, dense = shown.scene, shown.lines, shown.colours, shown.dense
     plane = list(view)
-    shown = len(scene.positions)
-    size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
+    size = float(np.clip(3000 / max(len(scene.positions), 1), 1.2, 22))
     image = None
     if lines is not None and len(lines):
         paths, owners = _paths(scene, lines, names, view)
@@ -306,7 +300,7 @@ def _paths(
     return list(scene.positions[:, list(view)][ends]), owners[mine]
 
 
-def _lines_handle(lines: EdgeSample | AxonSample, *, dense: bool) -> Any:
+def _lines_handle(lines: EdgeSample | AxonSample, dense: bool) -> Any:
     """Return the legend entry of the lines: how many of how many."""
     from matplotlib.lines import Line2D
 
@@ -317,13 +311,8 @@ def _lines_handle(lines: EdgeSample | AxonSample, *, dense: bool) -> Any:
     return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE, label=label)
 
 
-def _caption(
-    lines: EdgeSample | AxonSample | None,
-    outside: int,
-    colours: CellColours | None,
-    *,
-    dense: bool,
-) -> Iterator[str]:
+def _caption(shown: _Map, outside: int) -> Iterator[str]:
+    lines, colours, dense = shown.lines, shown.colours, shown.dense
     if lines is not None and not lines.total:
         yield "no connections"
     elif lines is not None:

@@ -58,11 +58,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for number, ((name, index), shape) in enumerate(zip(cells, shapes, strict=True)):
         column = number % across
         axes = figure.add_subplot(grid[number // across, column])
-        as_map_axes(axes)
         _draw_shape(axes, shape)
         middle = float((shape.points[:, 0].min() + shape.points[:, 0].max()) / 2)
-        axes.set_xlim(middle - widths[column] / 2, middle + widths[column] / 2)
-        axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
+        half, pad = widths[column] / 2, 0.03 * height
+        as_map_axes(axes, [(middle - half, bottom - pad), (middle + half, top + pad)])
         gid = system.population(name).start + index
         length = f"{_length(shape) / 1000:.3g} mm{_soma_layer(system, name, index)}"
         axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length}", fontsize="medium")

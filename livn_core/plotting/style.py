@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from livn_core.plotting.canvas import size_of
 from livn_core.plotting.options import PlotError
@@ -113,9 +114,11 @@ def read_font(text: str) -> tuple[str | None, float]:
     return there[wanted.lower()], size
 
 
-def as_map_axes(axes: Axes) -> None:
-    """Make axes a map: equal scales, no ticks, no frame."""
+def as_map_axes(axes: Axes, window: ArrayLike) -> None:
+    """Make axes a map of a window, (2, 2) um: equal scales, no ticks, no frame."""
     axes.set_aspect("equal")
+    x, y = np.transpose(window).tolist()
+    axes.set(xlim=x, ylim=y)
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():

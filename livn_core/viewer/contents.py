@@ -6,7 +6,7 @@ hold it has a fair sample, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,6 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
     found = []
     for owner in scene.system.populations:
         first, stop = np.searchsorted(gids, [owner.start, owner.start + owner.count])
-        look = scene.looks[owner.name]
         found.append(
             {
                 "name": owner.name,
@@ -167,9 +166,7 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
                 "count": owner.count,
                 "first": int(first),
                 "shown": int(stop - first),
-                "colour": look.colour,
-                "marker": look.marker,
-                "kind": look.kind,
+                **asdict(scene.looks[owner.name]),
             }
         )
     return found

@@ -35,6 +35,7 @@ SYNAPSES: dict[str, tuple[str, Any]] = {
 }
 UNITS = {"distance": "um", "delay": "ms"}
 BLOCK_EDGES = 1_000_000
+RANGES = "indices/source_to_target/range_to_edge_id"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class EdgePopulation:
         constant(group, "edge_group_id", 0, edges, np.uint32)
         _reserve(group, "edge_group_index", np.uint64, edges)
         names: dict[str, Any] = {"distance": np.float32, "syn_id": np.uint32}
-        names |= {SYNAPSES[column][0]: SYNAPSES[column][1] for column in self._synapses()}
+        names |= dict(SYNAPSES[column] for column in self._synapses())
         if self.delay is not None:
             names["delay"] = np.float32
         for name, dtype in names.items():
@@ -81,22 +82,16 @@ class EdgePopulation:
         ends = np.cumsum(ranges)
         _name_ranges(index, np.column_stack([ends - ranges, ends]))
         _reserve(index, "range_to_edge_id", np.uint64, int(ranges.sum()), 2)
-        found: dict[str, int] = {}
-
-        def keep(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
-                found[name] = item.id.get_offset()
-
-        group.visititems(keep)
-        return found, ranges
+        rows = ["source_node_id", "target_node_id", "edge_group_index", RANGES]
+        rows += [f"0/{name}" for name in names]
+        return {name: group[name].id.get_offset() for name in rows}, ranges
 
     def fill(self, path: Path, offsets: Mapping[str, int], ranges: NDArray[np.int64]) -> None:
         """Write the rows of the edges into the file, where :meth:`declare` said."""
         with path.open("r+b", buffering=0) as file:
             self._fill_edges(file.fileno(), offsets)
             if ranges.any():
-                offset = offsets["indices/source_to_target/range_to_edge_id"]
-                self._fill_source_ranges(file, offset, ranges)
+                self._fill_source_ranges(file, offsets[RANGES], ranges)
 
     # -- attributes --------------------------------------------------------------------------
 

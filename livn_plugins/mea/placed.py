@@ -69,13 +69,10 @@ class PlacedLayout(MEALayout):
             plane = sites[:, :2]  # not moved, so not rounded either
         else:
             plane = self._turned(sites[:, :2] - middle) + target
-        if self.z is not None:
-            height = np.full(len(sites), self.z)
-        elif sites.shape[1] == 3:
-            height = sites[:, 2]
-        else:
-            height = np.full(len(sites), (bounds[0][2] + bounds[1][2]) / 2)
-        return np.column_stack([plane, height])
+        height: Any = self.z
+        if height is None:
+            height = sites[:, 2] if sites.shape[1] == 3 else (bounds[0][2] + bounds[1][2]) / 2
+        return np.column_stack([plane, np.broadcast_to(height, len(sites))])
 
     def _middle(self, sites: FloatArray) -> FloatArray:
         """Where the array's centre is in its own frame: in the middle of its extent."""

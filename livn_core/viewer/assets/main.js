@@ -23,12 +23,11 @@ function start() {
 
   const scene = new THREE.Scene();
   // The part of space that a view opens on: with the morphologies where they are shown.
-  const frameOf = ([low, high]) => {
-    const extent = low.map((v, i) => high[i] - v);
+  const looked = () => {
+    const [low, high] = parts.shapes.visible ? meta.trees.box : meta.box, extent = low.map((v, i) => high[i] - v);
     return { centre: new THREE.Vector3(...low.map((v, i) => (v + high[i]) / 2)), extent,
       span: Math.max(...extent, 1) };
   };
-  const looked = () => frameOf(parts.shapes.visible ? meta.trees.box : meta.box);
   paint(system);
   const parts = { cells: meta.populations.map((p) => cellPoints(system, p)) };
   for (const name of ["bounds", "lines", "axons", "radii", "shapes", "electrodes", "chosen", "lit"]) {
