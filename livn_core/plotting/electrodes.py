@@ -140,11 +140,9 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
         )
     ]
     circled = _with_circles(electrodes)
-    only = (
-        f" (drawn of electrode {escaped(electrodes.names[circled[0]])})"
-        if len(circled) < count
-        else ""
-    )
+    only = ""
+    if len(circled) < count:
+        only = f" (drawn of electrode {escaped(electrodes.names[circled[0]])})"
     for radius, line, does in _radii(electrodes):
         handles.append(
             Circle(

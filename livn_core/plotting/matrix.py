@@ -89,8 +89,7 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
         if highest <= 20:
             whole_numbers(bar.ax.yaxis, 4)
         bar.outline.set_linewidth(0.4)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
+    axes.spines[:].set_visible(True)
     return width
 
 
@@ -142,11 +141,9 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
 
     means = np.full((len(names), len(names)), np.nan)
     for source, target in system.projections:
-        count = system.population(target).count
-        if count:
-            means[names.index(source), names.index(target)] = (
-                system.edge_count(source, target) / count
-            )
+        if count := system.population(target).count:
+            row, column = names.index(source), names.index(target)
+            means[row, column] = system.edge_count(source, target) / count
     norm = _norm(means)
     many = len(names) > _FEW
     image = axes.imshow(means, cmap=tint_map(*_BLUES), norm=norm)
@@ -173,8 +170,7 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
                 color="white" if norm(value) > 0.55 else "black",
             )
     axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
     if np.isfinite(means).any():
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
         if not digits and not isinstance(norm, LogNorm):

@@ -121,8 +121,7 @@ def as_map_axes(axes: Axes, window: ArrayLike) -> None:
     axes.set(xlim=x, ylim=y)
     axes.set_xticks([])
     axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
 
 
 def short(value: float, digits: int = 4) -> str:

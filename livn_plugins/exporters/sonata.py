@@ -200,12 +200,7 @@ class Sonata(Exporter):
     # -- configuration -----------------------------------------------------------------------
 
     def _config(self, system: System) -> dict[str, Any]:
-        nodes = {}
-        for population in system.populations:
-            if population.count:
-                whole = self._has_morphologies(system, population.name)
-                model = self._model_type(system, population.name)
-                nodes[population.name] = _declared(model, morphologies=whole)
+        nodes = {p.name: self._declared(system, p.name) for p in system.populations if p.count}
         edges = {edge_population(*pair): {"type": "chemical"} for pair in system.projections}
         return {
             "version": 2,
@@ -232,25 +227,25 @@ class Sonata(Exporter):
             },
         }
 
+    def _declared(self, system: System, population: str) -> dict[str, str]:
+        """Return the configuration of a node population."""
+        model_type = self._model_type(system, population)
+        if model_type != "biophysical":
+            return {"type": model_type}
+        if not self._has_morphologies(system, population):
+            # libsonata asks a biophysical population for its morphologies.
+            return {"type": "point_neuron"}
+        return {
+            "type": "biophysical",
+            "morphologies_dir": "$BASE_DIR/components/morphologies",
+            # The simulator defines the channels of the cells: the folder is empty.
+            "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
+        }
+
 
 def edge_population(source: str, target: str) -> str:
     """Return the name of a projection's edge population."""
     return f"{joined_names((source, target), '__')}__chemical"
-
-
-def _declared(model_type: str, *, morphologies: bool) -> dict[str, str]:
-    """Return the configuration of a node population."""
-    if model_type != "biophysical":
-        return {"type": model_type}
-    if not morphologies:
-        # libsonata asks a biophysical population for its morphologies.
-        return {"type": "point_neuron"}
-    return {
-        "type": "biophysical",
-        "morphologies_dir": "$BASE_DIR/components/morphologies",
-        # The simulator defines the channels of the cells: the folder is empty.
-        "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
-    }
 
 
 def _library(group: h5py.Group, name: str, values: list[str]) -> None:

@@ -78,19 +78,14 @@ def _centre(outline: Outline, origin: str) -> FloatArray:
     first = outline.points[0]
     if len(outline.points) == 1:
         return first
+    named = f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g})"
     if not outline.closed:
-        raise PlacementError(
-            f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g}) is an "
-            "open line: close it, or draw a point"
-        )
+        raise PlacementError(f"{named} is an open line: close it, or draw a point")
     x, y = (outline.points - first).T
     after = np.roll(x, -1), np.roll(y, -1)
     cross = x * after[1] - after[0] * y
     if not cross.sum():
-        raise PlacementError(
-            f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g}) has no "
-            "area"
-        )
+        raise PlacementError(f"{named} has no area")
     inner = np.array([((x + after[0]) * cross).sum(), ((y + after[1]) * cross).sum()])
     centre: FloatArray = first + inner / (3 * cross.sum())
     return centre

@@ -75,9 +75,8 @@ class Probe(PlacedLayout):
             )
         if reader == "prb":
             _refuse_code(path)
-        which = {}
-        if self.reader == "maxwell":
-            which = {} if (well := self._recorded_well(path)) is None else {"well_name": well}
+        well = self._recorded_well(path) if self.reader == "maxwell" else None
+        which = {} if well is None else {"well_name": well}
         try:
             found = read(path, **which)
         except Exception as error:
