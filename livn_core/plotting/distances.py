@@ -49,7 +49,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if len(pairs) > _PANELS:
         largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
         pairs = [pair for pair in pairs if pair in largest]
-    layered, laws = is_layered(system), read_kernels(system)
+    layered, kernels = is_layered(system), read_kernels(system)
     narrowest = max(1.65, label_width(chain(*pairs), 2))
     axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), narrowest)
     if not pairs:
@@ -72,8 +72,10 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         _note(panel, f"{total:,} edge{'' if total == 1 else 's'}\nmean {short(mean)} µm")
         last = axes[-1][column]
         if not layered:
-            law = laws.get((source, target))
-            _probability(last, system, (source, target), law, edges, counts, colour, options.seed)
+            kernel = kernels.get((source, target))
+            _probability(
+                last, system, (source, target), kernel, edges, counts, colour, options.seed
+            )
         last.set_xlabel("distance (µm)")
         for each in (panel, last):
             each.xaxis.set_major_formatter("{x:,g}")

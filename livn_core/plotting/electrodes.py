@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,12 +112,13 @@ def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
     return np.array([np.argmin(np.square(points - middle).sum(axis=1))])
 
 
-def _radii(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"], str]]:
+def _radii(electrodes: Electrodes) -> list[tuple[float, Any, str]]:
     """Return the radii, um, their lines, and what the electrodes do within them."""
     near, far = electrodes.input_radius, electrodes.output_radius
     if near and near == far:
         return [(near, "-", "stimulates, records")]
-    return [(near, "--", "stimulates")] * bool(near) + [(far, "-", "records")] * bool(far)
+    both = ((near, "--", "stimulates"), (far, "-", "records"))
+    return [(radius, line, does) for radius, line, does in both if radius]
 
 
 def electrode_handles(electrodes: Electrodes) -> list[Any]:
