@@ -174,7 +174,7 @@ def _draw_background(axes: Axes, scene: Scene, window: NDArray[Any], seed: int) 
         chosen = stream(seed, "background cells").choice(len(points), _BACKGROUND, replace=False)
         points = points[chosen]
     axes.scatter(
-        *points.T, s=2.5, facecolor="#C9C9C9", edgecolor="none", zorder=1,
+        points[:, 0], points[:, 1], s=2.5, facecolor="#C9C9C9", edgecolor="none", zorder=1,
         rasterized=True,
     )  # fmt: skip
     return said

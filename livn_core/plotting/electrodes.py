@@ -48,7 +48,8 @@ def draw_electrodes(
         )  # fmt: skip
         points = centres
     axes.scatter(
-        *points.T,
+        points[:, 0],
+        points[:, 1],
         s=float(np.clip(3000 / max(len(points), 1), 0.8, 8)),
         marker="s",
         facecolor=ELECTRODE if len(points) <= _CIRCLES else GREY,

@@ -295,7 +295,7 @@ def _paths(
     owners = np.searchsorted(starts, sources, side="right") - 1
     mine = (owners >= 0) & (sources < stops[owners])
     if isinstance(lines, AxonSample):
-        return [lines.paths[at] for at in np.flatnonzero(mine)], owners[mine]
+        return [lines.paths[at] for at in np.flatnonzero(mine).tolist()], owners[mine]
     ends = np.stack([sources[mine], targets[mine]], axis=1)
     return list(scene.positions[:, list(view)][ends]), owners[mine]
 

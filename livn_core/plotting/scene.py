@@ -159,7 +159,8 @@ def draw_cells(
 ) -> None:
     """Draw somata as markers, ``size`` in points squared; ``colours`` are (cells, 3), if of each."""
     axes.scatter(
-        *points.T,
+        points[:, 0],
+        points[:, 1],
         s=size,
         marker=look.marker,
         facecolor=look.colour if colours is None else colours,
@@ -185,7 +186,8 @@ def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: st
     ``box`` is ((x, y) lowest, (x, y) highest), um.
     """
     counts, x, y = np.histogram2d(
-        *points.T,
+        points[:, 0],
+        points[:, 1],
         bins=density_bins(len(points), box),
         range=[box[:, 0], box[:, 1]],
     )

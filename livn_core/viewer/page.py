@@ -15,8 +15,6 @@ from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 
-import numpy as np
-
 from livn_core.errors import OutputError
 from livn_core.outputs import check_file, new_file, saying_file_errors
 from livn_core.plotting.options import check_least
@@ -130,6 +128,6 @@ def _page(contents: PageContents) -> Iterator[str]:
     yield f'<script type="application/json" id="meta">{document}</script>\n'
     for name, values in contents.blocks.items():
         yield f'<script type="application/octet-stream" id="data-{name}">'
-        yield base64.b64encode(np.ascontiguousarray(values)).decode()
+        yield base64.b64encode(values.tobytes()).decode()
         yield "</script>\n"
     yield f"<script>{library}</script>\n<script>{ours}</script>\n</body>\n</html>\n"
