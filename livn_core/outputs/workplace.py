@@ -45,8 +45,6 @@ class Workplace:
     ------
     OutputError
         Another process does the same work right now.
-    OSError
-        The system refuses.
     """
 
     def __init__(self, output: Path, key: str, *, resume: bool = False) -> None:

@@ -66,8 +66,8 @@ def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = Non
             _PLACES[parts[-1]] = place
     if title:
         figure.suptitle(title)
-    for part, letter in zip(parts, "abcdefghijkl", strict=False):
-        if len(parts) > 1:
+    if len(parts) > 1:
+        for part, letter in zip(parts, "abcdefghijkl", strict=False):
             part.text(0.005, 0.995, letter, weight="bold", va="top", fontsize="large")
     return parts
 

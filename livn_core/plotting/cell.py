@@ -142,10 +142,7 @@ def _title(counts: dict[str, tuple[int, int]], *, incoming: bool) -> str:
 
 
 def _window(
-    scene: Scene,
-    gid: int,
-    panels: list[tuple[bool, dict[str, EdgeSlab]]],
-    radius: float,
+    scene: Scene, gid: int, panels: list[tuple[bool, dict[str, EdgeSlab]]], radius: float
 ) -> NDArray[np.float64]:
     """Return what is shown, (2, 2) um: the culture, or the part with the cell's partners."""
     box = scene.box[:, :2]

@@ -99,11 +99,10 @@ def _histograms(
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), handlelength=1.4, borderaxespad=0.1)
 
 
-def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int) -> None:
+def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], _: int) -> None:
     """Draw a row a partner: its mean and standard deviation."""
     from matplotlib.ticker import NullLocator
 
-    del row
     for line, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
         mean, spread = float(values.mean()), float(values.std())
         axes.errorbar(

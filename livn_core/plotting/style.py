@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -93,11 +93,9 @@ def read_font(text: str) -> tuple[str | None, float]:
 
     words = text.split()
     size = _SIZE
-    try:
+    with suppress(ValueError, IndexError):
         size = float(words[-1].removesuffix("pt"))
         words.pop()
-    except (ValueError, IndexError):
-        pass
     if not 3 <= size <= 40:
         raise PlotError(
             f"no font of {size:g} points can be read", hint="give 3 to 40 points: --font 7"

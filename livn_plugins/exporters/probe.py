@@ -86,8 +86,8 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
 def _contact(layout: str | None, radius: float | None) -> tuple[str, dict[str, float]]:
     if radius is not None:
         return "circle", {"radius": radius}
+    found: Any = PlacedLayout
     if layout is not None and registry().knows("mea", layout):
         found = registry().load("mea", layout)
-        if issubclass(found, PlacedLayout):
-            return found.contact_shape, dict(found.contact_size)
-    return PlacedLayout.contact_shape, dict(PlacedLayout.contact_size)
+    known = found if issubclass(found, PlacedLayout) else PlacedLayout
+    return known.contact_shape, dict(known.contact_size)

@@ -2,7 +2,6 @@
 
 const $ = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
-
 const counted = (value, thing) => `${number(value)} ${thing}${value === 1 ? "" : "s"}`;
 
 function make(tag, text, className) {
