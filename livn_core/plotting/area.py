@@ -65,7 +65,7 @@ def draw_area(
     set_size(figure, 5.0, float(np.clip(4.8 * size[1] / max(size[0], 1e-9) + 0.9, 2.5, 12)))
     axes = figure.add_subplot()
     # The scale bar stands below the region, whose outline it would hide.
-    as_map_axes(axes, [low - (pad, pad + 0.08 * size[0]), high + pad])
+    as_map_axes(axes, [low - pad - (0, 0.08 * size[0]), high + pad])
     _draw_parts(axes, region)
     if electrodes is not None:
         draw_electrodes(axes, electrodes, (0, 1), names=names)
