@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from importlib import import_module
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -204,6 +206,23 @@ class MissingDependencyError(LivnError, ImportError):
     ...
     livn_core.errors.MissingDependencyError: Pillow is not installed
     """
+
+
+def needed(library: str, what: str) -> Any:
+    """Return a module that may not be installed, for ``what`` needs it.
+
+    Raises
+    ------
+    MissingDependencyError
+        It is not there.
+    """
+    try:
+        return import_module(library)
+    except ImportError as error:
+        name = library.partition(".")[0]
+        raise MissingDependencyError(
+            f"{what} needs the library {name}", hint=f"install it with: pip install {name}"
+        ) from error
 
 
 class ContractError(Exception):

@@ -29,30 +29,15 @@ _FULL = {
 #: What livn writes into a system's directory: nothing else is ever replaced with it.
 _SYSTEM_FILES = {"graph.json", "cells.h5", "connections.h5", "graph.h5"}
 _BESIDE = {"provenance.json", "mea.json", "mea_labels.json", "lightarray.json", "plot.png"}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def refuse_existing(
     path: Path, *, overwrite: bool, hint: str, said: str = "exists", name: str | Path = ""
 ) -> None:
-    """Refuse a name that is taken, unless it may be replaced; a link that leads nowhere is there.
+    """Raise OutputError for a name that is taken, unless it may be replaced.
 
-    Parameters
-    ----------
-    path
-        What is to be written.
-    overwrite
-        Whether it may be replaced.
-    hint
-        What to do instead.
-    said
-        The end of the sentence.
-    name
-        How the user calls it; else ``path``.
-
-    Raises
-    ------
-    OutputError
+    A link that leads nowhere is there. ``hint`` says what to do instead, ``said`` is the end of the
+    sentence, and ``name`` how the user calls it.
     """
     if os.path.lexists(path) and not overwrite:
         raise OutputError(f"'{name or path}' {said}", hint=hint)
@@ -134,12 +119,9 @@ def _check_parents(path: Path, output: str | Path) -> None:
 
 
 def check_file(path: Path, *, overwrite: bool, verb: str = "write") -> None:
-    """Refuse a file that could not be written, or may not be replaced; cheap, for use up front.
+    """Raise OutputError for a file that could not be written, or may not be replaced; cheap.
 
-    Raises
-    ------
-    OutputError
-        It is a directory, its folder is missing, or it exists and ``overwrite`` is not set.
+    It is a directory, its folder is missing, or it exists and ``overwrite`` is not set.
     """
     if path.is_dir():
         raise OutputError(f"cannot {verb} '{path}': it is a directory", hint="give a file name")
@@ -174,21 +156,16 @@ def saying_output_errors(output: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        if isinstance(error, OutputError):
-            raise
         number = _errno(error)
+        if isinstance(error, OutputError) or number is None:
+            raise
         if number in _FULL:
             raise OutputError(
                 f"no space left to write '{output}': {_FULL[number]}",
                 hint="free some space, or write to another disk",
             ) from error
-        if number in _REFUSED:
-            raise OutputError(
-                f"'{output}' cannot be written: {os.strerror(number).lower()}"
-            ) from error
-        if number is not None:
-            raise OutputError(f"'{output}' cannot be written: {os.strerror(number)}") from error
-        raise
+        reason = os.strerror(number).lower()
+        raise OutputError(f"'{output}' cannot be written: {reason}") from error
 
 
 def _errno(error: Exception) -> int | None:

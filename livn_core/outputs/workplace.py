@@ -23,6 +23,9 @@ from livn_core.notices import warn_caller
 
 __all__ = ["Workplace", "remove_leftovers"]
 
+#: File systems of which it was said that they do not sync directories: they refuse for each.
+_UNSYNCED: set[int] = set()
+
 
 class Workplace:
     """The hidden directory in which one process (rank 0 of a parallel job) makes its output.
@@ -42,8 +45,6 @@ class Workplace:
     ------
     OutputError
         Another process does the same work right now.
-    OSError
-        The system refuses.
     """
 
     def __init__(self, output: Path, key: str, *, resume: bool = False) -> None:
@@ -246,19 +247,11 @@ def _sync_directory(path: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
             raise
-        _say_unsynced(os.fstat(handle).st_dev, path)
+        if (device := os.fstat(handle).st_dev) not in _UNSYNCED:
+            _UNSYNCED.add(device)
+            warn_caller(
+                f"the file system of '{path}' cannot be told to keep names of files: after a power "
+                "cut in the next seconds, look whether they are there"
+            )
     finally:
         os.close(handle)
-
-
-_UNSYNCED: set[int] = set()
-
-
-def _say_unsynced(device: int, path: Path) -> None:
-    """Say it once of a file system, which refuses for every directory."""
-    if device not in _UNSYNCED:
-        _UNSYNCED.add(device)
-        warn_caller(
-            f"the file system of '{path}' cannot be told to keep names of files: after a power cut "
-            "in the next seconds, look whether they are there"
-        )

@@ -49,25 +49,14 @@ def draw(figure: Figure, system: System, options: Options) -> None:
 def draw_area(
     figure: Figure, region: Region, electrodes: Electrodes | None, *, names: bool = False
 ) -> None:
-    """Draw a region and electrodes over it.
-
-    Parameters
-    ----------
-    figure
-        An empty one.
-    region
-        Where somata may be.
-    electrodes
-        None for none.
-    names
-        Whether each electrode has its name beside it.
-    """
+    """Draw a region and the electrodes over it, with their names if asked."""
     low, high = region.bounds
-    outside = 0
+    outside = ""
     if electrodes is not None and len(electrodes.positions):
         sites = electrodes.positions[:, :2]
         slack = 1e-9 * float(np.abs(region.bounds).max())  # one on the border is inside
-        outside = int(np.count_nonzero(~region.contains(sites, slack)))
+        if beyond := np.count_nonzero(~region.contains(sites, slack)):
+            outside = f"{beyond:,} of {len(sites):,} electrodes outside"
         reach = max(electrodes.input_radius or 0.0, electrodes.output_radius or 0.0)
         low = np.minimum(low, sites.min(axis=0) - reach)
         high = np.maximum(high, sites.max(axis=0) + reach)
@@ -75,16 +64,18 @@ def draw_area(
     pad = 0.03 * max(float(size.max()), 1.0)
     set_size(figure, 5.0, float(np.clip(4.8 * size[1] / max(size[0], 1e-9) + 0.9, 2.5, 12)))
     axes = figure.add_subplot()
-    as_map_axes(axes)
-    axes.set_xlim(low[0] - pad, high[0] + pad)
     # The scale bar stands below the region, whose outline it would hide.
-    axes.set_ylim(low[1] - pad - 0.08 * size[0], high[1] + pad)
+    as_map_axes(axes, [low - pad - (0, 0.08 * size[0]), high + pad])
     _draw_parts(axes, region)
     if electrodes is not None:
         draw_electrodes(axes, electrodes, (0, 1), names=names)
         add_legend(figure, electrode_handles(electrodes))
     add_scale_bar(axes, float(size[0]))
-    add_caption(figure, _caption(region, outside, electrodes))
+    area = f"{short(region.area / 1e6)} mm²"
+    if region.modules:
+        area += f" in {len(region.modules):,} modules"
+    channels = f"{len(region.channels):,} channels, without somata" if region.channels else ""
+    add_caption(figure, area, channels, outside)
 
 
 def _draw_parts(axes: Axes, region: Region) -> None:
@@ -104,14 +95,3 @@ def _draw_parts(axes: Axes, region: Region) -> None:
             axes.text(
                 x, y, escaped(part.name), ha="center", va="center", fontsize="small", color=GREY
             )
-
-
-def _caption(region: Region, outside: int, electrodes: Electrodes | None) -> str:
-    parts = [f"{short(region.area / 1e6)} mm²"]
-    if region.modules:
-        parts[0] += f" in {len(region.modules):,} modules"
-    if region.channels:
-        parts.append(f"{len(region.channels):,} channels, without somata")
-    if outside and electrodes is not None:
-        parts.append(f"{outside:,} of {len(electrodes.positions):,} electrodes outside")
-    return "; ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livn_core.axons.regrown import Regrown, regrown
 from livn_core.errors import LivnError
-from livn_core.plotting.facts import read_kernel
+from livn_core.plotting.facts import read_kernels
 from livn_core.sampling.streams import stream
 
 if TYPE_CHECKING:
@@ -27,23 +27,15 @@ MOST_POINTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class AxonSample:
-    """The axons of some cells.
+    """Some of the ``total`` axons of a system.
 
-    Parameters
-    ----------
-    gids
-        (axons,) of the cells, ascending.
-    paths
-        (points, 2) float32, um, of each: from the soma over what was grown to the tip.
-    total
-        Number of axons of the system.
-    why
-        Why there are none although axons grew; empty otherwise.
+    ``gids`` are those of their cells, ascending; ``paths``, (points, 2) um each, lead from the soma over
+    what was grown to the tip. ``why`` says why there are none although axons grew.
     """
 
-    gids: NDArray[np.int64]
-    paths: list[NDArray[np.float32]]
-    total: int
+    gids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    paths: Sequence[NDArray[np.float32]] = ()
+    total: int = 0
     why: str = ""
 
     def __len__(self) -> int:
@@ -60,18 +52,13 @@ def paleness(axons: int) -> float:
     return float(np.clip(8 / np.sqrt(max(axons, 1)), 0.3, 0.7))
 
 
-def sample_axons(system: System, size: int | None = None, *, seed: int = 0) -> AxonSample | None:
-    """Draw the axons of some cells; None of a system without axons.
+def sample_axons(system: System, size: int | None = None, *, seed: int = 0) -> AxonSample:
+    """Draw ``size`` axons, or as many as can be told apart; none of a system without axons.
 
-    Parameters
-    ----------
-    size
-        Wanted number of axons; None: as many as can be told apart.
-    seed
-        Keys the choice: equal systems give equal samples.
+    ``seed`` keys the choice: equal systems give equal samples.
     """
     grown = _grown(system)
-    if not isinstance(grown, Regrown):
+    if isinstance(grown, AxonSample):
         return grown
     total = sum(grown.cells.values())
     length = grown.mean_length()
@@ -87,22 +74,23 @@ def sample_axons(system: System, size: int | None = None, *, seed: int = 0) -> A
     return _sampled(system, grown, gids[chosen])
 
 
-def axons_of(system: System, gids: Sequence[int]) -> AxonSample | None:
-    """Return the axons of those cells that have one, by gid; None of a system without axons."""
+def axons_of(system: System, gids: Sequence[int]) -> AxonSample:
+    """Return the axons of those cells that have one, by gid."""
     grown = _grown(system)
-    if not isinstance(grown, Regrown):
+    if isinstance(grown, AxonSample):
         return grown
     return _sampled(system, grown, np.unique(np.asarray(gids, np.int64)))
 
 
-def _grown(system: System) -> Regrown | AxonSample | None:
-    kernels = [read_kernel(system, *pair) for pair in system.projections]
-    if not any(kernel is not None and kernel.rule == "axon" for kernel in kernels):
-        return None
-    try:
-        return regrown(system)
-    except LivnError as error:
-        return AxonSample(np.empty(0, np.int64), [], 0, error.message)
+def _grown(system: System) -> Regrown | AxonSample:
+    """Return all axons as they grew, or the sample of none."""
+    why = ""
+    if any(kernel.rule == "axon" for kernel in read_kernels(system).values()):
+        try:
+            return regrown(system)
+        except LivnError as error:
+            why = error.message
+    return AxonSample(why=why)
 
 
 def _gids(system: System, population: str) -> NDArray[np.int64]:

@@ -38,15 +38,8 @@ _HEIGHTS: WeakKeyDictionary[FigureBase, float] = WeakKeyDictionary()
 def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = None) -> list[Any]:
     """Return the empty parts of a new figure; one without a title is the figure itself.
 
-    Parameters
-    ----------
-    low
-        For each picture whether it is much wider than high, and has a row of its own; several
-        pictures have letters.
-    title
-        What stands above all; empty for nothing.
-    width
-        Of the whole figure, mm; None: as wide as what it shows needs.
+    ``low``: for each picture whether it is much wider than high, and has a row of its own; several
+    pictures have letters. ``width`` is that of the whole figure, mm.
     """
     from matplotlib.figure import Figure
 
@@ -73,8 +66,8 @@ def new_parts(low: Sequence[bool], *, title: str = "", width: float | None = Non
             _PLACES[parts[-1]] = place
     if title:
         figure.suptitle(title)
-    for part, letter in zip(parts, "abcdefghijkl", strict=False):
-        if len(parts) > 1:
+    if len(parts) > 1:
+        for part, letter in zip(parts, "abcdefghijkl", strict=False):
             part.text(0.005, 0.995, letter, weight="bold", va="top", fontsize="large")
     return parts
 
@@ -92,12 +85,10 @@ def columns_in(part: FigureBase, most: int, narrowest: float) -> int:
 
 def width_of(part: FigureBase, wanted: float) -> float:
     """Return how wide a figure or a part of one will be, inches: ``wanted`` if no width was asked."""
-    asked = _WIDTHS.get(part.get_figure(root=True))
-    if asked is None or part not in _PLACES:
-        return wanted if asked is None else asked
-    place: Any = _PLACES[part]
-    share: float = len(place.colspan) / place.get_gridspec().ncols
-    return asked * share
+    asked, place = _WIDTHS.get(part.get_figure(root=True)), _PLACES.get(part)
+    if asked is None or place is None:
+        return asked or wanted
+    return asked * (len(place.colspan) / place.get_gridspec().ncols)
 
 
 def set_size(part: FigureBase, width: float, height: float) -> None:
@@ -135,15 +126,6 @@ def _set_grid(figure: Any, grid: Any, widths: list[float], heights: list[float])
     figure.set_size_inches(sum(widths), sum(heights) + room)
 
 
-def _fold_title(figure: Any) -> None:
-    """Give a title as many lines as the width of the figure needs."""
-    import matplotlib
-
-    letters = int(figure.get_size_inches()[0] / (0.0096 * matplotlib.rcParams["font.size"]))
-    lines = figure.get_suptitle().split("\n")
-    figure.suptitle("\n".join("\n".join(wrap(line, letters)) for line in lines))
-
-
 def size_of(part: FigureBase) -> tuple[float, float]:
     """Return width and height of a figure or a part of one, inches."""
     figure: Any = part.get_figure(root=True)
@@ -163,9 +145,13 @@ def fit_maps(parts: list[Any]) -> None:
     twice, as a legend or a label takes its part. A strip much higher than wide is drawn smaller
     where it would stretch what stands beside it.
     """
+    import matplotlib
+
     figure = parts[0].get_figure(root=True)
-    if figure.get_suptitle():
-        _fold_title(figure)
+    if title := figure.get_suptitle():
+        # As many lines as the width of the figure needs.
+        letters = int(figure.get_size_inches()[0] / (0.0096 * matplotlib.rcParams["font.size"]))
+        figure.suptitle("\n".join("\n".join(wrap(x, letters)) for x in title.split("\n")))
         grid: Any = _PLACES[parts[0]].get_gridspec()
         _set_grid(figure, grid, grid.get_width_ratios(), grid.get_height_ratios())
     for _ in range(2):

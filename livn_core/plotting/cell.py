@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.axons import AxonSample, axons_of, paleness
 from livn_core.plotting.canvas import set_size
 from livn_core.plotting.electrodes import draw_electrodes, electrode_handles
-from livn_core.plotting.facts import Electrodes, Kernel, read_kernel
+from livn_core.plotting.facts import Electrodes, Kernel, read_kernels
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import ELECTRODE
 from livn_core.plotting.scene import (
@@ -53,72 +52,73 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     owner, _ = system.locate(gid)
     scene = read_scene(system, show_mea=options.show_mea)
     electrodes = _near(scene)
-    panels = [
-        ("inputs", system.incoming(gid), True),
-        ("outputs", system.outgoing(gid), False),
-    ]
-    kernels = [_kernels(system, owner.name, slabs, incoming) for _, slabs, incoming in panels]
-    window = _window(scene, gid, panels, [k for each in kernels for k in each.values()])
+    panels = [(True, system.incoming(gid)), (False, system.outgoing(gid))]
+    known = read_kernels(system)
+    kernels: list[dict[str, Kernel]] = []
+    for incoming, slabs in panels:
+        pairs = {name: (name, owner.name) if incoming else (owner.name, name) for name in slabs}
+        kernels.append({name: known[pair] for name, pair in pairs.items() if pair in known})
+    sigmas = [kernel.sigma for each in kernels for kernel in each.values() if kernel.sigma]
+    window = _window(scene, gid, panels, 2.2 * max(sigmas, default=0.0))
     extent = window[1] - window[0]
     set_size(figure, 7.0, float(np.clip(3.3 * extent[1] / extent[0] + 1.2, 2.5, 9)))
     centre = scene.positions[gid]
-    partners: dict[str, int] = {}
+    partners: set[str] = set()
     grown, missing = False, ""
-    for index, (title, slabs, incoming) in enumerate(panels):
+    for index, (incoming, slabs) in enumerate(panels):
         axes = figure.add_subplot(1, 2, index + 1)
-        as_map_axes(axes)
-        axes.set_xlim(*window[:, 0])
-        axes.set_ylim(*window[:, 1])
+        as_map_axes(axes, window)
         draw_outline(axes, scene, (0, 1))
         shown = _draw_background(axes, scene, window, options.seed)
         if electrodes is not None:
             draw_electrodes(axes, electrodes, (0, 1), names=options.show_labels)
-        axons = None
+        axons = AxonSample()
         if options.show_connections:
-            axons = axons_of(system, _sources(system, owner.name, slabs) if incoming else [gid])
+            gids = _sources(system, slabs, kernels[index]) if incoming else [gid]
+            axons = axons_of(system, gids)
         counts = _draw_partners(
-            axes, scene, gid, slabs, axons if incoming else None, incoming=incoming, options=options
+            axes, scene, gid, slabs, axons, incoming=incoming, lines=options.show_connections
         )
-        if axons is not None and len(axons):
-            _draw_axons(axes, scene, axons)
+        if len(axons):
+            # In the colours of their cells: the more there are, the paler.
+            colours = [scene.looks[system.locate(g)[0].name].colour for g in axons.gids.tolist()]
+            draw_lines(axes, axons.paths, colours, alpha=paleness(len(axons)),
+                       linewidths=1.2 if len(axons) == 1 else 0.5, zorder=4)  # fmt: skip
             grown = True
-        missing = missing or ("" if axons is None else axons.why)
+        missing = missing or axons.why
         _draw_rings(axes, scene, centre, kernels[index], window)
         axes.plot(*centre[:2], marker="*", markersize=9, color="black", markeredgecolor="white",
                   markeredgewidth=0.6, zorder=6, linestyle="none")  # fmt: skip
-        axes.set_title(_title(title, counts, incoming=incoming), fontsize="medium")
-        for name, (_, cells) in counts.items():
-            partners[name] = partners.get(name, 0) + cells
+        axes.set_title(_title(counts, incoming=incoming), fontsize="medium")
+        partners.update(counts)
         add_scale_bar(axes, float(extent[0]))
-    handles = [_star(gid, owner.name)]
-    handles += [
-        population_handle(name, system.population(name).count, scene.looks[name])
-        for name in sorted(partners)
-    ]
+    handles = [
+        Line2D([], [], linestyle="none", marker="*", markersize=8, color=ELECTRODE,
+               label=f"cell {gid:,} ({escaped(owner.name)})"),
+        *(population_handle(name, system.population(name).count, scene.looks[name])
+          for name in sorted(partners)),
+    ]  # fmt: skip
     if electrodes is not None:
         handles += electrode_handles(electrodes)
     if grown:
         handles.append(Line2D([], [], linewidth=0.8, color=GREY, label="axons of the sources"))
     add_legend(figure, handles)
-    caption = _caption(shown, rings=any(kernels))
-    add_caption(figure, f"{caption}; axons not drawn: {missing}" if missing else caption)
+    add_caption(
+        figure,
+        f"grey: {shown}",
+        "rings: multiples of the kernel's sigma" if sigmas else "",
+        f"axons not drawn: {missing}" if missing else "",
+    )
 
 
-def _sources(system: System, cell: str, slabs: dict[str, EdgeSlab]) -> list[int]:
+def _sources(system: System, slabs: dict[str, EdgeSlab], kernels: dict[str, Kernel]) -> list[int]:
     """Return the gids of the cells whose axons made a cell's inputs."""
     found: list[int] = []
-    for name, slab in slabs.items():
-        kernel = read_kernel(system, name, cell)
-        if kernel is not None and kernel.rule == "axon":
-            found += (slab.sources.astype(np.int64) + system.population(name).start).tolist()
+    for name, kernel in kernels.items():
+        if kernel.rule == "axon":
+            sources = slabs[name].sources.astype(np.int64)
+            found += (sources + system.population(name).start).tolist()
     return found
-
-
-def _draw_axons(axes: Axes, scene: Scene, axons: AxonSample) -> None:
-    """Draw axons in the colours of their cells: the more there are, the paler."""
-    colours = [scene.looks[scene.system.locate(gid)[0].name].colour for gid in axons.gids.tolist()]
-    draw_lines(axes, axons.paths, colours, alpha=paleness(len(axons)),
-               linewidths=1.2 if len(axons) == 1 else 0.5, zorder=4)  # fmt: skip
 
 
 def _near(scene: Scene) -> Electrodes | None:
@@ -130,7 +130,7 @@ def _near(scene: Scene) -> Electrodes | None:
     return scene.electrodes if inside.any() else None
 
 
-def _title(word: str, counts: dict[str, tuple[int, int]], *, incoming: bool) -> str:
+def _title(counts: dict[str, tuple[int, int]], *, incoming: bool) -> str:
     """Return ``13 inputs`` with the populations that they come from below."""
     parts = []
     for name, (count, cells) in sorted(counts.items()):
@@ -138,33 +138,16 @@ def _title(word: str, counts: dict[str, tuple[int, int]], *, incoming: bool) -> 
         noun = " cells" if several else ""
         parts.append(f"{count:,} {'from' if incoming else 'onto'} {several}{escaped(name)}{noun}")
     total = sum(count for count, _ in counts.values())
-    return f"{total:,} {word}" + (f"\n{', '.join(parts)}" if total else "\n")
-
-
-def _caption(shown: str, *, rings: bool) -> str:
-    return f"grey: {shown}" + ("; rings: multiples of the kernel's sigma" if rings else "")
-
-
-def _kernels(
-    system: System, cell: str, partners: Iterable[str], incoming: bool
-) -> dict[str, Kernel]:
-    """Return the distance laws with a length scale between a cell and its partners' populations."""
-    pairs = {name: (name, cell) if incoming else (cell, name) for name in partners}
-    found = {name: read_kernel(system, *pair) for name, pair in pairs.items()}
-    return {name: kernel for name, kernel in found.items() if kernel is not None and kernel.sigma}
+    return f"{total:,} {'inputs' if incoming else 'outputs'}\n{', '.join(parts) if total else ''}"
 
 
 def _window(
-    scene: Scene,
-    gid: int,
-    panels: list[tuple[str, dict[str, EdgeSlab], bool]],
-    kernels: list[Kernel],
+    scene: Scene, gid: int, panels: list[tuple[bool, dict[str, EdgeSlab]]], radius: float
 ) -> NDArray[np.float64]:
     """Return what is shown, (2, 2) um: the culture, or the part with the cell's partners."""
     box = scene.box[:, :2]
     centre = scene.positions[gid, :2].astype(np.float64)
-    radius = max([2.2 * (kernel.sigma or 0.0) for kernel in kernels], default=0.0)
-    for _, slabs, incoming in panels:
+    for incoming, slabs in panels:
         for name, slab in slabs.items():
             cells = (slab.sources if incoming else slab.targets).astype(np.int64)
             steps = scene.positions[cells + scene.system.population(name).start, :2] - centre
@@ -199,10 +182,10 @@ def _draw_partners(
     scene: Scene,
     gid: int,
     slabs: dict[str, EdgeSlab],
-    axons: AxonSample | None,
+    axons: AxonSample,
     *,
     incoming: bool,
-    options: Options,
+    lines: bool,
 ) -> dict[str, tuple[int, int]]:
     """Draw a line to each partner, wider for several contacts, unless its axon is drawn.
 
@@ -216,8 +199,8 @@ def _draw_partners(
         found[name] = (len(slab), len(cells))
         points = scene.positions[cells.astype(np.int64) + start, :2]
         here = np.broadcast_to(centre, points.shape)
-        by_axon = axons is not None and np.isin(cells + start, axons.gids).all()
-        if options.show_connections and len(points) and not by_axon:
+        by_axon = incoming and np.isin(cells + start, axons.gids).all()
+        if lines and len(points) and not by_axon:
             widths: NDArray[Any] = np.clip(0.5 * (1 + np.log10(contacts)), 0.5, 2.0)
             draw_lines(
                 axes,
@@ -270,10 +253,3 @@ def _draw_rings(
                     label, (float(at[0]), float(at[1])), fontsize="x-small", color=colour, ha="center", va="center", zorder=7,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
                 )  # fmt: skip
-
-
-def _star(gid: int, population: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], linestyle="none", marker="*", markersize=8, color=ELECTRODE,
-                  label=f"cell {gid:,} ({escaped(population)})")  # fmt: skip

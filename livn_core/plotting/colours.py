@@ -30,20 +30,10 @@ _LISTED = len(CATEGORIES)
 
 @dataclass(frozen=True, slots=True)
 class CellColours:
-    """Colours of cells by a variable.
+    """Colours of cells by a variable, called ``word``: ``modules``, ``layers``, ``in-degree``.
 
-    Parameters
-    ----------
-    values
-        (cells,) by gid: in-degrees, or numbers of categories, -1 for none of them.
-    names
-        Of the categories; none for in-degrees.
-    scale
-        In-degree -> colour; None for categories.
-    word
-        What they are: ``modules``, ``layers``, ``in-degree``.
-    shades
-        (categories,) the number of each one's colour.
+    ``values``, (cells,) by gid, are in-degrees, whose colours ``scale`` has, or numbers of categories,
+    -1 for none of them. Those have ``names``, and ``shades``, the number of each one's colour.
     """
 
     values: NDArray[np.int64]
@@ -80,13 +70,7 @@ class CellColours:
 
 
 def cell_colours(scene: Scene, variable: str) -> CellColours | None:
-    """Return the colours of all cells by ``degree``, ``module`` or ``layer``; None by population.
-
-    Raises
-    ------
-    PlotError
-        The system has no modules, or no layers.
-    """
+    """Return the colours of all cells by ``degree``, ``module`` or ``layer``; None by population."""
     if variable == "population":
         return None
     if variable == "degree":
@@ -101,8 +85,7 @@ def cell_colours(scene: Scene, variable: str) -> CellColours | None:
     values = np.full(len(scene.positions), -1, dtype=np.int64)
     if variable == "module":
         for owner in (p for p in system.populations if p.count):
-            mine = slice(owner.start, owner.start + owner.count)
-            values[mine] = system.attributes(owner.name, "Culture")["module"]
+            values[scene.gids(owner.name)] = system.attributes(owner.name, "Culture")["module"]
     else:
         depth = depths(system.graph, scene.positions)
         for number, layer in enumerate(scene.layers):
@@ -132,9 +115,7 @@ def _degrees(scene: Scene) -> CellColours:
 
     values = np.zeros(len(scene.positions), dtype=np.int64)
     for source, target in scene.system.projections:
-        owner = scene.system.population(target)
-        mine = slice(owner.start, owner.start + owner.count)
-        values[mine] += scene.system.in_degrees(source, target)
+        values[scene.gids(target)] += scene.system.in_degrees(source, target)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     scale = ScalarMappable(Normalize(low, max(high, low + 1)), "viridis")
     return CellColours(values, (), scale, "in-degree", np.empty(0, dtype=np.int64))
@@ -145,14 +126,9 @@ def draw_mean_colours(
 ) -> None:
     """Draw the mean of the cells of each bin, white where there is none.
 
-    Of in-degrees the mean has its colour, on a scale from the lowest mean to the highest; of categories the colours are mixed.
-
-    Parameters
-    ----------
-    points
-        (cells, 2), um, by gid.
-    box
-        ((x, y) lowest, (x, y) highest), um.
+    Of in-degrees the mean has its colour, on a scale from the lowest mean to the highest; of
+    categories the colours are mixed. ``points`` are (cells, 2) by gid, ``box`` ((x, y) lowest, (x, y)
+    highest), um.
     """
     bins = density_bins(len(points), box)
     limits = [box[:, 0], box[:, 1]]

@@ -51,7 +51,12 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for column, name in enumerate(names):
         for row, word in enumerate(("in-degree", "out-degree")):
             panel = axes[row][column]
-            show(panel, degrees[name][row], looks, row)
+            if degrees[name][row]:
+                show(panel, degrees[name][row], looks, row)
+            else:
+                panel.text(0.5, 0.5, "none", transform=panel.transAxes, ha="center", va="center")
+                panel.set_xticks([])
+                panel.set_yticks([])
             gap = "\n" if label_width([name], 14) > 2.0 else " "
             panel.set_xlabel(
                 f"{word} of{gap}{escaped(name)}",
@@ -69,9 +74,6 @@ def draw(figure: Figure, system: System, options: Options) -> None:
 def _histograms(
     axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int
 ) -> None:
-    if not degrees:
-        _say_none(axes)
-        return
     low = min(int(d.min()) for d in degrees.values())
     high = max(int(d.max()) for d in degrees.values())
     # Whole numbers: bins of one width, centred on them, at most 60.
@@ -97,14 +99,10 @@ def _histograms(
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), handlelength=1.4, borderaxespad=0.1)
 
 
-def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], row: int) -> None:
+def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], _: int) -> None:
     """Draw a row a partner: its mean and standard deviation."""
     from matplotlib.ticker import NullLocator
 
-    del row
-    if not degrees:
-        _say_none(axes)
-        return
     for line, (name, values) in enumerate(sorted(degrees.items(), reverse=True)):
         mean, spread = float(values.mean()), float(values.std())
         axes.errorbar(
@@ -118,7 +116,7 @@ def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], 
         )
     names = [escaped(name) for name in sorted(degrees, reverse=True)]
     axes.set_yticks(range(len(names)), names, fontsize="x-small")
-    axes.set_ylim(-0.7, max(len(names), 1) - 0.3)
+    axes.set_ylim(-0.7, len(names) - 0.3)
     # Means from below one to thousands: straight up to 1, logarithmic from there.
     highest = max(float(d.mean() + d.std()) for d in degrees.values())
     axes.set_xscale("symlog", linthresh=1)
@@ -129,9 +127,3 @@ def _means(axes: Axes, degrees: dict[str, NDArray[Any]], looks: dict[str, Any], 
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", linewidth=0.3, color="#DDDDDD")
     axes.set_axisbelow(True)
-
-
-def _say_none(axes: Axes) -> None:
-    axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center")
-    axes.set_xticks([])
-    axes.set_yticks([])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
-from livn_core.plotting.facts import Kernel, is_layered, read_kernel
+from livn_core.plotting.facts import Kernel, is_layered, read_kernels
 from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import (
@@ -49,7 +49,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if len(pairs) > _PANELS:
         largest = sorted(pairs, key=lambda pair: -system.edge_count(*pair))[:_PANELS]
         pairs = [pair for pair in pairs if pair in largest]
-    layered = is_layered(system)
+    layered, kernels = is_layered(system), read_kernels(system)
     narrowest = max(1.65, label_width(chain(*pairs), 2))
     axes = add_panels(figure, 1 if layered else 2, max(len(pairs), 1), narrowest)
     if not pairs:
@@ -68,17 +68,14 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
-        panel.annotate(
-            f"{counts.sum():,} edge{'' if counts.sum() == 1 else 's'}\nmean {short(mean)} µm",
-            (1, 1),
-            xycoords="axes fraction",
-            ha="right",
-            va="top",
-            fontsize="small",
-        )
+        total = counts.sum()
+        _note(panel, f"{total:,} edge{'' if total == 1 else 's'}\nmean {short(mean)} µm")
         last = axes[-1][column]
         if not layered:
-            _probability(last, system, (source, target), edges, counts, colour, options.seed)
+            kernel = kernels.get((source, target))
+            _probability(
+                last, system, (source, target), kernel, edges, counts, colour, options.seed
+            )
         last.set_xlabel("distance (µm)")
         for each in (panel, last):
             each.xaxis.set_major_formatter("{x:,g}")
@@ -92,12 +89,11 @@ def draw(figure: Figure, system: System, options: Options) -> None:
             share_limits(row, x=True)
         if not layered:
             share_limits([panel for panel in axes[-1] if len(panel.get_yticks())], y=True)
-    said = []
-    if not layered:
-        said.append("points: realised, with 95 % interval; black line: the law that was asked for")
-    if len(pairs) < len(system.projections):
-        said.append(f"{len(pairs)} of {len(system.projections)} projections: the largest")
-    add_caption(figure, "; ".join(said))
+    law = "points: realised, with 95 % interval; black line: the law that was asked for"
+    some = f"{len(pairs)} of {len(system.projections)} projections: the largest"
+    add_caption(
+        figure, "" if layered else law, some if len(pairs) < len(system.projections) else ""
+    )
 
 
 def _slabs(system: System, source: str, target: str) -> Iterator[tuple[EdgeSlab, NDArray[Any]]]:
@@ -150,12 +146,12 @@ def _probability(
     axes: Axes,
     system: System,
     pair: tuple[str, str],
+    kernel: Kernel | None,
     edges: NDArray[Any],
     counts: NDArray[np.int64],
     colour: str,
     seed: int,
 ) -> None:
-    kernel = read_kernel(system, *pair)
     distance = "plane" if kernel is None else kernel.distance
     axes.set_xlim(0, edges[-1])
     if distance not in {"plane", "space"}:
@@ -185,24 +181,15 @@ def _probability(
     configured = kernel.probability(fine)
     if configured is not None:
         axes.plot(fine, configured, color="black", linewidth=1.0, zorder=3)
-    axes.annotate(
-        "\n".join(_words(kernel)),
-        (1, 1),
-        xycoords="axes fraction",
-        ha="right",
-        va="top",
-        fontsize="small",
-    )
+    rule = None if kernel.rule == "pairwise_bernoulli" else kernel.rule
+    scale = None if kernel.sigma is None else f"σ = {kernel.sigma:g} µm"
+    words = [escaped(word) for word in (rule, kernel.name, scale) if word is not None]
+    _note(axes, "\n".join(words))
 
 
-def _words(kernel: Kernel) -> list[str]:
-    """Return what a law is called, a line each: a rule that is not the default, kernel, scale."""
-    words = [] if kernel.rule in {None, "pairwise_bernoulli"} else [str(kernel.rule)]
-    if kernel.name is not None:
-        words.append(kernel.name)
-    if kernel.sigma is not None:
-        words.append(f"σ = {kernel.sigma:g} µm")
-    return [escaped(word) for word in words]
+def _note(axes: Axes, text: str) -> None:
+    """Write into the upper right corner."""
+    axes.annotate(text, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small")
 
 
 def _wilson(counts: NDArray[Any], pairs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ def draw_electrodes(
     from matplotlib.patches import Rectangle
 
     points = electrodes.positions[:, list(view)]
+    centres = points[_with_circles(electrodes)]
     if names:
         _draw_names(axes, electrodes, view)
     if len(points) > _SITES:
@@ -45,7 +46,7 @@ def draw_electrodes(
                 facecolor="none", edgecolor=ELECTRODE, linewidth=0.8, linestyle=":", zorder=2.5,
             )
         )  # fmt: skip
-        points = points[_with_circles(electrodes)]
+        points = centres
     axes.scatter(
         points[:, 0],
         points[:, 1],
@@ -55,8 +56,7 @@ def draw_electrodes(
         edgecolor="none",
         zorder=2.5,
     )
-    centres = electrodes.positions[_with_circles(electrodes)][:, list(view)]
-    for radius, line in _radii(electrodes):
+    for radius, line, _ in _radii(electrodes):
         axes.add_collection(
             EllipseCollection(
                 *(np.full(len(centres), value) for value in (2 * radius, 2 * radius, 0.0)),
@@ -106,21 +106,20 @@ def _with_circles(electrodes: Electrodes) -> NDArray[np.int64]:
     everyone = np.arange(len(points))
     if len(points) < 2:
         return everyone
-    largest = max([radius for radius, _ in _radii(electrodes)], default=0.0)
+    largest = max([radius for radius, *_ in _radii(electrodes)], default=0.0)
     if len(points) <= _CIRCLES and largest <= 1.2 * _pitch(points):
         return everyone
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     return np.array([np.argmin(np.square(points - middle).sum(axis=1))])
 
 
-def _radii(electrodes: Electrodes) -> list[tuple[float, Literal["-", "--"]]]:
-    stimulates, records = electrodes.input_radius, electrodes.output_radius
-    found: list[tuple[float, Literal["-", "--"]]] = []
-    if stimulates and stimulates != records:
-        found.append((stimulates, "--"))
-    if records:
-        found.append((records, "-"))
-    return found
+def _radii(electrodes: Electrodes) -> list[tuple[float, Any, str]]:
+    """Return the radii, um, their lines, and what the electrodes do within them."""
+    near, far = electrodes.input_radius, electrodes.output_radius
+    if near and near == far:
+        return [(near, "-", "stimulates, records")]
+    both = ((near, "--", "stimulates"), (far, "-", "records"))
+    return [(radius, line, does) for radius, line, does in both if radius]
 
 
 def electrode_handles(electrodes: Electrodes) -> list[Any]:
@@ -142,15 +141,11 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
             + (" (outline, one drawn)" if count > _SITES else ""),
         )
     ]
-    same = electrodes.input_radius == electrodes.output_radius
     circled = _with_circles(electrodes)
-    only = (
-        f" (drawn of electrode {escaped(electrodes.names[circled[0]])})"
-        if len(circled) < count
-        else ""
-    )
-    for radius, line in _radii(electrodes):
-        does = "stimulates, records" if same else "stimulates" if line == "--" else "records"
+    only = ""
+    if len(circled) < count:
+        only = f" (drawn of electrode {escaped(electrodes.names[circled[0]])})"
+    for radius, line, does in _radii(electrodes):
         handles.append(
             Circle(
                 (0, 0),

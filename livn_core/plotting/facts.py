@@ -6,7 +6,7 @@ the picture leaves it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from livn_core.errors import LivnError, SystemFormatError
 from livn_core.neuroh5.directory import read_document
+from livn_core.plotting.trees import populations_with_trees
 from livn_core.plugins.kernels import kernel_in
 from livn_core.sampling.probability import ConnectionProbability
+from livn_core.system.summary import at, projection_rules
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -28,13 +30,12 @@ __all__ = [
     "electrodes_in",
     "is_layered",
     "read_electrodes",
-    "read_kernel",
+    "read_kernels",
     "read_labels",
     "read_layer_ids",
     "read_layers",
     "read_modules",
     "require_electrodes",
-    "synapse_types",
 ]
 
 
@@ -49,18 +50,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The distance law that was asked for.
+    """The distance law that was asked for; None stands for what nothing says, or it has not.
 
-    Parameters
-    ----------
-    rule, name
-        Of the connectivity rule and its kernel; None where nothing says.
-    sigma, cutoff
-        Length scale, and the distance beyond which nothing connects, um; None where it has none.
-    distance
-        What distance means: ``plane``, ``space``, or what else the rule has.
-    law, amplitude
-        k(d) with its cutoff, and A; None where they are not known.
+    ``rule`` and ``name`` are those of the connectivity rule and its kernel, ``sigma`` and ``cutoff`` the
+    length scale and the distance beyond which nothing connects, um. ``distance`` is ``plane``,
+    ``space``, or what else the rule has; ``law`` k(d) with its cutoff, and ``amplitude`` A.
     """
 
     rule: str | None
@@ -96,45 +90,13 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _configurations(system: System, section: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the ``config`` of every element of a section of graph.json."""
-    content = _mapping(system.graph.get(section))
-    for element in [content, *content.values()]:
-        config = _mapping(_mapping(element).get("config"))
-        if config:
-            yield config
+def read_kernels(system: System) -> dict[tuple[str, str], Kernel]:
+    """Return the distance laws that graph.json states, by source and target."""
+    rules = projection_rules(system.graph)
+    return {pair: _kernel(rules[pair]) for pair in system.projections if rules.get(pair)}
 
 
-def _connection_entry(system: System, source: str, target: str) -> Mapping[str, Any]:
-    for config in _configurations(system, "connections"):
-        entry = _mapping(_mapping(_mapping(config.get("synapses")).get(target)).get(source))
-        if entry:
-            return entry
-    return {}
-
-
-def synapse_types(system: System) -> dict[str, str | None]:
-    """Return what each population's synapses are: ``excitatory``, ``inhibitory``, ..., None."""
-    found: dict[str, str | None] = {p.name: None for p in system.populations}
-    for config in _configurations(system, "connections"):
-        for sources in _mapping(config.get("synapses")).values():
-            for source, entry in _mapping(sources).items():
-                kind = _mapping(entry).get("type")
-                if found.get(source, "") is None and isinstance(kind, str):
-                    found[source] = kind
-    for config in _configurations(system, "synapses"):
-        for name, entry in _mapping(config.get("cell_types")).items():
-            kind = _mapping(entry).get("synapse_type")
-            if found.get(name, "") is None and isinstance(kind, str):
-                found[name] = kind
-    return found
-
-
-def read_kernel(system: System, source: str, target: str) -> Kernel | None:
-    """Return the distance law that graph.json states for a projection."""
-    entry = _mapping(_connection_entry(system, source, target).get("kernel"))
-    if not entry:
-        return None
+def _kernel(entry: Mapping[str, Any]) -> Kernel:
     sigma, amplitude, cutoff, smallest, scale = (
         _number(entry.get(key))
         for key in ("sigma", "amplitude", "cutoff", "min_probability", "kernel_exponent")
@@ -159,52 +121,39 @@ def read_kernel(system: System, source: str, target: str) -> Kernel | None:
 
 def read_layers(system: System) -> list[Layer]:
     """Return the layers of graph.json, the lowest first."""
-    extents = _mapping(
-        _mapping(_mapping(system.graph.get("architecture")).get("config")).get("layer_extents")
-    )
     layers = []
-    for name, box in extents.items():
+    extents = at(system.graph, "architecture", "config", "layer_extents")
+    for name, box in _mapping(extents).items():
         try:
             corners = np.asarray(box, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
             continue
         if corners.shape == (2, 3) and np.isfinite(corners).all():
-            low, high = (tuple(float(v) for v in corner) for corner in corners)
-            layers.append(Layer(str(name), low, high))  # type: ignore[arg-type]
+            layers.append(Layer(str(name), *map(tuple, corners.tolist())))
     return sorted(layers, key=lambda layer: (layer.low[2], layer.high[2], layer.name))
 
 
 def read_modules(system: System) -> list[str]:
     """Return the names of a culture's modules by their number; none where it has none."""
-    config = _mapping(_mapping(system.graph.get("architecture")).get("config"))
-    return [str(name) for name in config.get("modules", ())]
+    return [str(name) for name in at(system.graph, "architecture", "config", "modules") or ()]
 
 
 def is_layered(system: System) -> bool:
     """Return whether the system is 3D: several layers, or cells that have a morphology."""
-    return len(read_layers(system)) > 1 or any(
-        "Trees" in system.namespaces(p.name) for p in system.populations if p.count
-    )
+    return len(read_layers(system)) > 1 or bool(populations_with_trees(system))
 
 
 def read_layer_ids(system: System) -> dict[int, str]:
     """Return the names of the layer ids that synapses and morphologies carry."""
-    for config in _configurations(system, "connections"):
-        definitions = _mapping(config.get("layer_definitions"))
-        ids = {int(v): str(k) for k, v in definitions.items() if isinstance(v, int)}
-        if ids:
+    for element in _mapping(system.graph.get("connections")).values():
+        definitions = _mapping(at(element, "config", "layer_definitions"))
+        if ids := {v: str(k) for k, v in definitions.items() if isinstance(v, int)}:
             return ids
     return {}
 
 
 def read_electrodes(system: System) -> Electrodes | None:
-    """Return the electrodes of mea.json; None where the system has none.
-
-    Raises
-    ------
-    SystemFormatError
-        There is a mea.json, but its rows are not ``[id, x, y, z]``.
-    """
+    """Return the electrodes of mea.json, whose rows must be ``[id, x, y, z]``; None without one."""
     document = system.mea
     if document is None:
         return None
@@ -217,7 +166,7 @@ def read_electrodes(system: System) -> Electrodes | None:
         raise SystemFormatError(
             f"'{system.path / 'mea.json'}': 'electrode_coordinates' does not hold rows of four "
             "numbers [id, x, y, z]",
-            hint="write it again with 'livn mea', or leave the electrodes out with '--no-mea'",
+            hint="write it again with 'livn mea'; 'livn plot --no-mea' leaves the electrodes out",
         )
     return electrodes_in(document, read_labels(system, len(table)))
 
@@ -225,10 +174,8 @@ def read_electrodes(system: System) -> Electrodes | None:
 def read_labels(system: System, count: int) -> list[str | None]:
     """Return the array's own names of its ``count`` electrodes; a file that belongs to another array names none."""
     path = system.path / "mea_labels.json"
-    labels = read_document(path).get("labels") if path.is_file() else None
-    if not isinstance(labels, list) or len(labels) != count:
-        return [None] * count
-    return [str(label) for label in labels]
+    labels = (read_document(path).get("labels") if path.is_file() else None) or []
+    return labels if len(labels) == count else [None] * count
 
 
 def electrodes_in(
@@ -253,13 +200,14 @@ def electrodes_in(
     )
 
 
-def require_electrodes(system: System) -> None:
-    """Raise SystemFormatError, saying how to make one, where the system has no mea.json."""
-    if system.mea is None:
+def require_electrodes(system: System) -> Electrodes:
+    """Return the electrodes of mea.json; its error says how to make one where there is none."""
+    if (electrodes := read_electrodes(system)) is None:
         raise SystemFormatError(
             f"'{system.path}' has no electrodes: there is no mea.json in it",
             hint=f"write one with 'livn mea {system.path}'",
         )
+    return electrodes
 
 
 def _number(value: Any) -> float | None:

@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from livn_core.documents.findings import with_form
-from livn_core.errors import MissingDependencyError
+from livn_core.errors import needed
 from livn_core.plotting.canvas import fit_maps, new_parts
 from livn_core.plotting.layout import map_height
-from livn_core.plotting.options import Options, PlotError
+from livn_core.plotting.options import Options, PlotError, check_least
 from livn_core.plotting.scene import escaped, read_scene
 from livn_core.plotting.style import GLYPH, paper_style
 from livn_core.suggest import did_you_mean
@@ -30,7 +30,6 @@ __all__ = [
     "check_options",
     "draw_figure",
     "picture_parts",
-    "require_matplotlib",
 ]
 
 #: Kind of picture -> what it shows.
@@ -66,21 +65,12 @@ def check_kind(kind: str, cell: int | None = None) -> None:
 
 
 def check_options(kind: str, options: Options) -> None:
-    """Raise the error of a picture that cannot be drawn of any system.
-
-    Raises
-    ------
-    PlotError
-        No such kind, or options that do not go together.
-    MissingDependencyError
-        matplotlib is not installed.
-    """
+    """Raise the error of a picture that cannot be drawn of any system."""
     check_kind(kind, options.cell)
     with_form(options.title, "title")
     if re.search(r"[\x01-\x09\x0b-\x1f\x7f]", options.title):
         raise PlotError("the title holds a control character, a tab say", hint="leave it out")
-    if options.max_edges is not None and options.max_edges < 0:
-        raise PlotError(f"max_edges is {options.max_edges}; it must be 0 or more")
+    check_least(0, max_edges=options.max_edges, seed=options.seed)
     if options.color_by not in VARIABLES:
         raise PlotError(
             f"cells cannot be coloured by '{options.color_by}'"
@@ -99,20 +89,8 @@ def check_options(kind: str, options: Options) -> None:
             f"no picture is {options.width:g} mm wide",
             hint="give 20 to 2,000 mm; a column of a journal is 85mm, a page 180mm",
         )
-    if options.seed < 0:
-        raise PlotError(f"seed is {options.seed}; it must be 0 or more")
-    require_matplotlib()
-
-
-def require_matplotlib() -> None:
-    """Raise MissingDependencyError where matplotlib is not installed, PlotError where it fails."""
     try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingDependencyError(
-            "pictures need matplotlib, which is not installed",
-            hint="install it with: pip install matplotlib",
-        ) from error
+        needed("matplotlib", "a picture")
     except ValueError as error:
         raise PlotError(
             f"matplotlib does not start: {error}",

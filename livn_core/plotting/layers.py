@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from livn_core.plotting.canvas import columns_in, set_size
 from livn_core.plotting.facts import Layer, read_layer_ids, read_layers
 from livn_core.plotting.options import Options, PlotError
-from livn_core.plotting.palette import population_looks
+from livn_core.plotting.palette import Look, population_looks
 from livn_core.plotting.panels import whole_numbers
-from livn_core.plotting.scene import escaped, population_handle
+from livn_core.plotting.scene import draw_layers, escaped, population_handle
 from livn_core.plotting.style import GREY, add_caption, add_legend
 from livn_core.sampling.streams import stream
 from livn_core.system.rotation import depths
@@ -29,10 +29,11 @@ __all__ = ["draw"]
 _ACROSS = 5
 #: Cells of a population whose synapses are counted.
 _CELLS = 40
+#: Type of synapse -> what it is called, its colour and hatching.
 _SYNAPSES = {
-    0: ("excitatory", "#D55E00"),
-    1: ("inhibitory", "#0072B2"),
-    2: ("modulatory", "#777777"),
+    0: ("excitatory", "#D55E00", ""),
+    1: ("inhibitory", "#0072B2", "////"),
+    2: ("modulatory", "#777777", ""),
 }
 
 
@@ -46,44 +47,30 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         )
     names = [p.name for p in system.populations if p.count]
     looks = population_looks(system)
-    tables = {
-        name: table
-        for name in names
-        if (table := _synapses(system, name, options.seed)) is not None
-    }
+    found = {name: _synapses(system, name, options.seed) for name in names}
+    tables = {name: table for name, table in found.items() if table}
     across = min(1 + len(tables), columns_in(figure, _ACROSS, 1.6))
     down = -(-(1 + len(tables)) // across)
     set_size(figure, float(np.clip(0.7 + 1.9 * across, 4.5, 10.5)), 0.9 + 2.6 * down)
     first = figure.add_subplot(down, across, 1)
-    _draw_somata(first, system, names, layers)
+    _draw_somata(first, system, looks, names, layers)
     ids = read_layer_ids(system)
     for column, (name, table) in enumerate(tables.items()):
         axes = figure.add_subplot(down, across, column + 2)
         _draw_synapses(axes, table, layers, ids)
         axes.set_title(f"onto {escaped(name)}", color=looks[name].colour)
     handles = [population_handle(n, system.population(n).count, looks[n]) for n in names]
-    add_legend(figure, handles + _synapse_handles(tables))
-    own = "; each panel has a scale of its own" if len(tables) > 1 else ""
-    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population{own}")
+    kinds = sorted({kind for table in tables.values() for _, kind in table})
+    add_legend(figure, handles + [_synapse_handle(kind) for kind in kinds])
+    own = "each panel has a scale of its own" if len(tables) > 1 else ""
+    add_caption(figure, f"synapses: mean of up to {_CELLS} cells of each population", own)
 
 
-def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Layer]) -> None:
-    looks = population_looks(system)
+def _draw_somata(
+    axes: Axes, system: System, looks: dict[str, Look], names: list[str], layers: list[Layer]
+) -> None:
     low, high = layers[0].low[2], max(layer.high[2] for layer in layers)
-    for number, layer in enumerate(layers):
-        axes.axhspan(
-            layer.low[2], layer.high[2], color="#F4F4F4" if number % 2 else "#E9E9E9", zorder=0
-        )
-        axes.annotate(
-            escaped(layer.name),
-            (1, (layer.low[2] + layer.high[2]) / 2),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize="small",
-            color=GREY,
-        )
+    draw_layers(axes, layers)
     edges = np.linspace(low, high, 46)
     most: list[int] = []
     for name in names:
@@ -106,11 +93,11 @@ def _draw_somata(axes: Axes, system: System, names: list[str], layers: list[Laye
     axes.set_title("somata")
 
 
-def _synapses(system: System, population: str, seed: int) -> dict[tuple[int, int], float] | None:
-    """Return synapses a cell by (layer id, synapse type); None for cells that have none."""
+def _synapses(system: System, population: str, seed: int) -> dict[tuple[int, int], float]:
+    """Return synapses a cell by (layer id, synapse type)."""
     owner = system.population(population)
     if "Synapse Attributes" not in system.namespaces(population):
-        return None
+        return {}
     cells: NDArray[Any] = np.arange(owner.count)
     if owner.count > _CELLS:
         rng = stream(seed, "layer sample", population)
@@ -124,7 +111,7 @@ def _synapses(system: System, population: str, seed: int) -> dict[tuple[int, int
         keys, counts = np.unique(both, axis=1, return_counts=True)
         for (layer, kind), count in zip(keys.T.tolist(), counts.tolist(), strict=True):
             table[layer, kind] = table.get((layer, kind), 0.0) + count / len(cells)
-    return table or None
+    return table
 
 
 def _draw_synapses(
@@ -139,11 +126,9 @@ def _draw_synapses(
         for (layer, synapse), count in table.items():
             if synapse == kind:
                 values[rows.index(named[layer])] += count
-        axes.barh(
-            range(len(rows)), values, left=left, height=0.7,
-            color=_SYNAPSES.get(kind, (str(kind), GREY))[1],
-            hatch="////" if kind == 1 else None, edgecolor="white", linewidth=0.4,
-        )  # fmt: skip
+        _, colour, hatch = _synapse_look(kind)
+        axes.barh(range(len(rows)), values, left=left, height=0.7, color=colour, hatch=hatch,
+                  edgecolor="white", linewidth=0.4)  # fmt: skip
         left += values
     for row, total in enumerate(left):
         if total:
@@ -157,16 +142,12 @@ def _draw_synapses(
     axes.set_xlabel("synapses a cell")
 
 
-def _synapse_handles(tables: dict[str, dict[tuple[int, int], float]]) -> list[Any]:
+def _synapse_look(kind: int) -> tuple[str, str, str]:
+    return _SYNAPSES.get(kind, (f"type {kind}", GREY, ""))
+
+
+def _synapse_handle(kind: int) -> Any:
     from matplotlib.patches import Patch
 
-    kinds = sorted({kind for table in tables.values() for _, kind in table})
-    return [
-        Patch(
-            facecolor=_SYNAPSES.get(kind, ("", GREY))[1],
-            edgecolor="white",
-            hatch="////" if kind == 1 else None,
-            label=f"{_SYNAPSES.get(kind, (f'type {kind}', ''))[0]} synapses",
-        )
-        for kind in kinds
-    ]
+    name, colour, hatch = _synapse_look(kind)
+    return Patch(facecolor=colour, edgecolor="white", hatch=hatch, label=f"{name} synapses")

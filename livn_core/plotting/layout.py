@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from livn_core.plotting.scene import (
     escaped,
     population_handle,
     read_scene,
+    widened,
 )
 from livn_core.plotting.style import (
     GREY,
@@ -56,6 +58,16 @@ THIN = 0.4 / 72
 TOP, SIDE = (0, 1), (0, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """What all panels show: lines, cells, as a density if there are many, and what colours say."""
+
+    scene: Scene
+    lines: EdgeSample | AxonSample | None
+    colours: CellColours | None
+    dense: bool
+
+
 def visible_lines(cells: int) -> int:
     """Return how many lines can be told apart among so many cells: 2,000, of 10,000 cells 450."""
     return int(np.clip(2000 * np.sqrt(500 / max(cells, 1)), 300, 2000))
@@ -66,18 +78,14 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     scene = read_scene(system, show_mea=options.show_mea)
     window, outside = _window(scene)
     scale = np.ptp(window[:, 0]) / width_of(figure, 5.0)
-    lines, undrawn = _lines(scene, options, THIN * scale)
+    lines, said = _lines(scene, options, THIN * scale)
     names = [p.name for p in system.populations if p.count]
     dense = len(scene.positions) > DENSE
     colours = cell_colours(scene, options.color_by)
+    shown = _Map(scene, lines, colours, dense)
     apart = dense and len(names) > 1 and colours is None
     groups = [[name] for name in names] if apart else [names]
-    views = [TOP, SIDE] if scene.layered else [TOP]
-
-    _draw_panels(
-        figure, scene, lines, groups, views, window, colours,
-        dense=dense, names=options.show_labels,
-    )  # fmt: skip
+    _draw_panels(figure, shown, groups, window, names=options.show_labels)
     handles = [
         population_handle(
             name,
@@ -95,34 +103,35 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     if scene.electrodes is not None and outside < len(scene.electrodes.positions):
         handles += electrode_handles(scene.electrodes)
     if lines is not None and lines.total:
-        handles.append(_lines_handle(lines, dense=dense))
+        handles.append(_lines_handle(lines, dense))
     if handles:
         add_legend(figure, handles)
-    caption = _caption(lines, outside, colours, dense=dense)
-    add_caption(figure, "; ".join(filter(None, (caption, undrawn))))
+    add_caption(figure, *_caption(shown, outside), *said)
 
 
 def _lines(
     scene: Scene, options: Options, thin: float
-) -> tuple[EdgeSample | AxonSample | None, str]:
+) -> tuple[EdgeSample | AxonSample | None, list[str]]:
     """Return the axons where they grew, else connections, and what is to be said of those not drawn.
 
     ``thin``: see :func:`_legible`.
     """
     if not options.show_connections:
-        return None, ""
-    system = scene.system
-    axons = sample_axons(system, options.max_edges, seed=options.seed)
-    if axons is not None and axons.total:
-        return axons, ""
-    most = visible_lines(len(scene.positions)) if options.max_edges is None else options.max_edges
+        return None, []
+    system, most = scene.system, options.max_edges
+    axons = sample_axons(system, most, seed=options.seed)
+    if axons.total:
+        return axons, []
     edges = sample_edges(
-        system, most, seed=options.seed, weight="length", positions=scene.positions
+        system,
+        visible_lines(len(scene.positions)) if most is None else most,
+        seed=options.seed,
+        weight="length",
+        positions=scene.positions,
     )
-    said = "" if axons is None else f"axons not drawn: {axons.why}"
-    if options.max_edges is not None or len(seen := _legible(edges, scene, thin)) == len(edges):
-        return edges, said
-    return seen, "; ".join(filter(None, ("fewer lines where dense", said)))
+    seen = edges if most is not None else _legible(edges, scene, thin)
+    said = ["fewer lines where dense"] if len(seen) < len(edges) else []
+    return seen, said + ([f"axons not drawn: {axons.why}"] if axons.why else [])
 
 
 def _legible(edges: EdgeSample, scene: Scene, thin: float) -> EdgeSample:
@@ -157,22 +166,14 @@ def _window(scene: Scene) -> tuple[NDArray[np.float64], int]:
 
     Electrodes are included unless the culture would become a spot between them.
     """
-    box = scene.box.copy()
+    box = _padded(scene.box)
     if scene.electrodes is None or not len(scene.electrodes.positions):
-        return _padded(box), 0
+        return box, 0
     sites = scene.electrodes.positions
     radius = max(scene.electrodes.input_radius or 0.0, scene.electrodes.output_radius or 0.0)
     for margin in (radius, 0.0):
-        wide = np.array(
-            [
-                np.minimum(box[0], sites.min(axis=0) - margin),
-                np.maximum(box[1], sites.max(axis=0) + margin),
-            ]
-        )
-        wide[:, 2] = box[:, 2]
-        if np.all((wide[1] - wide[0])[:2] <= 3 * (box[1] - box[0])[:2].max()):
+        if (wide := widened(scene.box, sites, margin)) is not None:
             return _padded(wide), 0
-    box = _padded(box)
     inside = np.all((sites >= box[0]) & (sites <= box[1]), axis=1)
     return box, int(np.count_nonzero(~inside))
 
@@ -185,16 +186,14 @@ def _padded(box: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _draw_panels(
     figure: Figure,
-    scene: Scene,
-    lines: EdgeSample | AxonSample | None,
+    shown: _Map,
     groups: list[list[str]],
-    views: list[tuple[int, int]],
     window: NDArray[np.float64],
-    colours: CellColours | None,
     *,
-    dense: bool,
     names: bool,
 ) -> None:
+    scene, colours = shown.scene, shown.colours
+    views = [TOP, SIDE] if scene.layered else [TOP]
     columns = min(len(groups), 2 if len(groups) <= 4 else 4)
     rows = -(-len(groups) // columns)
     crowded = columns > 2
@@ -209,24 +208,21 @@ def _draw_panels(
     set_size(figure, width, float(np.clip(rows * height + 0.9, 2.5, 12)))
     outer = figure.add_gridspec(rows, columns)
     for number, group in enumerate(groups):
-        row, column = divmod(number, columns)
-        panel = outer[row, column]
+        column, panel = number % columns, outer[number]
         grid = (
             panel.subgridspec(1, len(views))
             if side_by_side
             else panel.subgridspec(len(views), 1, height_ratios=ratios, hspace=0.02)
         )
         for index, view in enumerate(views):
-            axes = figure.add_subplot(grid[(0, index) if side_by_side else (index, 0)])
-            as_map_axes(axes)
-            axes.set_xlim(*window[:, view[0]])
-            axes.set_ylim(*window[:, view[1]])
+            axes = figure.add_subplot(grid[index])
+            as_map_axes(axes, window[:, list(view)])
             last = column == columns - 1 or number == len(groups) - 1
             draw_outline(axes, scene, view, names=last)
             # Thousands of lines would make so thin a side view a black bar.
-            drawn = None if crowded and view == SIDE else lines
+            drawn = replace(shown, lines=None) if crowded and view == SIDE else shown
             axes.set_anchor("N")
-            image = _draw_group(axes, scene, drawn, group, view, colours, dense=dense)
+            image = _draw_group(axes, drawn, group, view)
             if scene.electrodes is not None and view == TOP:
                 draw_electrodes(axes, scene.electrodes, view, names=names)
             if index == 0 and len(groups) > 1:
@@ -250,25 +246,16 @@ def _draw_panels(
                 add_scale_bar(axes, float(extent[0]))
     if colours is not None and colours.scale is not None:
         bar = figure.colorbar(colours.scale, ax=figure.axes, shrink=0.6, aspect=30, pad=0.02)
-        bar.set_label("mean in-degree" if dense else colours.word)
+        bar.set_label("mean in-degree" if shown.dense else colours.word)
         bar.outline.set_linewidth(0.4)
         whole_numbers(bar.ax.yaxis)
 
 
-def _draw_group(
-    axes: Axes,
-    scene: Scene,
-    lines: EdgeSample | AxonSample | None,
-    names: list[str],
-    view: tuple[int, int],
-    colours: CellColours | None,
-    *,
-    dense: bool,
-) -> Any:
+def _draw_group(axes: Axes, shown: _Map, names: list[str], view: tuple[int, int]) -> Any:
     """Draw some populations and what they send out; returns the image of a density."""
+    scene, lines, colours, dense = shown.scene, shown.lines, shown.colours, shown.dense
     plane = list(view)
-    shown = len(scene.positions)
-    size = float(np.clip(3000 / max(shown, 1), 1.2, 22))
+    size = float(np.clip(3000 / max(len(scene.positions), 1), 1.2, 22))
     image = None
     if lines is not None and len(lines):
         paths, owners = _paths(scene, lines, names, view)
@@ -284,12 +271,11 @@ def _draw_group(
         draw_mean_colours(axes, scene.positions[:, plane], scene.box[:, plane], colours)
         return None
     for name in names:
-        look, points = scene.looks[name], scene.of(name)[:, plane]
+        look, mine = scene.looks[name], scene.gids(name)
+        points = scene.positions[mine, plane]
         if dense:
             image = draw_density(axes, points, scene.box[:, plane], look.colour)
         else:
-            owner = scene.system.population(name)
-            mine = slice(owner.start, owner.start + owner.count)
             own = None if colours is None else colours.rgb(colours.values[mine])
             draw_cells(axes, points, look, size=size, colours=own)
     return image
@@ -309,12 +295,12 @@ def _paths(
     owners = np.searchsorted(starts, sources, side="right") - 1
     mine = (owners >= 0) & (sources < stops[owners])
     if isinstance(lines, AxonSample):
-        return [lines.paths[at] for at in np.flatnonzero(mine)], owners[mine]
+        return [lines.paths[at] for at in np.flatnonzero(mine).tolist()], owners[mine]
     ends = np.stack([sources[mine], targets[mine]], axis=1)
     return list(scene.positions[:, list(view)][ends]), owners[mine]
 
 
-def _lines_handle(lines: EdgeSample | AxonSample, *, dense: bool) -> Any:
+def _lines_handle(lines: EdgeSample | AxonSample, dense: bool) -> Any:
     """Return the legend entry of the lines: how many of how many."""
     from matplotlib.lines import Line2D
 
@@ -325,26 +311,18 @@ def _lines_handle(lines: EdgeSample | AxonSample, *, dense: bool) -> Any:
     return Line2D([], [], linewidth=0.8, color=LINES if dense else PALE, label=label)
 
 
-def _caption(
-    lines: EdgeSample | AxonSample | None,
-    outside: int,
-    colours: CellColours | None,
-    *,
-    dense: bool,
-) -> str:
-    parts = []
+def _caption(shown: _Map, outside: int) -> Iterator[str]:
+    lines, colours, dense = shown.lines, shown.colours, shown.dense
     if lines is not None and not lines.total:
-        parts.append("no connections")
+        yield "no connections"
     elif lines is not None:
         if isinstance(lines, EdgeSample) and len(lines) < lines.total:
-            parts.append("longer connections more often")
+            yield "longer connections more often"
         if colours is None:
             whose = "cell" if isinstance(lines, AxonSample) else "source"
-            parts.append("cells as a density" if dense else f"lines in the colour of their {whose}")
-    if colours is not None and dense:
-        parts.append("the cells of a spot have their mean colour")
-    if colours is not None and colours.caption():
-        parts.append(colours.caption())
+            yield "cells as a density" if dense else f"lines in the colour of their {whose}"
+    if colours is not None:
+        yield "the cells of a spot have their mean colour" if dense else ""
+        yield colours.caption()
     if outside:
-        parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
-    return "; ".join(parts)
+        yield f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture"

@@ -12,11 +12,11 @@ from livn_core.plotting.options import Options
 from livn_core.plotting.palette import population_looks
 from livn_core.plotting.panels import label_width, whole_numbers
 from livn_core.plotting.scene import escaped
-from livn_core.plotting.style import add_caption
+from livn_core.plotting.style import add_caption, tint_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
     from livn_core.system.reader import System
@@ -29,6 +29,8 @@ _BINS = 500
 _FEW = 6
 #: Width of the matrix of connections, at least, inches.
 _UPPER = 2.7
+#: From few to many: the lowest is told from the white of nothing.
+_BLUES = ("#D9E6F2", "#4C8CC4", "#08306B")
 
 
 def draw(figure: Figure, system: System, options: Options) -> None:
@@ -45,14 +47,14 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     width = _draw_cells(figure, figure.add_subplot(grid[0]), system)
     _draw_means(figure, figure.add_subplot(grid[1]), system, names)
     cells = "one cell a row and column" if width == 1 else f"{width:,} cells a row and column"
-    add_caption(figure, f"rows are sources, columns are targets; {cells}")
+    add_caption(figure, "rows are sources, columns are targets", cells)
     if many:
         # Squares beside long names: what room there is shows when the page is laid out again.
         figure.draw_without_rendering()
 
 
 def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
-    from matplotlib.colors import LogNorm
+    from matplotlib.colors import LogNorm, Normalize
 
     total = sum(p.count for p in system.populations)
     width = max(1, -(-total // _BINS))
@@ -67,12 +69,11 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
     table = counts.reshape(bins, bins).astype(np.float64)
     shown: NDArray[Any] = np.ma.masked_equal(table, 0)
     lowest, highest = float(shown.min() or 1), float(table.max())
+    few = Normalize(0, max(highest, 1))
     image = axes.imshow(
         shown,
-        cmap=_blues(),
-        norm=LogNorm(min(lowest, highest / 2), highest) if highest > 20 else None,
-        vmin=None if highest > 20 else 0,
-        vmax=None if highest > 20 else max(highest, 1),
+        cmap=tint_map(*_BLUES),
+        norm=LogNorm(min(lowest, highest / 2), highest) if highest > 20 else few,
         extent=(0, bins * width, bins * width, 0),
         interpolation="nearest",
     )
@@ -88,16 +89,8 @@ def _draw_cells(figure: Figure, axes: Axes, system: System) -> int:
         if highest <= 20:
             whole_numbers(bar.ax.yaxis, 4)
         bar.outline.set_linewidth(0.4)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
+    axes.spines[:].set_visible(True)
     return width
-
-
-def _blues() -> Colormap:
-    """Return a map whose lowest value is told from the white of nothing."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("blues", ["#D9E6F2", "#4C8CC4", "#08306B"])
 
 
 def _mark_populations(axes: Axes, system: System) -> None:
@@ -148,14 +141,12 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
 
     means = np.full((len(names), len(names)), np.nan)
     for source, target in system.projections:
-        count = system.population(target).count
-        if count:
-            means[names.index(source), names.index(target)] = (
-                system.edge_count(source, target) / count
-            )
+        if count := system.population(target).count:
+            row, column = names.index(source), names.index(target)
+            means[row, column] = system.edge_count(source, target) / count
     norm = _norm(means)
     many = len(names) > _FEW
-    image = axes.imshow(means, cmap=_blues(), norm=norm)
+    image = axes.imshow(means, cmap=tint_map(*_BLUES), norm=norm)
     axes.set_xticks(range(len(names)), [escaped(n) for n in names])
     # A slanted name ends below its column.
     if len(names) > 4 or len(names) * label_width(names) > 2.0:
@@ -179,8 +170,7 @@ def _draw_means(figure: Figure, axes: Axes, system: System, names: list[str]) ->
                 color="white" if norm(value) > 0.55 else "black",
             )
     axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
     if np.isfinite(means).any():
         bar = figure.colorbar(image, ax=axes, shrink=0.75, aspect=25, pad=0.02)
         if not digits and not isinstance(norm, LogNorm):

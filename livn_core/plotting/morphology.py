@@ -9,9 +9,9 @@ import numpy as np
 from livn_core.plotting.canvas import set_size
 from livn_core.plotting.facts import read_layers
 from livn_core.plotting.options import Options, PlotError
-from livn_core.plotting.palette import SECTION_COLOURS, SECTION_NAMES
+from livn_core.plotting.palette import section_look
 from livn_core.plotting.scene import escaped
-from livn_core.plotting.style import GREY, add_caption, add_legend, add_scale_bar, as_map_axes
+from livn_core.plotting.style import add_caption, add_legend, add_scale_bar, as_map_axes
 from livn_core.plotting.trees import Shape, populations_with_trees, read_shape
 from livn_core.system.rotation import depths
 
@@ -58,17 +58,13 @@ def draw(figure: Figure, system: System, options: Options) -> None:
     for number, ((name, index), shape) in enumerate(zip(cells, shapes, strict=True)):
         column = number % across
         axes = figure.add_subplot(grid[number // across, column])
-        as_map_axes(axes)
         _draw_shape(axes, shape)
         middle = float((shape.points[:, 0].min() + shape.points[:, 0].max()) / 2)
-        axes.set_xlim(middle - widths[column] / 2, middle + widths[column] / 2)
-        axes.set_ylim(bottom - 0.03 * height, top + 0.03 * height)
+        half, pad = widths[column] / 2, 0.03 * height
+        as_map_axes(axes, [(middle - half, bottom - pad), (middle + half, top + pad)])
         gid = system.population(name).start + index
-        length = _length(shape)
-        axes.set_title(
-            f"{escaped(name)}\ncell {gid:,}\n{length / 1000:.3g} mm{_soma_layer(system, gid)}",
-            fontsize="medium",
-        )
+        length = f"{_length(shape) / 1000:.3g} mm{_soma_layer(system, name, index)}"
+        axes.set_title(f"{escaped(name)}\ncell {gid:,}\n{length}", fontsize="medium")
         if number == 0:
             add_scale_bar(axes, height)
     seen = sorted({int(t) for s in shapes for t in np.unique(s.types)})
@@ -82,11 +78,12 @@ def _draw_shape(axes: Axes, shape: Shape) -> None:
 
     children, parents = shape.segments()
     lines = np.stack([shape.points[children], shape.points[parents]], axis=1)[:, :, [0, 2]]
-    colours = np.array([SECTION_COLOURS.get(int(t), GREY) for t in shape.types[children]])
+    looks = {kind: section_look(kind) for kind in np.unique(shape.types).tolist()}
+    colours = [looks[kind][1] for kind in shape.types[children].tolist()]
     axes.add_collection(
         LineCollection(
             list(lines),
-            colors=list(colours),
+            colors=colours,
             linewidths=np.clip(0.35 + 0.45 * shape.radii[children], 0.4, 2.5),
             capstyle="round",
             rasterized=len(lines) > 30_000,
@@ -96,7 +93,7 @@ def _draw_shape(axes: Axes, shape: Shape) -> None:
     if soma.any():
         radius = float(shape.radii[soma].max())
         centre = shape.points[soma].mean(axis=0)
-        axes.add_patch(Circle((centre[0], centre[2]), radius, color=SECTION_COLOURS[1], zorder=3))
+        axes.add_patch(Circle((centre[0], centre[2]), radius, color=looks[1][1], zorder=3))
 
 
 def _length(shape: Shape) -> float:
@@ -106,10 +103,9 @@ def _length(shape: Shape) -> float:
     return float(np.sqrt(np.square(steps, dtype=np.float64).sum(axis=1)).sum())
 
 
-def _soma_layer(system: System, gid: int) -> str:
+def _soma_layer(system: System, population: str, index: int) -> str:
     """Return the line that says in which layer a soma is; empty where it is in none."""
-    owner, index = system.locate(gid)
-    depth = depths(system.graph, system.positions(owner.name)[[index]])[0]
+    depth = depths(system.graph, system.positions(population)[[index]])[0]
     inside = [layer.name for layer in read_layers(system) if layer.low[2] <= depth <= layer.high[2]]
     return f"\nsoma in {escaped(inside[-1])}" if inside else ""
 
@@ -117,5 +113,5 @@ def _soma_layer(system: System, gid: int) -> str:
 def _handle(kind: int) -> Any:
     from matplotlib.lines import Line2D
 
-    name = SECTION_NAMES.get(kind, f"type {kind}")
-    return Line2D([], [], color=SECTION_COLOURS.get(kind, GREY), linewidth=2, label=name)
+    name, colour = section_look(kind)
+    return Line2D([], [], color=colour, linewidth=2, label=name)

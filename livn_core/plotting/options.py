@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from livn_core.errors import LivnError
 
-__all__ = ["Options", "PlotError"]
+__all__ = ["Options", "PlotError", "check_least"]
 
 
 class PlotError(LivnError, ValueError):
@@ -27,3 +27,10 @@ class Options:
     width: float | None = None
     font: str | None = None
     title: str = ""
+
+
+def check_least(least: int, **values: int | None) -> None:
+    """Raise PlotError if a value that is given is below ``least``."""
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise PlotError(f"{name} is {value}; it must be {least} or more")

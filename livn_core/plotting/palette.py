@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from livn_core.plotting.facts import synapse_types
+from livn_core.plotting.style import GREY
+from livn_core.system.summary import synapse_types
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CATEGORIES",
     "ELECTRODE",
-    "SECTION_COLOURS",
-    "SECTION_NAMES",
+    "SECTIONS",
     "Look",
     "looks",
     "population_looks",
+    "section_look",
 ]
 
 _WARM = ("#D55E00", "#E69F00", "#AA4499", "#882255", "#CC6677", "#B8860B", "#999933", "#7A4B00")
@@ -39,41 +40,26 @@ _ROUND = ("o", "h", "8", "H", "X", "P", "*")
 ELECTRODE = "#3C3C3C"
 
 #: SWC type -> name and colour of a piece of morphology: colours that no population has.
-SECTION_NAMES = {
-    1: "soma",
-    2: "axon",
-    3: "basal dendrite",
-    4: "apical dendrite",
-    5: "trunk",
-    6: "tuft",
-    7: "axon initial segment",
-    8: "axon hillock",
+SECTIONS = {
+    1: ("soma", "#1B1B1B"),
+    2: ("axon", "#00C800"),
+    3: ("basal dendrite", "#8000FF"),
+    4: ("apical dendrite", "#FF00D5"),
+    5: ("trunk", "#FF0055"),
+    6: ("tuft", "#0080FF"),
+    7: ("axon initial segment", "#66CC52"),
+    8: ("axon hillock", "#B266FF"),
 }
-SECTION_COLOURS = {
-    1: "#1B1B1B",
-    2: "#00C800",
-    3: "#8000FF",
-    4: "#FF00D5",
-    5: "#FF0055",
-    6: "#0080FF",
-    7: "#66CC52",
-    8: "#B266FF",
-}
+
+
+def section_look(kind: int) -> tuple[str, str]:
+    """Return name and colour of a piece of morphology, by its SWC type."""
+    return SECTIONS.get(kind, (f"type {kind}", GREY))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a population is drawn.
-
-    Parameters
-    ----------
-    colour
-        ``#RRGGBB``.
-    marker
-        A matplotlib marker.
-    kind
-        ``excitatory``, ``inhibitory``, another type of synapse, or None where it is not known.
-    """
+    """How a population is drawn: ``#RRGGBB``, a matplotlib marker, and its type of synapse if known."""
 
     colour: str
     marker: str
@@ -83,18 +69,15 @@ class Look:
 def looks(names: Sequence[str], kinds: Mapping[str, str | None]) -> dict[str, Look]:
     """Return the look of each population: the first excitatory one always has the same, and so on.
 
-    Parameters
-    ----------
-    names
-        Populations in order of gid.
-    kinds
-        Population -> type of its synapses.
+    ``kinds``: population -> type of its synapses.
     """
     counts: dict[str, int] = {}
     found = {}
     for name in names:
         kind = kinds.get(name)
-        family = kind if kind in {"excitatory", "inhibitory"} else "other"
+        # Of a population with synapses of two types, ``excitatory/inhibitory``, the first.
+        family = str(kind).partition("/")[0]
+        family = family if family in {"excitatory", "inhibitory"} else "other"
         number = counts.get(family, 0)
         counts[family] = number + 1
         colours, markers = {
@@ -108,4 +91,4 @@ def looks(names: Sequence[str], kinds: Mapping[str, str | None]) -> dict[str, Lo
 
 def population_looks(system: System) -> dict[str, Look]:
     """Return the look of each population of a system."""
-    return looks([p.name for p in system.populations], synapse_types(system))
+    return looks([p.name for p in system.populations], synapse_types(system.graph))

@@ -6,7 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,10 +107,7 @@ def plot(
     options = Options(
         cell, show_connections, show_mea, max_edges, seed, color_by, show_labels, width, font, title
     )
-    check_options(kind, options)
-    if isinstance(system, System):
-        return draw_figure(system, kind, options)
-    with System(system) as opened:
+    with nullcontext(system) if isinstance(system, System) else System(system) as opened:
         return draw_figure(opened, kind, options)
 
 

@@ -25,16 +25,10 @@ __all__ = ["EdgeSample", "sample_edges"]
 
 @dataclass(frozen=True, slots=True)
 class EdgeSample:
-    """Some connections of a system.
+    """Some of the ``total`` connections of a system, ordered by target, then source.
 
-    Parameters
-    ----------
-    sources, targets
-        (edges,) int64 gids, ordered by target, then source.
-    clocks
-        (edges,) float64, when each rang: the earliest of them are a smaller sample.
-    total
-        Number of edges of the system.
+    ``sources`` and ``targets`` are (edges,) gids; ``clocks``, (edges,), say when each rang: the
+    earliest of them are a smaller sample.
     """
 
     sources: NDArray[np.int64]
@@ -65,15 +59,11 @@ def sample_edges(
 
     Parameters
     ----------
-    size
-        Wanted number of edges.
     seed
         Keys the random stream of each projection: equal systems give equal samples.
-    weight
+    weight, positions
         ``length``: an edge is taken with a probability proportional to its length, so that long
-        ones show. ``uniform``: each is as likely as any other.
-    positions
-        (cells, 2 or 3), um, by gid: needed for ``length``.
+        ones show, by ``positions``, (cells, 2 or 3), um, by gid. ``uniform``: each is as likely.
     among
         (cells,) by gid: only edges whose source and target are marked take part.
     block_edges

@@ -17,7 +17,6 @@ from livn_core.system.region import region_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.path import Path
 
     from livn_core.culture.region import Region
     from livn_core.system.reader import System
@@ -27,12 +26,14 @@ __all__ = [
     "density_bins",
     "draw_cells",
     "draw_density",
+    "draw_layers",
     "draw_lines",
     "draw_outline",
     "escaped",
     "population_handle",
     "read_scene",
-    "region_path",
+    "region_rings",
+    "widened",
 ]
 
 
@@ -40,12 +41,8 @@ __all__ = [
 class Scene:
     """A system as the pictures see it.
 
-    Parameters
-    ----------
-    positions
-        (cells, 3) float32, um, by gid.
-    box
-        (2, 3), um: lowest and highest corner of the culture and its cells.
+    ``positions`` are (cells, 3) by gid, ``box`` the lowest and the highest corner of the culture and its
+    cells, (2, 3), um.
     """
 
     system: System
@@ -57,10 +54,10 @@ class Scene:
     electrodes: Electrodes | None
     region: Region | None = None
 
-    def of(self, population: str) -> NDArray[np.float32]:
-        """Return the positions of a population, (n, 3), um."""
+    def gids(self, population: str) -> slice:
+        """Return the gids of a population."""
         owner = self.system.population(population)
-        return self.positions[owner.start : owner.start + owner.count]
+        return slice(owner.start, owner.start + owner.count)
 
 
 def read_scene(system: System, *, show_mea: bool) -> Scene:
@@ -89,60 +86,66 @@ def read_scene(system: System, *, show_mea: bool) -> Scene:
     )
 
 
-def region_path(region: Region) -> Path:
-    """Return the outline of a region as a path of matplotlib."""
-    from matplotlib.path import Path
+def widened(
+    box: NDArray[np.float64], sites: NDArray[np.float64], margin: float
+) -> NDArray[np.float64] | None:
+    """Return a culture's box with its array, and a margin around that, um, within x and y.
 
+    None where the culture would become a spot between its electrodes.
+    """
+    wide = box.copy()
+    wide[0, :2] = np.minimum(box[0], sites.min(axis=0) - margin)[:2]
+    wide[1, :2] = np.maximum(box[1], sites.max(axis=0) + margin)[:2]
+    return wide if np.all(np.ptp(wide, axis=0)[:2] <= 3 * np.ptp(box, axis=0)[:2].max()) else None
+
+
+def region_rings(region: Region) -> list[NDArray[np.float64]]:
+    """Return the outline of a region as rings, (corners, 2) each, um."""
     pieces = (*region.parts, *region.channels)
-    rings = [ring for piece in pieces for ring in piece.outline()]
-    return Path.make_compound_path(*(Path(np.concatenate([r, r[:1]]), closed=True) for r in rings))
+    return [ring for piece in pieces for ring in piece.outline()]
 
 
 def draw_outline(axes: Axes, scene: Scene, view: tuple[int, int], *, names: bool = True) -> None:
     """Draw the configured bounds; in a side view the layers, with their names if asked."""
     from matplotlib.patches import PathPatch, Rectangle
+    from matplotlib.path import Path
 
-    low, high = scene.box[:, view[0]], scene.box[:, view[1]]
+    low, high = scene.box[:, list(view)]
+    look: Any = {"facecolor": "none", "edgecolor": "#C8C8C8", "linewidth": 0.6, "zorder": 0}
     if view[1] == 2 and scene.layers:
-        for number, layer in enumerate(scene.layers):
-            axes.axhspan(
-                layer.low[2],
-                layer.high[2],
-                facecolor="#F3F3F3" if number % 2 else "#E8E8E8",
-                edgecolor="none",
-                zorder=0,
-            )
-            axes.annotate(
-                escaped(layer.name) if names else "",
-                (1, (layer.low[2] + layer.high[2]) / 2),
-                xycoords=("axes fraction", "data"),
-                xytext=(3, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize="small" if _tall(scene) else "xx-small",
-                color=GREY,
-            )
+        # In a side view a layer may be too thin for its name.
+        thinnest = min(layer.high[2] - layer.low[2] for layer in scene.layers)
+        size = "small" if thinnest > 0.03 * (high[0] - low[0]) else "xx-small"
+        draw_layers(axes, scene.layers, names=names, fontsize=size)
     elif view == (0, 1) and scene.region is not None:
-        look = {"facecolor": "none", "edgecolor": "#C8C8C8", "linewidth": 0.6, "zorder": 0}
-        axes.add_patch(PathPatch(region_path(scene.region), **look))
+        rings = [Path(np.concatenate([r, r[:1]]), closed=True) for r in region_rings(scene.region)]
+        axes.add_patch(PathPatch(Path.make_compound_path(*rings), **look))
     else:
-        axes.add_patch(
-            Rectangle(
-                (low[0], high[0]),
-                low[1] - low[0],
-                high[1] - high[0],
-                facecolor="none",
-                edgecolor="#C8C8C8",
-                linewidth=0.6,
-                zorder=0,
-            )
+        axes.add_patch(Rectangle(low, *(high - low), **look))
+
+
+def draw_layers(
+    axes: Axes, layers: Sequence[Layer], *, names: bool = True, fontsize: str = "small"
+) -> None:
+    """Draw layers as bands across, with their names on the right if asked."""
+    for number, layer in enumerate(layers):
+        axes.axhspan(
+            layer.low[2],
+            layer.high[2],
+            facecolor="#F3F3F3" if number % 2 else "#E8E8E8",
+            edgecolor="none",
+            zorder=0,
         )
-
-
-def _tall(scene: Scene) -> bool:
-    """Return whether every layer is thick enough for its name in a side view."""
-    thinnest = min(layer.high[2] - layer.low[2] for layer in scene.layers)
-    return bool(thinnest > 0.03 * (scene.box[1, 0] - scene.box[0, 0]))
+        axes.annotate(
+            escaped(layer.name) if names else "",
+            (1, (layer.low[2] + layer.high[2]) / 2),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=fontsize,
+            color=GREY,
+        )
 
 
 def draw_cells(
@@ -152,7 +155,7 @@ def draw_cells(
     *,
     size: float,
     colours: NDArray[Any] | None = None,
-    **options: Any,
+    zorder: float = 3,
 ) -> None:
     """Draw somata as markers, ``size`` in points squared; ``colours`` are (cells, 3), if of each."""
     axes.scatter(
@@ -161,13 +164,10 @@ def draw_cells(
         s=size,
         marker=look.marker,
         facecolor=look.colour if colours is None else colours,
-        **{
-            "edgecolor": "white",
-            "linewidth": min(0.35, size / 40),
-            "zorder": 3,
-            "rasterized": len(points) > 5000,
-            **options,
-        },
+        edgecolor="white",
+        linewidth=min(0.35, size / 40),
+        zorder=zorder,
+        rasterized=len(points) > 5000,
     )
 
 
@@ -197,7 +197,7 @@ def draw_density(axes: Axes, points: NDArray[Any], box: NDArray[Any], colour: st
         density,
         extent=(x[0], x[-1], y[0], y[-1]),
         origin="lower",
-        cmap=tint_map(colour),
+        cmap=tint_map("white", colour),
         vmin=0,
         vmax=max(float(np.quantile(density, 0.999)), 1e-12),
         interpolation="nearest",
@@ -210,7 +210,8 @@ def draw_lines(
     lines: Sequence[NDArray[Any]],
     colours: Sequence[str] | str,
     alpha: float | None = None,
-    **options: Any,
+    linewidths: NDArray[Any] | float = 0.4,
+    zorder: float = 2,
 ) -> None:
     """Draw connections or axons, (points, 2) each; ``colours`` one a line, or one."""
     from matplotlib.collections import LineCollection
@@ -221,12 +222,9 @@ def draw_lines(
             list(lines),
             colors=colours,
             alpha=alpha or float(np.clip(14 / np.sqrt(max(count, 1)), 0.12, 0.8)),
-            **{
-                "linewidths": 0.4,
-                "zorder": 2,
-                "rasterized": count > 20_000,
-                **options,
-            },
+            linewidths=linewidths,
+            zorder=zorder,
+            rasterized=count > 20_000,
         ),
         autolim=False,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from livn_core.plotting.canvas import size_of
 from livn_core.plotting.options import PlotError
@@ -69,15 +70,7 @@ _STYLE: dict[str, Any] = {
 def paper_style(font: str | None = None) -> Iterator[None]:
     """Draw in the common style, whatever the user's own matplotlib settings are.
 
-    Parameters
-    ----------
-    font
-        See :func:`read_font`; None for the common one.
-
-    Raises
-    ------
-    PlotError
-        There is no such font here, or its size is no size of a font.
+    ``font``: see :func:`read_font`; None for the common one.
     """
     import matplotlib
 
@@ -100,11 +93,9 @@ def read_font(text: str) -> tuple[str | None, float]:
 
     words = text.split()
     size = _SIZE
-    try:
+    with suppress(ValueError, IndexError):
         size = float(words[-1].removesuffix("pt"))
         words.pop()
-    except (ValueError, IndexError):
-        pass
     if not 3 <= size <= 40:
         raise PlotError(
             f"no font of {size:g} points can be read", hint="give 3 to 40 points: --font 7"
@@ -121,13 +112,14 @@ def read_font(text: str) -> tuple[str | None, float]:
     return there[wanted.lower()], size
 
 
-def as_map_axes(axes: Axes) -> None:
-    """Make axes a map: equal scales, no ticks, no frame."""
+def as_map_axes(axes: Axes, window: ArrayLike) -> None:
+    """Make axes a map of a window, (2, 2) um: equal scales, no ticks, no frame."""
     axes.set_aspect("equal")
+    x, y = np.transpose(window).tolist()
+    axes.set(xlim=x, ylim=y)
     axes.set_xticks([])
     axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -197,18 +189,18 @@ def _ring(*, width: float, height: float, xdescent: float, ydescent: float, **_:
     return Circle((width / 2 - xdescent, height / 2 - ydescent), 0.65 * height)
 
 
-def add_caption(figure: Figure, text: str) -> None:
-    """Say below the picture what it shows, in as many lines as its width needs."""
+def add_caption(figure: Figure, *said: str) -> None:
+    """Say below the picture what it shows, in as many lines as its width needs; "" is left out."""
     import matplotlib
 
     # A letter of small text is half as wide as the font is high, nearly.
     letter = 0.47 * matplotlib.rcParams["font.size"] / 72
-    lines = wrap(text, max(20, int(size_of(figure)[0] / letter)))
+    lines = wrap("; ".join(filter(None, said)), max(20, int(size_of(figure)[0] / letter)))
     figure.supxlabel("\n".join(lines), fontsize="small", color=GREY, ha="center")
 
 
-def tint_map(colour: str) -> Colormap:
-    """Return a colour map from white to ``colour``."""
+def tint_map(*colours: str) -> Colormap:
+    """Return a colour map from the first of some colours to the last."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list(f"tint {colour}", ["white", colour])
+    return LinearSegmentedColormap.from_list("tint", colours)

@@ -9,37 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
+from livn_core.neuroh5.names import AXES
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
 __all__ = ["Shape", "populations_with_trees", "read_shape"]
 
-_COLUMNS = (
-    "X Coordinate",
-    "Y Coordinate",
-    "Z Coordinate",
-    "Parent Point",
-    "Radius",
-    "SWC Type",
-)
+_COLUMNS = (*AXES, "Parent Point", "Radius", "SWC Type")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A morphology around its soma.
 
-    Parameters
-    ----------
-    points
-        (points, 3) float32, um, relative to the soma's position: width, width, depth. Files hold
-        the depth in the second coordinate; here it is the third, that of the layers.
-    parents
-        (points,) int64: index of the point before, -1 for the root.
-    radii
-        (points,) float32, um.
-    types
-        (points,) int64 SWC types.
+    ``points``, (points, 3) um, are relative to the soma's position: width, width, depth. Files hold the
+    depth in the second coordinate; here it is the third, that of the layers. ``parents`` are indices
+    of the points before, -1 for the root, ``radii`` um, ``types`` those of SWC.
     """
 
     points: NDArray[np.float32]
@@ -72,8 +58,8 @@ def read_shape(system: System, population: str, index: int) -> Shape:
             f"the morphologies of '{population}' in '{system.path}' "
             + (f"have no '{missing[0]}'" if missing else "differ in the lengths of their columns")
         )
-    local = [tree[f"{axis} Coordinate"].astype(np.float32) for axis in "XYZ"]
-    points = np.stack([local[0], local[2], local[1]], axis=1)
+    width, depth, across = (tree[axis].astype(np.float32) for axis in AXES)
+    points = np.stack([width, across, depth], axis=1)
     parents = tree["Parent Point"].astype(np.int64)
     parents[(parents >= len(points)) | (parents == np.arange(len(points)))] = -1
     return Shape(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livn_core.plotting.facts import read_electrodes, read_labels, require_electrodes
+from livn_core.plotting.facts import read_labels, require_electrodes
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -36,9 +36,7 @@ def electrode_rows(system: System) -> list[dict[str, Any]]:
     """
     from scipy.spatial import cKDTree
 
-    require_electrodes(system)
-    electrodes = read_electrodes(system)
-    assert electrodes is not None  # noqa: S101
+    electrodes = require_electrodes(system)
     labels = read_labels(system, len(electrodes.ids))
     cells = [system.positions(population.name) for population in system.populations]
     tree = cKDTree(np.concatenate(cells) if cells else np.empty((0, 3)))

@@ -10,10 +10,12 @@ from typing import Any
 from livn_core.outputs import file_digest
 
 __all__ = [
+    "at",
     "axon_notes",
     "cell_notes",
     "changed_files",
     "density",
+    "projection_entries",
     "projection_rules",
     "recorded",
     "synapse_types",
@@ -38,14 +40,14 @@ def synapse_types(graph: Any) -> dict[str, str]:
         Population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for (source, _), entry in _entries(graph):
-        if isinstance(kind := _at(entry, "type"), str):
+    for (source, _), entry in projection_entries(graph):
+        if isinstance(kind := at(entry, "type"), str):
             found[source].add(kind)
     # A population without outputs has its type in the table of cell types alone.
-    for element in _values(_at(graph, "synapses")):
-        cell_types = _at(element, "config", "cell_types")
+    for element in _values(at(graph, "synapses")):
+        cell_types = at(element, "config", "cell_types")
         for name, entry in cell_types.items() if isinstance(cell_types, Mapping) else ():
-            if name not in found and isinstance(kind := _at(entry, "synapse_type"), str):
+            if name not in found and isinstance(kind := at(entry, "synapse_type"), str):
                 found[name] = {kind}
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
 
@@ -54,14 +56,15 @@ def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Return (source, target) -> the rule's record in graph.json, of projections that have one."""
     return {
         pair: rule
-        for pair, entry in _entries(graph)
-        if isinstance(rule := _at(entry, "kernel"), Mapping)
+        for pair, entry in projection_entries(graph)
+        if isinstance(rule := at(entry, "kernel"), Mapping)
     }
 
 
-def _entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
-    for element in _values(_at(graph, "connections")):
-        synapses = _at(element, "config", "synapses")
+def projection_entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Yield (source, target) and what graph.json says of the projection's synapses."""
+    for element in _values(at(graph, "connections")):
+        synapses = at(element, "config", "synapses")
         for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():
             for source, entry in sources.items() if isinstance(sources, Mapping) else ():
                 yield (source, target), entry
@@ -84,11 +87,11 @@ def recorded(provenance: Any) -> dict[tuple[str, str], tuple[float | None, float
 
 def cell_notes(provenance: Any) -> Iterator[str]:
     """Yield the cells of each module, and the density of a culture that fills a body."""
-    volume = _number(_at(provenance, "volume_um3"))
+    volume = _number(at(provenance, "volume_um3"))
     cells = sum(_number(row.get("count")) or 0 for row in _rows(provenance, "populations"))
     if volume:
         yield f"volume: {volume * 1e-9:.4g} mm3, {cells / (volume * 1e-9):,.0f} cells/mm3"
-    modules = _at(provenance, "module_counts")
+    modules = at(provenance, "module_counts")
     for name, counts in modules.items() if isinstance(modules, Mapping) else ():
         if isinstance(counts, Mapping):
             shown = [f"{module} {_number(count) or 0:,.0f}" for module, count in counts.items()]
@@ -133,10 +136,10 @@ def changed_files(provenance: Any) -> list[str]:
     Those that are not there any more, or are not where the record says, cannot be told and are left
     out.
     """
-    source = _at(provenance, "configuration", "area_kwargs", "source")
+    source = at(provenance, "configuration", "area_kwargs", "source")
     changed = {}
     for row in [source, *_rows(provenance, "inputs")]:
-        path, digest = _at(row, "path"), _at(row, "sha256")
+        path, digest = at(row, "path"), at(row, "sha256")
         if isinstance(path, str) and isinstance(digest, str):
             try:
                 changed[path] = file_digest(Path(path)) != digest
@@ -151,7 +154,8 @@ def density(cells: int, area: Any) -> float | None:
     return cells / (known * 1e-6) if known else None
 
 
-def _at(value: Any, *keys: str) -> Any:
+def at(value: Any, *keys: str) -> Any:
+    """Return what stands under nested keys of a document; None where one is not there."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
@@ -162,7 +166,7 @@ def _values(value: Any) -> list[Any]:
 
 
 def _rows(document: Any, key: str) -> list[Mapping[str, Any]]:
-    rows = _at(document, key)
+    rows = at(document, key)
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 

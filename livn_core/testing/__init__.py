@@ -15,21 +15,13 @@ plugin has to be installed (``pip install -e .``), or stand within :func:`instal
 
 from __future__ import annotations
 
+from pkgutil import iter_modules
+
 import pytest
 
 # The assertions below live in a library; without this, a failure would not show its values.
-for _module in (
-    "backend",
-    "command",
-    "component",
-    "connectivity",
-    "entry",
-    "exporter",
-    "generator",
-    "mea",
-    "placement",
-):
-    pytest.register_assert_rewrite(f"livn_core.testing.{_module}")
+for _module in iter_modules(__path__, "livn_core.testing."):
+    pytest.register_assert_rewrite(_module.name)
 
 from livn_core.testing.backend import BackendContract
 from livn_core.testing.command import CommandContract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -24,11 +24,15 @@ class EntryContract:
     name: ClassVar[str] = ""
     #: Each test that takes ``example`` runs once with each.
     examples: ClassVar[Sequence[Any]] = ()
+    #: Argument of a test -> the attribute that has its values.
+    varied: ClassVar[Mapping[str, str]] = {"example": "examples"}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run the tests that take ``example`` with each of :attr:`examples`."""
-        if "example" in metafunc.fixturenames:
-            metafunc.parametrize("example", list(self.examples), ids=range(len(self.examples)))
+        """Run the tests that take one of :attr:`varied` with each of its values."""
+        for name, listed in self.varied.items():
+            if name in metafunc.fixturenames:
+                values = list(getattr(self, listed))
+                metafunc.parametrize(name, values, ids=range(len(values)))
 
     def component(self) -> Any:
         """Return the component's class, or the command."""

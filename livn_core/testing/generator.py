@@ -45,12 +45,7 @@ class GeneratorContract(ComponentContract):
     #: Variance of a projection's number of edges over its mean: 1 for independent pairs, whose sum
     #: varies no more than a Poisson number; more where edges come in clusters.
     dispersion: ClassVar[float] = 1.0
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run the tests that take ``document`` with each of :attr:`documents`."""
-        super().pytest_generate_tests(metafunc)
-        if "document" in metafunc.fixturenames:
-            metafunc.parametrize("document", list(self.documents), ids=range(len(self.documents)))
+    varied = {"example": "examples", "document": "documents"}
 
     def configured(self, document: Document) -> BaseModel:
         """Return the validated configuration; skip where a library that it needs is missing."""

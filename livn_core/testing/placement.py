@@ -24,12 +24,7 @@ class PlacementContract(ComponentContract):
     random: ClassVar[bool] = True
     #: Numbers of cells to try; fewer when only some are possible.
     counts: ClassVar[Sequence[int]] = (0, 1, 2, 3, 2000)
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run the tests that take ``count`` with each of :attr:`counts`."""
-        super().pytest_generate_tests(metafunc)
-        if "count" in metafunc.fixturenames:
-            metafunc.parametrize("count", list(self.counts))
+    varied = {"example": "examples", "count": "counts"}
 
     def test_gives_as_many_positions_as_cells(self, example: Mapping[str, Any], count: int) -> None:
         """(count, 2) or (count, 3) finite numbers, for no cell and for one as well."""

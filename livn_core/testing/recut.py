@@ -14,15 +14,7 @@ __all__ = ["Recut", "columns_of", "other_cut"]
 
 
 class Recut:
-    """A program whose :meth:`tasks` are given; everything else is the program's own.
-
-    Parameters
-    ----------
-    program
-        What is made.
-    tasks
-        Its blocks.
-    """
+    """A program whose :meth:`tasks` are given; everything else is the program's own."""
 
     def __init__(self, program: Program, tasks: Sequence[Task]) -> None:
         self._program, self._tasks = program, list(tasks)
@@ -36,13 +28,10 @@ class Recut:
 
 
 def other_cut(program: Program) -> list[Task]:
-    """Return a cut of every population in two, as near to its middle as the program allows.
+    """Return a cut of every population in two, as near to its middle as the prepared program allows.
 
-    Parameters
-    ----------
-    program
-        A prepared program. Where it raises ValueError for a block that ends at a cell, it is asked
-        for the next; a population that it cuts nowhere stays whole.
+    Where it raises ValueError for a block that ends at a cell, it is asked for the next; a population
+    that it cuts nowhere stays whole.
     """
     tasks = []
     for population in program.populations:

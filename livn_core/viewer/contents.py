@@ -6,37 +6,28 @@ hold it has a fair sample, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.findings import with_form
-from livn_core.plotting.axons import AxonSample, sample_axons
+from livn_core.plotting.axons import sample_axons
 from livn_core.plotting.colours import cell_colours
 from livn_core.plotting.facts import Electrodes, read_electrodes, read_modules
-from livn_core.plotting.palette import CATEGORIES, ELECTRODE, SECTION_COLOURS, SECTION_NAMES
+from livn_core.plotting.palette import CATEGORIES, section_look
 from livn_core.plotting.sampling import EdgeSample, sample_edges
-from livn_core.plotting.scene import Scene, read_scene
+from livn_core.plotting.scene import Scene, read_scene, region_rings, widened
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.viewer.packing import packed, steps
 from livn_core.viewer.shapes import Shapes, read_shapes
 
-__all__ = ["Limits", "PageContents", "read_contents"]
+__all__ = ["PageContents", "read_contents"]
 
 #: Connections that are drawn while no cell is chosen: more are grey wool, and slow.
 _LINES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a page holds at most."""
-
-    cells: int = 1_000_000
-    edges: int = 2_000_000
-    morphologies: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +35,36 @@ class PageContents:
     """A JSON document, and blocks of numbers by name."""
 
     meta: dict[str, Any]
-    blocks: dict[str, NDArray[Any]] = field(default_factory=dict)
+    blocks: dict[str, NDArray[Any]]
 
 
-def read_contents(system: System, limits: Limits, *, title: str | None, seed: int) -> PageContents:
-    """Read what a page of a system carries.
-
-    Parameters
-    ----------
-    limits
-        Of more cells or edges a fair sample is taken.
-    title
-        Heading of the page; by default the system's name and seed.
-    seed
-        Seed of the samples.
-    """
+def read_contents(
+    system: System,
+    max_cells: int,
+    max_edges: int,
+    max_morphologies: int,
+    *,
+    title: str | None,
+    seed: int,
+) -> PageContents:
+    """Read what a page of a system carries; see :func:`livn_core.viewer.write_page`."""
     scene = read_scene(system, show_mea=False)
     electrodes = read_electrodes(system)
     total = len(scene.positions)
     gids = np.arange(total)
-    if total > limits.cells:
+    if total > max_cells:
         rng = stream(seed, "viewer cells")
-        gids = np.sort(rng.choice(total, limits.cells, replace=False))
-    edges = _edges(system, gids, total, limits.edges, seed=seed)
+        gids = np.sort(rng.choice(total, max_cells, replace=False))
+    edges = _edges(system, gids, total, max_edges, seed=seed)
     # What is drawn while no cell is chosen: long connections show, each pair of cells once.
     lines = _edges(
         system, gids, total, _LINES, seed=seed, weight="length", positions=scene.positions
     )
     axons = sample_axons(system, seed=seed)
-    if axons is None:
-        axons = AxonSample(gids[:0], [], 0)
-    incoming, outgoing = _degrees(system, total)
-    shapes = read_shapes(system, gids, limits.morphologies, seed)
+    incoming, outgoing = _degrees(scene)
+    shapes = read_shapes(system, gids, max_morphologies, seed)
     sites = np.empty((0, 3)) if electrodes is None else electrodes.positions
-    pieces = (*scene.region.parts, *scene.region.channels) if scene.region else ()
-    rings = [ring for piece in pieces for ring in piece.outline()]
+    rings = region_rings(scene.region) if scene.region else []
     modules = cell_colours(scene, "module") if read_modules(system) else None
     meta = {
         "version": 1,
@@ -101,16 +87,13 @@ def read_contents(system: System, limits: Limits, *, title: str | None, seed: in
             "gids": axons.gids.tolist(),
             "points": [len(path) for path in axons.paths],
         },
-        "electrodes": _electrodes(system, electrodes),
+        "electrodes": _electrodes(electrodes),
         "trees": {
             "ranges": shapes.ranges,
             "cells": shapes.cells,
             "box": _shape_box(scene, shapes),
             "sections": {
-                kind: {
-                    "name": SECTION_NAMES.get(kind, f"type {kind}"),
-                    "colour": SECTION_COLOURS.get(kind, ELECTRODE),
-                }
+                kind: dict(zip(("name", "colour"), section_look(kind), strict=True))
                 for kind in np.unique(shapes.types).tolist()
             },
         },
@@ -144,7 +127,7 @@ def _title(system: System) -> str:
     return system.path.resolve().name + ("" if seed is None else f", seed {seed}")
 
 
-def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]:
+def _electrodes(electrodes: Electrodes | None) -> dict[str, Any]:
     if electrodes is None:
         return {"count": 0}
     return {
@@ -157,25 +140,18 @@ def _electrodes(system: System, electrodes: Electrodes | None) -> dict[str, Any]
 
 def _window(scene: Scene, sites: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the part that the page opens on: the culture, with its array unless that is huge."""
-    box = scene.box.copy()
-    if len(sites):
-        wide = np.array(
-            [np.minimum(box[0], sites.min(axis=0)), np.maximum(box[1], sites.max(axis=0))]
-        )
-        if np.all((wide[1] - wide[0])[:2] <= 3 * (box[1] - box[0])[:2].max()):
-            box[:, :2] = wide[:, :2]
-    return box
+    wide = widened(scene.box, sites, 0.0) if len(sites) else None
+    return scene.box if wide is None else wide
 
 
 def _shape_box(scene: Scene, shapes: Shapes) -> list[list[float]] | None:
     """Return the box that holds the page's morphologies and its cells."""
     if not shapes.cells:
         return None
-    corners = [scene.box[0], scene.box[1]]
+    corners = [*scene.box]
     for gid, number in shapes.cells.items():
-        points = shapes.points[slice(*shapes.ranges[number])]
-        corners += [scene.positions[gid] + points.min(axis=0)]
-        corners += [scene.positions[gid] + points.max(axis=0)]
+        points = scene.positions[gid] + shapes.points[slice(*shapes.ranges[number])]
+        corners += [points.min(axis=0), points.max(axis=0)]
     return [np.min(corners, axis=0).tolist(), np.max(corners, axis=0).tolist()]
 
 
@@ -183,7 +159,6 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
     found = []
     for owner in scene.system.populations:
         first, stop = np.searchsorted(gids, [owner.start, owner.start + owner.count])
-        look = scene.looks[owner.name]
         found.append(
             {
                 "name": owner.name,
@@ -191,9 +166,7 @@ def _populations(scene: Scene, gids: NDArray[np.int64]) -> list[dict[str, Any]]:
                 "count": owner.count,
                 "first": int(first),
                 "shown": int(stop - first),
-                "colour": look.colour,
-                "marker": look.marker,
-                "kind": look.kind,
+                **asdict(scene.looks[owner.name]),
             }
         )
     return found
@@ -215,13 +188,13 @@ def _edges(
     )
 
 
-def _degrees(system: System, total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    incoming, outgoing = np.zeros(total, dtype=np.int64), np.zeros(total, dtype=np.int64)
-    for source, target in system.projections:
-        first, second = system.population(source), system.population(target)
-        incoming[second.start : second.start + second.count] += system.in_degrees(source, target)
-        outgoing[first.start : first.start + first.count] += system.out_degrees(source, target)
-    return incoming, outgoing
+def _degrees(scene: Scene) -> NDArray[np.int64]:
+    """Return the in-degrees and the out-degrees, (2, cells), by gid."""
+    degrees = np.zeros((2, len(scene.positions)), dtype=np.int64)
+    for source, target in scene.system.projections:
+        degrees[0, scene.gids(target)] += scene.system.in_degrees(source, target)
+        degrees[1, scene.gids(source)] += scene.system.out_degrees(source, target)
+    return degrees
 
 
 def _notes(meta: dict[str, Any]) -> list[str]:

@@ -11,36 +11,32 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from livn_core.errors import OutputError
 from livn_core.outputs import check_file, new_file, saying_file_errors
-from livn_core.plotting.options import PlotError
+from livn_core.plotting.options import check_least
 from livn_core.system.reader import System
-from livn_core.viewer.contents import Limits, PageContents, read_contents
+from livn_core.viewer.contents import PageContents, read_contents
 
-__all__ = ["check_page_output", "write_page"]
+__all__ = ["write_page"]
 
 _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = (
     *("data.js", "looks.js", "scene.js", "cameras.js"),
     *("pointing.js", "panel.js", "picture.js", "main.js"),
 )
-#: Bytes that are encoded at a time: a multiple of 3, so that the pieces of base64 fit together.
-_PIECE = 3 << 18
 
 
 def write_page(
     system: System | str | Path,
     path: str | Path,
     *,
-    max_cells: int = Limits().cells,
-    max_edges: int = Limits().edges,
-    max_morphologies: int = Limits().morphologies,
+    max_cells: int = 1_000_000,
+    max_edges: int = 2_000_000,
+    max_morphologies: int = 60,
     title: str | None = None,
     seed: int = 0,
     overwrite: bool = True,
@@ -89,33 +85,19 @@ def write_page(
     ('200 cells', 200)
     """
     path = Path(path)
-    for name, value in (
-        ("max_cells", max_cells),
-        ("max_edges", max_edges),
-        ("max_morphologies", max_morphologies),
-        ("seed", seed),
-    ):
-        if value < (1 if name == "max_cells" else 0):
-            raise PlotError(f"{name} is {value}; it must be {int(name == 'max_cells')} or more")
-    check_page_output(path, overwrite=overwrite)
-    limits = Limits(max_cells, max_edges, max_morphologies)
-    if isinstance(system, System):
-        contents = read_contents(system, limits, title=title, seed=seed)
-    else:
-        with System(system) as opened:
-            contents = read_contents(opened, limits, title=title, seed=seed)
-    with saying_file_errors(path), new_file(path) as file:
-        file.writelines(piece.encode() for piece in _page(contents))
-    return contents
-
-
-def check_page_output(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputError unless a page could be written at ``path``."""
+    check_least(1, max_cells=max_cells)
+    check_least(0, max_edges=max_edges, max_morphologies=max_morphologies, seed=seed)
     if path.suffix.lower() not in {".html", ".htm"}:
         raise OutputError(
             f"cannot write '{path}': a page is an HTML file", hint="give a name that ends in .html"
         )
     check_file(path, overwrite=overwrite)
+    limits = (max_cells, max_edges, max_morphologies)
+    with nullcontext(system) if isinstance(system, System) else System(system) as opened:
+        contents = read_contents(opened, *limits, title=title, seed=seed)
+    with saying_file_errors(path), new_file(path) as file:
+        file.writelines(piece.encode() for piece in _page(contents))
+    return contents
 
 
 def _asset(name: str) -> str:
@@ -146,12 +128,6 @@ def _page(contents: PageContents) -> Iterator[str]:
     yield f'<script type="application/json" id="meta">{document}</script>\n'
     for name, values in contents.blocks.items():
         yield f'<script type="application/octet-stream" id="data-{name}">'
-        yield from _base64(values)
+        yield base64.b64encode(values.tobytes()).decode()
         yield "</script>\n"
     yield f"<script>{library}</script>\n<script>{ours}</script>\n</body>\n</html>\n"
-
-
-def _base64(values: NDArray[np.generic]) -> Iterator[str]:
-    raw = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
-    for start in range(0, raw.size, _PIECE):
-        yield base64.b64encode(raw[start : start + _PIECE].tobytes()).decode("ascii")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,35 +18,29 @@ __all__ = ["Shapes", "read_shapes", "simplified"]
 _TOLERANCE = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shapes:
     """Distinct shapes one after another, and which cell has which.
 
-    Parameters
-    ----------
-    points, parents, types
-        (points, 3) um around the soma, (points,) number of the point before within its shape
-        or -1, and (points,) SWC types.
-    ranges
-        First and last point (excluded) of each shape.
-    cells
-        gid -> number of its shape.
+    ``points``, ``parents`` and ``types`` are those of :class:`livn_core.plotting.trees.Shape`, parents
+    within each shape; ``ranges`` its first and last point (excluded), ``cells`` gid -> its number.
     """
 
-    points: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 3), np.float32))
-    parents: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    types: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    cells: dict[int, int] = field(default_factory=dict)
+    points: NDArray[np.float32]
+    parents: NDArray[np.int64]
+    types: NDArray[np.int64]
+    ranges: list[tuple[int, int]]
+    cells: dict[int, int]
 
 
 def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -> Shapes:
     """Read the morphologies of at most ``most`` of the cells ``gids``, evenly over populations."""
-    found = Shapes()
     # The smallest population first, so that what it does not use goes to the others.
     names = sorted(populations_with_trees(system), key=lambda name: system.population(name).count)
     known: dict[bytes, int] = {}
-    parts: list[Shape] = []
+    cells: dict[int, int] = {}
+    none = np.empty(0, np.int64)
+    parts = [Shape(np.empty((0, 3), np.float32), none, np.empty(0, np.float32), none)]
     left = most
     for number, name in enumerate(names):
         owner = system.population(name)
@@ -57,26 +52,22 @@ def read_shapes(system: System, gids: NDArray[np.int64], most: int, seed: int) -
             shape = read_shape(system, name, int(gid) - owner.start)
             key = shape.points.tobytes() + shape.parents.tobytes() + shape.types.tobytes()
             if key not in known:
-                known[key] = len(parts)
+                known[key] = len(parts) - 1
                 parts.append(simplified(shape))
-            found.cells[int(gid)] = known[key]
-    if parts:
-        ends = np.cumsum([0, *(len(part.points) for part in parts)])
-        found.ranges = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
-        found.points = np.concatenate([part.points for part in parts])
-        found.parents = np.concatenate([part.parents for part in parts])
-        found.types = np.concatenate([part.types for part in parts])
-    return found
+            cells[int(gid)] = known[key]
+    return Shapes(
+        points=np.concatenate([part.points for part in parts]),
+        parents=np.concatenate([part.parents for part in parts]),
+        types=np.concatenate([part.types for part in parts]),
+        ranges=list(pairwise(np.cumsum([len(part.points) for part in parts]).tolist())),
+        cells=cells,
+    )
 
 
-def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
+def simplified(shape: Shape) -> Shape:
     """Leave out points of unbranched stretches that lie on the line between their neighbours.
 
-    Parameters
-    ----------
-    tolerance
-        Largest distance of a point that is left out from the line that replaces it, um; over
-        several passes it halves, so that what is left out does not add up to more.
+    Over several passes the tolerance halves, so that what is left out does not add up to more.
     """
     for number in range(12):
         count = len(shape.points)
@@ -87,7 +78,7 @@ def simplified(shape: Shape, tolerance: float = _TOLERANCE) -> Shape:
         middle = np.flatnonzero((shape.parents >= 0) & (degree == 1))
         before, after = shape.parents[middle], child[middle]
         same = shape.types[middle] == shape.types[after]
-        near = _distance(shape, middle, before, after) < tolerance / 2 ** (number + 1)
+        near = _distance(shape, middle, before, after) < _TOLERANCE / 2 ** (number + 1)
         drop = np.zeros(count, dtype=bool)
         drop[middle[same & near]] = True
         # Two neighbours must not both go: of the two, the one at an odd place in its stretch goes.

@@ -12,14 +12,7 @@ from pydantic import Field
 
 from livn_core.components import Exporter
 from livn_core.system.reader import System
-from livn_plugins.exporters.tables import (
-    Table,
-    all_synapse_columns,
-    edge_blocks,
-    edge_columns,
-    node_blocks,
-    node_columns,
-)
+from livn_plugins.exporters.tables import Table, both_tables
 
 #: Lines that are put together before they are written.
 BLOCK_EDGES = 200_000
@@ -43,10 +36,8 @@ class Csv(Exporter):
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the two tables into the folder ``path``."""
         path.mkdir(parents=True, exist_ok=True)
-        extra = all_synapse_columns(system) if self.synapses else ()
-        _write(path / "nodes.csv", node_columns(system), node_blocks(system))
-        columns = edge_columns(system) + extra
-        _write(path / "edges.csv", columns, edge_blocks(system, extra, BLOCK_EDGES))
+        for name, columns, blocks in both_tables(system, self.synapses, BLOCK_EDGES):
+            _write(path / f"{name}.csv", columns, blocks)
         return [path / "nodes.csv", path / "edges.csv"]
 
 

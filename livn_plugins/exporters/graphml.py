@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from livn_core.components import Exporter
-from livn_core.errors import LivnError, MissingDependencyError
+from livn_core.errors import LivnError, needed
 from livn_core.system.reader import System
-from livn_plugins.exporters.tables import edge_blocks, node_blocks
+from livn_plugins.exporters.tables import Table, edge_blocks, node_blocks
 
 #: Edges above which a graph of Python objects is no longer sensible: some 1 kB each.
 LIMIT = 500_000
+_WHAT = "the 'graphml' export"
 
 
 class GraphML(Exporter):
@@ -30,7 +32,7 @@ class GraphML(Exporter):
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the file ``path``."""
         graph = to_networkx(system, limit=self.limit)
-        _networkx().write_graphml(graph, path)
+        needed("networkx", _WHAT).write_graphml(graph, path)
         return [path]
 
 
@@ -52,29 +54,20 @@ def to_networkx(system: System, *, limit: int = LIMIT) -> Any:
             f"(limit {limit:,})",
             hint="export to parquet or npz, cut a part with 'livn cut', or raise it: -P limit=N",
         )
-    graph = _networkx().MultiDiGraph(name=system.path.resolve().name)
+    graph = needed("networkx", _WHAT).MultiDiGraph(name=system.path.resolve().name)
     for block in node_blocks(system):
-        names = [name for name in block if name != "population"]
-        columns = [block[name].tolist() for name in names]  # type: ignore[union-attr]
-        for values in zip(*columns, strict=True):
-            known = dict(zip(names, values, strict=True))
+        for known in _rows(block):
             graph.add_node(known.pop("gid"), population=block["population"], **known)
     for block in edge_blocks(system, (), 1_000_000):
         projection = f"{block['source_population']}->{block['target_population']}"
-        names = [name for name in ("distance", "syn_id", "delay") if name in block]
-        columns = [block[name].tolist() for name in ("source", "target", *names)]  # type: ignore[union-attr]
-        for source, target, *values in zip(*columns, strict=True):
-            known = dict(zip(names, values, strict=True))
-            graph.add_edge(source, target, projection=projection, **known)
+        for known in _rows(block):
+            ends = known.pop("source"), known.pop("target")
+            graph.add_edge(*ends, projection=projection, **known)
     return graph
 
 
-def _networkx() -> Any:
-    try:
-        import networkx
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the 'graphml' export needs the library networkx",
-            hint="install it with: pip install networkx",
-        ) from error
-    return networkx
+def _rows(block: Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table, without its texts."""
+    columns = {name: part.tolist() for name, part in block.items() if not isinstance(part, str)}
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))

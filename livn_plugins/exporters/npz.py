@@ -7,7 +7,6 @@ the archive, so that a matrix larger than the memory can be made.
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -85,7 +84,9 @@ class Npz(Exporter):
             _put(archive, "shape", np.array(shape, dtype=np.int64))
             _put(archive, "indptr", indptr)
             for name, dtype in (("indices", index), ("data", data)):
-                _put_spool(archive, name, spools[name], dtype, entries)
+                # An empty file cannot be mapped.
+                spooled = np.memmap(spools[name], dtype, "r") if entries else np.empty(0, dtype)
+                _put(archive, name, spooled)
         for spool in spools.values():
             spool.unlink()
 
@@ -96,7 +97,8 @@ class Npz(Exporter):
         sources = [source for source, onto in projections if onto == target]
         for start, stop in target_blocks(system, target, BLOCK_EDGES):
             cells = np.arange(start, stop, dtype=np.int64)
-            columns, rows, distances = [], [], []
+            columns = [np.empty(0, np.int64)]
+            rows, distances = [np.empty(0, np.int64)], [np.empty(0)]
             for source in sources:
                 first = system.population(source).start if self.whole else 0
                 for slab in system.edges(
@@ -105,9 +107,6 @@ class Npz(Exporter):
                     columns.append(slab.targets.astype(np.int64) - start)
                     rows.append(slab.sources.astype(np.int64) + first)
                     distances.append(slab.columns["distance"].astype(np.float64))
-            if not columns:
-                yield np.zeros(stop - start, dtype=np.int64), np.empty(0, np.int64), np.empty(0)
-                continue
             column, row = np.concatenate(columns), np.concatenate(rows)
             # Several edges between two cells are one entry.
             keys, inverse, counts = np.unique(
@@ -126,12 +125,3 @@ class Npz(Exporter):
 def _put(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
     with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
         npy.write_array(entry, array, allow_pickle=False)
-
-
-def _put_spool(
-    archive: zipfile.ZipFile, name: str, spool: Path, dtype: np.dtype[Any], count: int
-) -> None:
-    header = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": (count,)}
-    with archive.open(f"{name}.npy", "w", force_zip64=True) as entry, spool.open("rb") as raw:
-        npy.write_array_header_1_0(entry, header)
-        shutil.copyfileobj(raw, entry, 1 << 22)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,16 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from livn_core.components import Exporter
-from livn_core.errors import MissingDependencyError
+from livn_core.errors import needed
 from livn_core.system.reader import System
-from livn_plugins.exporters.tables import (
-    Table,
-    all_synapse_columns,
-    edge_blocks,
-    edge_columns,
-    node_blocks,
-    node_columns,
-)
+from livn_plugins.exporters.tables import both_tables
 
 BLOCK_EDGES = 1_000_000
 UNITS = {**dict.fromkeys(("x", "y", "z", "distance"), "um"), "delay": "ms"}
@@ -41,14 +34,12 @@ class Parquet(Exporter):
     def export(self, system: System, path: Path) -> list[Path]:
         """Write the two tables into the folder ``path``."""
         path.mkdir(parents=True, exist_ok=True)
-        arrow, parquet = _pyarrow()
-        extra = all_synapse_columns(system) if self.synapses else ()
-        tables: tuple[tuple[str, Sequence[str], Iterable[Table]], ...] = (
-            ("nodes", node_columns(system), node_blocks(system)),
-            ("edges", edge_columns(system) + extra, edge_blocks(system, extra, BLOCK_EDGES)),
+        arrow, parquet = (
+            needed(name, "the 'parquet' export") for name in ("pyarrow", "pyarrow.parquet")
         )
+        names = arrow.array([population.name for population in system.populations])
         written = []
-        for name, columns, blocks in tables:
+        for name, columns, blocks in both_tables(system, self.synapses, BLOCK_EDGES):
             file = path / f"{name}.parquet"
             dtypes = _dtypes(system, columns)
             schema = arrow.schema(
@@ -64,7 +55,6 @@ class Parquet(Exporter):
                     for column, dtype in dtypes.items()
                 ]
             )
-            names = arrow.array([population.name for population in system.populations])
             with parquet.ParquetWriter(file, schema, compression=self.compression) as writer:
                 for block in blocks:
                     rows = max(len(part) for part in block.values() if not isinstance(part, str))
@@ -79,9 +69,7 @@ class Parquet(Exporter):
 
 def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
     fixed: dict[str, Any] = {
-        **dict.fromkeys(("population", "module"), str),
-        "source_population": str,
-        "target_population": str,
+        **dict.fromkeys(("population", "source_population", "target_population", "module"), str),
         **dict.fromkeys(("gid", "source", "target", "syn_id", "cluster"), np.uint32),
         **dict.fromkeys(("x", "y", "z", "distance", "delay"), np.float32),
     }
@@ -102,21 +90,7 @@ def _dtypes(system: System, columns: Sequence[str]) -> dict[str, Any]:
 def _array(arrow: Any, part: Any, dtype: Any, names: Any, rows: int) -> Any:
     if isinstance(part, str):
         index = names.to_pylist().index(part)
-        return arrow.DictionaryArray.from_arrays(
-            arrow.array(np.full(rows, index, dtype=np.int32)), names
-        )
+        return arrow.DictionaryArray.from_arrays(np.full(rows, index, np.int32), names)
     if dtype is str:
         return arrow.array(part.tolist()).dictionary_encode()
     return arrow.array(np.ascontiguousarray(part, dtype=dtype))
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingDependencyError(
-            "the 'parquet' export needs the library pyarrow",
-            hint="install it with: pip install pyarrow",
-        ) from error
-    return pyarrow, pyarrow.parquet

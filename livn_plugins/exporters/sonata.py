@@ -24,7 +24,7 @@ from livn_core.neuroh5.image import FileImage
 from livn_core.neuroh5.names import TREES
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.reader import System
-from livn_core.system.summary import synapse_types
+from livn_core.system.summary import projection_entries, synapse_types
 from livn_plugins.exporters.sonata_edges import EdgePopulation, constant, stamp, write_edges
 from livn_plugins.exporters.sonata_morphologies import write_morphologies
 from livn_plugins.exporters.tables import cell_labels
@@ -118,6 +118,7 @@ class Sonata(Exporter):
             ["node_type_id", "population", "pop_name", "model_type", "ei", "model_template",
              "dynamics_params"],
         ]  # fmt: skip
+        kinds = synapse_types(system.graph)
         image = FileImage()
         with h5py.File(image, "w") as nodes:
             stamp(nodes)
@@ -135,7 +136,9 @@ class Sonata(Exporter):
                     group[f"0/{axis}"] = np.ascontiguousarray(values)
                     group[f"0/{axis}"].attrs["units"] = "um"
                 # The model's type is in node_types.csv alone: BMTK takes a number for it in the file.
-                _named(group, "synapse_class", "INH" if _inhibitory(system, name) else "EXC", count)
+                constant(group, "0/synapse_class", 0, count, np.uint32)
+                inhibits = kinds.get(name) == "inhibitory"
+                _library(group, "synapse_class", ["INH" if inhibits else "EXC"])
                 for label, values in cell_labels(system, name).items():
                     if values.dtype.kind == "U":
                         held, values = np.unique(values, return_inverse=True)
@@ -143,11 +146,10 @@ class Sonata(Exporter):
                     group[f"0/{label}"] = values.astype(np.uint32)
                 group["0/gid"] = np.arange(count, dtype=np.uint32) + np.uint32(population.start)
                 model = self._model_type(system, name)
-                ei = "i" if _inhibitory(system, name) else "e"
                 point = (
                     (self.template, "dynamics.json") if model == "point_neuron" else ("NULL",) * 2
                 )
-                rows.append([str(number), name, name, model, ei, *point])
+                rows.append([str(number), name, name, model, "i" if inhibits else "e", *point])
                 if self._has_morphologies(system, name):
                     morphologies.mkdir(parents=True, exist_ok=True)
                     names, which = write_morphologies(system, name, morphologies)
@@ -167,8 +169,9 @@ class Sonata(Exporter):
              "dynamics_params", "syn_weight", "delay"]
         ]  # fmt: skip
         written = []
+        configs = dict(projection_entries(system.graph))
         for number, (source, target) in enumerate(system.projections):
-            config = _synapse_config(system, source, target)
+            config = configs.get((source, target)) or {}
             mechanisms = (config.get("mechanisms") or {}).get("default") or {}
             name = f"{joined_names((source, target), '__')}.json"
             # A conductance is positive, its reversal potential inhibits; a point neuron's input is
@@ -197,12 +200,7 @@ class Sonata(Exporter):
     # -- configuration -----------------------------------------------------------------------
 
     def _config(self, system: System) -> dict[str, Any]:
-        nodes = {}
-        for population in system.populations:
-            if population.count:
-                whole = self._has_morphologies(system, population.name)
-                model = self._model_type(system, population.name)
-                nodes[population.name] = _declared(model, morphologies=whole)
+        nodes = {p.name: self._declared(system, p.name) for p in system.populations if p.count}
         edges = {edge_population(*pair): {"type": "chemical"} for pair in system.projections}
         return {
             "version": 2,
@@ -229,47 +227,30 @@ class Sonata(Exporter):
             },
         }
 
+    def _declared(self, system: System, population: str) -> dict[str, str]:
+        """Return the configuration of a node population."""
+        model_type = self._model_type(system, population)
+        if model_type != "biophysical":
+            return {"type": model_type}
+        if not self._has_morphologies(system, population):
+            # libsonata asks a biophysical population for its morphologies.
+            return {"type": "point_neuron"}
+        return {
+            "type": "biophysical",
+            "morphologies_dir": "$BASE_DIR/components/morphologies",
+            # The simulator defines the channels of the cells: the folder is empty.
+            "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
+        }
+
 
 def edge_population(source: str, target: str) -> str:
     """Return the name of a projection's edge population."""
     return f"{joined_names((source, target), '__')}__chemical"
 
 
-def _declared(model_type: str, *, morphologies: bool) -> dict[str, str]:
-    """Return the configuration of a node population."""
-    if model_type != "biophysical":
-        return {"type": model_type}
-    if not morphologies:
-        # libsonata asks a biophysical population for its morphologies.
-        return {"type": "point_neuron"}
-    return {
-        "type": "biophysical",
-        "morphologies_dir": "$BASE_DIR/components/morphologies",
-        # The simulator defines the channels of the cells: the folder is empty.
-        "biophysical_neuron_models_dir": "$BASE_DIR/components/biophysical_neuron_models",
-    }
-
-
-def _named(group: h5py.Group, name: str, value: str, count: int) -> None:
-    """Declare a text attribute that is the same for all nodes, by way of ``@library``."""
-    constant(group, f"0/{name}", 0, count, np.uint32)
-    _library(group, name, [value])
-
-
 def _library(group: h5py.Group, name: str, values: list[str]) -> None:
+    """Declare the texts that the numbers of an attribute stand for."""
     group.create_dataset(f"0/@library/{name}", data=values, dtype=h5py.string_dtype())
-
-
-def _synapse_config(system: System, source: str, target: str) -> dict[str, Any]:
-    for element in (system.graph.get("connections") or {}).values():
-        found = ((element.get("config") or {}).get("synapses") or {}).get(target, {})
-        if source in found:
-            return dict(found[source] or {})
-    return {}
-
-
-def _inhibitory(system: System, population: str) -> bool:
-    return synapse_types(system.graph).get(population) == "inhibitory"
 
 
 def _write_types(file: Path, rows: list[list[str]]) -> None:

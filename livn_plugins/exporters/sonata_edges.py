@@ -9,9 +9,9 @@ refuses.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +35,14 @@ SYNAPSES: dict[str, tuple[str, Any]] = {
 }
 UNITS = {"distance": "um", "delay": "ms"}
 BLOCK_EDGES = 1_000_000
+RANGES = "indices/source_to_target/range_to_edge_id"
 
 
 @dataclass(frozen=True)
 class EdgePopulation:
-    """One projection of a system as an edge population.
+    """One projection of a system as an edge population, with a column ``delay`` if it has delays.
 
-    Parameters
-    ----------
-    system, source, target
-        Which projection.
-    name
-        Name of the edge population.
-    type_id
-        ``edge_type_id`` of its edges.
-    delay
-        For a column ``delay``; None for none.
-    block_edges
-        Edges that are held in memory at a time.
+    ``type_id`` is the ``edge_type_id`` of its edges; ``block_edges`` are in memory at a time.
     """
 
     system: System
@@ -66,10 +56,7 @@ class EdgePopulation:
     def declare(self, file: h5py.File) -> tuple[dict[str, int], NDArray[np.int64]]:
         """Add the population without the rows of its edges.
 
-        Returns
-        -------
-        dict, (sources,) int64
-            Where in the file each dataset begins, and the ranges of each source cell.
+        Returns where in the file each dataset begins, and the number of ranges of each source cell.
         """
         group = file.create_group(f"edges/{self.name}")
         edges = self.system.edge_count(self.source, self.target)
@@ -80,7 +67,7 @@ class EdgePopulation:
         constant(group, "edge_group_id", 0, edges, np.uint32)
         _reserve(group, "edge_group_index", np.uint64, edges)
         names: dict[str, Any] = {"distance": np.float32, "syn_id": np.uint32}
-        names |= {SYNAPSES[column][0]: SYNAPSES[column][1] for column in self._synapses()}
+        names |= dict(SYNAPSES[column] for column in self._synapses())
         if self.delay is not None:
             names["delay"] = np.float32
         for name, dtype in names.items():
@@ -88,30 +75,23 @@ class EdgePopulation:
             if name in UNITS:
                 group[f"0/{name}"].attrs["units"] = UNITS[name]
         self._write_target_index(group)
-        ranges = self._count_source_ranges()
+        ranges = np.zeros(self.system.population(self.source).count, dtype=np.int64)
+        for _, _, sources, _ in self._source_runs():
+            ranges += np.bincount(sources, minlength=ranges.size)
         index = group.create_group("indices/source_to_target")
         ends = np.cumsum(ranges)
         _name_ranges(index, np.column_stack([ends - ranges, ends]))
         _reserve(index, "range_to_edge_id", np.uint64, int(ranges.sum()), 2)
-        found: dict[str, int] = {}
-
-        def keep(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset) and item.id.get_offset() is not None:
-                found[name] = item.id.get_offset()
-
-        group.visititems(keep)
-        return found, ranges
+        rows = ["source_node_id", "target_node_id", "edge_group_index", RANGES]
+        rows += [f"0/{name}" for name in names]
+        return {name: group[name].id.get_offset() for name in rows}, ranges
 
     def fill(self, path: Path, offsets: Mapping[str, int], ranges: NDArray[np.int64]) -> None:
         """Write the rows of the edges into the file, where :meth:`declare` said."""
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            self._fill_edges(handle, offsets)
+        with path.open("r+b", buffering=0) as file:
+            self._fill_edges(file.fileno(), offsets)
             if ranges.any():
-                offset = offsets["indices/source_to_target/range_to_edge_id"]
-                self._fill_source_ranges(handle, offset, ranges)
-        finally:
-            os.close(handle)
+                self._fill_source_ranges(file, offsets[RANGES], ranges)
 
     # -- attributes --------------------------------------------------------------------------
 
@@ -168,20 +148,13 @@ class EdgePopulation:
             yield done, begins, sources[begins], len(slab)
             before, done = int(sources[-1]), done + len(slab)
 
-    def _count_source_ranges(self) -> NDArray[np.int64]:
-        counts = np.zeros(self.system.population(self.source).count, dtype=np.int64)
-        for _, _, sources, _ in self._source_runs():
-            counts += np.bincount(sources, minlength=counts.size)
-        return counts
-
-    def _fill_source_ranges(self, handle: int, offset: int, ranges: NDArray[np.int64]) -> None:
+    def _fill_source_ranges(self, file: FileIO, offset: int, ranges: NDArray[np.int64]) -> None:
         rows = int(ranges.sum())
         # A page that the disk has no room for ends the process (SIGBUS): the room is taken before.
         zeros = bytes(1 << 20)
         for start in range(0, rows * 16, len(zeros)):
-            write_at(handle, zeros[: rows * 16 - start], offset + start)
-        with os.fdopen(os.dup(handle), "r+b") as file:
-            table = np.memmap(file, np.uint64, "r+", offset, (rows, 2))
+            write_at(file.fileno(), zeros[: rows * 16 - start], offset + start)
+        table = np.memmap(file, np.uint64, "r+", offset, (rows, 2))
         free = np.cumsum(ranges) - ranges  # next free row of each source
         last: int | None = None  # row of the run that may go on in the next slab
         for done, begins, sources, edges in self._source_runs():

@@ -24,21 +24,12 @@ COLUMNS = ("SWC Type", "X Coordinate", "Y Coordinate", "Z Coordinate", "Radius",
 def write_morphologies(
     system: System, population: str, folder: Path
 ) -> tuple[list[str], NDArray[np.uint32]]:
-    """Write the distinct morphologies of a population.
-
-    Parameters
-    ----------
-    system, population
-        Whose; it has trees.
-    folder
-        Where the files go: ``POPULATION_0.swc``, ``POPULATION_1.swc``, ...
+    """Write the distinct morphologies of a population that has some: ``POPULATION_0.swc`` and on.
 
     Returns
     -------
-    names
-        Of the files, without suffix.
-    which
-        (cells,) uint32: the morphology of each cell.
+    list of str, (cells,) uint32
+        Names of the files, without suffix, and the one of each cell.
     """
     names: list[str] = []
     known: dict[bytes, int] = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
+from livn_core.plotting.facts import read_modules
 from livn_core.system.delays import Delay, delay_of
 from livn_core.system.edges import edges_with_synapses, synapse_columns
 from livn_core.system.reader import System
@@ -20,6 +21,15 @@ NODE_COLUMNS = ("gid", "population", "x", "y", "z")
 EDGE_COLUMNS = ("source", "target", "source_population", "target_population", "distance", "syn_id")
 
 Table = dict[str, NDArray[Any] | str]
+
+
+def both_tables(
+    system: System, synapses: bool, block_edges: int
+) -> Iterator[tuple[str, tuple[str, ...], Iterator[Table]]]:
+    """Yield ``nodes`` and ``edges``: name, columns and blocks; ``synapses``: with their columns."""
+    yield "nodes", _node_columns(system), node_blocks(system)
+    extra = _shared_synapses(system) if synapses else ()
+    yield "edges", edge_columns(system) + extra, edge_blocks(system, extra, block_edges)
 
 
 def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
@@ -37,8 +47,7 @@ def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
         return {}
     held = dict(system.attributes(population, "Culture"))
     if "module" in held:
-        config = (system.graph.get("architecture") or {}).get("config") or {}
-        numbers, names = held["module"].astype(np.int64), config.get("modules")
+        numbers, names = held["module"].astype(np.int64), read_modules(system)
         if names and len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
             raise SystemFormatError(
                 f"'{system.path}': cells of '{population}' are in modules {numbers.min()} to "
@@ -48,7 +57,7 @@ def cell_labels(system: System, population: str) -> dict[str, NDArray[Any]]:
     return {name: held[name] for name in ("module", "cluster") if name in held}
 
 
-def node_columns(system: System) -> tuple[str, ...]:
+def _node_columns(system: System) -> tuple[str, ...]:
     """Return the columns of the node table: with the labels that every population has."""
     found = [cell_labels(system, each.name) for each in system.populations if each.count]
     shared = [name for name in (found or [{}])[0] if all(name in each for each in found)]
@@ -66,12 +75,9 @@ def node_blocks(system: System) -> Iterator[Table]:
         yield {"gid": gids, "population": population.name, "x": x, "y": y, "z": z, **labels}
 
 
-def all_synapse_columns(system: System) -> tuple[str, ...]:
+def _shared_synapses(system: System) -> tuple[str, ...]:
     """Return the synapse columns that every target has."""
-    found = [
-        set(synapse_columns(system, target))
-        for target in sorted({t for _, t in system.projections})
-    ]
+    found = [set(synapse_columns(system, t)) for t in {t for _, t in system.projections}]
     return tuple(sorted(set.intersection(*found))) if found else ()
 
 

@@ -68,14 +68,6 @@ class Layered3D(Generator):
 
         if not isinstance(config, LayeredConfig):
             raise TypeError(f"expected a LayeredConfig, not {type(config).__name__}")
-        return LayeredProgram(
-            scaled(config, self.scale, extents=self.scale_extents),
-            trees=self.trees,
-            allow_autapses=self.allow_autapses,
-            out_of_reach=self.out_of_reach,
-            parameters={
-                "trees": self.trees,
-                "allow_autapses": self.allow_autapses,
-                "out_of_reach": self.out_of_reach,
-            },
-        )
+        options = self.model_dump(include={"trees", "allow_autapses", "out_of_reach"})
+        config = scaled(config, self.scale, extents=self.scale_extents)
+        return LayeredProgram(config, **options, parameters=options)

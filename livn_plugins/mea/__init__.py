@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from livn_core.hookspecs import Component, hookimpl
 
-#: Arrays that can be bought: name, class, what it is.
+#: Arrays of the user's own: name, class, what it is.
+GENERAL = (
+    ("grid", "grid:Grid", "largest centred power-of-two grid at a pitch"),
+    ("coordinates", "coordinates:Coordinates", "electrodes where you say"),
+    ("rectangular", "rectangular:Rectangular", "columns x rows at any pitch"),
+    ("depth-grid", "depth_grid:DepthGrid", "4 x 4 over the layers of a 3D system, at one depth"),
+    ("file", "file:File", "electrodes from a CSV or JSON file"),
+    ("drawing", "drawing:Drawn", "the electrodes of a drawing"),
+    ("probeinterface", "probe:Probe", "any probe that probeinterface reads"),
+)
+#: Arrays that can be bought.
 ARRAYS = (
     ("mcs-60mea200-30", "mcs:MEA60x200", "MCS 60MEA200/30iR, 60 at 200 um"),
     ("mcs-60mea100-10", "mcs:MEA60x100", "MCS 60MEA100/10iR, 60 at 100 um"),
@@ -28,24 +38,5 @@ ARRAYS = (
 @hookimpl
 def livn_mea_layouts() -> Iterator[Component]:
     """Yield the built-in MEA layouts."""
-    yield Component(
-        "grid", "livn_plugins.mea.grid:Grid", "largest centred power-of-two grid at a pitch"
-    )
-    yield Component(
-        "coordinates", "livn_plugins.mea.coordinates:Coordinates", "electrodes where you say"
-    )
-    yield Component(
-        "rectangular", "livn_plugins.mea.rectangular:Rectangular", "columns x rows at any pitch"
-    )
-    yield Component(
-        "depth-grid",
-        "livn_plugins.mea.depth_grid:DepthGrid",
-        "4 x 4 over the layers of a 3D system, at one depth",
-    )
-    yield Component("file", "livn_plugins.mea.file:File", "electrodes from a CSV or JSON file")
-    yield Component("drawing", "livn_plugins.mea.drawing:Drawn", "the electrodes of a drawing")
-    yield Component(
-        "probeinterface", "livn_plugins.mea.probe:Probe", "any probe that probeinterface reads"
-    )
-    for name, target, summary in ARRAYS:
+    for name, target, summary in (*GENERAL, *ARRAYS):
         yield Component(name, f"livn_plugins.mea.{target}", summary)

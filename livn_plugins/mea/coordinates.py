@@ -56,8 +56,7 @@ class Coordinates(MEALayout):
 
     def electrodes(self, bounds: FloatArray) -> FloatArray:
         """Return the (n, 3) electrode centres, um."""
-        rows = [row[-3:] if len(row) > 2 else row for row in self.coordinates]
-        positions = np.array(rows, dtype=np.float64)
+        positions = np.array([row[-3:] for row in self.coordinates], dtype=np.float64)
         if positions.shape[1] == 2:
             middle = np.asarray(bounds, dtype=np.float64)[:, 2].mean()
             positions = np.column_stack([positions, np.full(len(positions), middle)])

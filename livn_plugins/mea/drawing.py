@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -23,6 +23,8 @@ class Drawn(PlacedLayout):
     Coordinates are the drawing's, y upwards, as ``area: shape`` has them, so that array and culture
     of one file fit; ``origin`` and ``rotate`` move the array. Labels are the ids.
     """
+
+    centred: ClassVar[bool] = False
 
     path: Path = Field(description="drawing: .geojson, .wkt, .svg or .dxf")
     outlines: tuple[str, ...] | None = Field(
@@ -70,28 +72,20 @@ class Drawn(PlacedLayout):
         """Return the ids, else numbers from 1; of several with one id: id-2, id-3."""
         return list(self._found)
 
-    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        return middle if self.origin is None else super()._target(middle, bounds)
-
 
 def _centre(outline: Outline, origin: str) -> FloatArray:
     """Return the (2,) centroid of a closed outline's area, or the point."""
     first = outline.points[0]
     if len(outline.points) == 1:
         return first
+    named = f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g})"
     if not outline.closed:
-        raise PlacementError(
-            f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g}) is an "
-            "open line: close it, or draw a point"
-        )
+        raise PlacementError(f"{named} is an open line: close it, or draw a point")
     x, y = (outline.points - first).T
     after = np.roll(x, -1), np.roll(y, -1)
     cross = x * after[1] - after[0] * y
     if not cross.sum():
-        raise PlacementError(
-            f"{origin}: the electrode '{outline.name}' at ({first[0]:.6g}, {first[1]:.6g}) has no "
-            "area"
-        )
+        raise PlacementError(f"{named} has no area")
     inner = np.array([((x + after[0]) * cross).sum(), ((y + after[1]) * cross).sum()])
     centre: FloatArray = first + inner / (3 * cross.sum())
     return centre

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -56,8 +55,3 @@ class File(PlacedLayout):
                 hint="give each a label of its own, or leave the column out",
             )
         return found
-
-    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        return (
-            middle if not self.centred and self.origin is None else super()._target(middle, bounds)
-        )

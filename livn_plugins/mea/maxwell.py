@@ -9,11 +9,11 @@ Numbers and coordinates are those of the recordings: electrode 0 at (0, 0), alon
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from livn_core.components import FloatArray
 from livn_core.sampling.streams import stream
@@ -43,17 +43,11 @@ class MaxOne(PlacedLayout):
         ROUTABLE, ge=1, le=ROUTABLE, description="largest number of electrodes to route"
     )
     seed: int = Field(0, ge=0, description="seed of the random pattern")
-    selected: tuple[int, ...] | None = Field(
+    selected: Annotated[tuple[int, ...] | None, BeforeValidator(split_numbers)] = Field(
         None,
         description="electrode numbers (0 to 26399) to route, in place of a pattern",
         json_schema_extra={"metavar": "N,N,..."},
     )
-
-    @field_validator("selected", mode="before")
-    @classmethod
-    def _split_numbers(cls, value: object) -> object:
-        """Take ``N,N`` as a command line gives it."""
-        return split_numbers(value)
 
     @field_validator("selected")
     @classmethod
@@ -79,27 +73,19 @@ class MaxOne(PlacedLayout):
         if self.pattern == "random":
             drawn = stream(self.seed, "mea", "maxone").choice(every, self.count, replace=False)
             return np.sort(drawn)
-        if self.pattern == "block":
-            return self._block()
-        return self._sparse()
-
-    def _block(self) -> NDArray[np.int64]:
-        """Return the largest block of the array's proportions with at most ``count`` electrodes."""
-        rows = max(1, int(np.sqrt(self.count * ROWS / COLUMNS)))
-        columns = min(COLUMNS, self.count // rows)
-        x = (COLUMNS - columns) // 2 + np.arange(columns)
-        y = (ROWS - rows) // 2 + np.arange(rows)
-        return (y[:, None] * COLUMNS + x[None, :]).ravel()
-
-    def _sparse(self) -> NDArray[np.int64]:
-        """Return every k-th electrode both ways, for the least k that stays within ``count``."""
         step = 1
-        while len(range(0, COLUMNS, step)) * len(range(0, ROWS, step)) > self.count:
-            step += 1
-        x, y = np.arange(0, COLUMNS, step), np.arange(0, ROWS, step)
+        if self.pattern == "block":
+            # The largest of the array's proportions.
+            rows = max(1, int(np.sqrt(self.count * ROWS / COLUMNS)))
+            columns = min(COLUMNS, self.count // rows)
+        else:
+            # The least step, both ways, that stays within the count.
+            while (columns := -(-COLUMNS // step)) * (rows := -(-ROWS // step)) > self.count:
+                step += 1
+        x, y = step * np.arange(columns), step * np.arange(rows)
         # Centre what is chosen: the leftover margin is shared between both sides.
         x, y = x + (COLUMNS - 1 - x[-1]) // 2, y + (ROWS - 1 - y[-1]) // 2
-        return (y[:, None] * COLUMNS + x[None, :]).ravel()
+        return (y[:, None] * COLUMNS + x).ravel()
 
     def sites(self) -> FloatArray:
         """Return the (n, 2) centres of the routed electrodes, um, in the chip's frame."""
@@ -113,7 +99,4 @@ class MaxOne(PlacedLayout):
     def _target(self, middle: FloatArray, bounds: FloatArray) -> FloatArray:
         # The chip is laid centred, not the choice: moving a choice must move it over the culture.
         chip = np.array([(COLUMNS - 1) * PITCH / 2, (ROWS - 1) * PITCH / 2])
-        offset = middle - chip
-        angle = np.deg2rad(self.rotate)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        return np.asarray(super()._target(middle, bounds) + self._turned(offset, turn))
+        return np.asarray(super()._target(middle, bounds) + self._turned(middle - chip))

@@ -85,11 +85,7 @@ class MEA60x100(MEA60):
 
 
 class MEA120(CornerlessGrid):
-    """120MEA: 12 x 12 without six electrodes at each corner.
-
-    Columns are A to M without I. The letters, and whether some of the 120 are internal
-    references, could not be confirmed from a vendor document: all 120 are given as channels.
-    """
+    """120MEA: 12 x 12 without six electrodes at each corner; all 120 are given as channels."""
 
     side: ClassVar[int] = 12
     corner: ClassVar[int] = 3
@@ -117,8 +113,7 @@ class MEA120x100(MEA120):
 class MEA256(CornerlessGrid):
     """256MEA: 16 x 16 without corners, 252 recording electrodes.
 
-    The four references of the iR types lie outside the grid and are no channels. Columns are A to
-    R without I and Q (not confirmed from a vendor document).
+    The four references of the iR types lie outside the grid and are no channels.
     """
 
     side: ClassVar[int] = 16

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from livn_core.components import FloatArray, MEALayout
 from livn_core.errors import LivnError
 
 __all__ = ["PlacedLayout", "lattice", "split_numbers"]
+
+
+def split_numbers(value: Any) -> Any:
+    """Return the numbers of a command line's text, ``100,200``, or a list, as a tuple."""
+    if not isinstance(value, str):
+        return tuple(value) if isinstance(value, list) else value
+    try:
+        numbers = [float(part) for part in value.split(",")]
+    except ValueError:
+        return value
+    return tuple(int(number) if number.is_integer() else number for number in numbers)
 
 
 class PlacedLayout(MEALayout):
@@ -27,7 +38,7 @@ class PlacedLayout(MEALayout):
     #: Vendor document that the figures come from; empty for an array of the user's own.
     source: ClassVar[str] = ""
 
-    origin: tuple[float, float] | None = Field(
+    origin: Annotated[tuple[float, float] | None, BeforeValidator(split_numbers)] = Field(
         None,
         description="where the array's centre lies, um; null for the culture's centre",
         json_schema_extra={"metavar": "X,Y"},
@@ -38,12 +49,6 @@ class PlacedLayout(MEALayout):
     z: float | None = Field(
         None, description="height of the electrodes, um; null for the middle of the culture"
     )
-
-    @field_validator("origin", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """Take ``X,Y`` as a command line gives it."""
-        return split_numbers(value)
 
     @abstractmethod
     def sites(self) -> FloatArray:
@@ -59,45 +64,33 @@ class PlacedLayout(MEALayout):
         if len(sites) == 0:
             raise LivnError("the array has no electrode", hint="choose at least one")
         middle = self._middle(sites[:, :2])
-        angle = np.deg2rad(self.rotate)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         target = self._target(middle, bounds)
         if self.rotate == 0 and np.array_equal(target, middle):
             plane = sites[:, :2]  # not moved, so not rounded either
         else:
-            plane = self._turned(sites[:, :2] - middle, turn) + target
-        if self.z is not None:
-            height = np.full(len(sites), self.z)
-        elif sites.shape[1] == 3:
-            height = sites[:, 2]
-        else:
-            height = np.full(len(sites), (bounds[0][2] + bounds[1][2]) / 2)
-        return np.column_stack([plane, height])
+            plane = self._turned(sites[:, :2] - middle) + target
+        height: Any = self.z
+        if height is None:
+            height = sites[:, 2] if sites.shape[1] == 3 else (bounds[0][2] + bounds[1][2]) / 2
+        return np.column_stack([plane, np.broadcast_to(height, len(sites))])
 
     def _middle(self, sites: FloatArray) -> FloatArray:
         """Where the array's centre is in its own frame: in the middle of its extent."""
         return np.asarray((sites.min(axis=0) + sites.max(axis=0)) / 2)
 
-    def _turned(self, local: FloatArray, turn: FloatArray) -> FloatArray:
-        # A rotation by 0 degrees must not move an electrode by a rounding error.
-        return local if self.rotate == 0 else local @ turn
+    def _turned(self, local: FloatArray) -> FloatArray:
+        if self.rotate == 0:
+            return local  # nothing moves by a rounding error
+        angle = np.deg2rad(self.rotate)
+        return local @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
 
     def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        """Where the array's centre goes."""
+        """Where the array's centre goes; an array with ``centred`` that is false stays where it is."""
         if self.origin is not None:
             return np.asarray(self.origin)
+        if not getattr(self, "centred", True):
+            return middle
         return (np.asarray(bounds)[0, :2] + np.asarray(bounds)[1, :2]) / 2
-
-
-def split_numbers(value: Any) -> Any:
-    """Return the numbers of a text such as ``100,200``, or a list, as a tuple."""
-    if not isinstance(value, str):
-        return tuple(value) if isinstance(value, list) else value
-    try:
-        numbers = [float(part) for part in value.split(",")]
-    except ValueError:
-        return value
-    return tuple(int(number) if number.is_integer() else number for number in numbers)
 
 
 def lattice(columns: int, rows: int, pitch_x: float, pitch_y: float) -> FloatArray:

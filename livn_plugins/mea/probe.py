@@ -12,7 +12,7 @@ from pydantic import Field
 
 from livn_core.components import FloatArray
 from livn_core.documents.paths import expanded
-from livn_core.errors import ConfigError, MissingDependencyError
+from livn_core.errors import ConfigError, MissingDependencyError, needed
 from livn_core.suggest import did_you_mean
 from livn_plugins.mea.placed import PlacedLayout
 
@@ -57,13 +57,7 @@ class Probe(PlacedLayout):
 
     @cached_property
     def _probes(self) -> list[Any]:
-        try:
-            import probeinterface
-        except ImportError as error:
-            raise MissingDependencyError(
-                "the 'probeinterface' layout needs the library probeinterface",
-                hint="install it with: pip install probeinterface",
-            ) from error
+        probeinterface = needed("probeinterface", "the 'probeinterface' layout")
         path = expanded(self.path)
         if not path.exists():
             raise ConfigError(f"'{path}' does not exist", hint="give a probeinterface JSON file")
@@ -81,9 +75,8 @@ class Probe(PlacedLayout):
             )
         if reader == "prb":
             _refuse_code(path)
-        which = {}
-        if self.reader == "maxwell":
-            which = {} if (well := self._recorded_well(path)) is None else {"well_name": well}
+        well = self._recorded_well(path) if self.reader == "maxwell" else None
+        which = {} if well is None else {"well_name": well}
         try:
             found = read(path, **which)
         except Exception as error:
@@ -149,24 +142,14 @@ class Probe(PlacedLayout):
 
     def labels(self) -> list[str] | None:
         """Return the contact ids where each contact has one of its own, else None."""
-        ids = [
-            str(label)
-            for probe in self._probes
+        ids: list[str] = []
+        for probe in self._probes:
             # MaxWell's electrodes have numbers in an annotation, and ids that only count them.
-            for label in _listed(probe.contact_annotations.get("electrode"), probe.contact_ids)
-        ]
+            numbers = probe.contact_annotations.get("electrode")
+            named = probe.contact_ids if numbers is None else numbers
+            ids += map(str, () if named is None else named)
         complete = len(ids) == len(self.sites()) and len(set(ids)) == len(ids)
         return ids if complete and all(ids) else None
-
-    def _target(self, middle: FloatArray, bounds: FloatArray) -> Any:
-        return (
-            middle if not self.centred and self.origin is None else super()._target(middle, bounds)
-        )
-
-
-def _listed(*columns: Any) -> list[Any]:
-    """Return the first of some columns that is there."""
-    return next((list(column) for column in columns if column is not None), [])
 
 
 def _refuse_code(path: Path) -> None:

@@ -22,9 +22,5 @@ class Rectangular(PlacedLayout):
 
     def sites(self) -> FloatArray:
         """Return the (columns * rows, 2) electrode centres, um."""
-        return lattice(
-            self.columns,
-            self.rows,
-            self.pitch if self.pitch_x is None else self.pitch_x,
-            self.pitch if self.pitch_y is None else self.pitch_y,
-        )
+        pitch_x, pitch_y = self.pitch_x or self.pitch, self.pitch_y or self.pitch
+        return lattice(self.columns, self.rows, pitch_x, pitch_y)

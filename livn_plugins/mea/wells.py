@@ -72,10 +72,8 @@ class WellLayout(PlacedLayout):
     def sites(self) -> FloatArray:
         """Return the (n, 2) electrode centres, um: well by well, row by row from the top left."""
         grid = lattice(self.side, self.side, self.pitch, self.pitch)
-        names = self.names()
-        centres = lattice(
-            self.plate_columns, self.plate_rows, self.well_pitch or 0.0, self.well_pitch or 0.0
-        )
+        names, pitch = self.names(), self.well_pitch or 0.0
+        centres = lattice(self.plate_columns, self.plate_rows, pitch, pitch)
         chosen = [centres[names.index(name)] for name in self._chosen()]
         return np.concatenate([grid + centre for centre in chosen])
 

@@ -58,5 +58,5 @@ def test_electrodes_at_several_heights_are_a_probe_in_space(copy: System):
 
 
 def test_without_an_array(copy: System):
-    with pytest.raises(LivnError, match=r"has no mea\.json"):
+    with pytest.raises(LivnError, match=r"there is no mea\.json"):
         exported(copy)

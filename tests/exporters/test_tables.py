@@ -173,13 +173,13 @@ class TestPublishing:
                 export_system(culture, "csv", place, overwrite=True)
 
     def test_nothing_is_left_of_a_failure(self, culture, tmp_path: Path, monkeypatch):
-        from livn_plugins.exporters import csv_tables
+        from livn_plugins.exporters import tables
 
         def broken(*_: object):
             yield from ()
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(csv_tables, "edge_blocks", broken)
+        monkeypatch.setattr(tables, "edge_blocks", broken)
         with pytest.raises(OutputError, match="No space left on device"):
             export_system(culture, "csv", tmp_path / "out")
         assert list(tmp_path.iterdir()) == []

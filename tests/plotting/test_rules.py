@@ -6,7 +6,7 @@ from figures import words
 
 from livn_core import generate
 from livn_core.plotting import plot
-from livn_core.plotting.facts import read_kernel
+from livn_core.plotting.facts import read_kernels
 from livn_core.system.exporting import export_system
 from livn_core.viewer import write_page
 
@@ -53,7 +53,7 @@ def test_every_picture_is_drawn(made, name, kind):
 
 @pytest.mark.parametrize("name", RULES)
 def test_the_law_is_that_of_the_kernel(made, name):
-    kernel = read_kernel(made[name], "EXC", "EXC")
+    kernel = read_kernels(made[name])["EXC", "EXC"]
     distance = np.array([0.0, 100.0, 300.0, 500.0])
     p = kernel.probability(distance)
     shape = {

@@ -106,9 +106,9 @@ def test_what_the_system_refuses_is_said_in_one_line(system, tmp_path, monkeypat
 class TestExports:
     @pytest.mark.parametrize(("form", "name"), [("csv", "out"), ("graphml", "out.graphml")])
     def test_the_last_of_two_at_once_stands(self, system, tmp_path, monkeypatch, form, name):
-        from livn_plugins.exporters import csv_tables, graphml
+        from livn_plugins.exporters import graphml, tables
 
-        module = csv_tables if form == "csv" else graphml
+        module = tables if form == "csv" else graphml
         blocks, out, seen = module.edge_blocks, tmp_path / name, []
 
         def another_first(*words):
@@ -126,15 +126,15 @@ class TestExports:
     def test_one_that_may_not_replace_does_not_replace_what_came_first(
         self, system, tmp_path, monkeypatch
     ):
-        from livn_plugins.exporters import csv_tables
+        from livn_plugins.exporters import tables
 
-        blocks = csv_tables.edge_blocks
+        blocks = tables.edge_blocks
 
         def another_first(*words):
             (tmp_path / "out").write_text("precious")
             return blocks(*words)
 
-        monkeypatch.setattr(csv_tables, "edge_blocks", another_first)
+        monkeypatch.setattr(tables, "edge_blocks", another_first)
         with pytest.raises(OutputError, match="exists already"):
             export_system(system, "csv", tmp_path / "out")
         assert (tmp_path / "out").read_text() == "precious"

@@ -9,7 +9,7 @@ import pytest
 from browsing import assert_quiet, check, near, pixels, press, settle, until
 
 from livn_core import generate
-from livn_core.plotting.palette import SECTION_COLOURS
+from livn_core.plotting.palette import SECTIONS
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver.common.by import By
@@ -176,7 +176,7 @@ def test_layers_and_pieces_of_morphology_have_legends(open_page, drawn_layers):
     shown = browser.find_elements(By.CSS_SELECTOR, "#switches .section")
     assert [row.text for row in shown] == [section["name"] for section in sections.values()]
     for kind, section in sections.items():
-        assert section["colour"] == SECTION_COLOURS[int(kind)]
+        assert section["colour"] == SECTIONS[int(kind)][1]
     lines = browser.execute_script(
         "const a = livn.parts.shapes.children[0].geometry.attributes.colour;return [...a.array]"
     )

@@ -17,7 +17,7 @@ from livn_core import generate, viewer
 from livn_core.errors import OutputError
 from livn_core.plotting import PlotError
 from livn_core.plotting.axons import sample_axons
-from livn_core.plotting.palette import SECTION_COLOURS, looks
+from livn_core.plotting.palette import SECTIONS, looks
 from livn_core.plotting.trees import Shape
 from livn_core.system.reader import System
 from livn_core.viewer import write_page
@@ -198,7 +198,7 @@ def test_simplified_shapes_keep_their_course():
     parents[[200, 250]] = 199
     types = np.repeat([4, 4, 3], 100)
     shape = Shape(points.astype(np.float32), parents, np.ones(300, np.float32), types)
-    small = simplified(shape, 0.5)
+    small = simplified(shape)
     assert len(small.points) < 60
     children, before = small.segments()
     assert len(children) == len(small.points) - 1
@@ -324,7 +324,7 @@ def test_no_population_has_the_colour_of_a_neurite():
     names = [f"{kind[0]}{i}" for kind in ("excitatory", "inhibitory", "other") for i in range(8)]
     kinds = {n: {"e": "excitatory", "i": "inhibitory", "o": None}[n[0]] for n in names}
     used = [_lab(look.colour) for look in looks(names, kinds).values()]
-    neurites = [_lab(colour) for kind, colour in SECTION_COLOURS.items() if kind != 1]
+    neurites = [_lab(colour) for kind, (_, colour) in SECTIONS.items() if kind != 1]
     for number, colour in enumerate(neurites):
         others = used + neurites[:number]
         assert min(np.linalg.norm(colour - other) for other in others) > 25

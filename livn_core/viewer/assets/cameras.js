@@ -8,7 +8,6 @@ function makeCameras(page) {
   const flat = new THREE.OrthographicCamera(-1, 1, 1, -1, -10 * span, 20 * span);
   const deep = new THREE.PerspectiveCamera(40, 1, span / 1000, span * 40);
   // The depth axis of a layered system points up.
-  flat.up.set(0, 1, 0);
   deep.up.set(0, 0, 1);
   const flatControls = new THREE.OrbitControls(flat, canvas);
   flatControls.enableRotate = false;
@@ -107,9 +106,7 @@ function makeCameras(page) {
     fit();
   }
 
-  $("view-top").addEventListener("click", () => setView("top"));
-  $("view-side").addEventListener("click", () => setView("side"));
-  $("view-3d").addEventListener("click", () => setView("3d"));
+  for (const view of ["top", "side", "3d"]) $("view-" + view).addEventListener("click", () => setView(view));
   $("view-side").hidden = !meta.layered;
   $("reset").addEventListener("click", fit);
   new ResizeObserver(resize).observe(stage);

@@ -15,7 +15,7 @@ function start() {
   renderer.outputColorSpace = "srgb-linear";
   renderer.setPixelRatio(window.devicePixelRatio || 1);
   const canvas = renderer.domElement;
-  Object.assign(canvas, { tabIndex: 0 });
+  canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Cells, connections and electrodes of the system");
   canvas.setAttribute("aria-describedby", "keys");
@@ -23,12 +23,11 @@ function start() {
 
   const scene = new THREE.Scene();
   // The part of space that a view opens on: with the morphologies where they are shown.
-  const frameOf = ([low, high]) => {
-    const extent = low.map((v, i) => high[i] - v);
+  const looked = () => {
+    const [low, high] = parts.shapes.visible ? meta.trees.box : meta.box, extent = low.map((v, i) => high[i] - v);
     return { centre: new THREE.Vector3(...low.map((v, i) => (v + high[i]) / 2)), extent,
       span: Math.max(...extent, 1) };
   };
-  const looked = () => frameOf(parts.shapes.visible ? meta.trees.box : meta.box);
   paint(system);
   const parts = { cells: meta.populations.map((p) => cellPoints(system, p)) };
   for (const name of ["bounds", "lines", "axons", "radii", "shapes", "electrodes", "chosen", "lit"]) {
@@ -52,7 +51,7 @@ function start() {
   parts.shapes.visible = false;
   const shown = Object.keys(meta.trees.cells).map(Number);
 
-  const state = { view: "top", selected: -1, electrode: -1, hovered: -1, inputs: true, outputs: true,
+  const state = { view: "top", selected: -1, electrode: -1, inputs: true, outputs: true,
     dirty: true, moved: false, detail: 1, cost: 0, drawn: 0, frames: 0 };
   const refresh = () => { state.dirty = true; };
   const page = { system, meta, stage, canvas, renderer, scene, parts, state, refresh, shown, looked, render, drawLines, setDetail,
@@ -163,8 +162,7 @@ function start() {
     draw();
   }
 
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", () => { readTheme(); refresh(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); refresh(); });
   readTheme();
   page.cameras.setView(meta.layered ? "3d" : "top");
   page.describe();

@@ -2,7 +2,6 @@
 
 const $ = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
-
 const counted = (value, thing) => `${number(value)} ${thing}${value === 1 ? "" : "s"}`;
 
 function make(tag, text, className) {
@@ -105,14 +104,6 @@ function makePanel(page) {
     change(checked);
   }
 
-  function drawLegend() {
-    $("legend").replaceChildren(...page.legend.map((entry) => {
-      const row = make("div", undefined, "row");
-      row.append(swatch(entry.colour), make("span", entry.text, "name"));
-      return row;
-    }));
-  }
-
   document.title = meta.title;
   $("title").textContent = meta.title;
   $("summary").textContent = `${counted(meta.total_cells, "cell")}, ${counted(meta.edges.total, "connection")}` +
@@ -130,7 +121,11 @@ function makePanel(page) {
     page.legend = paint(system, page.choices[$("colour").value]);
     shared.plain.value = Number(page.legend.length > 0);
     for (const points of parts.cells) points.geometry.attributes.colour.needsUpdate = true;
-    drawLegend();
+    $("legend").replaceChildren(...page.legend.map((entry) => {
+      const row = make("div", undefined, "row");
+      row.append(swatch(entry.colour), make("span", entry.text, "name"));
+      return row;
+    }));
     $("populations").classList.toggle("plain", page.legend.length > 0);
     page.pointing.again();
   });

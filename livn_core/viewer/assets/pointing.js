@@ -46,8 +46,7 @@ function makePointing(page) {
   const point = (place) => { pointer = place; state.moved = true; };
   const placeOf = (event) => ({ x: event.offsetX, y: event.offsetY });
   canvas.addEventListener("pointermove", (event) => point(placeOf(event)));
-  canvas.addEventListener("pointerleave", () => { pointer = null; tip.hidden = true; });
-  canvas.addEventListener("blur", () => { pointer = null; tip.hidden = true; });
+  for (const gone of ["pointerleave", "blur"]) canvas.addEventListener(gone, () => { pointer = null; tip.hidden = true; });
   canvas.addEventListener("pointerdown", (event) => { pressed = placeOf(event); });
   canvas.addEventListener("pointerup", (event) => {
     if (!pressed) return;
@@ -67,7 +66,6 @@ function makePointing(page) {
 
   function hover() {
     const { cell, electrode } = pointer && !pressed ? pick(pointer.x, pointer.y) : { cell: -1, electrode: -1 };
-    state.hovered = cell;
     tip.hidden = cell < 0 && electrode < 0;
     canvas.style.cursor = tip.hidden ? "" : "pointer";
     if (tip.hidden) return;
