@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import Kernel, is_layered, read_kernel
@@ -69,7 +70,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
         panel.annotate(
-            f"{counts.sum():,} edge{'' if counts.sum() == 1 else 's'}\nmean {short(mean)} µm",
+            f"{counted(int(counts.sum()), 'edge')}\nmean {short(mean)} µm",
             (1, 1),
             xycoords="axes fraction",
             ha="right",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.plotting.axons import AxonSample, paleness, sample_axons
 from livn_core.plotting.canvas import set_size, width_of
 from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
@@ -346,5 +347,5 @@ def _caption(
     if colours is not None and colours.caption():
         parts.append(colours.caption())
     if outside:
-        parts.append(f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture")
+        parts.append(f"{counted(outside, 'electrode')} outside the picture")
     return "; ".join(parts)
