@@ -54,20 +54,11 @@ class Choice:
 
 
 class ComponentOption(click.Option):
-    """An option that came from a field.
+    """An option that came from a pydantic field.
 
-    Parameters
-    ----------
-    choice
-        Whose component's field it is; None for a generator's short key.
-    field, info
-        Name and pydantic field.
-    long
-        The form of the flag that is always accepted.
-    owner
-        Under whose name it stands in the help.
-    path
-        Key of the configuration that it sets; empty for none.
+    ``choice`` is None for a generator's short key; ``long`` the form of the flag that is always
+    accepted; ``owner`` whose option the help says it is; ``path`` the key of the configuration that
+    it sets, empty for none.
     """
 
     def __init__(
@@ -75,26 +66,18 @@ class ComponentOption(click.Option):
     ) -> None:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         flag = "--" + field.replace("_", "-")
-        hidden = bool(extra.get("hidden"))  # what only a record has
+        how: dict[str, Any] = {"help": info.description or "", "default": None}
+        how["hidden"] = bool(extra.get("hidden"))  # what only a record has
         target = "component__" + re.sub(r"\W", "_", long[2:])
         if info.annotation is bool:
-            super().__init__(
-                [target, f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"],
-                help=info.description or "",
-                hidden=hidden,
-                default=None,
-            )
+            forms = [f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"]
         else:
-            value = FieldValue(info)
-            super().__init__(
-                [target, *extra.get("flags", ()), flag, long],
-                help=(info.description or "") + value.default,
-                type=value,
-                metavar=str(extra.get("metavar", value.metavar)),
-                multiple=bool(extra.get("repeatable")),
-                hidden=hidden,
-                default=None,
-            )
+            forms = [*extra.get("flags", ()), flag, long]
+            how["type"] = value = FieldValue(info)
+            how["help"] += value.default
+            how["metavar"] = str(extra.get("metavar", value.metavar))
+            how["multiple"] = bool(extra.get("repeatable"))
+        super().__init__([target, *forms], **how)
         self.choice, self.field, self.owner, self.path, self.long = choice, field, owner, path, long
 
     @property
@@ -176,14 +159,7 @@ class ComponentCommand(click.Command):
 class _Found:
     """The options that the components of a command line bring.
 
-    Parameters
-    ----------
-    command
-        Whose command line it is.
-    args
-        Its words.
-    configured
-        Key -> the component that a configuration names there: its options are taken, too.
+    So do those of ``configured``: key -> the component that a configuration names there.
     """
 
     def __init__(
