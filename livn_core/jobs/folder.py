@@ -42,13 +42,8 @@ _RECORD = {
     **dict.fromkeys(("parameters", "details"), dict),
 }
 _WRITTEN = (
-    "job.json",
-    "status.json",
-    "outcome.json",
-    "progress.json",
-    "failure.json",
-    "job.log",
-    "job.sh",
+    *(f"{name}.json" for name in ("job", "status", "outcome", "progress", "failure")),
+    *("job.log", "job.sh"),
 )
 
 
@@ -79,13 +74,7 @@ def _refuse_local_functions(value: Any) -> None:
 
 
 class JobFolder:
-    """A job's folder.
-
-    Parameters
-    ----------
-    path
-        The folder; need not exist.
-    """
+    """A job's folder, which need not exist."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = absolute(path)
@@ -125,9 +114,8 @@ class JobFolder:
         _refuse_local_functions(configuration)
         with saying_output_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            for name in _WRITTEN:
-                (self.path / name).unlink(missing_ok=True)
-            for old in (*self.path.glob("*/status.json"), *self.path.glob("job-*.log")):
+            of_tasks = (*self.path.glob("*/status.json"), *self.path.glob("job-*.log"))
+            for old in (*map(self.path.joinpath, _WRITTEN), *of_tasks):
                 old.unlink(missing_ok=True)
             write_file(self.configuration, text)
             write_file(self.script, script)

@@ -32,17 +32,7 @@ _SIGNS = (
 
 @dataclass(frozen=True, slots=True)
 class LaunchEnvironment:
-    """The processes that one launcher started.
-
-    Parameters
-    ----------
-    size
-        How many.
-    rank
-        Which of them this is, from 0.
-    launcher
-        Who started them.
-    """
+    """The processes that one launcher started: how many, which this is from 0, and who did."""
 
     size: int
     rank: int
@@ -75,10 +65,7 @@ def refuse_copies(
 ) -> None:
     """Refuse to run alone where a launcher started several of us; ``hint`` says what is meant.
 
-    Raises
-    ------
-    BackendError
-        On the first process. The others end quietly: one message is enough.
+    The first of them says so. The others end quietly: one message is enough.
     """
     environment = os.environ if environment is None else environment
     launch = launched(environment)

@@ -36,13 +36,7 @@ def profiles_directory() -> Path:
 
 
 def load_profile(name: str) -> Profile:
-    """Return a profile: a file, or the name of one in :func:`profiles_directory`.
-
-    Raises
-    ------
-    ConfigError
-        There is none of that name, or it says something unknown.
-    """
+    """Return a profile: a file, or the name of one in :func:`profiles_directory`."""
     path = expanded(name)
     if not path.is_file():
         if path.suffix in {".yml", ".yaml", ".json"} or "/" in name:
