@@ -25,10 +25,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A component that can be used.
-
-    The rest is as in :class:`~livn_core.hookspecs.Component` and :class:`~livn_core.hookspecs.Command`.
-    """
+    """A component or command that can be used, as its plugin described it, and who supplies it."""
 
     kind: str
     name: str

@@ -122,8 +122,8 @@ def build(
         text = f"must be a mapping of parameters for {what}, not {values!r}"
         raise ConfigError([Finding(where, text)])
     if keys := [key for key in values if not isinstance(key, str)]:
-        told = f"{what} has no parameter {{!r}}: keys are texts"
-        raise ConfigError([Finding(where, told.format(key)) for key in keys])
+        texts = (f"{what} has no parameter {key!r}: keys are texts" for key in keys)
+        raise ConfigError([Finding(where, text) for text in texts])
     try:
         try:
             values = plain(values)

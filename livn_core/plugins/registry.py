@@ -89,8 +89,11 @@ class Registry:
         self._entries = sorted(
             entries,
             key=lambda e: (
-                *(order[e.kind], e.name, not e.builtin),
-                *(canonical(e.provider.name), e.target),
+                order[e.kind],
+                e.name,
+                not e.builtin,
+                canonical(e.provider.name),
+                e.target,
             ),
         )
         self._claims: dict[tuple[str, str], list[Entry]] = defaultdict(list)

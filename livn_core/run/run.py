@@ -123,8 +123,8 @@ def make_system(
     communicator = communicator or Serial()
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(communicator.size) if memory is None else memory
-    told = progress is not None and communicator.rank == 0
-    report: Progress = progress if progress and told else lambda phase, done, total: None
+    told = progress if communicator.rank == 0 else None
+    report: Progress = told or (lambda phase, done, total: None)
     # The output is checked before the plan, which takes long for a large system.
     path = communicator.bcast(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()

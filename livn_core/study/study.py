@@ -261,8 +261,9 @@ def study_of(
     settings = list(given.values())
 
     def job() -> Job:
-        how: dict[str, Any] = {"generator": request.generator, "options": request.options}
-        return resolve(document, overrides=settings, **how)
+        return resolve(
+            document, overrides=settings, generator=request.generator, options=request.options
+        )
 
     base = job()
     if base.source.get("random_seed", 0) is None:

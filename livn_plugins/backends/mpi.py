@@ -238,8 +238,14 @@ class MPI(Backend):
                 hint="pip install mpich, or load the site's MPI module (modules in the profile)",
             )
             raise_reported(error, launch, folder)
-        given: dict[str, Any] = {"requested": requested, "launch": launch, "folder": folder}
-        return run_rank(job, **given, gather=self.gather, progress=progress)
+        return run_rank(
+            job,
+            requested=requested,
+            launch=launch,
+            folder=folder,
+            gather=self.gather,
+            progress=progress,
+        )
 
 
 def _sweep_command(directory: Path, jobs: int | None) -> list[str]:
