@@ -168,7 +168,6 @@ class _Found:
         args: Sequence[str],
         configured: Mapping[str, str] | None = None,
     ) -> None:
-        self.options: list[ComponentOption] = []
         #: Why a component that was asked for has no options.
         self.absent: ConfigError | None = None
         self._ambiguous: dict[str, list[ComponentOption]] = {}
@@ -182,7 +181,7 @@ class _Found:
                 for option in self._of(choice, name):
                     by_long.setdefault(option.long, option)
                     weights[option.long] = int(name == chosen)
-        self.options = list(by_long.values())
+        self.options: list[ComponentOption] = list(by_long.values())
         own = {form for param in command.params for form in (*param.opts, *param.secondary_opts)}
         self._share_out(own, weights)
 

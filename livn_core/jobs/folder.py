@@ -78,27 +78,16 @@ class JobFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = absolute(path)
+        #: What is run, what is made, and what the job says.
+        self.script = self.path / "job.sh"
+        self.configuration = self.path / "configuration.json"
+        self.log = self.path / "job.log"
 
     @classmethod
     def of(cls, output: str | Path) -> JobFolder:
         """Return the folder of the job that makes ``output``."""
         path = absolute(output)
         return cls(path.with_name(f"{path.name}.job"))
-
-    @property
-    def script(self) -> Path:
-        """What is run."""
-        return self.path / "job.sh"
-
-    @property
-    def configuration(self) -> Path:
-        """What is made."""
-        return self.path / "configuration.json"
-
-    @property
-    def log(self) -> Path:
-        """What the job says."""
-        return self.path / "job.log"
 
     def write(self, *, configuration: Mapping[str, Any], script: str) -> None:
         """Write what is to be run, over what an earlier job of this output left.

@@ -24,9 +24,8 @@ __all__ = ["find", "history_file", "keep", "known", "remember"]
 
 def history_file() -> Path:
     """Return the file: ``livn/jobs.jsonl`` under ``$XDG_STATE_HOME``, else ``~/.local/state``."""
-    state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) if state else Path("~/.local/state").expanduser()
-    return base / "livn" / "jobs.jsonl"
+    base = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
+    return Path(base) / "livn" / "jobs.jsonl"
 
 
 def keep(

@@ -39,9 +39,8 @@ class LaunchEnvironment:
     launcher: str
 
 
-def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment | None:
+def launched(environment: Mapping[str, str] = os.environ) -> LaunchEnvironment | None:
     """Return how a launcher started this process; None when it was started alone."""
-    environment = os.environ if environment is None else environment
     for size, rank, launcher in _SIGNS:
         if not environment.get(size, "").isdigit() or not environment.get(rank, "").isdigit():
             continue
@@ -52,14 +51,14 @@ def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment 
     return None
 
 
-def requested_ranks(environment: Mapping[str, str] | None = None) -> int | None:
+def requested_ranks() -> int | None:
     """Return how many ranks the script of a job asked for; None outside such a script."""
-    text = (os.environ if environment is None else environment).get(RANKS, "")
+    text = os.environ.get(RANKS, "")
     return int(text) if text.isdigit() else None
 
 
 def refuse_copies(
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] = os.environ,
     *,
     hint: str = "add --backend mpi so that they work together",
 ) -> None:
@@ -67,7 +66,6 @@ def refuse_copies(
 
     The first of them says so. The others end quietly: one message is enough.
     """
-    environment = os.environ if environment is None else environment
     launch = launched(environment)
     if launch is None or launch.size == 1 or environment.get(COPIES):
         return
