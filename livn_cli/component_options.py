@@ -29,27 +29,16 @@ __all__ = ["Choice", "ComponentCommand", "chosen_parameters", "typed_settings"]
 
 @dataclass(frozen=True)
 class Choice:
-    """An option that chooses a component.
-
-    Parameters
-    ----------
-    kind
-        Kind of the component.
-    flags
-        Spellings of the option: ``("--layout",)``; the first begins the long forms.
-    defaults
-        Components whose fields are options when the option is absent.
-    always
-        Components whose fields are options whatever is chosen.
-    key
-        Where the configuration names the component; its parameters stand beside, under
-        ``KEY_kwargs``. Empty where they are none of the configuration's.
-    """
+    """An option that chooses a component."""
 
     kind: str
+    #: Spellings of the option: ``("--layout",)``; the first begins the long forms.
     flags: tuple[str, ...]
+    #: Components whose fields are options when the option is absent, and whatever is chosen.
     defaults: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
+    #: Where the configuration names the component; its parameters stand beside, under
+    #: ``KEY_kwargs``. Empty where they are none of the configuration's.
     key: str = ""
 
 
