@@ -14,10 +14,11 @@ from click.shell_completion import CompletionItem
 
 from livn_core.errors import LivnError
 
-__all__ = ["ConfigurationText", "SelectionText", "SettingText"]
+__all__ = ["ConfigurationText", "SelectionText", "SettingText", "completions"]
 
 
-def _items(names: Iterable[tuple[str, str]], begun: str) -> list[CompletionItem]:
+def completions(names: Iterable[tuple[str, str]], begun: str) -> list[CompletionItem]:
+    """Return those of some names and their meanings that a word is the beginning of."""
     return [CompletionItem(name, help=told) for name, told in names if name.startswith(begun)]
 
 
@@ -32,7 +33,8 @@ class ConfigurationText(click.ParamType):
         """Offer what ships, and let the shell offer its files."""
         from livn_core.documents.shipped import configurations
 
-        shipped = _items(((entry.name, entry.summary) for entry in configurations()), incomplete)
+        names = ((entry.name, entry.summary) for entry in configurations())
+        shipped = completions(names, incomplete)
         # First: bash forgets what came before it.
         return [CompletionItem(incomplete, type="file"), *shipped]
 
@@ -61,7 +63,7 @@ class SettingText(click.ParamType):
                 return []
         told = {key.name: key.description for key in keys if "*" not in key.path}
         names = {**{name: told.get(path, "") for name, path in short.items()}, **told}
-        return _items(((f"{name}=", text) for name, text in names.items()), incomplete)
+        return completions(((f"{name}=", text) for name, text in names.items()), incomplete)
 
 
 class SelectionText(click.ParamType):
@@ -76,4 +78,4 @@ class SelectionText(click.ParamType):
         # While an option waits for its value, what stands before it is not parsed yet.
         directory = ctx.params.get("directory") or next(iter(ctx.args), ".")
         folder = Path(directory) / "selection"
-        return _items(((file.stem, "") for file in sorted(folder.glob("*.json"))), incomplete)
+        return completions(((file.stem, "") for file in sorted(folder.glob("*.json"))), incomplete)

@@ -29,45 +29,25 @@ __all__ = ["Choice", "ComponentCommand", "chosen_parameters", "typed_settings"]
 
 @dataclass(frozen=True)
 class Choice:
-    """An option that chooses a component.
-
-    Parameters
-    ----------
-    kind
-        Kind of the component.
-    flags
-        Spellings of the option: ``("--layout",)``; the first begins the long forms.
-    defaults
-        Components whose fields are options when the option is absent.
-    always
-        Components whose fields are options whatever is chosen.
-    key
-        Where the configuration names the component; its parameters stand beside, under
-        ``KEY_kwargs``. Empty where they are none of the configuration's.
-    """
+    """An option that chooses a component."""
 
     kind: str
+    #: Spellings of the option: ``("--layout",)``; the first begins the long forms.
     flags: tuple[str, ...]
+    #: Components whose fields are options when the option is absent, and whatever is chosen.
     defaults: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
+    #: Where the configuration names the component; its parameters stand beside, under
+    #: ``KEY_kwargs``. Empty where they are none of the configuration's.
     key: str = ""
 
 
 class ComponentOption(click.Option):
-    """An option that came from a field.
+    """An option that came from a pydantic field.
 
-    Parameters
-    ----------
-    choice
-        Whose component's field it is; None for a generator's short key.
-    field, info
-        Name and pydantic field.
-    long
-        The form of the flag that is always accepted.
-    owner
-        Under whose name it stands in the help.
-    path
-        Key of the configuration that it sets; empty for none.
+    ``choice`` is None for a generator's short key; ``long`` the form of the flag that is always
+    accepted; ``owner`` whose option the help says it is; ``path`` the key of the configuration that
+    it sets, empty for none.
     """
 
     def __init__(
@@ -75,26 +55,18 @@ class ComponentOption(click.Option):
     ) -> None:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         flag = "--" + field.replace("_", "-")
-        hidden = bool(extra.get("hidden"))  # what only a record has
+        how: dict[str, Any] = {"help": info.description or "", "default": None}
+        how["hidden"] = bool(extra.get("hidden"))  # what only a record has
         target = "component__" + re.sub(r"\W", "_", long[2:])
         if info.annotation is bool:
-            super().__init__(
-                [target, f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"],
-                help=info.description or "",
-                hidden=hidden,
-                default=None,
-            )
+            forms = [f"{flag}/--no-{flag[2:]}", f"{long}/--no-{long[2:]}"]
         else:
-            value = FieldValue(info)
-            super().__init__(
-                [target, *extra.get("flags", ()), flag, long],
-                help=(info.description or "") + value.default,
-                type=value,
-                metavar=str(extra.get("metavar", value.metavar)),
-                multiple=bool(extra.get("repeatable")),
-                hidden=hidden,
-                default=None,
-            )
+            forms = [*extra.get("flags", ()), flag, long]
+            how["type"] = value = FieldValue(info)
+            how["help"] += value.default
+            how["metavar"] = str(extra.get("metavar", value.metavar))
+            how["multiple"] = bool(extra.get("repeatable"))
+        super().__init__([target, *forms], **how)
         self.choice, self.field, self.owner, self.path, self.long = choice, field, owner, path, long
 
     @property
@@ -176,14 +148,7 @@ class ComponentCommand(click.Command):
 class _Found:
     """The options that the components of a command line bring.
 
-    Parameters
-    ----------
-    command
-        Whose command line it is.
-    args
-        Its words.
-    configured
-        Key -> the component that a configuration names there: its options are taken, too.
+    So do those of ``configured``: key -> the component that a configuration names there.
     """
 
     def __init__(
@@ -192,7 +157,6 @@ class _Found:
         args: Sequence[str],
         configured: Mapping[str, str] | None = None,
     ) -> None:
-        self.options: list[ComponentOption] = []
         #: Why a component that was asked for has no options.
         self.absent: ConfigError | None = None
         self._ambiguous: dict[str, list[ComponentOption]] = {}
@@ -206,7 +170,7 @@ class _Found:
                 for option in self._of(choice, name):
                     by_long.setdefault(option.long, option)
                     weights[option.long] = int(name == chosen)
-        self.options = list(by_long.values())
+        self.options: list[ComponentOption] = list(by_long.values())
         own = {form for param in command.params for form in (*param.opts, *param.secondary_opts)}
         self._share_out(own, weights)
 

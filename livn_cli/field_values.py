@@ -16,7 +16,7 @@ import click
 
 from livn_core.errors import ConfigError
 
-__all__ = ["LENGTHS", "FieldValue", "LengthValue", "joined_rows"]
+__all__ = ["LENGTHS", "FieldValue", "LengthValue", "NumbersValue", "joined_rows"]
 
 #: Unit of length -> um.
 LENGTHS = {"nm": "0.001", "um": "1", "µm": "1", "μm": "1", "mm": "1000", "cm": "10000"}
@@ -52,24 +52,29 @@ class LengthValue(click.ParamType):
 
         number, unit = length.groups()
         if unit not in LENGTHS:
-            self.fail(
-                f"'{value}' is no length: write {self.example}; units are nm, um, mm, cm",
-                param,
-                ctx,
-            )
+            told = f"'{value}' is no length: write {self.example}; units are nm, um, mm, cm"
+            self.fail(told, param, ctx)
         # In decimals: 0.3mm are the um that 300 are.
         um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
         return int(um) if um.is_integer() and abs(um) < 2**53 else um
 
 
-class FieldValue(LengthValue):
-    """Reads a text as the value of a field; the component's own model checks it.
+class NumbersValue(LengthValue):
+    """Reads ``X,Y``: a tuple of um."""
 
-    Parameters
-    ----------
-    info
-        The field of a pydantic model.
-    """
+    example = "100,200 (um), or 0.1mm,0.2mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the numbers."""
+        parts = str(value).replace(" ", ",").split(",")
+        found = [super(NumbersValue, self).convert(part, param, ctx) for part in parts if part]
+        if any(isinstance(one, bool) or not isinstance(one, int | float) for one in found):
+            self.fail(f"'{value}' is not a list of numbers: write {self.example}", param, ctx)
+        return tuple(map(float, found))
+
+
+class FieldValue(LengthValue):
+    """Reads a text as the value of a pydantic field; the component's own model checks it."""
 
     name = "value"
 
@@ -127,14 +132,7 @@ def _is_list_of_numbers(kind: Any) -> bool:
 def joined_rows(args: Sequence[str], counts: dict[str, int]) -> list[str]:
     """Return a command line with the numbers after an option of several joined by commas.
 
-    ``--x-range -500 500`` becomes ``--x-range -500,500``.
-
-    Parameters
-    ----------
-    args
-        The words.
-    counts
-        Flag -> how many numbers its value has.
+    ``--x-range -500 500`` becomes ``--x-range -500,500``. ``counts`` are flag -> how many it takes.
     """
     joined: list[str] = []
     waiting = list(args)

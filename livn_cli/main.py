@@ -209,7 +209,3 @@ def main(ctx: click.Context, verbose: int, quiet: int, debug: bool) -> None:
     output = ctx.ensure_object(Output)
     output.verbosity = verbose - quiet
     output.debug = debug
-
-
-if __name__ == "__main__":
-    main()

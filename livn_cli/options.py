@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from livn_cli.completed import completions
 from livn_cli.output import Output
 
 __all__ = [
@@ -39,17 +40,10 @@ class ComponentName(click.ParamType):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the components of this kind (None for every kind) with their summaries."""
-        import warnings
-
         from livn_core.plugins.registry import registry
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return [
-                CompletionItem(entry.name, help=entry.summary)
-                for entry in registry().components(self.kind)
-                if entry.name.startswith(incomplete)
-            ]
+        found = registry().components(self.kind)
+        return completions(((entry.name, entry.summary) for entry in found), incomplete)
 
 
 class UserPath(click.Path):
@@ -101,30 +95,14 @@ def verbosity_options(command: Command) -> Command:
     return quiet(click.option("-v", "--verbose", callback=more, help="Say more.", **kind)(command))
 
 
-def overwrite_option(command: Command) -> Command:
-    """``--overwrite``: replace what is there."""
-    return click.option(
-        "--overwrite", is_flag=True, help="Replace an existing output; it is refused otherwise."
-    )(command)
+def output_option(
+    name: str = "destination", *, help: str = "Where the result goes.", **options: Any
+) -> Callable[[Command], Command]:
+    """``--output``, also ``--out`` and ``-o``."""
+    return click.option("--output", "--out", "-o", name, type=UserPath(), help=help, **options)
 
 
-def output_option(default: str | None = None) -> Callable[[Command], Command]:
-    """``--output DIR``, also ``--out`` and ``-o``; the parameter is called ``destination``."""
-
-    def decorate(command: Command) -> Command:
-        return click.option(
-            "--output",
-            "--out",
-            "-o",
-            "destination",
-            type=UserPath(),
-            default=default,
-            help="Where the result goes.",
-        )(command)
-
-    return decorate
-
-
-def system_argument(command: Command) -> Command:
-    """``DIR``: a system directory."""
-    return click.argument("directory", metavar="DIR", type=UserPath())(command)
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace an existing output; it is refused otherwise."
+)
+system_argument = click.argument("directory", metavar="DIR", type=UserPath())

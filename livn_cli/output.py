@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ import click
 from livn_core.errors import OutputError
 
 if TYPE_CHECKING:
-    from livn_cli.progress import PlainProgress, TerminalProgress
     from livn_core.hookspecs import Report
+    from livn_core.job import Progress
 
 __all__ = ["Output", "format_table", "pass_output", "printable", "program", "spoken"]
 
@@ -51,19 +52,13 @@ def printable(text: str) -> str:
 
 
 class Output:
-    """Writes results, warnings and progress.
+    """Writes results, warnings and progress."""
 
-    Parameters
-    ----------
-    quiet, verbose
-        Counts of ``-q`` and ``-v``.
-    debug
-        Show tracebacks.
-    """
-
-    def __init__(self, *, quiet: int = 0, verbose: int = 0, debug: bool = False) -> None:
-        self.verbosity = verbose - quiet
-        self.debug = debug
+    def __init__(self) -> None:
+        #: Count of ``-v`` less that of ``-q``.
+        self.verbosity = 0
+        #: Show tracebacks.
+        self.debug = False
         self.json = False
         #: What ended the process from inside a command.
         self.exit: SystemExit | None = None
@@ -113,41 +108,37 @@ class Output:
         """Warn on stderr, always."""
         click.secho(f"Warning: {printable(spoken(text))}", err=True, fg="yellow")
 
-    def progress(self) -> PlainProgress | TerminalProgress | None:
-        """Return a progress callback, or None when nobody is to be told."""
+    @contextmanager
+    def progress(self) -> Iterator[Progress | None]:
+        """Give a progress callback, or None when nobody is to be told."""
         if self.json or self.verbosity < 0:
-            return None
+            yield None
+            return
         from livn_cli.progress import PlainProgress, TerminalProgress
 
+        shown: PlainProgress | TerminalProgress
         if sys.stderr.isatty():
-            return TerminalProgress()
-        return PlainProgress(self.note, verbose=self.verbosity > 0)
+            shown = TerminalProgress()
+        else:
+            shown = PlainProgress(self.note, verbose=self.verbosity > 0)
+        with closing(shown):
+            yield shown
+
+
+#: What a column of numbers holds.
+_NUMBER = re.compile(r"\s*[\d,.-]*\d[\d,.-]*\s*")
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """Return lines of a plain table: columns two blanks apart, numbers to the right."""
-    cells = [[str(value) for value in row] for row in rows]
-    numeric = [
-        bool(cells)
-        and all(
-            row[i].replace(",", "").replace(".", "").replace("-", "").strip().isdigit()
-            or row[i] in {"", "-"}
-            for row in cells
+    columns = []
+    for name, *texts in zip(header, *(map(str, row) for row in rows), strict=True):
+        right = texts and all(text in {"", "-"} or _NUMBER.fullmatch(text) for text in texts)
+        width = max(map(len, (name, *texts)))
+        columns.append(
+            [each.rjust(width) if right else each.ljust(width) for each in (name, *texts)]
         )
-        for i in range(len(header))
-    ]
-    widths = [
-        max(len(header[i]), *(len(row[i]) for row in cells), 0) if cells else len(header[i])
-        for i in range(len(header))
-    ]
-    lines = []
-    for row in [list(header), *cells]:
-        parts = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(row, widths, numeric, strict=True)
-        ]
-        lines.append("  ".join(parts).rstrip())
-    return lines
+    return ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
 
 
 #: Decorates a command that speaks while it works: it gets the :class:`Output` first.

@@ -107,12 +107,7 @@ class BrokenCommand(click.Command):
 def adopted(command: click.Command, what: str) -> click.Command:
     """Return a copy of a command, and of those below it, whose reports the program prints.
 
-    Parameters
-    ----------
-    command
-        As its module has it.
-    what
-        How an error calls it.
+    ``what`` is how an error calls it.
     """
     own = copy.copy(command)
     own.params = list(command.params)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["PlainProgress", "TerminalProgress"]
+__all__ = ["PlainProgress", "TerminalProgress", "lasting"]
 
 #: Phase as the library calls it -> in the words of a user.
 _WORDS = {
@@ -32,7 +32,7 @@ def _said(phase: str) -> str:
     return _WORDS.get(name, name) + comma + rest
 
 
-def _lasting(seconds: float) -> str:
+def lasting(seconds: float) -> str:
     """Return a duration as people say it: ``40 s``, ``3 min``, ``2.5 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -42,14 +42,7 @@ def _lasting(seconds: float) -> str:
 class PlainProgress:
     """Lines for a log: one for each phase when it ends, and in long ones how far it is.
 
-    Parameters
-    ----------
-    note
-        Writes a line.
-    verbose
-        Say short phases as well.
-    clock
-        Returns seconds.
+    ``note`` writes a line; with ``verbose`` short phases have one as well.
     """
 
     def __init__(
@@ -75,7 +68,7 @@ class PlainProgress:
         if 0 < done < total and now - self._told >= _INTERVAL:
             self._told = now
             left = (now - self._began) * (total - done) / done
-            self._note(f"{_said(phase)}: {done / total:.0%}, about {_lasting(left)} left")
+            self._note(f"{_said(phase)}: {done / total:.0%}, about {lasting(left)} left")
 
     def close(self) -> None:
         """Write the line of the phase that has just ended; short phases are not worth one."""

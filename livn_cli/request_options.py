@@ -15,7 +15,7 @@ from livn_cli.options import Command, ComponentName
 if TYPE_CHECKING:
     from livn_core.documents.changes import Setting
 
-__all__ = ["CHOICES", "configuration_of", "overrides_of", "request_options"]
+__all__ = ["CHOICES", "configuration_of", "overrides_of", "request_options", "set_option"]
 
 #: Options that choose a component of the system.
 CHOICES = (
@@ -23,6 +23,16 @@ CHOICES = (
     Choice("connectivity", ("--rule",), key="connectivity.rule"),
     Choice("kernel", ("--kernel",), key="connectivity.kernel"),
     Choice("generator", ("--generator",), always=("culture2d", "layered3d")),
+)
+
+
+set_option = click.option(
+    "--set",
+    "overrides",
+    type=SettingText(),
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
 )
 
 
@@ -38,15 +48,7 @@ def request_options(command: Command) -> Command:
                 metavar="FILE",
                 help="YAML or JSON file; '-' reads standard input.",
             ),
-            click.option(
-                "--set",
-                "overrides",
-                type=SettingText(),
-                multiple=True,
-                metavar="KEY=VALUE",
-                help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write "
-                "'EXC:INH'.",
-            ),
+            set_option,
             click.option(
                 "--area", type=ComponentName("placement"), help="Placement, or your own function."
             ),
@@ -87,17 +89,12 @@ def overrides_of(values: dict[str, Any]) -> list[Setting | str]:
     from livn_core.documents.changes import Setting
     from livn_core.documents.values import parse_value
 
-    named = {"--total-cells": "total_cells", "--density": "density", "--spacing": "spacing"}
-    named["--seed"] = "random_seed"
-    given = [(flag, key, values[flag[2:].replace("-", "_")]) for flag, key in named.items()]
     if values["total_cells"] is not None and values["density"] is not None:
         raise click.UsageError("--total-cells and --density exclude each other.")
-    return [
-        *typed_settings(values),
-        *(
-            Setting(key, parse_value(text, source=flag) if isinstance(text, str) else text, flag)
-            for flag, key, text in given
-            if text is not None
-        ),
-        *values["overrides"],
-    ]
+    found = typed_settings(values)
+    for name in ("total_cells", "density", "spacing", "seed"):
+        if (value := values[name]) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            value = parse_value(value, source=flag) if isinstance(value, str) else value
+            found.append(Setting("random_seed" if name == "seed" else name, value, flag))
+    return [*found, *values["overrides"]]

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_cli.output import format_table, program
+from livn_core.documents.names import counted
 
 if TYPE_CHECKING:
     from livn_core.job import Job
+    from livn_core.program import Population
     from livn_core.system.reader import System
 
 __all__ = [
@@ -52,25 +54,14 @@ def plan_document(
         "output": str(job.output),
         "backend": backend,
         "execution": backend_of(job, backend, backend_options).describe(job),
-        "populations": [
-            {
-                "name": p.name,
-                "first_gid": p.start,
-                "cells": p.count,
-                "synapse_type": plan.synapse_types.get(p.name),
-                "density_per_mm2": density(p.count, plan.area),
-            }
-            for p in plan.populations
-        ],
+        "populations": [_population(p, plan.synapse_types, plan.area) for p in plan.populations],
         "projections": [
             {
                 "source": p.source,
                 "target": p.target,
                 "expected_edges": p.expected_edges,
                 "asked_mean_in_degree": p.asked_degree,
-                "expected_mean_in_degree": p.expected_edges / cells[p.target]
-                if cells[p.target]
-                else None,
+                "expected_mean_in_degree": _ratio(p.expected_edges, cells[p.target]),
                 "details": dict(p.details),
             }
             for p in plan.projections
@@ -90,6 +81,22 @@ def plan_document(
     }
 
 
+def _population(p: Population, kinds: Mapping[str, str], area: float | None) -> dict[str, Any]:
+    from livn_core.system.summary import density
+
+    return {
+        "name": p.name,
+        "first_gid": p.start,
+        "cells": p.count,
+        "synapse_type": kinds.get(p.name),
+        "density_per_mm2": density(p.count, area),
+    }
+
+
+def _ratio(edges: float | None, cells: int) -> float | None:
+    return edges / cells if edges is not None and cells else None
+
+
 def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`plan_document`."""
     yield f"Would generate {document['output']} with {document['generator']} (nothing is written)"
@@ -101,7 +108,7 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
         ("projection", "expected edges", "asked", "expected"),
         [
             (
-                f"{p['source']}->{p['target']}",
+                _pair(p),
                 f"{p['expected_edges']:,.0f}",
                 _degree(p["asked_mean_in_degree"]),
                 _degree(p["expected_mean_in_degree"]),
@@ -113,7 +120,7 @@ def show_plan(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     seconds = document["seconds"]
     yield (
-        f"{_counted(document['cells'], 'cell')}, about {document['expected_edges']:,.0f} edges, "
+        f"{counted(document['cells'], 'cell')}, about {document['expected_edges']:,.0f} edges, "
         f"{human_bytes(document['expected_bytes'])} on disk, "
         f"{human_bytes(document['peak_memory_bytes'])} of memory"
         + (f", {seconds:.0f} s" if seconds is not None else "")
@@ -142,6 +149,10 @@ def _gids(population: Mapping[str, Any]) -> str:
         return "none"
     first = population["first_gid"]
     return f"{first}-{first + population['cells'] - 1}"
+
+
+def _pair(projection: Mapping[str, Any]) -> str:
+    return f"{projection['source']}->{projection['target']}"
 
 
 def _degree(value: float | None) -> str:
@@ -175,6 +186,8 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
 
     ``distances`` reads every distance of the projections that have delays or a mixture of kernels.
     """
+    import numpy as np
+
     from livn_core.system.summary import (
         axon_notes,
         cell_notes,
@@ -193,6 +206,7 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
     for source, target in system.projections:
         degrees = system.in_degrees(source, target)
         asked, expected = of_projections.get((source, target), (None, None))
+        some = degrees if len(degrees) else np.zeros(1)
         projections.append(
             {
                 "source": source,
@@ -200,13 +214,11 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
                 "edges": int(system.edge_count(source, target)),
                 "asked_mean_in_degree": asked,
                 "expected_edges": expected,
-                "expected_mean_in_degree": expected / len(degrees)
-                if expected is not None and len(degrees)
-                else None,
-                "mean_in_degree": float(degrees.mean()) if len(degrees) else 0.0,
-                "sd_in_degree": float(degrees.std()) if len(degrees) else 0.0,
-                "min_in_degree": int(degrees.min()) if len(degrees) else 0,
-                "max_in_degree": int(degrees.max()) if len(degrees) else 0,
+                "expected_mean_in_degree": _ratio(expected, len(degrees)),
+                "mean_in_degree": float(some.mean()),
+                "sd_in_degree": float(some.std()),
+                "min_in_degree": int(some.min()),
+                "max_in_degree": int(some.max()),
                 **(_of_distances(system, source, target) if distances else {}),
             }
         )
@@ -218,15 +230,7 @@ def system_document(system: System, *, distances: bool = False) -> dict[str, Any
         "edges": sum(p["edges"] for p in projections),
         "bytes": sum(f.stat().st_size for f in system.path.iterdir() if f.is_file()),
         "populations": [
-            {
-                "name": p.name,
-                "first_gid": p.start,
-                "cells": p.count,
-                "type_id": p.type_id,
-                "synapse_type": kinds.get(p.name),
-                "density_per_mm2": density(p.count, area),
-            }
-            for p in system.populations
+            {**_population(p, kinds, area), "type_id": p.type_id} for p in system.populations
         ],
         "projections": projections,
         "bounds": system.bounds().tolist(),
@@ -259,12 +263,8 @@ def _short(directory: str) -> str:
 
 
 def _contents(document: Mapping[str, Any]) -> str:
-    cells, edges = _counted(document["cells"], "cell"), _counted(document["edges"], "connection")
+    cells, edges = counted(document["cells"], "cell"), counted(document["edges"], "connection")
     return f"{cells}, {edges}, {human_bytes(document['bytes'])}"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def show_made(document: Mapping[str, Any]) -> Iterator[str]:
@@ -287,7 +287,7 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     box = " x ".join(f"[{a:g}, {b:g}]" for a, b in zip(low, high, strict=True))
     yield f"bounds {box} um"
     if document["electrodes"] is not None:
-        yield f"{_counted(document['electrodes'], 'electrode')} (mea.json)"
+        yield f"{counted(document['electrodes'], 'electrode')} (mea.json)"
     yield ""
     yield from _tables(document)
     yield from ["", *document["axons"]] if document["axons"] else []
@@ -295,22 +295,14 @@ def show_system(document: Mapping[str, Any]) -> Iterator[str]:
     if delayed:
         yield ""
         yield "Delays of exports, ms:"
-        rows = [
-            (f"{p['source']}->{p['target']}", *(f"{p['delay_ms'][k]:.3f}" for k in _OF_DELAYS))
-            for p in delayed
-        ]
+        rows = [(_pair(p), *(f"{p['delay_ms'][k]:.3f}" for k in _OF_DELAYS)) for p in delayed]
         yield from format_table(("projection", *_OF_DELAYS), rows)
     mixed = [(p, part) for p in document["projections"] for part in p.get("parts") or ()]
     if mixed:
         yield ""
         yield "Shares of a mixture's parts, asked for and realised:"
         rows = [
-            (
-                f"{p['source']}->{p['target']}",
-                part["kernel"],
-                *(f"{part[k]:.3f}" for k in _OF_PARTS),
-            )
-            for p, part in mixed
+            (_pair(p), part["kernel"], *(f"{part[k]:.3f}" for k in _OF_PARTS)) for p, part in mixed
         ]
         yield from format_table(("projection", "kernel", *_OF_PARTS), rows)
     provenance = document["provenance"]
@@ -336,7 +328,7 @@ def _tables(document: Mapping[str, Any]) -> Iterator[str]:
             ("projection", "edges", "asked", "expected", "mean", "sd", "min", "max"),
             [
                 (
-                    f"{p['source']}->{p['target']}",
+                    _pair(p),
                     f"{p['edges']:,}",
                     _degree(p["asked_mean_in_degree"]),
                     _degree(p["expected_mean_in_degree"]),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from livn_cli.output import format_table, program
+from livn_core.documents.names import counted
 from livn_core.errors import LivnError
 
 if TYPE_CHECKING:
@@ -38,15 +40,12 @@ def job_document(folder: JobFolder, record: Record, *, details: bool = False) ->
 
     status = look(folder)
     document: dict[str, Any] = {
+        **asdict(status),
         "job": record.id,
         "backend": record.backend,
         "state": str(status.state),
         "reason": status.reason or None,
-        "exit_code": status.exit_code,
         "submitted": record.submitted,
-        "started": status.started,
-        "ended": status.ended,
-        "host": status.host,
         "output": record.output,
         "folder": str(folder.path),
     }
@@ -100,7 +99,8 @@ def show_job(document: Mapping[str, Any]) -> Iterator[str]:
     if document["failure"]:
         yield f"{'error':<10}{document['failure']['message']}"
     if document["result"]:
-        yield f"{'result':<10}{document['result']['cells']:,} cells, digest {document['result']['digest']}"
+        result = document["result"]
+        yield f"{'result':<10}{counted(result['cells'], 'cell')}, digest {result['digest']}"
     if document["log"]:
         yield "The log's last lines:"
         yield from (f"  {line}" for line in document["log"])

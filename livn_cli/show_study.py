@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livn_cli.output import format_table
+from livn_cli.progress import lasting
 from livn_cli.show import human_bytes
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ __all__ = [
     "study_document",
 ]
 
+#: What a member may be.
+_STATUS = ("made", "error", "missing", "damaged")
 #: Rows of a table on a screen; ``--json`` and ``index.csv`` have all.
 _MOST_ROWS = 100
 
@@ -64,24 +67,16 @@ def show_preview(document: Mapping[str, Any]) -> Iterator[str]:
     hours = document["hours"]
     yield (
         f"all together: about {document['edges']:,.0f} edges, {human_bytes(document['bytes'])} on disk"
-        + (f", {_time(3600 * hours)} of one core" if hours is not None else "")
+        + (f", {lasting(3600 * hours)} of one core" if hours is not None else "")
     )
     if "script" in document:
         yield from ("", document["script"])
 
 
-def _time(seconds: float) -> str:
-    """Return a time in its unit."""
-    for unit, size in (("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def _planned(row: Mapping[str, Any]) -> tuple[Any, ...]:
     name = row["name"] or "(the base)"
     if row["error"] is not None:
-        return (name, row["systems"], "-", "-", "-", f"cannot be: {_line(row['error'])}")
+        return (name, row["systems"], "-", "-", "-", f"cannot be: {' '.join(row['error'].split())}")
     changes = ", ".join(
         f"{key} {_value(before)} -> {_value(after)}"
         for key, (before, after) in row["changes"].items()
@@ -100,11 +95,7 @@ def _value(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _more(rows: Sequence[Any]) -> Iterator[str]:
+def _more(rows: Sized) -> Iterator[str]:
     if len(rows) > _MOST_ROWS:
         yield f"... and {len(rows) - _MOST_ROWS:,} more"
 
@@ -113,27 +104,20 @@ def study_document(
     study: Study, rows: Sequence[Mapping[str, Any]], directory: Path
 ) -> dict[str, Any]:
     """Return what of a study there is: a row a member, and how many are of each status."""
-    count = {name: sum(row["status"] == name for row in rows) for name in _STATUS}
     return {
         "directory": str(directory),
         "keys": study.keys,
         "systems": list(rows),
         "random_seed": study.seed,
-        **count,
+        **{name: sum(row["status"] == name for row in rows) for name in _STATUS},
     }
-
-
-#: What a member may be.
-_STATUS = ("made", "error", "missing", "damaged")
 
 
 def show_study(document: Mapping[str, Any]) -> Iterator[str]:
     """Render :func:`study_document`: a line a point, then what is not there."""
     rows = document["systems"]
-    others = [f"{document[name]:,} {name}" for name in _STATUS[1:] if document[name]]
-    yield f"{document['directory']}: {document['made']:,} systems" + "".join(
-        f", {o}" for o in others
-    )
+    others = [f", {document[name]:,} {name}" for name in _STATUS[1:] if document[name]]
+    yield f"{document['directory']}: {document['made']:,} systems{''.join(others)}"
     yield ""
     points: dict[int, list[Mapping[str, Any]]] = {}
     for row in rows:
@@ -151,7 +135,7 @@ def show_study(document: Mapping[str, Any]) -> Iterator[str]:
             )
         )
     yield from format_table(("point", "made", "mean cells", "mean edges"), lines)
-    yield from _more(list(points))
+    yield from _more(points)
     wrong = [row for row in rows if row["message"]]
     if wrong:
         yield ""
@@ -173,9 +157,8 @@ def show_study_report(report: StudyReport, *, failures: bool = False) -> Iterato
         if failures and not fatal:
             continue
         found = "; ".join(f"{v.check} of {v.subject}: {v.found}" for v in fatal[:3])
-        rows.append(
-            (path, "right" if one.passed else "wrong", len(one.verdicts), len(warned), found)
-        )
+        verdict = "right" if one.passed else "wrong"
+        rows.append((path, verdict, len(one.verdicts), len(warned), found))
     if rows:
         yield from format_table(("system", "is", "checks", "warnings", "fatal"), rows)
         yield ""

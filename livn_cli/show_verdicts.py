@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from livn_cli.output import format_table
+from livn_core.documents.names import counted
 
 if TYPE_CHECKING:
     from livn_core.verify import Report, Reproduction, Verdict
@@ -34,16 +35,16 @@ def show_report(report: Report, *, failures: bool = False) -> Iterator[str]:
             yield f"Note: {note}."
         if report.tests:
             yield (
-                f"Note: {report.tests} statistical test{'s' * (report.tests != 1)}; one fails below p = "
+                f"Note: {counted(report.tests, 'statistical test')}; one fails below p = "
                 f"{report.threshold:.2g}, so that a right system fails once in a thousand."
             )
     fatal, doubtful = len(report.of("fatal")), len(report.of("warning"))
-    warned = f", {doubtful} warning{'s' * (doubtful != 1)}" if doubtful else ""
+    warned = f", {counted(doubtful, 'warning')}" if doubtful else ""
     if report.passed:
         yield f"{report.path} is right: {len(report.verdicts)} checks{warned}"
     else:
         yield (
-            f"{report.path} is wrong: {fatal} fatal finding{'s' * (fatal != 1)}{warned} in "
+            f"{report.path} is wrong: {counted(fatal, 'fatal finding')}{warned} in "
             f"{len(report.verdicts)} checks"
         )
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
@@ -95,19 +95,7 @@ def find_generator(
 
     A built-in generator that accepts the document comes first, so that no installed plugin changes
     what a configuration means. A document that nobody accepts goes to the flat culture, which says
-    what is wrong with it.
-
-    Parameters
-    ----------
-    document
-        The configuration.
-    name
-        The generator that was asked for; else it is found.
-
-    Raises
-    ------
-    PluginError
-        Two plugins accept it.
+    what is wrong with it. ``name`` is that of a generator that was asked for.
     """
     components = registry()
     if name is not None:
@@ -204,10 +192,8 @@ def resolve(
     data = dict(document.data)
     stated = data.pop("output_directory", None)
     if stated is not None and not isinstance(stated, (str, Path)):
-        raise ConfigError(
-            [Finding("output_directory", f"a folder's name is due, not {stated!r}")],
-            origin=document.origin,
-        )
+        findings = [Finding("output_directory", f"a folder's name is due, not {stated!r}")]
+        raise ConfigError(findings, origin=document.origin)
     if output is None:
         output = stated if stated is not None else DEFAULT_OUTPUT
     if findings := texts_without_form(os.fspath(output), "output_directory"):
@@ -234,18 +220,11 @@ def resolve(
 def program_of(job: Job) -> Program:
     """Return the program of a job."""
     generator = registry().create("generator", job.generator, job.options)
-    program: Program = generator.program(job.configuration)
-    return program
+    return cast("Program", generator.program(job.configuration))
 
 
 def backend_of(job: Job, name: str, options: Mapping[str, Any] | None = None) -> Backend:
-    """Return the backend that is to run a job.
-
-    Raises
-    ------
-    BackendError
-        It has several processes share the work, which the job's generator cannot.
-    """
+    """Return the backend that is to run a job, refusing one of several processes where it must be one."""
     backend: Backend = registry().create("backend", name, options)
     generator: type[Generator] = registry().load("generator", job.generator)
     if backend.distributed and not generator.distributed:
@@ -260,19 +239,14 @@ def backend_of(job: Job, name: str, options: Mapping[str, Any] | None = None) ->
 def plan_of(job: Job, *, strict: bool = False) -> Plan:
     """Return what a job would make; nothing is drawn but what the plan needs.
 
-    Raises
-    ------
-    ConfigError
-        There is something to warn of, and ``strict`` is set: holds every warning.
+    With ``strict`` what there is to warn of is an error.
     """
     program = program_of(job)
     program.prepare(job.jobs or len(os.sched_getaffinity(0)), draw=False)
     plan = program.plan()
     if strict and plan.warnings:
-        raise ConfigError(
-            [Finding("", text) for text in plan.warnings],
-            hint="without --strict these are warnings",
-        )
+        findings = [Finding("", text) for text in plan.warnings]
+        raise ConfigError(findings, hint="without --strict these are warnings")
     for text in plan.warnings:
         warn_caller(text)
     return plan

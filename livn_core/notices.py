@@ -11,15 +11,7 @@ _OURS = ("livn_core", "livn_plugins", "livn_cli")
 
 
 def warn_caller(text: str, category: type[Warning] = UserWarning) -> None:
-    """Issue a warning at the innermost line that is not livn's own.
-
-    Parameters
-    ----------
-    text
-        What to say.
-    category
-        Class of the warning.
-    """
+    """Issue a warning at the innermost line that is not livn's own."""
     level = 1
     frame = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:

@@ -42,11 +42,7 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 def by_summary(name: str, summaries: Mapping[str, str]) -> str:
     """Return the question for those whose summary has a proper name that is like ``name``.
 
-    Examples
-    --------
-    >>> from livn_core.suggest import by_summary
-    >>> by_summary("mxwell", {"maxone": "MaxWell MaxOne, up to 1,020 electrodes", "grid": "a grid"})
-    "; did you mean 'maxone'?"
+    ``mxwell`` may be ``maxone``: "MaxWell MaxOne, up to 1,020 electrodes".
     """
     words = {
         choice: [word.strip(",") for word in summary.split() if word != word.lower()]

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from livn_cli.completed import ConfigurationText, SettingText
+from livn_cli.completed import ConfigurationText
 from livn_cli.options import ComponentName
 from livn_cli.output import format_table
+from livn_cli.request_options import set_option
 from livn_core.hookspecs import Report
 
 generator_option = click.option(
@@ -34,14 +35,7 @@ def command() -> None:
     "show", epilog="Example: livn config show EI2 --set connectivity.sigma=300 > my.yml"
 )
 @click.argument("config", type=ConfigurationText(), required=False, metavar="[NAME|FILE|-]")
-@click.option(
-    "--set",
-    "overrides",
-    type=SettingText(),
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one key: connectivity.sigma=300. Quote '->' for the shell, or write 'EXC:INH'.",
-)
+@set_option
 @click.option("--source", is_flag=True, help="The file itself, with its comments.")
 def show(config: str | None, overrides: tuple[str, ...], source: bool) -> Report:
     """Print a configuration with every default written out, as YAML.

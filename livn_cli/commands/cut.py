@@ -43,17 +43,9 @@ def command(
     from livn_core.system.reader import System
     from livn_core.system.selection import read_selection
 
-    progress = output.progress()
-    with System(directory) as system:
+    with System(directory) as system, output.progress() as progress:
         chosen = read_selection(system, selection)
-        target = destination or system.path.resolve().with_name(
-            f"{system.path.resolve().name}-{selection}"
-        )
-        try:
-            made = cut_system(
-                system, chosen, target, overwrite=overwrite, jobs=jobs, progress=progress
-            )
-        finally:
-            if progress is not None:
-                progress.close()
+        own = system.path.resolve()
+        target = destination or own.with_name(f"{own.name}-{selection}")
+        made = cut_system(system, chosen, target, overwrite=overwrite, jobs=jobs, progress=progress)
     return Report(system_document(made), show_made, made=True)

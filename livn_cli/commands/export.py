@@ -8,14 +8,10 @@ from typing import Any
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
-from livn_cli.options import (
-    ComponentName,
-    output_option,
-    overwrite_option,
-    system_argument,
-)
+from livn_cli.options import ComponentName, output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_cli.settings import parse_settings
+from livn_core.documents.names import counted
 from livn_core.hookspecs import Report
 
 
@@ -56,27 +52,22 @@ def command(
     from livn_core.system.exporting import export_system
     from livn_core.system.reader import System
 
-    progress = output.progress()
-    try:
-        with System(directory) as system:
-            made = export_system(
-                system,
-                format_name,
-                destination,
-                parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings)},
-                overwrite=overwrite,
-                progress=progress,
-            )
-    finally:
-        if progress is not None:
-            progress.close()
+    with System(directory) as system, output.progress() as progress:
+        made = export_system(
+            system,
+            format_name,
+            destination,
+            parameters={**chosen_parameters(values, "exporter"), **parse_settings(settings, "-P ")},
+            overwrite=overwrite,
+            progress=progress,
+        )
     document = {
         "format": made.format,
         "path": str(made.path),
         "files": [str(file) for file in made.files],
         "bytes": made.bytes,
     }
-    files = "1 file" if len(made.files) == 1 else f"{len(made.files)} files"
+    files = counted(len(made.files), "file")
     return Report(
         document,
         lambda _: f"{made.path}: {made.format}, {files}, {made.bytes:,} bytes",

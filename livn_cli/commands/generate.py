@@ -18,10 +18,7 @@ from livn_core.hookspecs import Report
 @click.command(
     "generate",
     cls=ComponentCommand,
-    choices=(
-        *CHOICES,
-        Choice("backend", ("--backend",), defaults=("local",)),
-    ),
+    choices=(*CHOICES, Choice("backend", ("--backend",), defaults=("local",))),
     epilog="Example: livn generate --area disk --radius 300 --total-cells 100 --output culture",
 )
 @request_options
@@ -72,8 +69,7 @@ def command(output: Output, **values: Any) -> Report | None:
             plan_document(job, backend, backend_options, strict=values["strict"]), show_plan
         )
     keep_freed_memory()
-    progress = output.progress()
-    try:
+    with output.progress() as progress:
         made = run(
             job,
             backend=backend,
@@ -81,9 +77,6 @@ def command(output: Output, **values: Any) -> Report | None:
             progress=progress,
             strict=values["strict"],
         )
-    finally:
-        if progress is not None:
-            progress.close()
     if made is None:  # another rank reports
         return None
     if isinstance(made, Submitted):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
+from livn_cli.field_values import NumbersValue
 from livn_cli.options import ComponentName, UserPath, overwrite_option
 from livn_cli.output import Output, format_table, pass_output
-from livn_cli.settings import numbers
+from livn_core.documents.names import counted
 from livn_core.hookspecs import Report
-
-if TYPE_CHECKING:
-    from livn_core.system.reader import System
 
 
 @click.command(
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     "--fibers",
     multiple=True,
     metavar="X,Y[,Z]",
-    callback=numbers,
+    type=NumbersValue(),
     help="Tip of a fibre, um; may be repeated. Implies --lightarray.",
 )
 @click.option("--fiber-radius", type=float, help="Core radius, um.  [default: 100]")
@@ -61,6 +59,8 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
     if str(directory) == "list":
         return _list()
     from livn_core.outputs import check_file
+    from livn_core.system.lightarray import LightArray, write_light_array
+    from livn_core.system.mea import write_mea
     from livn_core.system.reader import System
 
     parameters = chosen_parameters(values, "mea")
@@ -73,46 +73,33 @@ def command(output: Output, directory: Path, layout: str | None, **values: Any) 
         document: dict[str, Any] = {}
         lines: list[str] = []
         if layout is not None or parameters or light is None:
-            _electrodes(output, system, layout, parameters, document, lines)
+            made = write_mea(system, layout, parameters)
+            for warning in made.warnings:
+                output.warn(warning)
+            electrodes = len(made.document["electrode_coordinates"])
+            reach = {name: made.document[name] for name in ("input_radius", "output_radius")}
+            document = {"path": str(made.path), "layout": made.layout, "electrodes": electrodes}
+            document |= {**reach, "warnings": list(made.warnings)}
+            lines.append(
+                f"{made.path}: {counted(electrodes, 'electrode')} ({made.layout}), "
+                f"input radius {reach['input_radius']:g} um, "
+                f"output radius {reach['output_radius']:g} um"
+            )
         if light is not None:
-            _fibers(system, values["fibers"], light, document, lines)
+            fibers = values["fibers"]
+            path = write_light_array(system, fibers or None, LightArray(**light))
+            number = max(len(fibers), 1)
+            document["lightarray"] = {"path": str(path), "fibers": number}
+            lines.append(f"{path}: {counted(number, 'fibre')}")
         if values["probe_file"] is not None:
             from livn_core.system.exporting import export_system
 
-            made = export_system(
+            probe = export_system(
                 system, "probeinterface", values["probe_file"], overwrite=values["overwrite"]
             )
-            document["probe"] = str(made.path)
-            lines.append(f"{made.path}: probeinterface")
+            document["probe"] = str(probe.path)
+            lines.append(f"{probe.path}: probeinterface")
     return Report(document, lambda _: lines, made=True)
-
-
-def _electrodes(
-    output: Output,
-    system: System,
-    layout: str | None,
-    parameters: dict[str, Any],
-    document: dict[str, Any],
-    lines: list[str],
-) -> None:
-    from livn_core.system.mea import write_mea
-
-    made = write_mea(system, layout, parameters)
-    for warning in made.warnings:
-        output.warn(warning)
-    document |= {
-        "path": str(made.path),
-        "layout": made.layout,
-        "electrodes": len(made.document["electrode_coordinates"]),
-        "input_radius": made.document["input_radius"],
-        "output_radius": made.document["output_radius"],
-        "warnings": list(made.warnings),
-    }
-    lines.append(
-        f"{made.path}: {document['electrodes']} electrodes ({made.layout}), "
-        f"input radius {document['input_radius']:g} um, "
-        f"output radius {document['output_radius']:g} um"
-    )
 
 
 def _light(values: dict[str, Any]) -> dict[str, float] | None:
@@ -124,20 +111,6 @@ def _light(values: dict[str, Any]) -> dict[str, float] | None:
         if values[name] is not None
     }
     return given if given or values["lightarray"] or values["fibers"] else None
-
-
-def _fibers(
-    system: System,
-    fibers: tuple[tuple[float, ...], ...],
-    light: dict[str, float],
-    document: dict[str, Any],
-    lines: list[str],
-) -> None:
-    from livn_core.system.lightarray import LightArray, write_light_array
-
-    path = write_light_array(system, fibers or None, LightArray(**light))
-    document["lightarray"] = {"path": str(path), "fibers": max(len(fibers), 1)}
-    lines.append(f"{path}: {len(fibers)} fibres" if len(fibers) > 1 else f"{path}: 1 fibre")
 
 
 def _list() -> Report:

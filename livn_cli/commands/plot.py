@@ -9,7 +9,7 @@ import click
 
 from livn_cli.component_options import Choice, ComponentCommand, chosen_parameters
 from livn_cli.field_values import LengthValue
-from livn_cli.options import ComponentName, UserPath, overwrite_option
+from livn_cli.options import ComponentName, UserPath, output_option, overwrite_option
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
@@ -68,7 +68,12 @@ class PaperWidth(LengthValue):
     type=click.IntRange(min=0),
     help="Connections drawn at most, longer ones likelier, or axons.  [default: as many as can be seen]",
 )
-@click.option("--connections/--no-connections", default=True, help="Draw connections, or not.")
+@click.option(
+    "--connections/--no-connections",
+    "show_connections",
+    default=True,
+    help="Draw connections, or not.",
+)
 @click.option(
     "--mea/--no-mea",
     default=None,
@@ -76,6 +81,7 @@ class PaperWidth(LengthValue):
 )
 @click.option(
     "--labels/--no-labels",
+    "show_labels",
     default=False,
     help="Write the array's own labels beside the electrodes, or not.",
 )
@@ -105,12 +111,8 @@ class PaperWidth(LengthValue):
     show_default=True,
     help="Resolution of PNG, TIFF and JPG.",
 )
-@click.option(
-    "--output",
-    "--out",
-    "-o",
+@output_option(
     "path",
-    type=UserPath(),
     metavar="FILE",
     help="PNG, SVG, PDF, EPS, TIFF or JPG, by its suffix.  [default: SYSTEM-KIND.png in this folder]",
 )
@@ -121,15 +123,7 @@ def command(
     directory: Path | None,
     kind: str,
     cell: int | None,
-    max_edges: int | None,
-    connections: bool,
     mea: bool | None,
-    labels: bool,
-    color_by: str,
-    seed: int,
-    title: str,
-    width: float | None,
-    font: str | None,
     dpi: int,
     path: Path | None,
     overwrite: bool,
@@ -151,15 +145,9 @@ def command(
     check_kind(kind, cell)
     if (directory is None) == (config is None):
         raise click.UsageError("give a system's directory, or a configuration with --config.")
-    if labels and mea is False:
+    if values["show_labels"] and mea is False:
         raise click.UsageError("--labels are those of the electrodes, which --no-mea leaves out.")
-    look = {
-        "color_by": color_by,
-        "show_labels": labels,
-        "width": width,
-        "font": font,
-        "title": title,
-    }
+    look = {name: values[name] for name in ("color_by", "show_labels", "width", "font", "title")}
     path = path or Path(default_name(directory or Path(str(config)), kind, cell))
     check_output(path, overwrite=overwrite)
     if directory is None:
@@ -167,24 +155,21 @@ def command(
             raise click.UsageError(
                 f"--kind {kind} shows a system: generate it first; of a configuration, --kind area."
             )
-        figure = _planned(
-            output, str(config), overrides, layout, chosen_parameters(values, "mea"), look
-        )
+        parameters = chosen_parameters(values, "mea")
+        figure = _planned(output, str(config), overrides, layout, parameters, look)
         return _saved(figure, path, overwrite=overwrite, dpi=dpi, kind=kind, cell=None)
     if layout is not None or overrides:
         what = "--layout" if layout is not None else "--set"
         raise click.UsageError(f"{what} goes with --config; '{directory}' is made already.")
     with System(directory) as system:
-        if mea or labels:
+        if mea or values["show_labels"]:
             require_electrodes(system)
         figure = plot(
             system,
             kind,
             cell=cell,
-            show_connections=connections,
             show_mea=mea is not False,
-            max_edges=max_edges,
-            seed=seed,
+            **{name: values[name] for name in ("show_connections", "max_edges", "seed")},
             **look,
         )
         if mea is None and kind == "layout" and system.mea is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,14 +20,7 @@ from livn_core.hookspecs import Report
 @click.option("--trust", is_flag=True, help="Run the functions that DIR names: its maker's code.")
 @overwrite_option
 @pass_output
-def command(
-    output: Output,
-    directory: Path,
-    destination: Path | None,
-    jobs: int | None,
-    trust: bool,
-    overwrite: bool,
-) -> Report:
+def command(output: Output, directory: Path, destination: Path | None, **options: Any) -> Report:
     """Generate DIR again from its provenance.json and compare the contents.
 
     Into a temporary directory, unless --output keeps it. Exit code 0 when they are equal, else 1.
@@ -35,19 +29,8 @@ def command(
     from livn_core.verify import reproduce
 
     keep_freed_memory()
-    progress = output.progress()
-    try:
-        result = reproduce(
-            directory,
-            destination,
-            overwrite=overwrite,
-            jobs=jobs,
-            progress=progress,
-            trust=trust,
-        )
-    finally:
-        if progress is not None:
-            progress.close()
+    with output.progress() as progress:
+        result = reproduce(directory, destination, progress=progress, **options)
     return Report(
         result.document(),
         lambda _: show_reproduction(result),

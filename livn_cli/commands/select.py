@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from livn_cli.field_values import NumbersValue
 from livn_cli.options import overwrite_option, system_argument
 from livn_cli.output import format_table
-from livn_cli.settings import numbers
+from livn_core.documents.names import counted
 from livn_core.hookspecs import Report
 
 
@@ -16,16 +17,16 @@ from livn_core.hookspecs import Report
 @system_argument
 @click.option("--name", help="Name of the selection.")
 @click.option(
-    "--box", metavar="SIZE|W,H", callback=numbers, help="Cells in a box of this edge, um."
+    "--box", metavar="SIZE|W,H", type=NumbersValue(), help="Cells in a box of this edge, um."
 )
-@click.option("--disk", metavar="RADIUS", callback=numbers, help="Cells within this radius, um.")
-@click.option("--module", "module", metavar="A1,B2", help="Cells of these modules.")
+@click.option("--disk", metavar="RADIUS", type=NumbersValue(), help="Cells within this radius, um.")
+@click.option("--module", metavar="A1,B2", help="Cells of these modules.")
 @click.option(
     "--centre",
     "--center",
     "centre",
     metavar="X,Y",
-    callback=numbers,
+    type=NumbersValue(),
     help="Centre of the box or disk, um.  [default: the culture's]",
 )
 @click.option(
@@ -61,7 +62,7 @@ def command(
 
     if sum((box is not None, disk is not None, module is not None, defaults)) > 1:
         raise click.UsageError("give one of --box, --disk, --module and --defaults.")
-    where = None if centre is None else _pair("--centre", centre)
+    where = None if centre is None else _just("--centre", centre, 2)
     only = list(populations) or None
     with System(directory) as system:
         if not (defaults or box or disk is not None or module):
@@ -78,28 +79,21 @@ def command(
             chosen = [select_modules(system, str(name), names, populations=only)]
         elif box:
             if len(box) > 2:
-                raise click.UsageError(
-                    "--box needs a size, W or W,H; --centre X,Y says where it is."
-                )
-            size = box[0] if len(box) == 1 else _pair("--box", box)
+                told = "--box needs a size, W or W,H; --centre X,Y says where it is."
+                raise click.UsageError(told)
+            size = box[0] if len(box) == 1 else box
             chosen = [select_box(system, str(name), size, centre=where, populations=only)]
         else:
-            radius = _only("--disk", disk or ())
+            (radius,) = _just("--disk", disk or (), 1)
             chosen = [select_disk(system, str(name), radius, centre=where, populations=only)]
         write_selection(system, *chosen, overwrite=overwrite)
     return _report(directory, chosen, made=True)
 
 
-def _only(option: str, values: tuple[float, ...]) -> float:
-    if len(values) != 1:
-        raise click.UsageError(f"{option} needs one number, not {len(values)}.")
-    return values[0]
-
-
-def _pair(option: str, values: tuple[float, ...]) -> tuple[float, float]:
-    if len(values) != 2:
-        raise click.UsageError(f"{option} needs two numbers, not {len(values)}.")
-    return values[0], values[1]
+def _just(option: str, values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    if len(values) != count:
+        raise click.UsageError(f"{option} needs {counted(count, 'number')}, not {len(values)}.")
+    return values
 
 
 def _report(directory: Path, chosen: list, *, made: bool = False) -> Report:

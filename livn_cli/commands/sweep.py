@@ -11,13 +11,9 @@ from livn_cli.component_options import Choice, ComponentCommand, chosen_paramete
 from livn_cli.options import ComponentName, UserPath, output_option
 from livn_cli.output import Output, pass_output
 from livn_cli.request_options import CHOICES, configuration_of, overrides_of, request_options
+from livn_cli.settings import split_settings
 from livn_cli.show_jobs import show_submitted, submitted_document
-from livn_cli.show_study import (
-    preview_document,
-    show_preview,
-    show_study,
-    study_document,
-)
+from livn_cli.show_study import preview_document, show_preview, show_study, study_document
 from livn_core.errors import BackendError
 from livn_core.hookspecs import Report
 
@@ -120,8 +116,7 @@ def command(output: Output, **values: Any) -> Report | None:
             return _made(study, list(index_rows(study, directory)), directory)
         return Report(submitted_document(submitted), show_submitted, made=True)
     keep_freed_memory()
-    progress = output.progress()
-    try:
+    with output.progress() as progress:
         rows = run_study(
             study,
             directory,
@@ -132,9 +127,6 @@ def command(output: Output, **values: Any) -> Report | None:
             together=together,
             progress=progress,
         )
-    finally:
-        if progress is not None:
-            progress.close()
     if together and launch.rank:  # the first one reports
         return None
     return _made(study, rows, directory)
@@ -203,13 +195,10 @@ def _points(values: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     from livn_core.study.ranges import typed_values
 
     vary = {}
-    for text in values["vary"]:
-        key, equals, given = text.partition("=")
-        if not equals or not key.strip():
-            raise click.UsageError(f"'--vary {text}' is not of the form KEY=VALUES.")
-        if key.strip() in vary:
-            raise click.UsageError(f"--vary {key.strip()} is given twice.")
-        vary[key.strip()] = typed_values(key.strip(), given)
+    for key, given in split_settings(values["vary"], "--vary ", "KEY=VALUES"):
+        if key in vary:
+            raise click.UsageError(f"--vary {key} is given twice.")
+        vary[key] = typed_values(key, given)
     found: dict[str, Any] = {}
     if values["sample"] is not None:
         found["sample"] = {"points": values["sample"], "keys": vary}

@@ -9,11 +9,11 @@ that step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from livn_cli.output import Output, pass_output
+from livn_cli.settings import parse_settings
 from livn_cli.show import plan_document, show_made, show_plan, system_document
 from livn_cli.show_jobs import show_submitted, submitted_document
 from livn_core.hookspecs import Report
@@ -46,7 +46,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         refuse_copies()
     sections = _sections(rest)
     own = sections.pop("", [])
-    backend_options = _keywords([word[2:] for word in own if word.startswith("**")])
+    backend_options = parse_settings(word[2:] for word in own if word.startswith("**"))
     if "wait" in sections:
         backend_options["wait"] = True
     keys = parse_words([word for word in own if not word.startswith("**")])
@@ -57,8 +57,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
             output.note("Nothing was done: add --launch to generate it.")
         return Report(plan_document(generated.job, backend, backend_options), show_plan)
     if "launch" in sections:
-        progress = output.progress()
-        try:
+        with output.progress() as progress:
             generated.launch(
                 overwrite="overwrite" in sections,
                 resume="resume" in sections,
@@ -66,9 +65,6 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
                 backend_options=backend_options,
                 progress=progress,
             )
-        finally:
-            if progress is not None:
-                progress.close()
         if generated.submitted:
             for step in steps[1:]:
                 output.warn(f"--{step} needs the finished system: do it when the job is done")
@@ -76,7 +72,7 @@ def command(output: Output, words: Sequence[str]) -> Report | None:
         if not generated.finished:
             return None
     if "mea" in sections:
-        made = generated.write_mea(**_keywords(sections["mea"]))
+        made = generated.write_mea(**parse_settings(sections["mea"]))
         for warning in made.warnings:
             output.warn(warning)
         output.note(f"{made.path}: {len(made.document['electrode_coordinates'])} electrodes")
@@ -122,16 +118,3 @@ def _sections(words: Sequence[str]) -> dict[str, list[str]]:
             here = flag
         sections.setdefault(flag, [])
     return sections
-
-
-def _keywords(words: Sequence[str]) -> dict[str, Any]:
-    """Return ``name=value`` words as keyword arguments."""
-    from livn_core.documents.values import parse_value
-
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
-            raise click.UsageError(f"'{word}' is not NAME=VALUE.")
-        found[name] = parse_value(value)
-    return found

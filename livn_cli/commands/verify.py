@@ -34,8 +34,7 @@ def command(output: Output, directory: Path, seed: int, jobs: int | None, failur
     from livn_core.verify import verify
 
     quiet = failures or output.verbosity < 0
-    progress = output.progress()
-    try:
+    with output.progress() as progress:
         if (directory / "study.yml").is_file():
             from livn_core.study.index import read_study
             from livn_core.study.verdicts import verify_study
@@ -50,9 +49,6 @@ def command(output: Output, directory: Path, seed: int, jobs: int | None, failur
                 made=of_study.passed,
             )
         report = verify(directory, seed=seed, jobs=jobs, progress=progress)
-    finally:
-        if progress is not None:
-            progress.close()
     return Report(
         report.document(),
         lambda _: show_report(report, failures=quiet),

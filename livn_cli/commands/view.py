@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from livn_cli.options import UserPath, overwrite_option, system_argument
+from livn_cli.options import output_option, overwrite_option, system_argument
 from livn_cli.output import Output, pass_output
 from livn_core.hookspecs import Report
 
 
 @click.command("view", epilog="Example: livn view ./system --output culture.html")
 @system_argument
-@click.option(
-    "--output",
-    "--out",
-    "-o",
-    "path",
-    type=UserPath(),
-    metavar="FILE",
-    help="HTML file.  [default: SYSTEM.html in this folder]",
-)
+@output_option("path", metavar="FILE", help="HTML file.  [default: SYSTEM.html in this folder]")
 @click.option(
     "--max-cells",
     type=click.IntRange(min=1),
@@ -49,17 +42,7 @@ from livn_core.hookspecs import Report
 )
 @overwrite_option
 @pass_output
-def command(
-    output: Output,
-    directory: Path,
-    path: Path | None,
-    max_cells: int,
-    max_edges: int,
-    max_morphologies: int,
-    title: str | None,
-    seed: int,
-    overwrite: bool,
-) -> Report:
+def command(output: Output, directory: Path, path: Path | None, **options: Any) -> Report:
     """Write one HTML file to look around in the system in DIR, in any browser, offline.
 
     2D and 3D; populations on and off; point at a cell for its gid and degrees, click it for its
@@ -68,16 +51,7 @@ def command(
     from livn_core.viewer import write_page
 
     path = path or Path(f"{directory.resolve().name or 'system'}.html")
-    contents = write_page(
-        directory,
-        path,
-        max_cells=max_cells,
-        max_edges=max_edges,
-        max_morphologies=max_morphologies,
-        title=title,
-        seed=seed,
-        overwrite=overwrite,
-    )
+    contents = write_page(directory, path, **options)
     for note in contents.meta["notes"]:
         output.note(note)
     edges = contents.meta["edges"]

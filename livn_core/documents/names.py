@@ -1,4 +1,4 @@
-"""Names of populations and projections: which are allowed, and how a projection is written."""
+"""Names of populations and projections, and of things: which are allowed, and how they are written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = [
     "ARROW",
+    "counted",
     "joined_names",
     "module_pairs",
     "name_problem",
@@ -76,6 +77,11 @@ def joined_names(names: Iterable[str], mark: str) -> str:
         found.sub(lambda hit: "".join(f"%{ord(each):02X}" for each in hit[0]), name)
         for name in names
     )
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 cell``, ``1,200 cells``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def split_projection(key: str) -> tuple[str, str] | None:

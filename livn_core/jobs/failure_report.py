@@ -30,14 +30,7 @@ def message_of(error: BaseException) -> str:
 def report_failure(error: BaseException, rank: int | None, folder: JobFolder) -> bool:
     """Write what went wrong into the job's folder; return False when another rank was first.
 
-    Parameters
-    ----------
-    error
-        What went wrong.
-    rank
-        Where; None for what every rank meets.
-    folder
-        Of the job.
+    ``rank`` is None for what every rank meets.
     """
     document = {
         "version": 1,

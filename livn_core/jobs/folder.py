@@ -42,13 +42,8 @@ _RECORD = {
     **dict.fromkeys(("parameters", "details"), dict),
 }
 _WRITTEN = (
-    "job.json",
-    "status.json",
-    "outcome.json",
-    "progress.json",
-    "failure.json",
-    "job.log",
-    "job.sh",
+    *(f"{name}.json" for name in ("job", "status", "outcome", "progress", "failure")),
+    *("job.log", "job.sh"),
 )
 
 
@@ -79,37 +74,20 @@ def _refuse_local_functions(value: Any) -> None:
 
 
 class JobFolder:
-    """A job's folder.
-
-    Parameters
-    ----------
-    path
-        The folder; need not exist.
-    """
+    """A job's folder, which need not exist."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = absolute(path)
+        #: What is run, what is made, and what the job says.
+        self.script = self.path / "job.sh"
+        self.configuration = self.path / "configuration.json"
+        self.log = self.path / "job.log"
 
     @classmethod
     def of(cls, output: str | Path) -> JobFolder:
         """Return the folder of the job that makes ``output``."""
         path = absolute(output)
         return cls(path.with_name(f"{path.name}.job"))
-
-    @property
-    def script(self) -> Path:
-        """What is run."""
-        return self.path / "job.sh"
-
-    @property
-    def configuration(self) -> Path:
-        """What is made."""
-        return self.path / "configuration.json"
-
-    @property
-    def log(self) -> Path:
-        """What the job says."""
-        return self.path / "job.log"
 
     def write(self, *, configuration: Mapping[str, Any], script: str) -> None:
         """Write what is to be run, over what an earlier job of this output left.
@@ -125,9 +103,8 @@ class JobFolder:
         _refuse_local_functions(configuration)
         with saying_output_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            for name in _WRITTEN:
-                (self.path / name).unlink(missing_ok=True)
-            for old in (*self.path.glob("*/status.json"), *self.path.glob("job-*.log")):
+            of_tasks = (*self.path.glob("*/status.json"), *self.path.glob("job-*.log"))
+            for old in (*map(self.path.joinpath, _WRITTEN), *of_tasks):
                 old.unlink(missing_ok=True)
             write_file(self.configuration, text)
             write_file(self.script, script)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from livn_core.documents.jsonio import write_json
@@ -30,18 +31,8 @@ def follow(
 ) -> Status:
     """Wait until a job has ended, and return how.
 
-    Parameters
-    ----------
-    folder
-        Of the job.
-    poll
-        Seconds between questions to its backend.
-    progress
-        Told of the queue, then of the job's own phases.
-    alive
-        Returns whether its process runs, where this machine can see it; the backend is not asked.
-    sleep
-        For tests.
+    Its backend is asked every ``poll`` seconds; instead ``alive``, where this machine can see whether
+    the job's process runs. ``progress`` is told of the queue, then of the job's own phases.
     """
     asked = answered = time.monotonic() - poll
     shown: tuple[str, int, int] | None = None
@@ -87,11 +78,8 @@ def into_folder(folder: JobFolder) -> Progress:
         if phase == last[0] and done < total and at - last[1] < 0.5:
             return
         last = (phase, at)
-        try:
-            write_json(
-                folder.path / "progress.json", {"phase": phase, "done": done, "total": total}
-            )
-        except OSError:
-            pass  # A progress report that cannot be written must not end the job.
+        news = {"phase": phase, "done": done, "total": total}
+        with suppress(OSError):  # A progress report that cannot be written must not end the job.
+            write_json(folder.path / "progress.json", news)
 
     return report

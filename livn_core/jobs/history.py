@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from livn_core.errors import ComponentNotFoundError, SystemFormatError
 from livn_core.job import Record
-from livn_core.jobs.folder import JobFolder
+from livn_core.jobs.folder import JobFolder, absolute, now
 from livn_core.notices import warn_caller
 from livn_core.suggest import did_you_mean
 
-__all__ = ["find", "history_file", "known", "remember"]
+if TYPE_CHECKING:
+    from livn_core.components import Backend
+
+__all__ = ["find", "history_file", "keep", "known", "remember"]
 
 
 def history_file() -> Path:
     """Return the file: ``livn/jobs.jsonl`` under ``$XDG_STATE_HOME``, else ``~/.local/state``."""
-    state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) if state else Path("~/.local/state").expanduser()
-    return base / "livn" / "jobs.jsonl"
+    base = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
+    return Path(base) / "livn" / "jobs.jsonl"
+
+
+def keep(
+    folder: JobFolder, number: str, backend: Backend, name: str, output: Path, **details: Any
+) -> None:
+    """Write down who runs a job, in its folder and in the list of jobs."""
+    parameters, host = backend.model_dump(mode="json"), socket.gethostname()
+    folder.keep_record(
+        Record(number, name, parameters, str(absolute(output)), now(), host, details)
+    )
+    remember(folder)
 
 
 def remember(folder: JobFolder) -> None:
     """Add a job. Where that cannot be written, the job still runs, known by its folder alone."""
-    try:
+    with suppress(OSError, RuntimeError):  # RuntimeError: nobody knows where this user's home is
         path = history_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"folder": str(folder.path)}) + "\n")
-    except (OSError, RuntimeError):
-        pass  # RuntimeError: nobody knows where this user's home is
 
 
 def known() -> Iterator[tuple[JobFolder, Record]]:

@@ -32,26 +32,15 @@ _SIGNS = (
 
 @dataclass(frozen=True, slots=True)
 class LaunchEnvironment:
-    """The processes that one launcher started.
-
-    Parameters
-    ----------
-    size
-        How many.
-    rank
-        Which of them this is, from 0.
-    launcher
-        Who started them.
-    """
+    """The processes that one launcher started: how many, which this is from 0, and who did."""
 
     size: int
     rank: int
     launcher: str
 
 
-def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment | None:
+def launched(environment: Mapping[str, str] = os.environ) -> LaunchEnvironment | None:
     """Return how a launcher started this process; None when it was started alone."""
-    environment = os.environ if environment is None else environment
     for size, rank, launcher in _SIGNS:
         if not environment.get(size, "").isdigit() or not environment.get(rank, "").isdigit():
             continue
@@ -62,25 +51,21 @@ def launched(environment: Mapping[str, str] | None = None) -> LaunchEnvironment 
     return None
 
 
-def requested_ranks(environment: Mapping[str, str] | None = None) -> int | None:
+def requested_ranks() -> int | None:
     """Return how many ranks the script of a job asked for; None outside such a script."""
-    text = (os.environ if environment is None else environment).get(RANKS, "")
+    text = os.environ.get(RANKS, "")
     return int(text) if text.isdigit() else None
 
 
 def refuse_copies(
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] = os.environ,
     *,
     hint: str = "add --backend mpi so that they work together",
 ) -> None:
     """Refuse to run alone where a launcher started several of us; ``hint`` says what is meant.
 
-    Raises
-    ------
-    BackendError
-        On the first process. The others end quietly: one message is enough.
+    The first of them says so. The others end quietly: one message is enough.
     """
-    environment = os.environ if environment is None else environment
     launch = launched(environment)
     if launch is None or launch.size == 1 or environment.get(COPIES):
         return

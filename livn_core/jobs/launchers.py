@@ -17,18 +17,10 @@ _NAMES = ("mpiexec", "mpirun", "srun")
 
 
 def find_launcher(wanted: str | None = None) -> list[str] | None:
-    """Return the launcher as words; None when there is none.
+    """Return the launcher as words: the one that is wanted, with its arguments, or one that is there.
 
-    Parameters
-    ----------
-    wanted
-        A command with its arguments; None looks for ``mpiexec`` beside the interpreter, whose
-        library mpi4py finds first, then for ``mpiexec``, ``mpirun`` and ``srun`` on PATH.
-
-    Raises
-    ------
-    BackendError
-        The wanted one is not there.
+    That is ``mpiexec`` beside the interpreter, whose library mpi4py finds first, else ``mpiexec``,
+    ``mpirun`` or ``srun`` on PATH.
     """
     if wanted is not None:
         words = _split(wanted)
@@ -36,14 +28,12 @@ def find_launcher(wanted: str | None = None) -> list[str] | None:
         if path is None:
             raise BackendError(f"there is no launcher '{words[0]}'", hint="see --launcher")
         return [path, *words[1:]]
-    sibling = Path(sys.executable).with_name("mpiexec")
-    if sibling.is_file():
-        return [str(sibling)]
-    for name in _NAMES:
-        path = shutil.which(name)
-        if path is not None:
-            return [path]
-    return None
+    found = map(shutil.which, (_sibling(), *_NAMES))
+    return next(([path] for path in found if path is not None), None)
+
+
+def _sibling() -> str:
+    return str(Path(sys.executable).with_name("mpiexec"))
 
 
 def _split(text: str) -> list[str]:
@@ -78,8 +68,7 @@ def slurm_launcher(wanted: str | None) -> list[str]:
     """
     if wanted is not None:
         return _split(wanted)
-    sibling = Path(sys.executable).with_name("mpiexec")
-    return [str(sibling)] if sibling.is_file() else ["srun"]
+    return [_sibling() if shutil.which(_sibling()) else "srun"]
 
 
 def missing_mpi() -> str | None:

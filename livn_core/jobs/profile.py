@@ -31,18 +31,11 @@ class Profile(Parameters):
 
 def profiles_directory() -> Path:
     """Return where profiles are found by name: ``$XDG_CONFIG_HOME/livn/profiles``."""
-    config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "livn" / "profiles"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "livn" / "profiles"
 
 
 def load_profile(name: str) -> Profile:
-    """Return a profile: a file, or the name of one in :func:`profiles_directory`.
-
-    Raises
-    ------
-    ConfigError
-        There is none of that name, or it says something unknown.
-    """
+    """Return a profile: a file, or the name of one in :func:`profiles_directory`."""
     path = expanded(name)
     if not path.is_file():
         if path.suffix in {".yml", ".yaml", ".json"} or "/" in name:
@@ -58,7 +51,6 @@ def load_profile(name: str) -> Profile:
     profile = build(Profile, load_document(str(path)).data, what=f"the profile '{path}'")
     for line in (*profile.prologue, *profile.modules):
         if "\n" in line:
-            raise ConfigError(
-                f"the profile '{path}' has a line break in {line!r}: one entry a line"
-            )
+            text = f"the profile '{path}' has a line break in {line!r}: one entry a line"
+            raise ConfigError(text)
     return profile

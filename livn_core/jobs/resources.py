@@ -57,18 +57,8 @@ def parse_resources(words: Iterable[str], *, where: str = "resource") -> dict[st
 def normalised(resources: Mapping[str, Any], *, where: str = "resources") -> dict[str, str | bool]:
     """Return resources with sbatch's long names and values as text.
 
-    Parameters
-    ----------
-    resources
-        ``{"--nodes": 4, "-t": "4:00:00", "exclusive": True}``. False and None leave an option out.
-    where
-        The parameter's name, for errors.
-
-    Raises
-    ------
-    ConfigError
-        An option has no possible name, is one that livn sets itself, has a value that is no text
-        or number, or one with a line break, which would end its line in the script.
+    ``{"--nodes": 4, "-t": "4:00:00", "exclusive": True}`` are some; False and None leave an option
+    out. ``where`` is the parameter's name, for errors.
     """
     findings: list[Finding] = []
     found: dict[str, str | bool] = {}
@@ -86,7 +76,7 @@ def normalised(resources: Mapping[str, Any], *, where: str = "resources") -> dic
             found.pop(name, None)
         elif not isinstance(value, (str, int, float)):
             findings.append(Finding(path, f"a text or a number is due, not {value!r}"))
-        elif any(c in str(value) for c in "\n\r\0"):
+        elif any(c in str(value) for c in "\n\r\0"):  # it would end its line in the script
             findings.append(Finding(path, "a line break cannot stand in a value"))
         elif name in _TIMES and not _TIME.fullmatch(str(value).strip()):
             findings.append(Finding(path, f"'{value}' is no time of Slurm: {_TIME_FORMS}"))

@@ -5,13 +5,14 @@ Pure: everything that the text depends on is in its arguments.
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from livn_core.__about__ import __version__
 from livn_core.errors import BackendError
+from livn_core.job import Job
 
 __all__ = [
     "Raw",
@@ -30,14 +31,9 @@ class Raw(str):
 
 
 def shell_line(command: Sequence[str]) -> str:
-    """Return a command as a line of the shell, each word quoted where it must be.
-
-    Raises
-    ------
-    BackendError
-        A word holds a line break: a script with one could not be read, nor copied line by line.
-    """
+    """Return a command as a line of the shell, each word quoted where it must be."""
     for word in command:
+        # A script with one could not be read, nor copied line by line.
         if any(c in word for c in "\n\r\0"):
             raise BackendError(
                 f"a line break cannot stand in a job's command: {word!r}",
@@ -47,21 +43,11 @@ def shell_line(command: Sequence[str]) -> str:
 
 
 def generate_arguments(
-    *,
-    generator: str,
-    configuration: str,
-    output: Path,
-    backend: str,
-    options: Mapping[str, Any],
-    jobs: int | str | None,
-    overwrite: bool,
-    resume: bool,
+    job: Job, *, configuration: str, output: Path, backend: str, jobs: int | str | None
 ) -> list[str]:
     """Return the words after the interpreter that make the system of a job."""
-    import json
-
-    found = ["-m", "livn_cli", "generate", "--config", configuration, "--generator", generator]
-    for name, value in options.items():
+    found = ["-m", "livn_cli", "generate", "--config", configuration, "--generator", job.generator]
+    for name, value in job.options.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
             found.append(f"--{flag}" if value else f"--no-{flag}")
@@ -71,11 +57,7 @@ def generate_arguments(
     found += ["--output", str(output), "--backend", backend]
     if jobs is not None:
         found += ["--jobs", jobs if isinstance(jobs, str) else str(jobs)]
-    if overwrite:
-        found.append("--overwrite")
-    if resume:
-        found.append("--resume")
-    return found
+    return found + ["--overwrite"] * job.overwrite + ["--resume"] * job.resume
 
 
 def sweep_arguments(directory: Path) -> list[str]:
@@ -87,14 +69,7 @@ def sweep_arguments(directory: Path) -> list[str]:
 def mpi_environment(*, ranks: int | None, cores: int, root: bool) -> dict[str, str]:
     """Return variables without which Open MPI refuses; MPICH does not look at them.
 
-    Parameters
-    ----------
-    ranks
-        Ranks on this machine; None when it is not known.
-    cores
-        Its processors.
-    root
-        Whether root runs them, as in containers.
+    ``ranks`` are those on this machine, None when it is not known; root runs them in containers.
     """
     found: dict[str, str] = {}
     if root:
@@ -143,16 +118,12 @@ def job_script(
     ----------
     title
         First comment: what it is, and how to run it by hand.
-    directory
-        Where the command was given, and where it is run.
-    folder
-        The job's folder.
+    directory, folder
+        Where the command was given, and is run; the job's folder.
     command
         What is run, after the launcher.
-    directives
-        The scheduler's lines.
-    prologue
-        Lines of shell from a site's profile.
+    directives, prologue
+        The scheduler's lines; lines of shell from a site's profile.
     environment
         Variables to set; values are words of the shell where they are :class:`Raw`.
     launcher
@@ -161,18 +132,10 @@ def job_script(
         What starts them where the script is run without the scheduler; None for the same.
     array
         Whether it is run once a task of an array job, each of which has a folder in the job's.
-
-    Raises
-    ------
-    BackendError
-        A path or word holds a line break.
     """
     lines = ["#!/bin/bash", *directives, f"# {title}", f"# Made by livn {__version__}."]
-    lines += [
-        "set -eo pipefail",
-        f"cd -- {shell_line([str(directory)])}",
-        f"job={shell_line([str(folder)])}",
-    ]
+    lines += ["set -eo pipefail", f"cd -- {shell_line([str(directory)])}"]
+    lines.append(f"job={shell_line([str(folder)])}")
     if array:
         lines += ['job="$job/${SLURM_ARRAY_TASK_ID:-0}"', 'mkdir -p -- "$job"']
     lines.append(_STATUS)

@@ -109,28 +109,12 @@ def overridden(resources: Collection[str], environment: Mapping[str, str]) -> li
     return sorted(names & environment.keys())
 
 
-def submit(
-    script: Path, *, log_directory: Path, timeout: float, resources: Collection[str] = ()
-) -> tuple[str, str | None]:
-    """Submit a script; return its number and its cluster.
+def submit(script: Path, *, timeout: float, resources: Collection[str]) -> tuple[str, str | None]:
+    """Submit a script, whose log goes beside it; return its number and its cluster.
 
-    Parameters
-    ----------
-    script
-        What to run.
-    log_directory
-        Where it is run, for its log.
-    timeout
-        Seconds to wait for sbatch.
-    resources
-        Names of the options that the script's lines set: they win over the environment.
-
-    Raises
-    ------
-    BackendError
-        sbatch is absent, refuses, does not answer, or answers without a number.
+    ``resources`` are the options that the script's lines set: they win over the environment.
     """
-    command = ["sbatch", "--parsable", "--chdir", str(log_directory), str(script)]
+    command = ["sbatch", "--parsable", "--chdir", str(script.parent), str(script)]
     against = overridden(resources, os.environ)
     if against:
         warn_caller(f"left out for this job, which says otherwise: {', '.join(against)}")
@@ -158,13 +142,7 @@ def _of(number: str, cluster: str | None) -> list[str]:
 
 
 def ask(number: str, cluster: str | None, *, timeout: float) -> Answer | None:
-    """Return what Slurm says of a job; None when it does not know it (any more).
-
-    Raises
-    ------
-    BackendError
-        Slurm does not answer.
-    """
+    """Return what Slurm says of a job; None when it does not know it (any more)."""
     done = _run(["scontrol", "show", "job", "-o", *_of(number, cluster)], timeout=timeout)
     answer = _together([a for line in done.stdout.splitlines() if (a := parse_job(line))])
     if answer is None and done.returncode and "nvalid job id" not in done.stderr + done.stdout:

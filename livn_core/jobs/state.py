@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,16 +53,8 @@ def backend_of(record: Record) -> Backend:
     return backend
 
 
-def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None) -> Status:
-    """Return the state of a job.
-
-    Parameters
-    ----------
-    folder
-        Of the job.
-    ask
-        Asks whoever runs it; None when that does not know the job. The record's backend by default.
-    """
+def look(folder: JobFolder) -> Status:
+    """Return the state of a job; its backend is asked where its own files do not say it."""
     record = folder.record()
     own = _own(folder)
     if own is not None and own.state.final and own.reason != _SIGNAL:
@@ -70,21 +62,19 @@ def look(folder: JobFolder, ask: Callable[[Record], Answer | None] | None = None
     if record is None:
         return own or Status(JobState.LOST, "it was never submitted")
     try:
-        answer = (ask or (lambda record: backend_of(record).state(record)))(record)
+        answer = backend_of(record).state(record)
     except BackendError as error:
         return own if own and own.state.final else Status(JobState.UNKNOWN, error.message)
     # It may have ended while the other was asked.
     own = _own(folder)
     ended = own is not None and own.state.final
-    if own is not None and ended and own.reason != _SIGNAL:
-        return own
-    if answer is not None and answer.state.final:
-        return _settle(folder, own, answer)
-    if own is not None and ended and answer is None:
+    if own is not None and ended and (own.reason != _SIGNAL or answer is None):
         return own
     if answer is None:
         reason = "it ended without a word: killed, or its node failed"
         return replace(own or Status(JobState.LOST), state=JobState.LOST, reason=reason)
+    if answer.state.final:
+        return _settle(folder, own, answer)
     # What a signal ended is not over while Slurm has it: it may be started again (preempted, say).
     if own is not None and not ended and answer.state is JobState.RUNNING:
         return own
@@ -117,30 +107,12 @@ def _own(folder: JobFolder) -> Status | None:
 
 def _settle(folder: JobFolder, own: Status | None, answer: Answer) -> Status:
     """Record the end of a job that could not record it, since schedulers soon drop ended jobs."""
-    code = answer.exit_code
-    if code is None and own is not None:
-        code = own.exit_code
-    status = replace(
-        own or Status(answer.state),
-        state=answer.state,
-        reason=answer.reason,
-        exit_code=code,
-    )
-    try:
-        write_json(
-            folder.path / "outcome.json",
-            {
-                "version": 1,
-                "state": str(status.state),
-                "reason": status.reason,
-                "exit_code": status.exit_code,
-                "started": status.started,
-                "ended": status.ended,
-                "host": status.host,
-            },
-        )
-    except OSError:
-        pass  # The folder of another user's job cannot be written, but its state can be shown.
+    own = own or Status(answer.state)
+    code = own.exit_code if answer.exit_code is None else answer.exit_code
+    status = replace(own, state=answer.state, reason=answer.reason, exit_code=code)
+    # The folder of another user's job cannot be written, but its state can be shown.
+    with suppress(OSError):
+        write_json(folder.path / "outcome.json", {"version": 1, **asdict(status)})
     return status
 
 
@@ -165,15 +137,7 @@ def require_made(
 ) -> None:
     """Raise why a job made nothing, of one whose launcher says that all went well, too.
 
-    Parameters
-    ----------
-    before
-        What :func:`stamp` said of the output before the job.
-
-    Raises
-    ------
-    BackendError
-        See :func:`failure_of`.
+    ``before`` is what :func:`stamp` said of the output before the job.
     """
     unmade = folder.failure() is not None or stamp(output) in {None, before}
     if status.state is JobState.COMPLETED and unmade:
@@ -186,15 +150,7 @@ def require_made(
 def require_tried(folder: JobFolder, status: Status, told: bool, *, what: str) -> None:
     """Raise why a sweep's job did not try every system; those that cannot be made end it with 1.
 
-    Parameters
-    ----------
-    told
-        Whether every system is there, or why not.
-
-    Raises
-    ------
-    BackendError
-        See :func:`failure_of`.
+    ``told``: whether of every system there is either it, or why it cannot be.
     """
     if status.state is JobState.COMPLETED and not told:
         reason = "its launcher ended as if all were well, but systems are missing"
@@ -224,22 +180,14 @@ def failure_of(folder: JobFolder, status: Status, *, what: str) -> BackendError:
     message = f"{what} {verbs.get(status.state, status.state)}"
     message += f" ({', '.join(detail)})" if detail else ""
     said = folder.log if folder.log.exists() else folder.path  # of an array, a log a task
-    tail = folder.tail()
-    if tail:
+    if tail := folder.tail():
         message += "; its last lines:\n" + "\n".join(f"  {line}" for line in tail)
-    return BackendError(
-        message,
-        hint=f"all that it said is in '{said}'; --resume takes up what it finished",
-    )
+    hint = f"all that it said is in '{said}'; --resume takes up what it finished"
+    return BackendError(message, hint=hint)
 
 
 def refuse_second(folder: JobFolder) -> None:
-    """Refuse to replace the folder of a job that has not ended.
-
-    Raises
-    ------
-    BackendError
-    """
+    """Refuse to replace the folder of a job that has not ended."""
     record = folder.record()
     if record is None:
         return
@@ -258,13 +206,7 @@ def refuse_second(folder: JobFolder) -> None:
 
 
 def end(folder: JobFolder, record: Record, *, patience: float = 30.0) -> Status:
-    """Cancel a job, wait until it has ended, and return how; one that has ended stays as it is.
-
-    Raises
-    ------
-    BackendError
-        Whoever runs it does not do so.
-    """
+    """Cancel a job, wait until it has ended, and return how; one that has ended stays as it is."""
     status = look(folder)
     if status.state.final:
         return status

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.plotting.facts import Kernel, is_layered, read_kernels
@@ -68,8 +69,7 @@ def draw(figure: Figure, system: System, options: Options) -> None:
         panel.set_xlim(0, edges[-1])
         panel.set_ylim(bottom=0)
         whole_numbers(panel.yaxis)
-        total = counts.sum()
-        _note(panel, f"{total:,} edge{'' if total == 1 else 's'}\nmean {short(mean)} µm")
+        _note(panel, f"{counted(int(counts.sum()), 'edge')}\nmean {short(mean)} µm")
         last = axes[-1][column]
         if not layered:
             kernel = kernels.get((source, target))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.plotting.canvas import size_of
 from livn_core.plotting.facts import Electrodes
 from livn_core.plotting.palette import ELECTRODE
@@ -137,8 +138,7 @@ def electrode_handles(electrodes: Electrodes) -> list[Any]:
             markersize=3,
             markerfacecolor=ELECTRODE if count <= _CIRCLES else GREY,
             markeredgecolor="none",
-            label=f"{count:,} electrode{'' if count == 1 else 's'}"
-            + (" (outline, one drawn)" if count > _SITES else ""),
+            label=counted(count, "electrode") + (" (outline, one drawn)" if count > _SITES else ""),
         )
     ]
     circled = _with_circles(electrodes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.plotting.axons import AxonSample, paleness, sample_axons
 from livn_core.plotting.canvas import set_size, width_of
 from livn_core.plotting.colours import CellColours, cell_colours, draw_mean_colours
@@ -325,4 +326,4 @@ def _caption(shown: _Map, outside: int) -> Iterator[str]:
         yield "the cells of a spot have their mean colour" if dense else ""
         yield colours.caption()
     if outside:
-        yield f"{outside:,} electrode{'' if outside == 1 else 's'} outside the picture"
+        yield f"{counted(outside, 'electrode')} outside the picture"

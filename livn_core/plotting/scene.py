@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livn_core.documents.names import counted
 from livn_core.errors import SystemFormatError
 from livn_core.plotting.facts import Electrodes, Layer, is_layered, read_electrodes, read_layers
 from livn_core.plotting.palette import Look, population_looks
@@ -242,7 +243,7 @@ def population_handle(
     from matplotlib.patches import Patch
 
     kind = f", {look.kind}" if look.kind else ""
-    label = f"{escaped(name)}: {count:,} cell{'' if count == 1 else 's'}{kind}"
+    label = f"{escaped(name)}: {counted(count, 'cell')}{kind}"
     if dense:
         return Patch(facecolor=colour or look.colour, label=label)
     return Line2D(

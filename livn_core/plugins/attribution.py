@@ -44,15 +44,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def third_party_in(error: BaseException, entries: Iterable[Entry]) -> Entry | None:
-    """Return the component, not built in, whose package an error came through; None for ours.
-
-    Parameters
-    ----------
-    error
-        What was raised.
-    entries
-        The components that there are.
-    """
+    """Return the component, not built in, whose package an error came through; None for ours."""
     homes: dict[Path, Entry] = {}
     for entry in entries:
         package = sys.modules.get(entry.target.partition(":")[0].partition(".")[0])
@@ -70,11 +62,5 @@ def third_party_in(error: BaseException, entries: Iterable[Entry]) -> Entry | No
 
 def third_parties_in_use(entries: Iterable[Entry]) -> list[str]:
     """Return whose components, commands apart, this process has imported."""
-    used = {
-        str(entry.provider)
-        for entry in entries
-        if not entry.builtin
-        and entry.kind != "command"
-        and entry.target.partition(":")[0] in sys.modules
-    }
-    return sorted(used)
+    theirs = (entry for entry in entries if not entry.builtin and entry.kind != "command")
+    return sorted({str(e.provider) for e in theirs if e.target.partition(":")[0] in sys.modules})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import asdict
 from typing import Any
 
 from livn_core.errors import ComponentNotFoundError
@@ -15,14 +16,8 @@ __all__ = ["details", "listing"]
 def listing(components: Registry, kind: str | None = None, *, load: bool = False) -> dict[str, Any]:
     """Return every component, failure and clash.
 
-    Parameters
-    ----------
-    components
-        What to report.
-    kind
-        Components and clashes of this kind alone. A failed plugin's kind is not known.
-    load
-        Import the components of third parties, and count those that cannot be used as failures.
+    A ``kind`` is that of the components and clashes: a failed plugin's is not known. ``load`` imports
+    the components of third parties, and counts those that cannot be used as failures.
     """
     return {
         "components": [_entry(entry) for entry in components.components(kind)],
@@ -55,11 +50,6 @@ def details(components: Registry, name: str, kind: str | None = None) -> dict[st
     """Return one component with its parameters and documentation. Imports it.
 
     Of a command, the documentation is its help; its parameters are Click's, and ``--help`` has them.
-
-    Raises
-    ------
-    ComponentNotFoundError, PluginError
-        Nobody supplies it, several kinds have it, or it cannot be loaded.
     """
     if kind is None:
         kinds = components.kinds_of(name)
@@ -79,18 +69,7 @@ def details(components: Registry, name: str, kind: str | None = None) -> dict[st
 
     return {
         "component": _entry(entry),
-        "parameters": [
-            {
-                "name": parameter.name,
-                "type": parameter.type,
-                "required": parameter.required,
-                "default": parameter.default,
-                "bounds": parameter.bounds,
-                "unit": parameter.unit,
-                "description": parameter.description,
-            }
-            for parameter in describe(component)
-        ],
+        "parameters": [asdict(parameter) for parameter in describe(component)],
         "documentation": inspect.cleandoc(component.__doc__ or ""),
     }
 

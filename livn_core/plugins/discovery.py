@@ -65,20 +65,12 @@ BUILTIN = Provider("livn-core", __version__)
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A plugin that was found, not yet loaded.
-
-    Parameters
-    ----------
-    provider
-        Its distribution.
-    label
-        ``name = value`` of the entry point, or the module of a built-in.
-    load
-        Imports it and returns the object that holds the hooks.
-    """
+    """A plugin that was found, not yet loaded."""
 
     provider: Provider
+    #: ``name = value`` of the entry point, or the module of a built-in.
     label: str
+    #: Imports it and returns the object that holds the hooks.
     load: Callable[[], object]
 
 
@@ -100,11 +92,7 @@ def installed_plugins(*, disabled: Iterable[str] = ()) -> tuple[list[Plugin], li
     The same distribution found twice (``lib`` and ``lib64``, an editable install beside its own
     folder) counts once: the first on ``sys.path``, as an import would choose. The result is sorted
     by distribution, so that it does not depend on the order in which things were installed.
-
-    Parameters
-    ----------
-    disabled
-        Distributions or entry points to leave out; ``all`` leaves out every one.
+    ``disabled`` are distributions or entry points to leave out; ``all`` leaves out every one.
     """
     off = {canonical(name) for name in disabled}
     plugins: list[Plugin] = []

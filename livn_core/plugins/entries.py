@@ -25,17 +25,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A component that can be used.
-
-    Parameters
-    ----------
-    kind
-        One of :data:`KINDS`.
-    name, target, summary, aliases, section
-        As in :class:`~livn_core.hookspecs.Component` and :class:`~livn_core.hookspecs.Command`.
-    provider
-        The distribution that supplies it.
-    """
+    """A component or command that can be used, as its plugin described it, and who supplies it."""
 
     kind: str
     name: str
@@ -58,18 +48,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A name that several claim.
-
-    Parameters
-    ----------
-    kind, name
-        What is claimed; an alias counts as a name.
-    entries
-        Who claims it, sorted. When the first is built in, the name is its own all the same.
-    """
+    """A name that several claim; an alias counts as one."""
 
     kind: str
     name: str
+    #: Who claims it, sorted. When the first is built in, the name is its own all the same.
     entries: tuple[Entry, ...]
 
     @property
@@ -89,10 +72,10 @@ class Clash:
     @property
     def hint(self) -> str:
         """How to choose."""
-        names = sorted({entry.qualified for entry in self.entries if not entry.builtin})
-        if len(names) < len([entry for entry in self.entries if not entry.builtin]):
+        names = sorted(entry.qualified for entry in self.entries if not entry.builtin)
+        if len({*names}) < len(names):
             return f"{self.entries[-1].provider} uses the name twice: report it to its authors"
-        return f"pick one with {' or '.join(repr(name) for name in names)}"
+        return f"pick one with {' or '.join(map(repr, names))}"
 
 
 def class_problem(kind: str, target: object) -> str | None:
@@ -147,5 +130,5 @@ def _wrong_signature(base: object, own: object) -> str | None:
     except TypeError as error:
         return f"({', '.join(each.name for each in due if each.name != 'self')}): {error}"
     except ValueError:  # of compiled code, which has no signature
-        return None
+        pass
     return None

@@ -59,11 +59,8 @@ def is_foreign() -> bool:
 def resolve(reference: str) -> Callable[..., Any]:
     """Return the function of that name.
 
-    Raises
-    ------
-    PlacementError
-        It cannot be found or its file cannot be run; names what comes close. Or a system's record
-        names it, which is not trusted.
+    Where there is none, the error names what comes close; none is run that a system's record names
+    which is not trusted.
     """
     if is_foreign():
         raise PlacementError(
@@ -144,23 +141,19 @@ def _from_module(name: str, reference: str) -> ModuleType:
             return importlib.import_module(name)
         except KeyboardInterrupt:
             raise
-        except ModuleNotFoundError as error:
-            if error.name is None or not (name + ".").startswith(error.name + "."):
-                raise PlacementError(
-                    f"module '{name}' cannot be imported: {reason_of(error)}"
-                ) from error
+        except BaseException as error:
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            if missing is None or not f"{name}.".startswith(f"{missing}."):
+                text = f"module '{name}' cannot be imported: {reason_of(error)}"
+                raise PlacementError(text) from error
             local = [path.stem for path in here.glob("*.py")]
             aliases = [a for e in registry().components("placement") for a in e.aliases]
             close = nearest(reference, aliases) or nearest(name, local)
             raise PlacementError(
-                f"no module '{error.name}' (for '{reference}')"
+                f"no module '{missing}' (for '{reference}')"
                 + (f"; did you mean '{close}'?" if close else ""),
                 hint=f"modules are looked for in the current directory, '{here}', and among the "
                 "installed ones; for a component see 'livn plugins list --kind placement'",
-            ) from error
-        except BaseException as error:
-            raise PlacementError(
-                f"module '{name}' cannot be imported: {reason_of(error)}"
             ) from error
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pluggy
 
@@ -20,9 +20,10 @@ from livn_core.errors import ContractError
 from livn_core.hookspecs import GROUP, HOOKS, Command, Component
 from livn_core.plugins.attribution import reason_of
 from livn_core.plugins.discovery import Plugin, Provider
+from livn_core.plugins.entries import Entry
 from livn_core.suggest import did_you_mean
 
-__all__ = ["Failure", "Found", "ask", "asking"]
+__all__ = ["Failure", "ask", "asking"]
 
 #: A hook that yields more than this has no end.
 MOST = 1000
@@ -36,51 +37,27 @@ TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A plugin that cannot be used.
-
-    Parameters
-    ----------
-    provider
-        Its distribution.
-    plugin
-        Its entry point.
-    reason
-        What went wrong, in one line.
-    names
-        (kind, name) of the components that it had named before it failed.
-    """
+    """A plugin that cannot be used."""
 
     provider: Provider
+    #: Its entry point.
     plugin: str
+    #: What went wrong, in one line.
     reason: str
+    #: (kind, name) of the components that it had named before it failed.
     names: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"plugin '{self.plugin}' of {self.provider} failed: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A component or command and its kind, as a plugin's hook yielded it."""
-
-    kind: str
-    component: Component | Command
-
-
-def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | None]:
-    """Load one plugin and ask its hooks.
+def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Entry], Failure | None]:
+    """Load one plugin and ask its hooks; ``trace`` writes every call to stderr.
 
     All or nothing: a plugin of which one hook fails gives no component, and its failure remembers
     those that it had named.
-
-    Parameters
-    ----------
-    plugin
-        Which one.
-    trace
-        Write every hook call to stderr (``LIVN_TRACE_HOOKS=1``).
     """
-    found: list[Found] = []
+    found: list[Entry] = []
     token = asking.set(True)
     try:
         # What a plugin prints must not get into a result on stdout.
@@ -89,15 +66,15 @@ def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | 
             for kind, hook in HOOKS.items():
                 before = len(found)
                 for result in getattr(manager.hook, hook)():
-                    _collect(kind, hook, result, found)
+                    _collect(kind, plugin.provider, result, found)
                 if trace and getattr(manager.hook, hook).get_hookimpls():
-                    names = ", ".join(item.component.name for item in found[before:]) or "nothing"
+                    names = ", ".join(entry.name for entry in found[before:]) or "nothing"
                     sys.stderr.write(f"livn: {hook}() of {plugin.provider} gave {names}\n")
     except KeyboardInterrupt:
         raise
     # SystemExit and pytest's outcomes are no Exception, and must not end a command either.
     except BaseException as error:  # noqa: BLE001
-        named = tuple((item.kind, item.component.name) for item in found)
+        named = tuple((entry.kind, entry.name) for entry in found)
         return [], Failure(plugin.provider, plugin.label, reason_of(error), named)
     finally:
         asking.reset(token)
@@ -105,7 +82,6 @@ def ask(plugin: Plugin, *, trace: bool = False) -> tuple[list[Found], Failure | 
 
 
 def _manager(plugin: Plugin) -> pluggy.PluginManager:
-    # One manager a plugin: whatever pluggy finds wrong belongs to that plugin alone.
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     module = plugin.load()
@@ -137,8 +113,8 @@ def _explain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _collect(kind: str, hook: str, result: object, found: list[Found]) -> None:
-    wanted = Command if kind == "command" else Component
+def _collect(kind: str, provider: Provider, result: object, found: list[Entry]) -> None:
+    hook, wanted = HOOKS[kind], Command if kind == "command" else Component
     what = f"{hook}() must yield {wanted.__name__}s, not"
     if isinstance(result, wanted) or not isinstance(result, Iterable):
         raise ContractError(f"{what} return {_kind_of(result)}")
@@ -147,12 +123,11 @@ def _collect(kind: str, hook: str, result: object, found: list[Found]) -> None:
             raise ContractError(f"{hook}() yields more than {MOST} components")
         if not isinstance(component, wanted):
             raise ContractError(f"{what} {_kind_of(component)}")
-        problem = _problem(component)
-        if problem:
+        if problem := _problem(component):
             raise ContractError(f"{hook}() yields a {wanted.__name__.lower()} {problem}")
-        if any(item.kind == kind and item.component.name == component.name for item in found):
+        if any(entry.kind == kind and entry.name == component.name for entry in found):
             raise ContractError(f"{hook}() yields '{component.name}' twice")
-        found.append(Found(kind, component))
+        found.append(Entry(kind=kind, provider=provider, **asdict(component)))
 
 
 def _problem(component: Component | Command) -> str | None:

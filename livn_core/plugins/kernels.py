@@ -19,20 +19,11 @@ def kernel_entry(name: str) -> Entry:
     """Return the kernel component of that name.
 
     A kernel that an older plugin yields as a connectivity rule is one, too.
-
-    Raises
-    ------
-    ComponentNotFoundError, PluginError
-        There is none, or its plugin is broken.
-    ConfigError
-        It is a rule.
     """
     from livn_core.components import Kernel
 
     components = registry()
-    if components.knows("kernel", name) or not components.kinds_of(name):
-        return components.find("kernel", name)
-    if "connectivity" not in components.kinds_of(name):
+    if components.knows("kernel", name) or "connectivity" not in components.kinds_of(name):
         return components.find("kernel", name)
     if not issubclass(components.load("connectivity", name), Kernel):
         raise ConfigError(

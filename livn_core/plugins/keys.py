@@ -17,22 +17,15 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationKey:
-    """A key of a configuration.
+    """A key of a configuration."""
 
-    Parameters
-    ----------
-    path
-        ``("populations", "*", "ratio")``; ``*`` stands for any name.
-    has_default, default
-        Whether it has a default of its own, and its JSON value. What is left out without one
-        depends on other keys, as the meaning says, or is required.
-    description
-        What it sets, with its unit.
-    """
-
+    #: ``("populations", "*", "ratio")``; ``*`` stands for any name.
     path: tuple[str, ...]
+    #: Whether it has a default of its own, and its JSON value. What is left out without one depends on
+    #: other keys, as the meaning says, or is required.
     has_default: bool
     default: Any
+    #: What it sets, with its unit.
     description: str
 
     @property
@@ -58,23 +51,7 @@ class ConfigurationKey:
 
 
 def configuration_keys(generator: str) -> list[ConfigurationKey]:
-    """Return the keys of a generator's configuration, each before those inside it.
-
-    Raises
-    ------
-    ComponentNotFoundError
-        There is no such generator.
-    LivnError
-        It states no model.
-
-    Examples
-    --------
-    >>> from livn_core.plugins.keys import configuration_keys
-    >>> keys = {key.name: key for key in configuration_keys("culture2d")}
-    >>> sigma = keys["connectivity.sigma"]
-    >>> sigma.default, sigma.unit
-    (500.0, 'um')
-    """
+    """Return the keys of a generator's configuration, each before those inside it."""
     return keys_of(configuration_schema(generator))
 
 
@@ -88,13 +65,6 @@ def comments(generator: str, document: Mapping[str, Any]) -> Callable[[tuple[str
 
     Above the first of several names (of populations) stands what they have in common; above a
     mapping also the keys that it could have beside those that it has.
-
-    Parameters
-    ----------
-    generator
-        Whose configuration.
-    document
-        It.
     """
     known = {key.path: key for key in configuration_keys(generator)}
     said: set[tuple[str, ...]] = set()
@@ -134,12 +104,8 @@ def _keys(
 ) -> Iterator[ConfigurationKey]:
     for inner in _forms(node, models):
         for name, entry in inner.get("properties", {}).items():
-            yield ConfigurationKey(
-                (*path, name),
-                "default" in entry,
-                entry.get("default"),
-                entry.get("description", ""),
-            )
+            default, told = entry.get("default"), entry.get("description", "")
+            yield ConfigurationKey((*path, name), "default" in entry, default, told)
             yield from _keys(entry, models, (*path, name))
         named = inner.get("additionalProperties")
         if isinstance(named, Mapping):

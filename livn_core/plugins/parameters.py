@@ -32,27 +32,16 @@ UNIT = re.compile(r", (um2|um3|1/um2|um|ms|s|mV|nA|uA|Hz|degrees|S/cm2|bytes)(?=
 
 @dataclass(frozen=True, slots=True)
 class ParameterInfo:
-    """A parameter of a component.
-
-    Parameters
-    ----------
-    name, type, description
-        As in the class.
-    required
-        Whether it has no default.
-    default
-        JSON value of the default.
-    bounds
-        ``"> 0"``, ``">= 0, < 1"``, ``"one of a, b"``, or empty.
-    unit
-        ``"um"``, or empty for a number without dimension.
-    """
+    """A parameter of a component."""
 
     name: str
     type: str
+    #: Whether it has no default; else this is its JSON value.
     required: bool
     default: Any
+    #: ``"> 0"``, ``">= 0, < 1"``, ``"one of a, b"``, or empty.
     bounds: str
+    #: ``"um"``, or empty for a number without dimension.
     unit: str
     description: str
 
@@ -130,14 +119,11 @@ def build(
     """
     values = {} if parameters is None else parameters
     if not isinstance(values, Mapping):
-        raise ConfigError(
-            [Finding(where, f"must be a mapping of parameters for {what}, not {values!r}")]
-        )
-    keys = [key for key in values if not isinstance(key, str)]
-    if keys:
-        raise ConfigError(
-            [Finding(where, f"{what} has no parameter {key!r}: keys are texts") for key in keys]
-        )
+        text = f"must be a mapping of parameters for {what}, not {values!r}"
+        raise ConfigError([Finding(where, text)])
+    if keys := [key for key in values if not isinstance(key, str)]:
+        texts = (f"{what} has no parameter {key!r}: keys are texts" for key in keys)
+        raise ConfigError([Finding(where, text) for text in texts])
     try:
         try:
             values = plain(values)

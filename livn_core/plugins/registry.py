@@ -83,19 +83,7 @@ class Registry:
             found, failure = ask(plugin, trace=trace)
             if failure is not None:
                 self.failures.append(failure)
-            for item in found:
-                component = item.component
-                entries.append(
-                    Entry(
-                        item.kind,
-                        component.name,
-                        component.summary,
-                        plugin.provider,
-                        component.target,
-                        getattr(component, "aliases", ()),
-                        getattr(component, "section", ""),
-                    )
-                )
+            entries += found
         self.failures.sort(key=lambda failure: (failure.provider, failure.plugin))
         order = {kind: index for index, kind in enumerate(HOOKS)}
         self._entries = sorted(
@@ -190,16 +178,15 @@ class Registry:
             raise self._missing(None, name)
         _check_kind(kind)
         claims = self._claimed(kind, name)
-        if len(claims) > 1 and claims[0].builtin and (kind, name) not in self._told:
-            self._told.add((kind, name))
-            clash = Clash(kind, name, tuple(claims))
-            warnings.warn(f"{clash}; {clash.hint}", PluginWarning, stacklevel=2)
-        if len(claims) == 1 or (claims and claims[0].builtin):
-            return claims[0]
-        if claims:
-            clash = Clash(kind, name, tuple(claims))
+        if not claims:
+            raise self._missing(kind, name)
+        clash = Clash(kind, name, tuple(claims))
+        if len(claims) > 1 and not clash.reserved:
             raise PluginError(str(clash), hint=clash.hint)
-        raise self._missing(kind, name)
+        if len(claims) > 1 and (kind, name) not in self._told:
+            self._told.add((kind, name))
+            warnings.warn(f"{clash}; {clash.hint}", PluginWarning, stacklevel=2)
+        return claims[0]
 
     def name_of(self, entry: Entry) -> str:
         """Return what finds this component: its name, or ``DISTRIBUTION/NAME`` where that is taken."""
@@ -351,7 +338,6 @@ def _load(entry: Entry) -> type[Any]:
         raise PluginError(
             f"{_named(entry)} cannot be loaded: {reason_of(error)}", hint=_RETRY
         ) from error
-    problem = class_problem(entry.kind, target)
-    if problem:
+    if problem := class_problem(entry.kind, target):
         raise PluginError(f"{_named(entry)} ({entry.target}) {problem}", hint=_RETRY)
     return target

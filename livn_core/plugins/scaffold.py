@@ -81,15 +81,7 @@ def example_files(kind: str) -> dict[str, str]:
 
 
 def plugin_files(name: str, kind: str) -> dict[str, str]:
-    """Return the files of a new plugin: path -> text.
-
-    Parameters
-    ----------
-    name
-        Name of its component.
-    kind
-        Kind of its component.
-    """
+    """Return the files of a new plugin with one component: path -> text."""
     module = name.replace("-", "_")
     package, title = f"livn_{module}", "".join(part.title() for part in re.split("[-_]", name))
     example = example_files(kind)
@@ -128,38 +120,15 @@ def plugin_files(name: str, kind: str) -> dict[str, str]:
 def new_plugin(
     name: str, kind: str, *, components: Registry, output: Path | None = None
 ) -> tuple[Path, list[Path]]:
-    """Write a plugin package.
+    """Write a plugin package with one component; return the folder and the files in it.
 
-    Parameters
-    ----------
-    name
-        Name of its component: lower-case letters, digits, ``_`` and ``-``. A distribution's name,
-        ``livn-plugin-NAME``, means the same.
-    kind
-        Kind of its component.
-    components
-        What is there already: its names are taken.
-    output
-        Folder to make; ``livn-plugin-NAME`` by default.
-
-    Returns
-    -------
-    The folder and the files in it.
-
-    Raises
-    ------
-    ConfigError
-        The name cannot be used, or is taken.
-    OutputError
-        The folder exists.
+    A distribution's name, ``livn-plugin-NAME``, means the same as NAME; it is also that of the folder
+    by default. Names of ``components`` are taken.
     """
     name = name.removeprefix("livn-plugin-")
     taken = {"core", "plugins", "cli"}  # livn_core and its like are ours
-    if (
-        not re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name)
-        or keyword.iskeyword(name)
-        or name in taken
-    ):
+    form = re.fullmatch(r"[a-z][a-z0-9_-]*[a-z0-9]", name)
+    if not form or keyword.iskeyword(name) or name in taken:
         raise ConfigError(
             f"'{name}' cannot name a component",
             hint="use lower-case letters, digits, '_' and '-', beginning with a letter: my-ring",

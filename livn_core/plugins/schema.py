@@ -12,20 +12,7 @@ __all__ = ["configuration_schema"]
 
 
 def configuration_schema(generator: str) -> dict[str, Any]:
-    """Return the JSON schema (2020-12) of a generator's configuration.
-
-    Parameters
-    ----------
-    generator
-        Name of a generator component.
-
-    Raises
-    ------
-    ComponentNotFoundError
-        There is no such generator.
-    LivnError
-        It states no model.
-    """
+    """Return the JSON schema (2020-12) of a generator's configuration."""
     model = registry().load("generator", generator).model
     if model is None:
         raise LivnError(

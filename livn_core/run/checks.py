@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.errors import PluginError
-from livn_core.program import Block, Column, Population, Program, Table, Task
+from livn_core.program import Block, Population, Program, Table, Task
 
 __all__ = ["check_attributes", "check_block", "check_program", "check_tasks", "tables_of"]
 
@@ -62,33 +62,21 @@ def _check_table(table: Table, names: Sequence[str]) -> None:
         if "Source Index" not in columns:
             raise PluginError(f"table '{table.key}' has no column 'Source Index'")
     for column in table.columns:
-        if np.dtype(column.dtype).name not in _STORABLE:
-            raise PluginError(
-                f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)}; "
-                f"readers take {', '.join(sorted(_STORABLE))}"
-            )
-        if column.per_cell_counter and np.dtype(column.dtype).kind not in "iu":
-            raise PluginError(
-                f"column '{column.name}' of table '{table.key}' is {np.dtype(column.dtype)} and "
-                "cannot be numbered: numbers are integers"
-            )
-        _check_constant(table, column)
+        dtype, value = np.dtype(column.dtype), column.constant
+        what = f"column '{column.name}' of table '{table.key}' is {dtype}"
+        if dtype.name not in _STORABLE:
+            raise PluginError(f"{what}; readers take {', '.join(sorted(_STORABLE))}")
+        if column.per_cell_counter and dtype.kind not in "iu":
+            raise PluginError(f"{what} and cannot be numbered: numbers are integers")
+        if value is not None and not _holds(dtype, value):
+            raise PluginError(f"{what} and cannot hold its constant {value}")
 
 
-def _check_constant(table: Table, column: Column) -> None:
-    value, dtype = column.constant, np.dtype(column.dtype)
-    if value is None:
-        return
+def _holds(dtype: np.dtype[Any], value: float) -> bool:
     if dtype.kind == "f":
-        fits = bool(np.isfinite(value))
-    else:
-        limits = np.iinfo(dtype)
-        fits = value == int(value) and limits.min <= value <= limits.max
-    if not fits:
-        raise PluginError(
-            f"column '{column.name}' of table '{table.key}' is {dtype} and cannot hold its "
-            f"constant {value}"
-        )
+        return bool(np.isfinite(value))
+    limits = np.iinfo(dtype)
+    return value == int(value) and limits.min <= value <= limits.max
 
 
 def check_tasks(populations: Sequence[Population], tasks: Sequence[Task]) -> None:

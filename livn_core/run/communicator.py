@@ -28,8 +28,8 @@ class Communicator(Protocol):
         """Return what every rank gave, in order of rank."""
         ...
 
-    def bcast(self, value: T, root: int = 0) -> T:
-        """Return what ``root`` gave."""
+    def bcast(self, value: T) -> T:
+        """Return what rank 0 gave."""
         ...
 
     def barrier(self) -> None:
@@ -55,7 +55,7 @@ class Serial:
         """Return the one value."""
         return [value]
 
-    def bcast(self, value: T, root: int = 0) -> T:
+    def bcast(self, value: T) -> T:
         """Return the value."""
         return value
 

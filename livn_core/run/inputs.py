@@ -19,19 +19,9 @@ def keep_inputs(
 ) -> list[dict[str, Any]]:
     """Copy files into ``directory/inputs``; return what provenance.json says of each.
 
-    Parameters
-    ----------
-    files
-        As the configuration names them, or by their names in it; of a folder its SWC files are
-        meant. One that cannot be read any more has no hash.
-    directory
-        Of the system.
-
-    Returns
-    -------
-    list of dict
-        ``path`` as it was named, ``sha256``, ``bytes``, and ``copy``: the path in the system, null
-        where there is no room for it.
+    That is ``path`` as it was named, ``sha256``, ``bytes``, and ``copy``: the path in the system, null
+    where there is no room for it. Files are as the configuration names them, or by their names in it;
+    of a folder its SWC files are meant. One that cannot be read any more has no hash.
     """
     found: list[dict[str, Any]] = []
     room, taken = MOST_BYTES, set[str]()

@@ -22,56 +22,37 @@ COUNTS = ""
 
 @dataclass(slots=True)
 class Stored:
-    """A finished block.
+    """A finished block."""
 
-    Parameters
-    ----------
-    rows
-        Table key -> rows of the block; tables without rows are left out.
-    pieces
-        (table key, column or :data:`COUNTS`) -> (first byte in the block, bytes).
-    size
-        Bytes of the block.
-    buffers
-        The pieces in order, while the block is in memory.
-    file, offset
-        Where the block is on disk.
-    """
-
+    #: Table key -> rows of the block; tables without rows are left out.
     rows: dict[str, int]
+    #: (table key, column or :data:`COUNTS`) -> (first byte in the block, bytes).
     pieces: dict[tuple[str, str], tuple[int, int]]
+    #: Bytes of the block.
     size: int
+    #: The pieces in order, while the block is in memory.
     buffers: list[memoryview] | None = None
+    #: Where the block is on disk.
     file: Path | None = None
     offset: int = 0
 
 
 def lay_out(rows: dict[str, int], tables: Sequence[Table], cells: int) -> Stored:
-    """Return where the pieces of a block lie.
+    """Return where the pieces of a block of so many cells lie.
 
-    Parameters
-    ----------
-    rows
-        Table key -> rows, of the tables that have any.
-    tables
-        Tables of the block's population.
-    cells
-        Cells of the block.
+    ``rows`` are table key -> rows, of the ``tables`` of its population that have any.
     """
     pieces: dict[tuple[str, str], tuple[int, int]] = {}
     at = 0
     for table in tables:
         if table.key not in rows:
             continue
-        sizes = [(COUNTS, 4 * cells)] + [
-            (
-                column.name,
-                column.length(cells, rows[table.key]) * np.dtype(column.dtype).itemsize,
-            )
-            for column in table.columns
-            if column.constant is None
-        ]
-        for name, nbytes in sizes:
+        sizes = {COUNTS: 4 * cells}
+        for column in table.columns:
+            if column.constant is None:
+                values = column.length(cells, rows[table.key])
+                sizes[column.name] = values * np.dtype(column.dtype).itemsize
+        for name, nbytes in sizes.items():
             pieces[table.key, name] = (at, nbytes)
             at += nbytes
     return Stored(rows, pieces, at)
@@ -85,18 +66,13 @@ def line_of(number: int, stored: Stored, file: str, offset: int, crc: int) -> by
 
 def parse_line(line: bytes) -> dict[str, Any] | None:
     """Return a journal line's content; None where a kill cut it short."""
-    if not line.endswith(b"\n"):
-        return None
     try:
-        entry = json.loads(line)
+        entry = json.loads(line) if line.endswith(b"\n") else None
     except ValueError:
         return None
     wanted = {"task": int, "file": str, "at": int, "crc": int, "rows": dict}
-    if not isinstance(entry, dict) or not all(
-        isinstance(entry.get(name), kind) for name, kind in wanted.items()
-    ):
-        return None
-    return entry
+    whole = isinstance(entry, dict) and all(isinstance(entry.get(k), t) for k, t in wanted.items())
+    return entry if whole else None
 
 
 def checksum(handle: int, nbytes: int, offset: int) -> int:

@@ -34,19 +34,12 @@ __all__ = [
     "create_files",
     "digest_files",
     "first_rows",
-    "gather_blocks",
     "gather_rows",
     "produce",
-    "share_out",
 ]
 
 #: Called with (done, total).
 Step = Callable[[int, int], None]
-
-
-def share_out(numbers: Sequence[int], communicator: Communicator) -> list[int]:
-    """Return this rank's share of some tasks: every ``size``-th, so that all get alike."""
-    return list(numbers)[communicator.rank :: communicator.size]
 
 
 def produce(
@@ -93,18 +86,8 @@ def produce(
 
 def gather_rows(spool: Spool, communicator: Communicator) -> dict[int, dict[str, int]]:
     """Return the rows of every block of every rank: task number -> table key -> rows."""
-    rows: dict[int, dict[str, int]] = {}
-    for part in communicator.allgather(
-        {number: block.rows for number, block in spool.blocks.items()}
-    ):
-        rows.update(part)
-    return rows
-
-
-def gather_blocks(spool: Spool, communicator: Communicator) -> None:
-    """Bring every rank's blocks to rank 0, where the others cannot write to the files."""
-    for parcel in communicator.gathered(spool.parcel(number) for number in sorted(spool.blocks)):
-        spool.take(parcel)
+    own = {number: block.rows for number, block in spool.blocks.items()}
+    return {number: rows for part in communicator.allgather(own) for number, rows in part.items()}
 
 
 def first_rows(
@@ -112,12 +95,7 @@ def first_rows(
 ) -> tuple[dict[str, NDArray[np.int64]], dict[str, int]]:
     """Return where each block begins in its tables, and how many rows the tables have.
 
-    Returns
-    -------
-    bases
-        Table key -> (tasks,) rows of the table before each task.
-    totals
-        Table key -> rows.
+    The first is table key -> (tasks,) rows of the table before each task.
     """
     bases, totals = {}, {}
     for table in tables:
@@ -135,16 +113,9 @@ def first_rows(
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Files without the rows of blocks.
+    """Files without the rows of blocks, and all that their digest is of."""
 
-    Parameters
-    ----------
-    offsets
-        File -> dataset -> its first byte.
-    entries, attributes
-        All that the digest is of.
-    """
-
+    #: File -> dataset -> its first byte.
     offsets: Mapping[Path, Mapping[str, int]]
     entries: Sequence[Entry]
     attributes: Sequence[tuple[str, str, str]]
@@ -185,12 +156,8 @@ def create_files(directory: Path, program: Program, layout: Layout, *, output: P
                 connections, populations, pairs, layout.connections, groups=[names.PROJECTIONS]
             ),
         }
-    entries = laid_out(
-        {
-            cells: (slots, offsets[cells]),
-            connections: (layout.connections, offsets[connections]),
-        }
-    )
+    of_files = {cells: slots, connections: layout.connections}
+    entries = laid_out({file: (of_file, offsets[file]) for file, of_file in of_files.items()})
     texts = [
         (group, name, number_text(value))
         for group, values in attributes.items()

@@ -62,24 +62,10 @@ def describe(
     digest: str,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return the content of provenance.json.
+    """Return the content of provenance.json, from the generator's part of it in ``program``.
 
-    Everything but ``volatile`` is equal for equal systems made by equal software.
-
-    Parameters
-    ----------
-    program
-        The generator's part: configuration, seed, generator, components, its own warnings.
-    populations, plan
-        Of the program.
-    edges
-        (source, target) -> realised number of edges.
-    warnings
-        What the user was told.
-    digest
-        Content digest.
-    seconds
-        What it took so far.
+    Everything but ``volatile`` is equal for equal systems made by equal software. ``edges`` are
+    (source, target) -> realised number; ``warnings`` what the user was told beside the generator's.
     """
     plans = {(p.source, p.target): p for p in plan.projections}
     area = {} if plan.area is None else {"area_um2": plan.area}

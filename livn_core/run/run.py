@@ -29,10 +29,8 @@ from livn_core.run.phases import (
     create_files,
     digest_files,
     first_rows,
-    gather_blocks,
     gather_rows,
     produce,
-    share_out,
 )
 from livn_core.run.provenance import describe, job_key
 from livn_core.run.spool import Spool, memory_budget
@@ -125,7 +123,8 @@ def make_system(
     communicator = communicator or Serial()
     jobs = jobs or len(os.sched_getaffinity(0))
     memory = memory_budget(communicator.size) if memory is None else memory
-    report = progress if progress is not None and communicator.rank == 0 else _silent
+    told = progress if communicator.rank == 0 else None
+    report: Progress = told or (lambda phase, done, total: None)
     # The output is checked before the plan, which takes long for a large system.
     path = communicator.bcast(
         check_output(output, overwrite=overwrite) if communicator.rank == 0 else Path()
@@ -143,7 +142,7 @@ def make_system(
     report("prepare", 1, 1)
 
     with ExitStack() as stack:
-        workplace = None
+        workplace, where = None, None
         if communicator.rank == 0:
             with saying_output_errors(path):
                 key = job_key(provenance, program.tables, tasks)
@@ -151,11 +150,7 @@ def make_system(
             check_output(path, overwrite=overwrite)
             if resume and not workplace.resumed:
                 warn_caller(f"there is nothing to resume for '{path}'")
-        where = (
-            (workplace.directory, workplace.attempt, workplace.resumed)
-            if workplace is not None
-            else None
-        )
+            where = workplace.directory, workplace.attempt, workplace.resumed
         directory, attempt, resumed = communicator.bcast(where) or (path, 0, False)
         shared = communicator.shares_directory(directory)
         work = _Run(program, tasks, path, directory / "draft", communicator, shared, jobs, report)
@@ -183,38 +178,20 @@ def make_system(
     return path
 
 
-def _silent(phase: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What the phases of a run have in common, as one process of it sees them.
-
-    Parameters
-    ----------
-    program, tasks
-        What to make, and its blocks.
-    output
-        Where it will be published, for messages.
-    directory
-        Where the files are made.
-    communicator
-        Who makes it.
-    shared
-        Whether every rank writes to the files; else rank 0 alone does.
-    jobs
-        Threads in this process.
-    report
-        Progress.
-    """
+    """What the phases of a run have in common, as one process of it sees them."""
 
     program: Program
     tasks: Sequence[Task]
+    #: Where it will be published, for messages.
     output: Path
+    #: Where the files are made.
     directory: Path
     communicator: Communicator
+    #: Whether every rank writes to the files; else rank 0 alone does.
     shared: bool
+    #: Threads in this process.
     jobs: int
     report: Progress
 
@@ -225,7 +202,7 @@ class _Run:
         produce(
             self.program,
             self.tasks,
-            share_out(missing, self.communicator),
+            missing[self.communicator.rank :: self.communicator.size],
             spool,
             output=self.output,
             jobs=self.jobs,
@@ -238,7 +215,9 @@ class _Run:
         bases, totals = first_rows(self.tasks, program.tables, gather_rows(spool, communicator))
         layout = plan_layout(program.populations, program.tables, totals)
         if not self.shared:
-            gather_blocks(spool, communicator)
+            parcels = (spool.parcel(number) for number in sorted(spool.blocks))
+            for parcel in communicator.gathered(parcels):
+                spool.take(parcel)
         created = None
         if communicator.rank == 0:
             created = create_files(self.directory, program, layout, output=self.output)
@@ -267,7 +246,7 @@ class _Run:
     ) -> str:
         """Write the blocks into the created files; return the digest."""
         communicator = self.communicator if self.shared else Serial()
-        with saying_output_errors(self.output), OpenFiles.open(created.offsets) as open_files:
+        with saying_output_errors(self.output), closing(OpenFiles(created.offsets)) as open_files:
             # One process has the disk write while it hashes. Several may be on several machines,
             # which see what another wrote only after it is on the server: they sync first.
             alone = communicator.size == 1
@@ -321,17 +300,13 @@ class _Run:
         )
         graph = self.program.graph({pair: count for pair, count in edges.items() if count}, digest)
         files: Sequence[Path] | Mapping[str, Path] = getattr(self.program, "inputs", tuple)()
+        extra_files: Mapping[str, Any] = getattr(self.program, "extra_files", lambda _: {})(graph)
         with saying_output_errors(self.output):
             if files:
                 document["inputs"] = keep_inputs(files, self.directory)
             write_json(self.directory / "provenance.json", document)
-            for name, content in self._extra_files(graph).items():
+            for name, content in extra_files.items():
                 path = self.directory / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, content)
             write_json(self.directory / "graph.json", graph)
-
-    def _extra_files(self, graph: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the small JSON files that the program wants in the directory, if it has any."""
-        extra_files = getattr(self.program, "extra_files", None)
-        return {} if extra_files is None else extra_files(graph)

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,8 @@ class Spool:
     ----------
     directory
         Where blocks go that do not fit into memory; nothing is created before that.
-    tasks
-        All tasks of the run; blocks are known by their number in it.
-    tables
-        Population -> its tables.
+    tasks, tables
+        All tasks of the run, whose numbers blocks are known by; population -> its tables.
     name
         Name of this process's files: no other process or attempt may use it.
     memory
@@ -79,14 +77,8 @@ class Spool:
 
     def put(self, number: int, block: Block) -> None:
         """Keep the block of task ``number``."""
-        task = self._tasks[number]
-        tables = self._tables.get(task.population, ())
-        rows = {
-            table.key: int(block.rows[table.key][0].sum())
-            for table in tables
-            if table.key in block.rows
-        }
-        stored = lay_out({key: n for key, n in rows.items() if n}, tables, task.stop - task.start)
+        rows = {key: int(counts.sum()) for key, (counts, _) in block.rows.items()}
+        stored = self._laid_out(number, {key: n for key, n in rows.items() if n})
         arrays = [
             block.rows[key][0].astype("<u4") if name == COUNTS else block.rows[key][1][name]
             for key, name in stored.pieces
@@ -106,12 +98,14 @@ class Spool:
     def take(self, parcel: tuple[int, dict[str, int], bytes]) -> None:
         """Keep a block that another process made."""
         number, rows, data = parcel
-        task = self._tasks[number]
-        tables = self._tables.get(task.population, ())
-        stored = lay_out(rows, tables, task.stop - task.start)
+        stored = self._laid_out(number, rows)
         view = memoryview(data)
         stored.buffers = [view[at : at + nbytes] for at, nbytes in stored.pieces.values()]
         self._keep(number, stored, stored.size)
+
+    def _laid_out(self, number: int, rows: dict[str, int]) -> Stored:
+        task = self._tasks[number]
+        return lay_out(rows, self._tables.get(task.population, ()), task.stop - task.start)
 
     def _keep(self, number: int, stored: Stored, held: int) -> None:
         with self._lock:
@@ -159,8 +153,7 @@ class Spool:
         found: dict[int, list[dict[str, Any]]] = {}
         for journal in sorted(self._directory.glob("journal-*")):
             for line in journal.read_bytes().splitlines(keepends=True):
-                entry = parse_line(line)
-                if entry is not None:
+                if (entry := parse_line(line)) is not None:
                     found.setdefault(entry["task"], []).append(entry)
         for number in sorted(found)[rank::size]:
             for entry in found[number]:
@@ -171,9 +164,7 @@ class Spool:
         number, path = entry["task"], self._directory / entry["file"]
         if not 0 <= number < len(self._tasks) or not path.is_file():
             return False
-        task = self._tasks[number]
-        tables = self._tables.get(task.population, ())
-        stored = lay_out(entry["rows"], tables, task.stop - task.start)
+        stored = self._laid_out(number, entry["rows"])
         handle = self._open(path, os.O_RDONLY)
         try:
             whole = checksum(handle, stored.size, entry["at"]) == entry["crc"]
@@ -188,10 +179,6 @@ class Spool:
         if path not in self._handles:
             self._handles[path] = os.open(path, flags | os.O_CLOEXEC, 0o666)
         return self._handles[path]
-
-    def pieces(self, number: int) -> Iterator[tuple[str, str]]:
-        """Yield (table key, column or :data:`COUNTS`) of a block's pieces."""
-        yield from self.blocks[number].pieces
 
     def counts(self, number: int, key: str) -> NDArray[np.int64]:
         """Return the rows of each cell of a block in a table, (cells,) int64."""

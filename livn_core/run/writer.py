@@ -29,13 +29,7 @@ COUNTED_ROWS, WRITTEN_ROWS = 1 << 15, 1 << 18
 
 
 class OpenFiles:
-    """The datasets of the created files, open for writing by position.
-
-    Parameters
-    ----------
-    files
-        Files by name, and for each the offsets of its datasets.
-    """
+    """The datasets of the created files, open for writing by position: file -> dataset -> offset."""
 
     def __init__(self, files: Mapping[Path, Mapping[str, int]]) -> None:
         self._offsets: dict[str, tuple[int, int]] = {}
@@ -84,16 +78,6 @@ class OpenFiles:
             os.close(handle)
         self._handles = []
 
-    @classmethod
-    @contextmanager
-    def open(cls, files: Mapping[Path, Mapping[str, int]]) -> Iterator[OpenFiles]:
-        """Open the files for the length of a ``with``."""
-        open_files = cls(files)
-        try:
-            yield open_files
-        finally:
-            open_files.close()
-
 
 def write_rows(
     spool: Spool,
@@ -102,27 +86,13 @@ def write_rows(
     bases: Mapping[str, NDArray[np.int64]],
     open_files: OpenFiles,
     *,
-    jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    jobs: int,
+    progress: Callable[[int, int], None],
 ) -> None:
     """Write every block of a spool, columns and pointers, and drop it from memory.
 
-    Parameters
-    ----------
-    spool
-        The blocks of this process.
-    tasks
-        All tasks of the run.
-    slots
-        Table key -> where the table goes.
-    bases
-        Table key -> (tasks,) rows of the table before each task.
-    open_files
-        The created files.
-    jobs
-        Threads, at most one a file.
-    progress
-        Called with (done, total) from this thread.
+    ``slots`` are table key -> where the table goes; ``bases`` table key -> (tasks,) rows of it before
+    each task. A file has one thread at most.
     """
     numbers = sorted(spool.blocks)
     files: dict[int, dict[str, list[TableSlots]]] = {}
@@ -148,8 +118,7 @@ def write_rows(
         for number in numbers:
             for tables in files.values():
                 write(tables, number)
-            if progress is not None:
-                progress(written.total(), len(files) * len(numbers))
+            progress(written.total(), len(files) * len(numbers))
         return
     # A file system lets one thread at a time write to a file: more would wait for each other.
     writers = [ThreadPoolExecutor(1) for _ in range(max(1, min(jobs, len(files))))]
@@ -161,8 +130,7 @@ def write_rows(
         ]
         for done, future in enumerate(as_completed(futures), start=1):
             future.result()
-            if progress is not None:
-                progress(done, len(futures))
+            progress(done, len(futures))
     finally:
         for writer in writers:
             writer.shutdown(wait=True, cancel_futures=True)
@@ -177,7 +145,7 @@ def _write_columns(
     open_files: OpenFiles,
 ) -> None:
     counters = {column.name for column in where.table.columns if column.per_cell_counter}
-    for piece in spool.pieces(number):
+    for piece in spool.blocks[number].pieces:
         key, column = piece
         if key != where.table.key or column == COUNTS:
             continue

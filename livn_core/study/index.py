@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ __all__ = [
     "error_file",
     "index_rows",
     "is_study_directory",
-    "is_told",
     "read_study",
     "write_index",
 ]
@@ -42,13 +42,7 @@ def is_study_directory(directory: Path) -> bool:
 
 
 def read_study(directory: Path) -> Study:
-    """Return the study that a directory keeps.
-
-    Raises
-    ------
-    ConfigError
-        Its base has gone, or the record is none.
-    """
+    """Return the study that a directory keeps."""
     return study_of(read_request(load_document(directory / STUDY)))
 
 
@@ -57,29 +51,21 @@ def error_file(directory: Path) -> Path:
     return directory.with_name(f"{directory.name}.error.json")
 
 
-def all_told(directory: Path) -> bool:
-    """Whether every member of a directory's study is told of, see :func:`is_told`."""
-    return all(is_told(directory / member.path) for member in read_study(directory).members)
-
-
-def is_told(place: Path) -> bool:
-    """Whether a member has its directory, or why it has none."""
-    return (place / "graph.json").is_file() or error_file(place).is_file()
+def all_told(study: Study, directory: Path) -> bool:
+    """Whether every member has its directory, or why it has none."""
+    places = (directory / member.path for member in study.members)
+    return all((at / "graph.json").is_file() or error_file(at).is_file() for at in places)
 
 
 def index_rows(
     study: Study, directory: Path, members: Sequence[Member] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row for each member, or for some.
+    """Yield a row for each member, or for some: what :class:`Member` says, and what is there.
 
-    Yields
-    ------
-    dict
-        ``path``, ``values`` (key -> value), ``replicate``, ``well``, ``seed``, ``status`` (``made``,
-        ``error``, ``missing``, ``damaged``), ``message``, ``digest``, ``seconds``, ``cells``
-        (population -> count; empty where there is no system), ``modules`` (``EXC A1`` -> count),
-        ``edges``, and ``projections``
-        (``EXC->INH`` -> edges, and mean in-degrees ``asked``, ``expected``, ``realised``).
+    That is ``status`` (``made``, ``error``, ``missing``, ``damaged``), ``message``, ``digest``,
+    ``seconds``, ``cells`` (population -> count; empty where there is no system), ``modules`` (``EXC A1``
+    -> count), ``edges``, and ``projections`` (``EXC->INH`` -> edges, and mean in-degrees ``asked``,
+    ``expected``, ``realised``).
     """
     for member in study.members if members is None else members:
         place = directory / member.path
@@ -92,18 +78,7 @@ def index_rows(
                 found |= {"status": "error", **_failed(read_json(error_file(place)))}
         except (SystemFormatError, AttributeError, KeyError, TypeError) as error:
             found |= {"status": "damaged", "message": str(error)}
-        yield {**_of(member), **found}
-
-
-def _of(member: Member) -> dict[str, Any]:
-    return {
-        "path": member.path,
-        "point": member.point,
-        "values": dict(member.values),
-        "replicate": member.replicate,
-        "well": member.well,
-        "seed": member.seed,
-    }
+        yield {**asdict(member), **found}
 
 
 def _made(provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,13 +113,7 @@ def _failed(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_index(directory: Path, study: Study, rows: Sequence[Mapping[str, Any]]) -> Path:
-    """Write ``index.csv``: a column for each key, population, module, and number of each projection.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written.
-    """
+    """Write ``index.csv``: a column for each key, population, module, and number of each projection."""
     populations = sorted({name for row in rows for name in row["cells"]})
     projections = sorted({name for row in rows for name in row["projections"]})
     modules = list(dict.fromkeys(name for row in rows for name in row["modules"]))

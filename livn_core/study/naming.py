@@ -18,23 +18,17 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+]+")
 
 
 def folder_names(points: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a name for each point; empty where no point has a key.
+    """Return a name for each point, ``sigma=100,EXC-INH=4``; empty where no point has a key.
 
     A name that is too long, or that two points would share (whatever their case, which some file
     systems do not tell apart), is the point's number: ``p0007``.
-
-    Examples
-    --------
-    >>> from livn_core.study.naming import folder_names
-    >>> folder_names([{"connectivity.sigma": 100, "mean_degree.EXC->INH": 4}])
-    ['sigma=100,EXC-INH=4']
     """
     keys = list(dict.fromkeys(key for point in points for key in point))
     if not keys:
         return [""] * len(points)
     tails = shortest_tails(keys)
     names = [
-        ",".join(f"{tails[key]}={_safe(_text(value))}" for key, value in point.items()) or "base"
+        ",".join(f"{tails[key]}={_safe(value)}" for key, value in point.items()) or "base"
         for point in points
     ]
     shared = Counter(name.casefold() for name in names)
@@ -57,9 +51,5 @@ def shortest_tails(keys: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _safe(text: str) -> str:
-    return _UNSAFE.sub("-", text)
+def _safe(value: Any) -> str:
+    return _UNSAFE.sub("-", value if isinstance(value, str) else json.dumps(value))

@@ -23,14 +23,7 @@ Row = dict[str, Any]
 
 
 def wells(plate: int) -> tuple[str, ...]:
-    """Return the names of a plate's wells, by rows.
-
-    Examples
-    --------
-    >>> from livn_core.study.plates import wells
-    >>> wells(6)
-    ('A1', 'A2', 'A3', 'B1', 'B2', 'B3')
-    """
+    """Return the names of a plate's wells, by rows: A1, A2 ..."""
     rows, columns = PLATES[plate]
     return tuple(
         f"{chr(ord('A') + row)}{column + 1}" for row in range(rows) for column in range(columns)
@@ -41,13 +34,6 @@ def read_table(path: Path) -> list[tuple[int, Row]]:
     """Return the rows of a table whose first row names the keys; each with its line.
 
     An empty cell leaves the configuration's own value.
-
-    Raises
-    ------
-    ConfigError
-        There is no row, a key stands twice, or a row is longer or shorter than the first.
-    OutputError
-        It cannot be read.
     """
     with saying_file_errors(path, verb="read"):
         rows = read_rows(path)
@@ -64,28 +50,17 @@ def read_table(path: Path) -> list[tuple[int, Row]]:
                 f"'{path}', line {line}: {len(keys)} values are due, not {len(cells)}",
                 hint="values with commas need double quotes",
             )
-        source = f"{path.name}:{line}"
-        found.append(
-            (
-                line,
-                {
-                    key: parse_value(cell, path=key, source=source)
-                    for key, cell in zip(keys, cells, strict=True)
-                    if cell.strip()
-                },
-            )
-        )
+        row = {
+            key: parse_value(cell, path=key, source=f"{path.name}:{line}")
+            for key, cell in zip(keys, cells, strict=True)
+            if cell.strip()
+        }
+        found.append((line, row))
     return found
 
 
 def read_wells(path: Path, plate: int) -> Mapping[str, Row]:
-    """Return well -> what is changed in it; wells that the table leaves out are not in it.
-
-    Raises
-    ------
-    ConfigError
-        The table has no column ``well``, a well that is not on the plate, or one twice.
-    """
+    """Return well -> what is changed in it; wells that the table leaves out are not in it."""
     names, found = wells(plate), {}
     for line, row in read_table(path):
         if "well" not in row:
@@ -93,18 +68,12 @@ def read_wells(path: Path, plate: int) -> Mapping[str, Row]:
         given = str(row.pop("well"))
         parts = re.fullmatch(r"([A-Za-z])0*(\d+)", given.strip())
         name = f"{parts[1].upper()}{parts[2]}" if parts else given
+        source = f"{path.name}:{line}"
         if name not in names:
-            raise ConfigError(
-                [
-                    Finding(
-                        "well",
-                        f"'{given}' is not on a plate of {plate}{did_you_mean(name, names)}",
-                        f"{path.name}:{line}",
-                    )
-                ],
-                hint=f"its wells are {names[0]} to {names[-1]}",
-            )
+            text = f"'{given}' is not on a plate of {plate}{did_you_mean(name, names)}"
+            hint = f"its wells are {names[0]} to {names[-1]}"
+            raise ConfigError([Finding("well", text, source)], hint=hint)
         if name in found:
-            raise ConfigError([Finding("well", f"{name} is given twice", f"{path.name}:{line}")])
+            raise ConfigError([Finding("well", f"{name} is given twice", source)])
         found[name] = row
     return found

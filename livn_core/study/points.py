@@ -23,20 +23,7 @@ Point = Mapping[str, Any]
 
 
 def points_of(request: Request, seed: int) -> list[Point]:
-    """Return the points of a study in their order, each once.
-
-    Parameters
-    ----------
-    request
-        What is asked for.
-    seed
-        The base's seed, which scrambles a sample.
-
-    Raises
-    ------
-    ConfigError
-        Values that are none, zipped keys of unequal lengths, a table that cannot be read.
-    """
+    """Return the points of a study in their order, each once; the base's seed scrambles a sample."""
     if request.table is not None:
         points: list[Point] = [row for _, row in read_table(request.table)]
     elif request.sample is not None:
@@ -97,16 +84,14 @@ def _check_group(
 ) -> None:
     for key in group:
         if key not in values:
-            text = f"'{key}' is not varied{did_you_mean(key, values)}"
-            raise ConfigError([Finding("zip", text)])
+            raise ConfigError([Finding("zip", f"'{key}' is not varied{did_you_mean(key, values)}")])
         if key in taken or list(group).count(key) > 1:
             raise ConfigError([Finding("zip", f"'{key}' is zipped twice")])
     lengths = {key: len(values[key]) for key in group}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{key} has {length}" for key, length in lengths.items())
-        raise ConfigError(
-            [Finding("zip", f"keys that go together need equally many values: {shown}")]
-        )
+        text = f"keys that go together need equally many values: {shown}"
+        raise ConfigError([Finding("zip", text)])
 
 
 def _sampled(keys: Mapping[str, Any], count: int, seed: int) -> list[Point]:
@@ -121,9 +106,8 @@ def _sampled(keys: Mapping[str, Any], count: int, seed: int) -> list[Point]:
 
     intervals = {key: interval(key, given) for key, given in keys.items()}
     if not intervals:
-        raise ConfigError(
-            [Finding("sample.keys", "names no key to sample: --vary KEY=LOW..HIGH does")]
-        )
+        text = "names no key to sample: --vary KEY=LOW..HIGH does"
+        raise ConfigError([Finding("sample.keys", text)])
     # SciPy spawns a stream for the scrambling, which a keyed stream cannot do.
     scrambling = np.random.Generator(np.random.PCG64(key64(seed, "sample")))
     sequence = qmc.Sobol(len(intervals), scramble=True, rng=scrambling)

@@ -46,23 +46,7 @@ def typed_values(key: str, text: str) -> Any:
 def values_of(key: str, given: Any) -> list[Any]:
     """Return the values of a key, in their order.
 
-    Parameters
-    ----------
-    key
-        For messages.
-    given
-        A list, or ``START:STOP:STEP``: exact in decimals, with STOP where the steps reach it.
-
-    Raises
-    ------
-    ConfigError
-        It is neither, has no value, or is what ``sample`` takes.
-
-    Examples
-    --------
-    >>> from livn_core.study.ranges import values_of
-    >>> values_of("ratio", "0:0.3:0.1")
-    [0, 0.1, 0.2, 0.3]
+    They are a list, or ``START:STOP:STEP``: exact in decimals, with STOP where the steps reach it.
     """
     if isinstance(given, list):
         if not given:
@@ -88,21 +72,12 @@ def _stepped(key: str, text: str, start: Decimal, stop: Decimal, step: Decimal) 
     count = int((stop - start) / step) + 1
     if count > MOST_POINTS:
         _fail(key, f"'{text}' has {count:,} values")
-    return [_number(start + number * step) for number in range(count)]
-
-
-def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
+    values = (start + number * step for number in range(count))
+    return [int(value) if value == value.to_integral_value() else float(value) for value in values]
 
 
 def interval(key: str, given: Any) -> Interval:
-    """Return the interval of ``LOW..HIGH``, ``LOW..HIGH log`` or ``LOW..HIGH:log``.
-
-    Raises
-    ------
-    ConfigError
-        It is none.
-    """
+    """Return the interval of ``LOW..HIGH``, ``LOW..HIGH log`` or ``LOW..HIGH:log``."""
     found = _INTERVAL.fullmatch(given) if isinstance(given, str) else None
     if found is None or found[3] not in (None, "log"):
         _fail(key, f"LOW..HIGH or LOW..HIGH:log is due, not {given!r}")

@@ -126,10 +126,7 @@ class Request(Settings):
     def folder_of(self, *path: str) -> Path:
         """Return where the relative file names in a value start from.
 
-        Parameters
-        ----------
-        *path
-            ``("vary", "area_kwargs.path")``; ``("table",)`` and ``("wells",)`` for those in them.
+        A path is ``("vary", "area_kwargs.path")``; ``("table",)`` and ``("wells",)`` for those in them.
         """
         own = path[0] in self._own  # else it was typed
         for kept in (".".join(path), path[0]):
@@ -151,20 +148,10 @@ class Request(Settings):
 
 
 def read_request(data: Mapping[str, Any], document: Document | None = None) -> Request:
-    """Return the request of a study's file.
+    """Return the request of a study's file, of its keys; one that is null is not given.
 
-    Parameters
-    ----------
-    data
-        Its keys, see :class:`Request`; one that is null is not given.
-    document
-        The file, where some keys were changed since: relative file names in values that are not its
-        own start from the working directory, as in a mapping without a file.
-
-    Raises
-    ------
-    ConfigError
-        With a finding for every key that there is not, or that has no value of its form.
+    ``document`` is the file, where some keys were changed since: relative file names in values that
+    are not its own start from the working directory, as in a mapping without a file.
     """
     given = {key: value for key, value in data.items() if value is not None}
     document = data if isinstance(data, Document) else document or Document({})

@@ -10,7 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from livn_core.documents.jsonio import write_json
 from livn_core.documents.write import to_yaml
 from livn_core.errors import ConfigError, LivnError, OutputError
 from livn_core.execute import plan_of, program_of
+from livn_core.job import Progress
 from livn_core.notices import warn_caller
 from livn_core.outputs import remove_leftovers, saying_output_errors, write_file
 from livn_core.run.run import make_system
@@ -25,10 +26,10 @@ from livn_core.run.spool import memory_budget
 from livn_core.study.index import (
     INDEX,
     STUDY,
+    all_told,
     error_file,
     index_rows,
     is_study_directory,
-    is_told,
     read_study,
     write_index,
 )
@@ -43,15 +44,10 @@ _TABLES = ("table.csv", "wells.csv")
 #: Seconds between looks for what others make.
 _GLANCE = 0.2
 
-#: Called with (phase, done, total).
-Step = Callable[[str, int, int], None]
-
 
 def kept_seed(directory: Path) -> int | None:
     """Return the seed that was drawn for a study, where its directory keeps one."""
-    if not is_study_directory(directory):
-        return None
-    return read_study(directory).seed
+    return read_study(directory).seed if is_study_directory(directory) else None
 
 
 def run_study(
@@ -63,16 +59,16 @@ def run_study(
     strict: bool = False,
     share: tuple[int, int] = (0, 1),
     together: bool = False,
-    progress: Step | None = None,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
     """Make every member that is not there; return the rows of the index, which is written.
 
+    A member that cannot be made has the status ``error``; the others are made all the same.
+
     Parameters
     ----------
-    study
-        What to make.
-    directory
-        Where: its record, members and index.
+    study, directory
+        What to make, and where: its record, members and index.
     resume
         Take up a study that is there: what is missing is made, and what failed is tried again.
     jobs
@@ -86,14 +82,6 @@ def run_study(
     together
         The others run now, as ranks of one launcher: the first one opens the directory, and waits
         at its end until all members are there, which it returns. Needs ``resume``.
-    progress
-        Called with ("systems", done, total).
-
-    Returns
-    -------
-    list of dict
-        See :func:`~livn_core.study.index.index_rows`. A member that cannot be made has the status
-        ``error``; the others are made all the same.
 
     Raises
     ------
@@ -121,18 +109,14 @@ def run_study(
     finally:
         heard.say()
     if together and not share[0]:
-        _wait(lambda: _told(study, directory))
+        _wait(lambda: all_told(study, directory))
         members = study.members
     rows = list(index_rows(study, directory, members))
     if len(rows) == len(study.members):
         write_index(directory, study, rows)
-    elif not together and _told(study, directory):
+    elif not together and all_told(study, directory):
         write_index(directory, study, list(index_rows(study, directory)))
     return rows
-
-
-def _told(study: Study, directory: Path) -> bool:
-    return all(is_told(directory / member.path) for member in study.members)
 
 
 def _wait(there: Callable[[], bool]) -> None:
@@ -152,9 +136,7 @@ def open_study(study: Study, directory: Path, *, resume: bool = False) -> None:
             _same(study, directory, resume=resume)
             return
         # A study that was killed before its record stood has copies of its tables at most.
-        if others := sorted(
-            entry.name for entry in directory.iterdir() if entry.name not in _TABLES
-        ):
+        if others := sorted({entry.name for entry in directory.iterdir()} - {*_TABLES}):
             raise OutputError(
                 f"'{directory}' is no study's directory: it holds '{others[0]}'",
                 hint="choose another --output",
@@ -258,20 +240,9 @@ class _Maker:
 
 
 def _record(member: Member, error: Exception, seconds: float) -> Mapping[str, Any]:
-    text, hint = f"{type(error).__name__}: {error}", None
+    name = type(error).__name__
+    text, hint = f"{name}: {error}", None
     if isinstance(error, LivnError):
         text, hint = error.message, error.hint
-    return {
-        "version": 1,
-        "path": member.path,
-        "values": dict(member.values),
-        "replicate": member.replicate,
-        "well": member.well,
-        "seed": member.seed,
-        "seconds": round(seconds, 3),
-        "error": {
-            "type": type(error).__name__,
-            "message": text,
-            "hint": hint,
-        },
-    }
+    told = {"type": name, "message": text, "hint": hint}
+    return {"version": 1, **asdict(member), "seconds": round(seconds, 3), "error": told}

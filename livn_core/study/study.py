@@ -28,58 +28,35 @@ __all__ = ["Member", "Study", "study_of"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One system of a study.
+    """One system of a study."""
 
-    Parameters
-    ----------
-    path
-        Its directory in the study's: ``sigma=100/r000``.
-    point, replicate
-        Numbers of its point and replicate, from 0.
-    values
-        Key -> value: its point's, and those of its well.
-    well
-        Its well's name; empty without a plate.
-    seed
-        Its random seed; None where its point gives one that is none.
-    """
-
+    #: Its directory in the study's: ``sigma=100/r000``.
     path: str
+    #: Numbers of its point and replicate, from 0.
     point: int
     replicate: int
+    #: Key -> value: its point's, and those of its well.
     values: Point
+    #: Its well's name; empty without a plate.
     well: str
+    #: Its random seed; None where its point gives one that is none.
     seed: int | None
 
 
 @dataclass(frozen=True)
 class Study:
-    """What :func:`study_of` makes of a request.
-
-    Parameters
-    ----------
-    request
-        As asked for.
-    document
-        The base's document, read once.
-    settings
-        What is set before anything is varied; a seed of null is drawn and stands here.
-    base
-        The base's job.
-    seed
-        Its seed.
-    points
-        Values of each point.
-    wells
-        Well -> what is changed in it.
-    """
+    """What :func:`study_of` makes of a request."""
 
     request: Request
+    #: The base's document, read once.
     document: Document
+    #: What is set before anything is varied; a seed of null is drawn and stands here.
     settings: tuple[Setting, ...]
+    #: The base's job, and its seed.
     base: Job
     seed: int
     points: Sequence[Point]
+    #: Well -> what is changed in it.
     wells: Mapping[str, Point]
 
     @cached_property
@@ -147,26 +124,11 @@ class Study:
         well: str = "",
         seed: int | None = None,
         output: Path | None = None,
-        jobs: int | None = None,
-        resume: bool = False,
     ) -> Job:
         """Return the job of a system, as ``livn generate`` would have it.
 
-        Parameters
-        ----------
-        values
-            Key -> value, set after the study's own settings.
-        well
-            Whose values they are, for errors.
-        seed
-            Its random seed; that of its configuration where it is None.
-        output, jobs, resume
-            See :func:`livn_core.execute.resolve`.
-
-        Raises
-        ------
-        ConfigError
-            There is no such system.
+        ``values`` are set after the study's own settings; errors name the ``well``. A seed of None is
+        that of the configuration.
         """
         request, own = self.request, self.wells.get(well, {})
         vary = request.table.name if request.table else "vary"
@@ -187,17 +149,12 @@ class Study:
             output=output,
             generator=self.request.generator,
             options=self.request.options,
-            jobs=jobs,
-            resume=resume,
         )
 
     def check(self) -> None:
         """Refuse a study with a key that no point is possible with: a name that there is not, say.
 
-        Raises
-        ------
-        ConfigError
-            The first of the points with that key says why.
+        The first of the points with that key says why.
         """
         first = self.points[0] if self.points else {}
         some: list[tuple[str, Point]] = [("", point) for point in self.points]
@@ -280,19 +237,8 @@ def study_of(
 ) -> Study:
     """Return the study of a request.
 
-    Parameters
-    ----------
-    request
-        What is asked for.
-    overrides
-        What else is set in the base, as ``livn generate`` takes it; after the request's own.
-    seed
-        In place of one that is drawn, where the base's is null.
-
-    Raises
-    ------
-    ConfigError
-        The base, or what is varied, is wrong.
+    ``overrides`` are set in the base, as ``livn generate`` takes them, after the request's own; a
+    ``seed`` stands in place of one that is drawn, where the base's is null.
     """
     named = request.base
     if isinstance(named, Mapping) and not isinstance(named, Document):
@@ -316,10 +262,7 @@ def study_of(
 
     def job() -> Job:
         return resolve(
-            document,
-            overrides=settings,
-            generator=request.generator,
-            options=request.options,
+            document, overrides=settings, generator=request.generator, options=request.options
         )
 
     base = job()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from livn_core.job import Progress
 from livn_core.study.index import index_rows
 from livn_core.study.study import Study
 from livn_core.verify import Report, verify
@@ -17,20 +17,13 @@ __all__ = ["StudyReport", "verify_study"]
 
 @dataclass(frozen=True)
 class StudyReport:
-    """What is right and wrong in a study.
+    """What is right and wrong in a study."""
 
-    Parameters
-    ----------
-    reports
-        Path of a member -> its report, decided by the common ``threshold``.
-    absent
-        Path of a member -> why there is no system: ``missing``, or what the error says.
-    tests, threshold
-        Statistical tests of all systems, and the p-value below which one of them fails.
-    """
-
+    #: Path of a member -> its report, decided by the common ``threshold``.
     reports: dict[str, Report]
+    #: Path of a member -> why there is no system: ``missing``, or what the error says.
     absent: dict[str, str]
+    #: Statistical tests of all systems, and the p-value below which one of them fails.
     tests: int
     threshold: float
 
@@ -57,21 +50,13 @@ def verify_study(
     *,
     seed: int = 0,
     jobs: int | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> StudyReport:
     """Verify every system of a study.
 
     The chance that any right system of the study is called wrong is held below
-    :data:`~livn_core.verify.verdicts.FALSE_ALARM`, by Bonferroni's rule over all their tests.
-
-    Parameters
-    ----------
-    study, directory
-        What was asked for, and where it is.
-    seed, jobs
-        As of :func:`livn_core.verify.verify`.
-    progress
-        Called with ("systems", done, total).
+    :data:`~livn_core.verify.verdicts.FALSE_ALARM`, by Bonferroni's rule over all their tests. The
+    rest is as of :func:`livn_core.verify.verify`.
     """
     reports, absent = {}, {}
     rows = list(index_rows(study, directory))

@@ -45,24 +45,13 @@ def in_processes(
 ) -> Iterator[Made]:
     """Yield what a function returns for each thing that is given, in that order.
 
-    Parameters
-    ----------
-    function
-        Called in processes of its own, each of which gets it once; in this one where ``jobs`` is 1.
-        Workers are forked while there is no thread that could hold a lock; else they begin anew,
-        and the function has to be one that :mod:`pickle` takes.
-    given
-        Taken one by one, some ahead of the results.
-    jobs
-        Processes.
+    It is called in ``jobs`` processes of its own, each of which gets it once; in this one where there
+    is to be but one. Workers are forked while there is no thread that could hold a lock; else they
+    begin anew, and the function has to be one that :mod:`pickle` takes. What is given is taken one by
+    one, some ahead of the results.
 
-    Raises
-    ------
-    LivnError
-        A worker has died, or the function does not fit into a pickle where it has to.
-    Exception
-        What the function raises, of the first call that does. The workers are ended then, as they
-        are when the iterator is closed or interrupted.
+    What the function raises is raised here, of the first call that does. The workers are ended then,
+    as they are when the iterator is closed or interrupted.
     """
     if jobs == 1:
         yield from map(function, given)

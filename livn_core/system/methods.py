@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from livn_core.documents.names import counted
 from livn_core.errors import LivnError
 from livn_core.plugins.parameters import UNIT
 from livn_core.plugins.registry import registry
@@ -80,10 +81,8 @@ def _cells(system: System, provenance: Mapping[str, Any]) -> str:
     with_what += [f"random seed {provenance['seed']}"] if "seed" in provenance else []
     made = f" ({', '.join(with_what)})" if with_what else ""
     program = _program(provenance)
-    cells = "cell" if total == 1 else "cells"
-    return (
-        f"A network of {total:,} {cells} ({'; '.join(groups)}) was generated with {program}{made}."
-    )
+    cells = counted(total, "cell")
+    return f"A network of {cells} ({'; '.join(groups)}) was generated with {program}{made}."
 
 
 def _program(provenance: Mapping[str, Any]) -> str:

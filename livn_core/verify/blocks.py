@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from livn_core.documents.names import counted
 from livn_core.neuroh5 import names
 from livn_core.verify.columns import BLOCK, unfit
 from livn_core.verify.containers import Types, datasets
@@ -91,7 +92,7 @@ def _check_blocks(check: Check, group: h5py.Group, cells: int) -> None:
     np.add.at(covered, ends, -1)
     if np.any(np.cumsum(covered[:-1]) > 1):
         check.fail("a target is in two blocks")
-    check.found = f"{first.size} block{'s' * (first.size != 1)}, {number:,} edges"
+    check.found = f"{counted(first.size, 'block')}, {number:,} edges"
 
 
 def _check_columns(check: Check, group: h5py.Group) -> None:

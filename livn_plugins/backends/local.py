@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from livn_core.components import Backend
+from livn_core.documents.names import counted
 from livn_core.execute import program_of
 from livn_core.job import Job, Progress
 from livn_core.run.run import run_program
@@ -21,7 +22,7 @@ class Local(Backend):
     def describe(self, job: Job) -> str:
         """Return in words where it runs: there is no other command."""
         jobs = job.jobs or len(os.sched_getaffinity(0))
-        return f"in this process, on {jobs} thread{'s' if jobs > 1 else ''}"
+        return f"in this process, on {counted(jobs, 'thread')}"
 
     def run(self, job: Job, progress: Progress | None = None) -> System:
         """Make the system and return it."""

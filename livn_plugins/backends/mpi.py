@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +24,9 @@ from livn_core.components import Backend
 from livn_core.errors import BackendError
 from livn_core.job import Answer, Job, JobState, Progress, Record
 from livn_core.jobs.failure_report import raise_reported
-from livn_core.jobs.folder import JobFolder, absolute, now
+from livn_core.jobs.folder import JobFolder, absolute
 from livn_core.jobs.follow import follow
-from livn_core.jobs.history import remember
+from livn_core.jobs.history import keep
 from livn_core.jobs.launch_environment import RANKS, launched, requested_ranks
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command
 from livn_core.jobs.resources import normalised, tasks_of
@@ -42,7 +41,7 @@ from livn_core.jobs.script import (
 from livn_core.jobs.state import Status, refuse_second, require_made, require_tried, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output, remove_leftovers
-from livn_core.study.index import all_told
+from livn_core.study.index import all_told, read_study
 from livn_core.system.reader import System
 
 __all__ = ["FOLDER", "MPI"]
@@ -106,8 +105,8 @@ class MPI(Backend):
 
     def describe(self, job: Job) -> str:
         """Return the command that starts the ranks."""
-        folder = JobFolder.of(job.output)
-        return shell_line([*self._launch(), *self._command(job, folder, str(folder.configuration))])
+        configuration = str(JobFolder.of(job.output).configuration)
+        return shell_line([*self._launch(), *self._command(job, configuration)])
 
     def run(self, job: Job, progress: Progress | None = None) -> System | None:
         """Start the ranks and wait for them; in a rank, do its part."""
@@ -116,14 +115,21 @@ class MPI(Backend):
         check_output(job.output, overwrite=job.overwrite)
         folder = JobFolder.of(job.output)
         refuse_second(folder)
-        script = self._script(
-            folder,
-            self._launch(),
-            self._command(job, folder, Raw('"$job/configuration.json"')),
-            environment={FOLDER: Raw('"$job"'), RANKS: str(self._count())},
-        )
+        command = self._command(job, Raw('"$job/configuration.json"'))
+        environment = {FOLDER: Raw('"$job"'), RANKS: str(self._count())}
+        script = self._script(folder, self._launch(), command, environment)
         folder.write(configuration=job.document, script=script)
-        return self._start(job, folder, progress)
+        before = stamp(job.output)
+        try:
+            status = self._wait(job.output, folder, progress)
+        finally:
+            remove_leftovers(job.output)
+        what = f"the job on {self._count()} ranks"
+        require_made(folder, status, job.output, before, what=what)
+        system = System(job.output)
+        for warning in (system.provenance or {}).get("warnings", ()):
+            warn_caller(warning)
+        return system
 
     def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
         """Return the command that starts the ranks."""
@@ -138,12 +144,12 @@ class MPI(Backend):
         """Have ranks share the systems of a study, each as whole ones, and wait for them."""
         folder = JobFolder.of(directory)
         refuse_second(folder)
-        script = self._script(
-            folder, self._launch(systems), _sweep_command(directory, jobs), environment={}
-        )
+        script = self._script(folder, self._launch(systems), _sweep_command(directory, jobs), {})
         folder.write(configuration={}, script=script)
         status = self._wait(directory, folder, None)
-        require_tried(folder, status, all_told(directory), what="the sweep on ranks")
+        require_tried(
+            folder, status, all_told(read_study(directory), directory), what="the sweep on ranks"
+        )
         for line in folder.log.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("Warning: "):
                 warn_caller(line.removeprefix("Warning: "))
@@ -158,21 +164,12 @@ class MPI(Backend):
         count = self._count() if most is None else min(self._count(), most)
         return rank_command(launcher, count, self.launcher_args)
 
-    def _command(self, job: Job, folder: JobFolder, configuration: str) -> list[str]:
-        found = [sys.executable, "-m", "mpi4py"]
-        found += generate_arguments(
-            generator=job.generator,
-            configuration=configuration,
-            output=absolute(job.output),
-            backend="mpi",
-            options=job.options,
-            jobs=job.jobs,
-            overwrite=job.overwrite,
-            resume=job.resume,
+    def _command(self, job: Job, configuration: str) -> list[str]:
+        output = absolute(job.output)
+        words = generate_arguments(
+            job, configuration=configuration, output=output, backend="mpi", jobs=job.jobs
         )
-        if self.gather:
-            found.append("--gather")
-        return found
+        return [sys.executable, "-m", "mpi4py", *words, *["--gather"] * self.gather]
 
     def _script(
         self,
@@ -181,32 +178,18 @@ class MPI(Backend):
         command: list[str],
         environment: dict[str, str],
     ) -> str:
-        cores = len(os.sched_getaffinity(0))
+        cores, root = len(os.sched_getaffinity(0)), os.geteuid() == 0
         return job_script(
             title="Runs again by hand: bash job.sh (--resume takes up what was finished).",
             directory=Path.cwd(),
             folder=folder.path,
             command=command,
-            environment=environment
-            | mpi_environment(ranks=self._count(), cores=cores, root=os.geteuid() == 0),
+            environment=environment | mpi_environment(ranks=self._count(), cores=cores, root=root),
             launcher=launcher,
         )
 
-    def _start(self, job: Job, folder: JobFolder, progress: Progress | None) -> System:
-        before = stamp(job.output)
-        try:
-            status = self._wait(job.output, folder, progress)
-        finally:
-            remove_leftovers(job.output)
-        what = f"the job on {self._count()} ranks"
-        require_made(folder, status, job.output, before, what=what)
-        system = System(job.output)
-        for warning in (system.provenance or {}).get("warnings", ()):
-            warnings.warn(warning, stacklevel=3)
-        return system
-
     def _wait(self, output: Path, folder: JobFolder, progress: Progress | None) -> Status:
-        with folder.log.open("wb") as log, _ended_with_us() as keep:
+        with folder.log.open("wb") as log, _ended_with_us() as hold:
             process = subprocess.Popen(
                 ["/bin/bash", str(folder.script)],
                 stdin=subprocess.DEVNULL,
@@ -214,19 +197,8 @@ class MPI(Backend):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            keep(process)
-            folder.keep_record(
-                Record(
-                    id=f"mpi-{process.pid}",
-                    backend="mpi",
-                    parameters=self.model_dump(mode="json"),
-                    output=str(absolute(output)),
-                    submitted=now(),
-                    host=socket.gethostname(),
-                    details={"process": process.pid},
-                )
-            )
-            remember(folder)
+            hold(process)
+            keep(folder, f"mpi-{process.pid}", self, "mpi", output, process=process.pid)
             status = follow(
                 folder, poll=1.0, progress=progress, alive=lambda: process.poll() is None
             )

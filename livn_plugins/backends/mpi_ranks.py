@@ -35,15 +35,7 @@ _TAG = 77
 
 
 class MPICommunicator:
-    """The ranks of a communicator.
-
-    Parameters
-    ----------
-    comm
-        Communicator.
-    gather
-        Let rank 0 write everything, even where all could.
-    """
+    """The ranks of a communicator; with ``gather`` rank 0 writes everything, even where all could."""
 
     def __init__(self, comm: MPI.Comm, *, gather: bool = False) -> None:
         self.comm = comm
@@ -64,10 +56,10 @@ class MPICommunicator:
         self._meet()
         return self.comm.allgather(value)
 
-    def bcast(self, value: T, root: int = 0) -> T:
-        """Return what ``root`` gave."""
+    def bcast(self, value: T) -> T:
+        """Return what rank 0 gave."""
         self._meet()
-        return self.comm.bcast(value, root)
+        return self.comm.bcast(value)
 
     def barrier(self) -> None:
         """Wait for everyone."""
@@ -119,15 +111,7 @@ class MPICommunicator:
 
 
 class Agreed:
-    """A program that checks, before its blocks are made, that all ranks placed the same cells.
-
-    Parameters
-    ----------
-    program
-        This rank's.
-    communicator
-        The ranks.
-    """
+    """A program that checks, before its blocks are made, that all ranks placed the same cells."""
 
     def __init__(self, program: Program, communicator: MPICommunicator) -> None:
         self._program = program
@@ -137,13 +121,7 @@ class Agreed:
         return getattr(self._program, name)
 
     def prepare(self, jobs: int = 1, *, draw: bool = True) -> None:
-        """Prepare, then compare with the other ranks.
-
-        Raises
-        ------
-        PlacementError
-            The ranks differ: a placement or a generator drew random numbers of its own.
-        """
+        """Prepare; refuse ranks that differ: something drew random numbers of its own."""
         self._program.prepare(jobs, draw=draw)
         everyone = self._communicator.allgather(self._fingerprints())
         for rank, theirs in enumerate(everyone):
@@ -188,22 +166,8 @@ def run_rank(
 ) -> System | None:
     """Do this rank's part; return the system on rank 0, None on the others.
 
-    An error on any rank ends the whole job at once: the others may be waiting for this one.
-
-    Parameters
-    ----------
-    job
-        The job.
-    requested
-        How many ranks there ought to be.
-    launch
-        What the launcher told this process.
-    folder
-        The job's folder, where the script of a job runs.
-    gather
-        Let rank 0 write everything.
-    progress
-        Told of rank 0's progress, beside the folder.
+    An error on any rank ends the whole job at once: the others may be waiting for this one. There
+    ought to be as many ranks as were ``requested``; there is a ``folder`` where a job's script runs.
     """
     communicator = MPICommunicator(MPI.COMM_WORLD, gather=gather)
     if communicator.size != requested:

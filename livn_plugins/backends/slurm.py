@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import warnings
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,9 +22,9 @@ from livn_core.components import Backend
 from livn_core.errors import BackendError, OutputError
 from livn_core.job import Answer, Job, Progress, Record, Submitted
 from livn_core.jobs import slurm
-from livn_core.jobs.folder import JobFolder, absolute, now
+from livn_core.jobs.folder import JobFolder, absolute
 from livn_core.jobs.follow import follow
-from livn_core.jobs.history import remember
+from livn_core.jobs.history import keep
 from livn_core.jobs.launch_environment import RANKS
 from livn_core.jobs.launchers import find_launcher, missing_mpi, rank_command, slurm_launcher
 from livn_core.jobs.profile import Profile, load_profile
@@ -39,7 +40,7 @@ from livn_core.jobs.script import (
 from livn_core.jobs.state import Status, refuse_second, require_made, require_tried, stamp
 from livn_core.notices import warn_caller
 from livn_core.outputs import check_output
-from livn_core.study.index import all_told
+from livn_core.study.index import all_told, read_study
 from livn_core.system.reader import System
 from livn_plugins.backends.mpi import FOLDER
 
@@ -93,30 +94,21 @@ class Slurm(Backend):
         """Submit; return the job, or with ``wait`` its system."""
         folder = JobFolder.of(job.output)
         script = self._script(job, folder)
-        if self._tasks() != 1 and (missing := missing_mpi()) is not None:
+        if tasks_of(self._resources) != 1 and (missing := missing_mpi()) is not None:
             raise BackendError(
                 f"a job of several tasks needs MPI, and {missing}",
                 hint="or ask for one task: its threads use the node's cores",
             )
         check_output(job.output, overwrite=job.overwrite)
-        refuse_second(folder)
-        folder.write(configuration=job.document, script=script)
         before = stamp(job.output)
-        number, cluster = slurm.submit(
-            folder.script,
-            log_directory=folder.path,
-            timeout=self.timeout,
-            resources=self._resources(self._profile()).keys(),
-        )
-        self._keep(number, cluster, job.output, folder)
-        remember(folder)
+        submitted = self._submit(folder, job.output, job.document, script)
         if not self.wait:
-            return Submitted(number, "slurm", folder.path, absolute(job.output))
-        status = self._follow(number, folder, progress)
-        require_made(folder, status, job.output, before, what=f"job {number}")
+            return submitted
+        status = self._follow(submitted, folder, progress)
+        require_made(folder, status, job.output, before, what=f"job {submitted.id}")
         system = System(job.output)
         for warning in (system.provenance or {}).get("warnings", ()):
-            warnings.warn(warning, stacklevel=3)
+            warn_caller(warning)
         return system
 
     def describe_sweep(self, directory: Path, systems: int, jobs: int | None = None) -> str:
@@ -126,36 +118,22 @@ class Slurm(Backend):
     def sweep(self, directory: Path, systems: int, jobs: int | None = None) -> Submitted | None:
         """Submit the study of a directory as one array job; its tasks share the systems.
 
-        Returns the job; with ``wait`` None, when the systems have been tried.
-
-        Parameters
-        ----------
-        directory
-            Of the study, which has its record.
-        systems
-            How many it has.
-        jobs
-            Systems that a task makes at a time; None for the cores that it is given.
+        Returns the job; with ``wait`` None, when the systems have been tried. ``jobs`` are those that
+        a task makes at a time; None for the cores that it is given.
         """
         folder, tasks = JobFolder.of(directory), self._array(systems)
-        refuse_second(folder)
-        folder.write(configuration={}, script=self._sweep_script(directory, tasks, jobs))
-        number, cluster = slurm.submit(
-            folder.script,
-            log_directory=folder.path,
-            timeout=self.timeout,
-            resources=self._resources(self._profile()).keys(),
-        )
-        self._keep(number, cluster, directory, folder, tasks=tasks)
-        remember(folder)
+        script = self._sweep_script(directory, tasks, jobs)
+        submitted = self._submit(folder, directory, {}, script, tasks=tasks)
         if not self.wait:
-            return Submitted(number, "slurm", folder.path, absolute(directory))
-        status = self._follow(number, folder)
-        require_tried(folder, status, all_told(directory), what=f"job {number}")
+            return submitted
+        status = self._follow(submitted, folder)
+        require_tried(
+            folder, status, all_told(read_study(directory), directory), what=f"job {submitted.id}"
+        )
         return None
 
     def _array(self, systems: int) -> int:
-        if self._tasks() not in {None, 1}:
+        if tasks_of(self._resources) not in {None, 1}:
             raise BackendError(
                 "a task of a sweep's array job is one process",
                 hint="leave ntasks and nodes out; cpus-per-task is what a task makes systems on",
@@ -163,10 +141,7 @@ class Slurm(Backend):
         return min(self.tasks or -(-systems // 10), systems)
 
     def _sweep_script(self, directory: Path, tasks: int, jobs: int | None) -> str:
-        profile, output = self._profile(), absolute(directory)
-        resources = _with_their_times_told(self._resources(profile))
-        name = resources.pop("job-name", f"livn-{output.name}")
-        array = {"array": f"0-{tasks - 1}", "output": "job-%a.log"}
+        output = absolute(directory)
         share = f'"${{SLURM_ARRAY_TASK_ID:-0}}/{tasks}"'
         words = [*sweep_arguments(output), "--share", Raw(share)]
         words += ["--jobs", str(jobs) if jobs else Raw('"${SLURM_CPUS_ON_NODE:-$(nproc)}"')]
@@ -176,40 +151,38 @@ class Slurm(Backend):
             directory=Path.cwd(),
             folder=JobFolder.of(output).path,
             command=[sys.executable, *words],
-            directives=directives({"job-name": name, **array, **resources}),
-            prologue=_prologue(profile),
+            directives=self._directives(output, array=f"0-{tasks - 1}", output="job-%a.log"),
+            prologue=self._prologue(),
             array=True,
         )
 
-    def _keep(
-        self, number: str, cluster: str | None, output: Path, folder: JobFolder, **details: Any
-    ) -> None:
-        """Write down what was submitted; where that fails, its number is still told."""
+    def _submit(
+        self,
+        folder: JobFolder,
+        output: Path,
+        configuration: Mapping[str, Any],
+        script: str,
+        **details: Any,
+    ) -> Submitted:
+        """Hand on a script; where what was submitted cannot be kept, its number is still told."""
+        refuse_second(folder)
+        folder.write(configuration=configuration, script=script)
+        names = self._resources.keys()
+        number, cluster = slurm.submit(folder.script, timeout=self.timeout, resources=names)
         details |= {"cluster": cluster} if cluster else {}
         try:
-            self._write_record(number, output, folder, details)
+            keep(folder, number, self, "slurm", output, **details)
         except OutputError as error:
             raise BackendError(
                 f"job {number} was submitted, but its record was not kept: {error.message}",
                 hint=f"'scontrol show job {number}' tells of it, 'scancel {number}' ends it",
             ) from error
+        return Submitted(number, "slurm", folder.path, absolute(output))
 
-    def _write_record(
-        self, number: str, output: Path, folder: JobFolder, details: dict[str, Any]
-    ) -> None:
-        folder.keep_record(
-            Record(
-                id=number,
-                backend="slurm",
-                parameters=self.model_dump(mode="json"),
-                output=str(absolute(output)),
-                submitted=now(),
-                host=socket.gethostname(),
-                details=details,
-            )
-        )
-
-    def _follow(self, number: str, folder: JobFolder, progress: Progress | None = None) -> Status:
+    def _follow(
+        self, submitted: Submitted, folder: JobFolder, progress: Progress | None = None
+    ) -> Status:
+        number = submitted.id
         sys.stderr.write(f"Submitted job {number}: livn jobs {number}\n")
         try:
             return follow(folder, poll=self.poll, progress=progress)
@@ -229,28 +202,34 @@ class Slurm(Backend):
 
     # -- the script ------------------------------------------------------------------------------
 
-    def _profile(self) -> Profile:
+    @cached_property
+    def _site(self) -> Profile:
         return load_profile(self.profile) if self.profile is not None else Profile()
 
-    def _resources(self, profile: Profile) -> dict[str, str | bool]:
-        site = {"partition": profile.partition, "account": profile.account}
+    @cached_property
+    def _resources(self) -> dict[str, str | bool]:
+        site = {"partition": self._site.partition, "account": self._site.account}
         return merged(
             normalised(site, where="profile"),
-            normalised(profile.resources, where="profile.resources"),
+            normalised(self._site.resources, where="profile.resources"),
             normalised(self.resources),
             parse_resources(self.resource),
         )
 
-    def _tasks(self) -> int | None:
-        return tasks_of(self._resources(self._profile()))
+    def _directives(self, path: Path, **own: str) -> list[str]:
+        """Return the scheduler's lines; a time that is but a number is told."""
+        for name in ("time", "time-min"):
+            if str(number := self._resources.get(name)).isdigit():
+                warn_caller(f"{name}={number} is {number} minutes to Slurm")
+        return directives({"job-name": f"livn-{path.name}"} | own | self._resources)
+
+    def _prologue(self) -> list[str]:
+        lines = [shell_line(["module", "load", name]) for name in self._site.modules]
+        there = ["type module >/dev/null 2>&1 || . /etc/profile"] if lines else []
+        return [*there, *lines, *self._site.prologue]
 
     def _script(self, job: Job, folder: JobFolder) -> str:
-        profile = self._profile()
-        resources = _with_their_times_told(self._resources(profile))
-        tasks = tasks_of(resources)
-        name = resources.pop("job-name", f"livn-{job.output.name}")
-        lines = directives({"job-name": name, "output": "job.log", **resources})
-        output = absolute(job.output)
+        tasks, output = tasks_of(self._resources), absolute(job.output)
         configuration = Raw('"$job/configuration.json"')
         environment: dict[str, str] = {FOLDER: Raw('"$job"')}
         launcher: list[str] = []
@@ -267,10 +246,10 @@ class Slurm(Backend):
             # Where a site submits with --export=NONE, srun would keep even these from the ranks.
             environment["SLURM_EXPORT_ENV"] = "ALL"
             environment |= mpi_environment(ranks=None, cores=cores, root=os.geteuid() == 0)
-            if "cpus-per-task" in resources:
+            if "cpus-per-task" in self._resources:
                 # Since 22.05 srun does not take it from the job.
-                environment["SRUN_CPUS_PER_TASK"] = str(resources["cpus-per-task"])
-            launcher = rank_command(slurm_launcher(self.launcher or profile.launcher), ranks)
+                environment["SRUN_CPUS_PER_TASK"] = str(self._resources["cpus-per-task"])
+            launcher = rank_command(slurm_launcher(self.launcher or self._site.launcher), ranks)
             if Path(launcher[0]).name != "srun":
                 # It starts one helper a node with srun, whose ranks are not to share one core.
                 environment["SLURM_CPU_BIND"] = "none"
@@ -278,15 +257,9 @@ class Slurm(Backend):
             if here is not None and Path(here[0]).name != "srun":
                 outside = rank_command(here, ranks)
             command += ["-m", "mpi4py"]
+        backend = "local" if tasks == 1 else "mpi"
         command += generate_arguments(
-            generator=job.generator,
-            configuration=configuration,
-            output=output,
-            backend="local" if tasks == 1 else "mpi",
-            options=job.options,
-            jobs=jobs,
-            overwrite=job.overwrite,
-            resume=job.resume,
+            job, configuration=configuration, output=output, backend=backend, jobs=jobs
         )
         return job_script(
             title="Runs again by hand: sbatch job.sh, or bash job.sh outside Slurm; --resume takes "
@@ -294,24 +267,9 @@ class Slurm(Backend):
             directory=Path.cwd(),
             folder=folder.path,
             command=command,
-            directives=lines,
-            prologue=_prologue(profile),
+            directives=self._directives(output, output="job.log"),
+            prologue=self._prologue(),
             environment=environment,
             launcher=launcher,
             outside=outside,
         )
-
-
-def _with_their_times_told(resources: dict[str, str | bool]) -> dict[str, str | bool]:
-    for name in ("time", "time-min"):
-        if str(number := resources.get(name)).isdigit():
-            warn_caller(f"{name}={number} is {number} minutes to Slurm")
-    return resources
-
-
-def _prologue(profile: Profile) -> list[str]:
-    lines = []
-    if profile.modules:
-        lines.append("type module >/dev/null 2>&1 || . /etc/profile")
-        lines += [shell_line(["module", "load", name]) for name in profile.modules]
-    return [*lines, *profile.prologue]

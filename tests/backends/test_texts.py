@@ -13,7 +13,7 @@ import pytest
 
 from livn_core.errors import BackendError, ConfigError, OutputError
 from livn_core.execute import resolve
-from livn_core.job import Answer, JobState, Record
+from livn_core.job import Answer, Job, JobState, Record
 from livn_core.jobs import history, state
 from livn_core.jobs.failure_report import raise_reported
 from livn_core.jobs.folder import JobFolder
@@ -23,22 +23,21 @@ from livn_core.jobs.launchers import rank_command
 from livn_core.jobs.resources import directives, merged, normalised, parse_resources, tasks_of
 from livn_core.jobs.script import Raw, generate_arguments, job_script, mpi_environment
 from livn_core.jobs.slurm import overridden, parse_job, parse_submission
-from livn_core.jobs.state import Status, failure_of, look
+from livn_core.jobs.state import Status, failure_of
 from livn_core.plugins.registry import registry
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def script(**changed):
+    output = Path("/scratch/my out; echo x/o'1")
+    options = {"trees": False, "scale": 0.5}
     command = generate_arguments(
-        generator="culture2d",
+        Job("culture2d", None, {}, output, overwrite=True, options=options),
         configuration=Raw('"$job/configuration.json"'),
-        output=Path("/scratch/my out; echo x/o'1"),
+        output=output,
         backend="mpi",
-        options={"trees": False, "scale": 0.5},
         jobs=2,
-        overwrite=True,
-        resume=False,
     )
     given = {
         "title": "Runs again by hand.",
@@ -177,6 +176,12 @@ def folder(tmp_path):
     made.write(configuration={"a": 1}, script="true\n")
     made.keep_record(Record("5", "slurm", {}, str(tmp_path / "o"), "2026-01-01T00:00:00Z", "here"))
     return made
+
+
+def look(folder, ask):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "backend_of", lambda record: SimpleNamespace(state=ask))
+        return state.look(folder)
 
 
 def write(folder, **status):

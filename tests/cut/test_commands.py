@@ -38,8 +38,8 @@ def test_without_a_name(livn_here, culture: str):
         (["--box", "x", "--name", "a"], "not a list of numbers"),
         (["--box", "1,2,3", "--name", "a"], "--box needs a size, W or W,H; --centre X,Y says"),
         (["--box", "-100", "-100", "100", "100", "--name", "a"], "are joined by commas: -100,50"),
-        (["--disk", "1,2", "--name", "a"], "--disk needs one number, not 2"),
-        (["--box", "4km", "--name", "a"], "such as 100,200 (um), or 0.1mm,0.2mm"),
+        (["--disk", "1,2", "--name", "a"], "--disk needs 1 number, not 2"),
+        (["--box", "4km", "--name", "a"], "write 100,200 (um), or 0.1mm,0.2mm"),
         (
             ["--box", "5", "--disk", "5", "--name", "a"],
             "give one of --box, --disk, --module and --defaults",

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from livn_core.run.phases import share_out
 from livn_core.run.run import run_program
 from livn_core.run.spool import Spool
 
@@ -117,9 +116,3 @@ def test_ranks_take_up_what_another_number_of_ranks_left(synthetic, tmp_path, mo
     assert systems[1].digest() == wanted
     assert sum(len(program.ran) for program in programs) == 25 - 5
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
-
-
-def test_work_is_dealt_evenly():
-    shares = [share_out(range(10), Rank(Exchange(3), rank)) for rank in range(3)]
-    assert sorted(number for share in shares for number in share) == list(range(10))
-    assert {len(share) for share in shares} == {3, 4}
