@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.axons.growth import Axons, Contact, Dendrites
+from livn_core.axons.growth import Axons, Contact
 from livn_core.axons.walls import OPEN
 from livn_core.components import FloatArray
 from livn_core.errors import DegreeError
@@ -63,8 +63,8 @@ class Touching:
 
     Parameters
     ----------
-    projection, axons, dendrites
-        The cells, the paths of the sources, the discs of the targets.
+    projection, axons, radius
+        The cells, the paths of the sources, and the radii of the targets' discs, (targets,) um.
     seats
         (targets, 2) somata, um, if they are not where the projection has them.
     walls
@@ -77,7 +77,7 @@ class Touching:
         self,
         projection: Projection,
         axons: Axons,
-        dendrites: Dendrites,
+        radius: FloatArray,
         *,
         seats: FloatArray | None = None,
         walls: tuple[Any, ...] = OPEN,
@@ -86,7 +86,7 @@ class Touching:
         from livn_core.axons import loops
 
         self._loops = loops
-        self.projection, self.axons, self.dendrites = projection, axons, dendrites
+        self.projection, self.axons, self.radius = projection, axons, radius
         places = projection.target.positions if seats is None else seats
         self._walls = walls
         self._hidden = np.empty(0, np.bool_) if hidden is None else hidden
@@ -120,7 +120,7 @@ class Touching:
         while at < len(order):
             out = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
             done = self._loops.touched(
-                at, order, self._x, self._y, self.dendrites.radius, axons.points, axons.first,
+                at, order, self._x, self._y, self.radius, axons.points, axons.first,
                 self._grid, axons.index, scratch, self._own,
                 self._walls, self._hidden, (counts, *out),
             )  # fmt: skip
@@ -149,7 +149,7 @@ class Touching:
         length, number = np.zeros(len(targets)), np.zeros(len(targets), np.int64)
         self._loops.inside_pairs(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), self._x, self._y,
-            self.dendrites.radius, self.axons.points, self.axons.first, self.axons.segment,
+            self.radius, self.axons.points, self.axons.first, self.axons.segment,
             self._walls, self._hidden, length, number,
         )  # fmt: skip
         return length, number
@@ -167,7 +167,7 @@ class Touching:
         arc, way = np.zeros(len(targets)), np.zeros(len(targets))
         self._loops.arc_of_contact(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), wanted, self._x, self._y,
-            self.dendrites.radius, self.axons.points, self.axons.first, self._walls,
+            self.radius, self.axons.points, self.axons.first, self._walls,
             self._hidden, arc, way,
         )  # fmt: skip
         distance: FloatArray = self.axons.start + arc + way

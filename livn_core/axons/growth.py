@@ -28,7 +28,7 @@ from livn_core.sampling.streams import key64, stream
 if TYPE_CHECKING:
     from livn_core.axons.walls import Walls
 
-__all__ = ["Axons", "Dendrites", "Direction", "Fate", "Growth", "grow", "spread_dendrites"]
+__all__ = ["Axons", "Direction", "Fate", "Growth", "grow", "spread_dendrites"]
 
 #: Bytes of a segment: its point, two float32, and its place in the grid.
 BYTES_PER_SEGMENT = 12
@@ -171,18 +171,6 @@ class Axons:
         return lengths
 
 
-@dataclass(frozen=True, slots=True)
-class Dendrites:
-    """Discs around somata: (cells,) float64 radii, um."""
-
-    radius: FloatArray
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the radii."""
-        return self.radius.nbytes
-
-
 def grow(
     growth: Growth,
     positions: FloatArray,
@@ -258,8 +246,8 @@ def grow(
 
 def spread_dendrites(
     radius: float, sd: float, count: int, *, seed: int, population: str
-) -> Dendrites:
-    """Return normal radii, drawn again until they are positive."""
+) -> FloatArray:
+    """Return normal radii of discs, (count,) um, drawn again until they are positive."""
     key = key64(seed, "dendrite", population)
     found = np.full(count, float(radius))
     left = np.arange(count) if sd > 0 else np.empty(0, np.int64)
@@ -269,7 +257,7 @@ def spread_dendrites(
         found[left] = radius + sd * _normal(*words)
         left = left[found[left] <= 0]
         attempt += 1
-    return Dendrites(found)
+    return found
 
 
 def _normal(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> FloatArray:

@@ -44,16 +44,12 @@ def insert(points, owners, count, head, following, proposals, groups, left, low,
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if free:
             points[count, 0], points[count, 1] = x, y
             owners[count] = groups[k]
@@ -76,16 +72,12 @@ def move(points, count, head, following, proposals, allowed, low, side, apart):
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if other != k and dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = other == k or dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if not free:
             continue
         old_column = int((points[k, 0] - low[0]) / side)
@@ -97,6 +89,8 @@ def move(points, count, head, following, proposals, allowed, low, side, apart):
             else:
                 while following[other] != k:
                     other = following[other]
+                if not free:
+                    break
                 following[other] = following[k]
             following[k] = head[row, column]
             head[row, column] = k
@@ -114,16 +108,12 @@ def open_squares(points, head, following, centres, low, side, apart):
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if free:
             found.append(k)
     return found
