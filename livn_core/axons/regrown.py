@@ -18,7 +18,7 @@ from livn_core.axons.growth import Axons
 from livn_core.culture.config import Culture2DConfig
 from livn_core.errors import ConfigError, LivnError
 from livn_core.plugins.registry import registry
-from livn_core.sampling.projection import Cells, Culture
+from livn_core.sampling.projection import Culture
 from livn_core.system.region import region_of
 
 if TYPE_CHECKING:

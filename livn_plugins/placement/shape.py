@@ -6,19 +6,18 @@ import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from livn_core.components import FloatArray, Placement
 from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
 from livn_plugins.drawings.outlines import Drawing
 from livn_plugins.drawings.pieces import Choice, parts_of
 from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
-from livn_plugins.placement.over import points_over
+from livn_plugins.placement.over import OverRegion
 
 Vertices = tuple[tuple[float, float], ...]
 
@@ -39,14 +38,12 @@ class Rings(BaseModel):
         return Part(np.array(self.outer, np.float64), holes, self.name, self.kind)
 
 
-class Shape(Placement):
+class Shape(OverRegion):
     """Uniform over the closed outlines of a drawing; several are modules, named by their ids.
 
     Coordinates are the drawing's, y upwards: an SVG is turned over, and nothing is moved. Provenance
     holds the rings in um, so that the culture is made again without the file and without a library.
     """
-
-    uniform: ClassVar[bool] = True
 
     path: Path | None = Field(None, description="drawing: .geojson, .wkt, .svg or .dxf")
     wkt: str | None = Field(None, description="in place of a file: POLYGON ((0 0, ...))")
@@ -114,14 +111,6 @@ class Shape(Placement):
     def region(self) -> Region:
         """Return the pieces and the channels."""
         return self._region
-
-    def bounds(self) -> FloatArray:
-        """Return ``[[x_min, y_min], [x_max, y_max]]`` of the pieces, um."""
-        return self._region.bounds
-
-    def place(self, count: int, rng: np.random.Generator) -> FloatArray:
-        """Return (count, 2) positions, um: those of uniform points in the bounds that are inside."""
-        return points_over(self._region, count, rng)
 
     def resolved(self) -> Mapping[str, Any]:
         """Return the rings, and where they are from."""

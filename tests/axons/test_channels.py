@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from ways import meets_no_wall
 
 from livn_core.axons.bridges import channel_ways, neighbours
 from livn_core.culture.region import Region
 from tests.axons.cultures import connect, culture, pairs, rectangle, steps
-from ways import meets_no_wall
 
 
 def chip(overlap=0.0, grooves=6, length=450.0, chambers="AB"):

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from ways import meets_no_wall
 
 from livn_core.culture.positions import place_cells
 from livn_core.culture.validation import validate
 from livn_core.culture.wiring import wire
 from tests.axons.cultures import steps
-from ways import meets_no_wall
 
 RELIEFS = {
     "tracks": {"extent": [3000, 1500], "width": 300, "gap": 300},

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from ways import meets_no_wall
 
 from livn_core.axons.bridges import Bridges
 from livn_core.axons.contacts import Touching
@@ -16,7 +17,6 @@ from livn_core.culture.validation import validate
 from livn_core.errors import ConfigError, PlacementError
 from livn_core.sampling.projection import Cells, Projection
 from tests.axons.cultures import connect, culture, pairs, rectangle, steps, tracks
-from ways import meets_no_wall
 
 SQUARE = box(np.array([[0.0, 0], [1000, 1000]]))
 STAR = Region(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import shapely
+from ways import first_walls
 
 from livn_core.culture import boundary
 from livn_core.culture.region import Circle, Part, Region, box, clipped_area
-from ways import first_walls
 
 RNG = np.random.Generator(np.random.Philox(7))
 
