@@ -15,7 +15,7 @@ from livn_core.culture.positions import region_drawing
 from livn_core.culture.region import bounds_of
 from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
 from livn_core.culture.volume import RSA_LIMIT as RSA_LIMIT_3D
-from livn_core.errors import Finding, LivnError
+from livn_core.errors import Finding
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean
 
@@ -56,7 +56,7 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
         return [*_in_volume(config, config.volume, given), *_number_of_cells(config)]
     region = config.region if config.placement().uniform else None
     if region is None:
-        others = ", ".join(_uniform_placements())
+        others = ", ".join(e.name for e, model in registry().usable("placement") if model.uniform)
         return [
             Finding(
                 key,
@@ -146,18 +146,6 @@ def _in_volume(config: Culture2DConfig, volume: Volume, given: Iterable[str]) ->
             f"closest packing at {CLOSEST:.4f} ({int(CLOSEST / one):,}); up to {MOST_COVERED:.2f} is "
             f"made: {int(MOST_COVERED / one):,} cells would fit",
         )
-
-
-def _uniform_placements() -> list[str]:
-    components = registry()
-    found = []
-    for entry in components.components("placement"):
-        try:
-            if components.load("placement", entry.qualified).uniform:
-                found.append(entry.name)
-        except LivnError:
-            continue
-    return found
 
 
 def _margin(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:

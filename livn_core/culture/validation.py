@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -104,11 +103,8 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
 
 def _of_areas(area: Any, key: str) -> list[str]:
     """Return that a key is one of ``area_kwargs``, of the area that is given or of another one."""
-    owners = []
-    for entry in registry().components("placement"):
-        with contextlib.suppress(LivnError):  # a broken plugin is no help here
-            if key in registry().load("placement", entry.qualified).model_fields:
-                owners.append(entry.name)
+    usable = registry().usable("placement")
+    owners = [entry.name for entry, model in usable if key in model.model_fields]
     if (area or "rectangle") in owners:
         return [f"'area_kwargs.{key}'"]
     named = ", ".join(owners[:3])
