@@ -10,7 +10,6 @@ With l_ij the length of the path of i inside the disc of j, and n_ij the segment
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,11 +138,6 @@ class Touching:
         moved = np.arange(int(counts.sum())) + np.repeat(begins - ends + in_place, in_place)
         return Touched(in_place, *(column[moved] for column in columns))
 
-    def blocks(self) -> Iterator[Touched]:
-        """Yield the touched pairs of all targets."""
-        for start in range(0, len(self._x), BLOCK):
-            yield self.block(start, min(start + BLOCK, len(self._x)))
-
     def pairs(self, targets: Int, sources: Int) -> tuple[FloatArray, Int]:
         """Return the length inside and the segment ends inside of given pairs, (n,)."""
         length, number = np.zeros(len(targets)), np.zeros(len(targets), np.int64)
@@ -233,7 +227,9 @@ class Tally:
         """Go through all targets once."""
         bins = BINS_PER_OCTAVE * OCTAVES
         pairs, sums, touched = np.zeros(bins), np.zeros(bins), 0
-        for block in touching.blocks():
+        targets = len(touching.radius)
+        for start in range(0, targets, BLOCK):
+            block = touching.block(start, min(start + BLOCK, targets))
             touched += len(block.sources)
             value = block.length if contact == "length" else block.number.astype(np.float64)
             if contact == "segments":

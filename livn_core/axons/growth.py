@@ -223,7 +223,8 @@ def grow(
     if growth.direction is None:
         heading = 2 * np.pi * unit(philox(cells, HEADING, np.zeros_like(cells), key)[0])
     else:
-        heading = _directed(growth.direction, len(positions), seed, population)[numbers]
+        rng, mean = stream(seed, "axon direction", population), np.radians(growth.direction.mean)
+        heading = rng.vonmises(mean, growth.direction.kappa, len(positions))[numbers]
     law = growth.segment, growth.angle, growth.axon_start
     if walls is None:
         grow_paths(cells, *somata, heading, length, first, *law, np.uint64(key), paths)
@@ -253,23 +254,12 @@ def spread_dendrites(
     left = np.arange(count) if sd > 0 else np.empty(0, np.int64)
     attempt = 0
     while len(left):
-        words = philox(left, attempt, np.zeros(len(left), np.int64), key)
-        found[left] = radius + sd * _normal(*words)
+        u, v = map(unit, philox(left, attempt, np.zeros(len(left), np.int64), key))
+        # Box and Muller 1958.
+        found[left] = radius + sd * (np.sqrt(-2.0 * np.log1p(-u)) * np.cos(2 * np.pi * v))
         left = left[found[left] <= 0]
         attempt += 1
     return found
-
-
-def _normal(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> FloatArray:
-    """Return a standard normal number of two random words (Box and Muller 1958)."""
-    radius = np.sqrt(-2.0 * np.log1p(-unit(first)))
-    normal: FloatArray = radius * np.cos(2 * np.pi * unit(second))
-    return normal
-
-
-def _directed(direction: Direction, count: int, seed: int, population: str) -> FloatArray:
-    rng = stream(seed, "axon direction", population)
-    return rng.vonmises(np.radians(direction.mean), direction.kappa, count)
 
 
 def _check_memory(length: float, growth: Growth, population: str) -> None:

@@ -120,11 +120,11 @@ class Boundary:
             found = np.zeros(len(start), bool)
             ways = np.column_stack([start, stop])
             for wall in self._walls:
-                ahead, behind, before, beyond = sides(*ways.T, wall)
+                ahead, behind, before, beyond = sides(*ways.T, wall=wall)
                 found |= (ahead * behind < 0) & (before * beyond < 0)
                 at_vertex = np.flatnonzero(ahead == 0)
                 if len(at_vertex):
-                    found[at_vertex] |= through(*ways[at_vertex].T, behind[at_vertex], wall)
+                    found[at_vertex] |= through(*ways[at_vertex].T, behind[at_vertex], wall=wall)
             return found
         from livn_core.culture.boundary_loops import crossed
 

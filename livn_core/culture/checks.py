@@ -17,7 +17,7 @@ from livn_core.errors import Finding
 from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
-__all__ = ["population_counts", "relations"]
+__all__ = ["connecting", "population_counts", "relations"]
 
 
 def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list[Finding]:
@@ -63,6 +63,17 @@ def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list
     return findings
 
 
+def connecting(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return path -> ``connectivity``, and each of its projections, as far as they are mappings."""
+    general = document.get("connectivity")
+    if not isinstance(general, Mapping):
+        return {}
+    projections = general.get("projections")
+    own = projections if isinstance(projections, Mapping) else {}
+    every = {f"connectivity.projections.{name}": entry for name, entry in own.items()}
+    return {"connectivity": general} | {p: e for p, e in every.items() if isinstance(e, Mapping)}
+
+
 class _Sound:
     """Whether nothing at a path, or inside it, is broken."""
 
@@ -78,19 +89,12 @@ class _Sound:
 
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
     # The models take any value as a component's parameter; provenance.json does not.
-    connectivity = document.get("connectivity")
     holders = [("area_kwargs", document.get("area_kwargs"))]
-    if isinstance(connectivity, Mapping):
-        projections = connectivity.get("projections")
-        entries = {"connectivity": connectivity}
-        if isinstance(projections, Mapping):
-            entries |= {f"connectivity.projections.{k}": own for k, own in projections.items()}
-        holders += [
-            (f"{path}.{key}", entry.get(key))
-            for path, entry in entries.items()
-            if isinstance(entry, Mapping)
-            for key in ("rule_kwargs", "kernel_kwargs")
-        ]
+    holders += [
+        (f"{path}.{key}", entry.get(key))
+        for path, entry in connecting(document).items()
+        for key in ("rule_kwargs", "kernel_kwargs")
+    ]
     for path, value in holders:
         for where, wrong in unfit(value, path):
             if isinstance(wrong, float):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,16 +37,14 @@ def plan(
     held: float,
     preparing: float,
     drawing: float,
-    warnings: tuple[str, ...],
+    **told: Any,
 ) -> Plan:
     """Return the plan of a culture.
 
     Parameters
     ----------
-    populations, tables
-        Of the program.
-    projections
-        What is expected of each.
+    populations, tables, projections
+        Of the program, and what is expected.
     block_edges
         Expected edges of the largest block.
     threads
@@ -54,8 +53,8 @@ def plan(
         Bytes of the connectors, and of what they share.
     preparing, drawing
         Seconds until the first edge is drawn, and of one core for all of them.
-    warnings
-        What the user has to be told.
+    told
+        Further fields of the plan.
     """
     rows = {
         table.key: sum(
@@ -83,8 +82,8 @@ def plan(
         memory,
         alone + drawing / threads,
         alone + drawing,
-        warnings,
         start_seconds=BASE_SECONDS,
+        **told,
     )
 
 

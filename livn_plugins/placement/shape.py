@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
 from livn_plugins.drawings.outlines import Drawing
-from livn_plugins.drawings.pieces import Choice, parts_of
+from livn_plugins.drawings.pieces import parts_of
 from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
 from livn_plugins.placement.over import OverRegion
@@ -99,7 +99,7 @@ class Shape(OverRegion):
         drawing, unit = self._drawing(origin)
         if not drawing.outlines:
             raise PlacementError(f"{origin} holds no Polygon and no line")
-        choice = Choice(self.pieces, self.holes, self.channels, self.electrodes)
+        choice = self.model_dump(include={"pieces", "holes", "channels", "electrodes"})
         return Region(parts_of(drawing.outlines, choice, unit, self.gap, origin))
 
     def _drawing(self, origin: str) -> tuple[Drawing, float]:
