@@ -147,12 +147,10 @@ def plan_bridges(
     start: Literal["centre", "random"],
     aim: float,
 ) -> BridgePlan:
-    """Return which cells send a bridge, and where to.
+    """Return which cells send a bridge, and where to; cells have modules.
 
     Parameters
     ----------
-    culture
-        Its cells have modules.
     bridges
         A number for each neighbour, or ``"A1->A2"`` to number with ``default`` for the other
         neighbours, without one 0.

@@ -149,14 +149,9 @@ class Touching:
         return length, number
 
     def ways(self, targets: Int, sources: Int, wanted: FloatArray) -> FloatArray:
-        """Return the distance from soma to soma along the axon, (n,) um.
+        """Return the distance from soma to soma along the axon, (n,) um, of touched pairs.
 
-        Parameters
-        ----------
-        targets, sources
-            Touched pairs.
-        wanted
-            (n,) how much of the path inside the disc lies before the contact, um.
+        ``wanted`` is how much of the path inside the disc lies before the contact, (n,) um.
         """
         arc, way = np.zeros(len(targets)), np.zeros(len(targets))
         self._loops.arc_of_contact(

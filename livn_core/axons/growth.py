@@ -182,22 +182,20 @@ def grow(
     bridges: Bridges | None = None,
     chosen: NDArray[np.int64] | None = None,
 ) -> Axons:
-    """Grow the axons of a population, or those of some of its cells.
+    """Grow the axons of a population, or those of some of its cells as they do among all others.
 
     Parameters
     ----------
-    growth
-        Lengths and turning.
+    growth, seed, population
+        Lengths and turning; and what keys the random numbers, with the cell and the segment.
     positions
         (cells, 2 or 3) somata of all cells, um; inside the walls.
-    seed, population
-        Key the random numbers, with the cell and the segment.
     side
         Wanted side of the grid's cells, um.
     walls, bridges
         What bounds the axons, and which of them lead from module to module.
     chosen
-        Cells whose axons grow, ascending, as they do among all others; by default all.
+        Numbers of the cells whose axons grow, ascending; by default all.
 
     Raises
     ------

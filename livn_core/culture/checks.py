@@ -21,14 +21,9 @@ __all__ = ["connecting", "population_counts", "relations"]
 
 
 def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list[Finding]:
-    """Return what is wrong with the document beyond its single values.
+    """Return what is wrong beyond its single values with a prepared document.
 
-    Parameters
-    ----------
-    document
-        A prepared document (:func:`livn_core.culture.defaults.prepare`).
-    broken
-        Paths that have a finding already.
+    ``broken`` are the paths that have a finding already.
     """
     sound = _Sound(broken)
     findings = list(_values(document))

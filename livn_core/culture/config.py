@@ -266,12 +266,7 @@ class Culture2DConfig(Settings):
     ) -> dict[str, Cells]:
         """Return the cells of each population as the rules see them.
 
-        Parameters
-        ----------
-        positions
-            (n, 3), um.
-        modules, attributes
-            (n,) number of each cell's module, and what else was found with the positions.
+        From their positions, (n, 3) um; (n,) numbers of their modules, and what else was found with them.
         """
         found = {}
         for name, places in positions.items():

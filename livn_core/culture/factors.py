@@ -28,16 +28,8 @@ def degree_factors(
 ) -> dict[str, NDArray[np.float32]]:
     """Return ``in_degree`` and ``out_degree``, those that are configured, (count,) float32 each.
 
-    Each is scaled to mean 1, and the float32 value is the one that is used.
-
-    Parameters
-    ----------
-    population
-        Its configuration.
-    name, seed
-        Key the random numbers.
-    count
-        Number of cells.
+    Each is scaled to mean 1, and the float32 value is the one that is used. Name and seed key the
+    random numbers.
 
     Raises
     ------

@@ -31,12 +31,7 @@ OWN = (
 def with_files(data: Mapping[str, Any], change: Change) -> dict[str, Any]:
     """Return a configuration with the name of each file changed, its components' and its own keys'.
 
-    Parameters
-    ----------
-    data
-        As the user wrote it: what is not of its form stays as it is.
-    change
-        From the keys that lead to a name, and the name, to the one that takes its place.
+    What is not of its form stays as it is. ``change`` gets the keys that lead to a name, and the name.
     """
     found: Any = dict(data)
     for keys in OWN:

@@ -114,12 +114,7 @@ class CultureChange(Change):
 def kept_by_projections(document: Mapping[str, Any], settings: Iterable[Setting]) -> Iterator[str]:
     """Yield a sentence for each projection that keeps its own value of what was set for all.
 
-    Parameters
-    ----------
-    document
-        A valid configuration; one that is no culture's has no such projections.
-    settings
-        What was set: short keys, or keys of ``connectivity``.
+    A document that is no culture's has no such projections.
     """
     projections = document.get("connectivity", {}).get("projections", {})
     for name, own in projections.items():

@@ -15,22 +15,9 @@ __all__ = ["insert", "move", "open_squares"]
 def insert(points, owners, count, head, following, proposals, groups, left, low, side, apart):
     """Take each proposal of a group that still lacks cells and that no cell is too near to.
 
-    Parameters
-    ----------
-    points, owners, count
-        (cells, 2) positions and (cells,) groups, of which the first ``count`` are filled.
-    proposals, groups
-        (n, 2) positions, and (n,) which group each is for.
-    left
-        (groups,) cells that each group still lacks; counted down.
-    low, side
-        Lower corner of the grid (2,), and the side of its squares.
-    apart
-        Square of the spacing.
-
-    Returns
-    -------
-    The new ``count``.
+    ``points`` and ``owners`` are filled up to ``count``, whose new value is returned; ``left``, the cells
+    that each group lacks, is counted down. ``low`` and ``side`` are the corner of the grid and the side
+    of its squares, ``apart`` the square of the spacing.
     """
     rows, columns = head.shape
     for k in range(len(proposals)):

@@ -68,22 +68,9 @@ def create_placement(
 def place(
     placement: Placement, count: int, rng: np.random.Generator, *, name: str = ""
 ) -> NDArray[np.float64]:
-    """Return ``count`` checked positions of a placement.
+    """Return ``count`` checked positions of a placement, (count, 2) or (count, 3) float64 um.
 
-    Parameters
-    ----------
-    placement
-        Which one.
-    count
-        Number of cells; 0 is allowed.
-    rng
-        Handed to the placement.
-    name
-        How messages call it; its class by default.
-
-    Returns
-    -------
-    (count, 2) or (count, 3) float64, um
+    Messages call it by its name; by its class where none is given.
 
     Raises
     ------

@@ -39,22 +39,10 @@ def plan(
     drawing: float,
     **told: Any,
 ) -> Plan:
-    """Return the plan of a culture.
+    """Return the plan of a culture, ``told`` being its further fields.
 
-    Parameters
-    ----------
-    populations, tables, projections
-        Of the program, and what is expected.
-    block_edges
-        Expected edges of the largest block.
-    threads
-        Threads that draw.
-    held
-        Bytes of the connectors, and of what they share.
-    preparing, drawing
-        Seconds until the first edge is drawn, and of one core for all of them.
-    told
-        Further fields of the plan.
+    The largest block has ``block_edges`` expected edges; connectors and what they share hold ``held``
+    bytes. It takes ``preparing`` seconds until the first edge is drawn, and one core ``drawing`` for all.
     """
     rows = {
         table.key: sum(

@@ -55,14 +55,9 @@ EDGE_COLUMNS = (
 
 
 class CultureProgram:
-    """A flat culture as the engine runs it.
+    """A flat culture as the engine runs it, of a validated configuration with its seed drawn.
 
-    Parameters
-    ----------
-    config
-        A validated configuration with its seed drawn.
-    block_edges
-        Edges that a block is cut for, at most.
+    ``block_edges`` is for how many edges a block is cut, at most.
     """
 
     def __init__(self, config: Culture2DConfig, *, block_edges: int = BLOCK_EDGES) -> None:

@@ -88,15 +88,8 @@ def resolve_all(
 ) -> dict[tuple[str, str], ProjectionSettings]:
     """Return (source, target) -> settings of every pair of populations, by target, then source.
 
-    Parameters
-    ----------
-    general
-        The keys of ``connectivity``.
-    names
-        Of the populations, in order.
-    failed
-        Called with the key of the rule and the error where one cannot be made; by default it is
-        raised.
+    Where a rule cannot be made, ``failed`` is called with the key of the rule and the error; by default
+    it is raised.
     """
     made: dict[tuple[str, str], ProjectionSettings] = {}
     # Projections without keys of their own, recurrent or not.
@@ -128,16 +121,7 @@ def resolve_all(
 def resolve_projection(
     general: ConnectivityConfig, own: ProjectionConfig, source: str, target: str, degree: float
 ) -> ProjectionSettings:
-    """Return the settings of a projection.
-
-    Parameters
-    ----------
-    general, own
-        The keys of all projections, and those of this one.
-    source, target
-        Population names.
-    degree
-        The general mean degree, of this projection.
+    """Return the settings of a projection: its own keys before the general ones.
 
     Raises
     ------

@@ -110,19 +110,9 @@ class SynapseSite:
 
 
 def synapse_site(synapse_type: str, *, target_soma_only: bool) -> SynapseSite:
-    """Return where the synapses of a projection sit.
+    """Return where the synapses of a source of this type sit.
 
-    Parameters
-    ----------
-    synapse_type
-        What the source is: ``excitatory`` or ``inhibitory``.
-    target_soma_only
-        Whether the target's cells are somata without dendrites.
-
-    Returns
-    -------
-    SynapseSite
-        The soma for inhibitory input and for targets without dendrites, else the dendrite.
+    On the soma, if they are inhibitory or the target's cells have no dendrites; else on the dendrite.
     """
     inhibitory = synapse_type == "inhibitory"
     if inhibitory or target_soma_only:

@@ -14,15 +14,8 @@ __all__ = ["joined"]
 def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
     """Return outlines with the open ones joined where their ends meet.
 
-    Each end is joined to the nearest one that is free. A joined outline stands where its first line
-    stood, and has the name and the labels of that line.
-
-    Parameters
-    ----------
-    outlines
-        Closed and open ones.
-    gap
-        How far ends that are joined may be from each other, in the drawing's unit.
+    Each end is joined to the nearest one that is free, up to ``gap`` away in the drawing's unit. A
+    joined outline stands where its first line stood, and has the name and the labels of that line.
     """
     from scipy.spatial import cKDTree
 

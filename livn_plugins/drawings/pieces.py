@@ -72,20 +72,8 @@ def parts_of(
     """Return the pieces and the channels that a drawing shows, um.
 
     Of pieces within each other every second one is a hole (the even-odd rule). Where a channel lies
-    over a piece, the piece stands.
-
-    Parameters
-    ----------
-    outlines
-        In the drawing's unit.
-    choice
-        Which are what.
-    unit
-        um a unit.
-    gap
-        How far ends that are joined may be from each other, um.
-    origin
-        How messages call the drawing.
+    over a piece, the piece stands. Outlines are in the drawing's unit, of which one is ``unit`` um;
+    ends that are joined are up to ``gap`` um from each other.
 
     Raises
     ------
