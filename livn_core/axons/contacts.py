@@ -163,19 +163,12 @@ class Touching:
         return distance
 
 
+@dataclass(frozen=True, slots=True)
 class ContactLaw:
-    """The probability of a touched pair, and the strength that gives a degree.
+    """The probability of a touched pair; the strength is lambda, 1/um, or alpha."""
 
-    Parameters
-    ----------
-    contact
-        ``length``, ``crossing`` or ``segments``.
-    strength
-        lambda, 1/um, or alpha.
-    """
-
-    def __init__(self, contact: Contact, strength: float) -> None:
-        self.contact, self.strength = contact, strength
+    contact: Contact
+    strength: float
 
     def probability(self, length: FloatArray, number: NDArray) -> FloatArray:
         """Return p of pairs, (n,)."""

@@ -118,13 +118,13 @@ class Boundary:
         """
         if self._few(start):
             found = np.zeros(len(start), bool)
-            ways = np.column_stack([start, stop])
+            x, y, to_x, to_y = np.column_stack([start, stop]).T
             for wall in self._walls:
-                ahead, behind, before, beyond = sides(*ways.T, wall=wall)
+                ahead, behind, before, beyond = sides(x, y, to_x, to_y, wall)
                 found |= (ahead * behind < 0) & (before * beyond < 0)
-                at_vertex = np.flatnonzero(ahead == 0)
-                if len(at_vertex):
-                    found[at_vertex] |= through(*ways[at_vertex].T, behind[at_vertex], wall=wall)
+                at = np.flatnonzero(ahead == 0)
+                if len(at):
+                    found[at] |= through(x[at], y[at], to_x[at], to_y[at], behind[at], wall)
             return found
         from livn_core.culture.boundary_loops import crossed
 

@@ -6,7 +6,7 @@ those of single values. Parts with a mistake of their own are left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from livn_core.culture.transmitters import TRANSMITTERS
@@ -25,7 +25,14 @@ def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list
 
     ``broken`` are the paths that have a finding already.
     """
-    sound = _Sound(broken)
+
+    def sound(path: str) -> bool:
+        """Whether nothing at a path, or inside it, is broken."""
+        inside = (f"{path}.", f"{path}[")
+        return not any(
+            p == path or p.startswith(inside) or path.startswith(f"{p}.") for p in broken
+        )
+
     findings = list(_values(document))
     z_range = document.get("z_range")
     if isinstance(z_range, list | tuple) and sound("z_range") and z_range[0] > z_range[1]:
@@ -69,19 +76,6 @@ def connecting(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {"connectivity": general} | {p: e for p, e in every.items() if isinstance(e, Mapping)}
 
 
-class _Sound:
-    """Whether nothing at a path, or inside it, is broken."""
-
-    def __init__(self, broken: Collection[str]) -> None:
-        self._broken = broken
-
-    def __call__(self, path: str) -> bool:
-        return not any(
-            p == path or p.startswith((f"{path}.", f"{path}[")) or path.startswith(f"{p}.")
-            for p in self._broken
-        )
-
-
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
     # The models take any value as a component's parameter; provenance.json does not.
     holders = [("area_kwargs", document.get("area_kwargs"))]
@@ -100,7 +94,7 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(where, f"a file cannot hold a {type(wrong).__name__}")
 
 
-def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Finding]:
+def _populations(populations: Mapping[str, Any], sound: Callable[[str], bool]) -> Iterator[Finding]:
     for alike in names_alike(name for name in populations if isinstance(name, str)):
         yield Finding("populations", alike)
     for name, entry in populations.items():

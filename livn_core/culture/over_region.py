@@ -240,9 +240,11 @@ class _Groups:
 
     def group_at(self, points: FloatArray) -> NDArray[np.int64]:
         """Return the module that each point is in, far enough from walls; -1 for none."""
-        module = self._drawing.region.module_of(points)
-        inside = np.flatnonzero(module >= 0)
-        module[inside[~self._off_walls(points[inside])]] = -1
+        region, margin = self._drawing.region, self._drawing.margin
+        module = region.module_of(points)
+        if margin:
+            inside = np.flatnonzero(module >= 0)
+            module[inside[region.distance(points[inside], margin) < margin]] = -1
         return module
 
     def may_hold(self, points: FloatArray, radius: float) -> NDArray[np.bool_]:
@@ -250,16 +252,7 @@ class _Groups:
         return self._drawing.region.contains(points, radius)
 
     def _inside(self, points: FloatArray, module: NDArray[np.int64]) -> NDArray[np.bool_]:
-        inside = self._drawing.region.module_of(points) == module
-        inside[inside] = self._off_walls(points[inside])
-        return inside
-
-    def _off_walls(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point keeps its distance from walls, (n,)."""
-        region, margin = self._drawing.region, self._drawing.margin
-        if not margin:
-            return np.ones(len(points), bool)
-        return ~(region.distance(points, margin) < margin)
+        return self.group_at(points) == module
 
 
 def _density(clusters: ClustersConfig, away: FloatArray) -> FloatArray:

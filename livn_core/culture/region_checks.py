@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,23 +88,15 @@ def _dark(config: Culture2DConfig, drawing: RegionDrawing) -> list[Finding]:
     if gradient is None or not drawing.shares:
         return []
     dark = [part.name for part in drawing.region.parts if not gradient.over(part)]
-    return [
-        Finding(
-            f"populations.{name}.modules",
-            f"the gradient is 0 over all of the module '{found[0]}': no cell can be there",
-        )
-        for name, shares in drawing.shares.items()
-        if counts[name] and (found := _without_density(config, name, shares, dark))
-    ]
-
-
-def _without_density(
-    config: Culture2DConfig, name: str, shares: Mapping[str, float], dark: Sequence[str]
-) -> list[str]:
-    """Return the modules among ``dark`` that cells of a population would be in."""
-    if not any(shares.values()):
-        return list(config.populations[name].modules or dark)
-    return [module for module in dark if shares[module]]
+    findings = []
+    for name, shares in drawing.shares.items():
+        found = [module for module in dark if shares[module]]
+        if not any(shares.values()):
+            found = list(config.populations[name].modules or dark)
+        if counts[name] and found:
+            text = f"the gradient is 0 over all of the module '{found[0]}': no cell can be there"
+            findings.append(Finding(f"populations.{name}.modules", text))
+    return findings
 
 
 def _number_of_cells(config: Culture2DConfig) -> list[Finding]:

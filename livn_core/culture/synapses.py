@@ -19,17 +19,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class DrawnEdges:
-    """Edges onto consecutive targets, checked, in the file's dtypes.
-
-    Parameters
-    ----------
-    counts
-        (targets,) int64: in-degree of each target.
-    sources
-        (edges,) uint32, ascending within a target.
-    distances
-        (edges,) float32, um.
-    """
+    """:class:`~livn_core.sampling.projection.Edges` in the file's dtypes, checked, with distances, um."""
 
     counts: Counts
     sources: NDArray[np.uint32]

@@ -86,16 +86,7 @@ TRANSMITTERS = {
 class SynapseSite:
     """Where a synapse sits on its target, and the numbers that the file stores for it.
 
-    Parameters
-    ----------
-    section
-        Name of the section in graph.json.
-    syn_secs
-        Section number.
-    swc_types
-        SWC type of the section: 1 soma, 4 apical dendrite.
-    syn_types
-        0 excitatory, 1 inhibitory.
+    SWC types are 1 soma and 4 apical dendrite; synapse types 0 excitatory and 1 inhibitory.
     """
 
     section: str

@@ -20,15 +20,7 @@ __all__ = ["Wiring", "projection_of", "wire"]
 
 
 class Wiring:
-    """A projection with its connector.
-
-    Parameters
-    ----------
-    settings
-        What was asked for.
-    projection, connector
-        The cells, and what gives their edges.
-    """
+    """A projection, as it was asked for, with the connector that gives its edges."""
 
     def __init__(
         self, settings: ProjectionSettings, projection: Projection, connector: Connector

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
-from livn_plugins.drawings.outlines import Drawing
 from livn_plugins.drawings.pieces import parts_of
 from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
@@ -96,17 +95,14 @@ class Shape(OverRegion):
                 raise PlacementError("the rings hold no piece")
             return Region(parts)
         origin = "'wkt'" if self.path is None else f"'{self.path}'"
-        drawing, unit = self._drawing(origin)
+        if self.path is None:
+            drawing, unit = read_wkt(self.wkt or "", origin), UNITS.get(self.units, 1.0)
+        else:
+            drawing, unit = read_in_um(self.path, self.units, self.tolerance)
         if not drawing.outlines:
             raise PlacementError(f"{origin} holds no Polygon and no line")
         choice = self.model_dump(include={"pieces", "holes", "channels", "electrodes"})
         return Region(parts_of(drawing.outlines, choice, unit, self.gap, origin))
-
-    def _drawing(self, origin: str) -> tuple[Drawing, float]:
-        """Return the drawing, and its unit in um."""
-        if self.path is None:
-            return read_wkt(self.wkt or "", origin), UNITS.get(self.units, 1.0)
-        return read_in_um(self.path, self.units, self.tolerance)
 
     def region(self) -> Region:
         """Return the pieces and the channels."""
