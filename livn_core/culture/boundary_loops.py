@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livn_core.culture.boundary import sides, through
+from livn_core.culture.crossing import sides, through
 from livn_core.sampling.jit import compiled_loop
 
 __all__ = [
