@@ -92,6 +92,8 @@ class Finding:
 class ConfigError(LivnError, ValueError):
     """A configuration is wrong. Holds every finding, not only the first.
 
+    A text is one finding, with the ``path`` where it stands.
+
     Examples
     --------
     >>> from livn_core import ConfigError, generate
@@ -105,10 +107,15 @@ class ConfigError(LivnError, ValueError):
     """
 
     def __init__(
-        self, findings: Iterable[Finding] | str, *, hint: str | None = None, origin: str = ""
+        self,
+        findings: Iterable[Finding] | str,
+        *,
+        hint: str | None = None,
+        origin: str = "",
+        path: str = "",
     ) -> None:
         if isinstance(findings, str):
-            findings = [Finding("", findings)]
+            findings = [Finding(path, findings)]
         self.findings = tuple(findings)
         self.origin = origin
         lines = [str(finding) for finding in self.findings]

@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from livn_core.documents.paths import expanded
 from livn_core.documents.shipped import find_configuration
-from livn_core.errors import BackendError, ConfigError, Finding, LivnError, PluginError
+from livn_core.errors import BackendError, ConfigError, Finding, PluginError
 from livn_core.job import Job
 from livn_core.notices import warn_caller
 from livn_core.plugins.attribution import reason_of
@@ -132,11 +131,8 @@ def find_generator(
 def _whose(kind: type[Generator], options: Mapping[str, Any]) -> str | None:
     """Say which generators have parameters that this one lacks."""
     lacking = options.keys() - kind.model_fields.keys()
-    owners = []
-    for entry in registry().components("generator"):
-        with suppress(LivnError):  # a broken plugin is no help here
-            if lacking & registry().load("generator", entry.qualified).model_fields.keys():
-                owners.append(entry.name)
+    usable = registry().usable("generator")
+    owners = [entry.name for entry, model in usable if lacking & model.model_fields.keys()]
     named = " and ".join(f"--{key.replace('_', '-')}" for key in sorted(lacking))
     return f"{named}: for networks of {' or '.join(owners)}" if owners else None
 

@@ -105,17 +105,9 @@ class BridgePlan:
     lacking: Mapping[tuple[str, str], int]
 
 
-@dataclass(frozen=True)
-class Way:
-    """A channel from one module to another: the middle of its two mouths, (2,) um each."""
-
-    enter: FloatArray
-    leave: FloatArray
-
-
-def channel_ways(region: Region) -> dict[tuple[int, int], list[Way]]:
-    """Return (module, module) -> the channels that lead from one to the other."""
-    found: dict[tuple[int, int], list[Way]] = {}
+def channel_ways(region: Region) -> dict[tuple[int, int], list[FloatArray]]:
+    """Return (module, module) -> the middles of the two mouths, (2, 2) um, of each channel between."""
+    found: dict[tuple[int, int], list[FloatArray]] = {}
     pieces, joined = len(region.parts), region.openings
     if joined is None:
         return found
@@ -125,7 +117,7 @@ def channel_ways(region: Region) -> dict[tuple[int, int], list[Way]]:
         for a, b in itertools.permutations(mouths.tolist(), 2):
             link = int(joined.parts[a].min()), int(joined.parts[b].min())
             if link[0] != link[1] and max(link) < pieces:
-                found.setdefault(link, []).append(Way(middles[a], middles[b]))
+                found.setdefault(link, []).append(middles[[a, b]])
     return found
 
 
@@ -155,12 +147,10 @@ def plan_bridges(
     start: Literal["centre", "random"],
     aim: float,
 ) -> BridgePlan:
-    """Return which cells send a bridge, and where to.
+    """Return which cells send a bridge, and where to; cells have modules.
 
     Parameters
     ----------
-    culture
-        Its cells have modules.
     bridges
         A number for each neighbour, or ``"A1->A2"`` to number with ``default`` for the other
         neighbours, without one 0.
@@ -231,9 +221,8 @@ def _led(region: Region, places: FloatArray, module: Int, target: Int, angle: fl
         channels = ways.get((int(module[cell]), int(target[cell])), [])
         if channels:
             # Through the nearest mouth; straight over the gap where there is no channel.
-            away = [np.hypot(*(places[cell] - way.enter)) for way in channels]
-            nearest = channels[int(np.argmin(away))]
-            legs += [nearest.enter, nearest.leave]
+            away = [np.hypot(*(places[cell] - enter)) for enter, _ in channels]
+            legs += list(channels[int(np.argmin(away))])
         passes[cell] = not channels
         legs.append(centres[target[cell]])
         first[cell + 1] = 3 if channels else 1

@@ -10,14 +10,13 @@ With l_ij the length of the path of i inside the disc of j, and n_ij the segment
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.axons.growth import Axons, Contact, Dendrites
+from livn_core.axons.growth import Axons, Contact
 from livn_core.axons.walls import OPEN
 from livn_core.components import FloatArray
 from livn_core.errors import DegreeError
@@ -63,8 +62,8 @@ class Touching:
 
     Parameters
     ----------
-    projection, axons, dendrites
-        The cells, the paths of the sources, the discs of the targets.
+    projection, axons, radius
+        The cells, the paths of the sources, and the radii of the targets' discs, (targets,) um.
     seats
         (targets, 2) somata, um, if they are not where the projection has them.
     walls
@@ -77,7 +76,7 @@ class Touching:
         self,
         projection: Projection,
         axons: Axons,
-        dendrites: Dendrites,
+        radius: FloatArray,
         *,
         seats: FloatArray | None = None,
         walls: tuple[Any, ...] = OPEN,
@@ -86,7 +85,7 @@ class Touching:
         from livn_core.axons import loops
 
         self._loops = loops
-        self.projection, self.axons, self.dendrites = projection, axons, dendrites
+        self.projection, self.axons, self.radius = projection, axons, radius
         places = projection.target.positions if seats is None else seats
         self._walls = walls
         self._hidden = np.empty(0, np.bool_) if hidden is None else hidden
@@ -120,7 +119,7 @@ class Touching:
         while at < len(order):
             out = np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64)
             done = self._loops.touched(
-                at, order, self._x, self._y, self.dendrites.radius, axons.points, axons.first,
+                at, order, self._x, self._y, self.radius, axons.points, axons.first,
                 self._grid, axons.index, scratch, self._own,
                 self._walls, self._hidden, (counts, *out),
             )  # fmt: skip
@@ -139,54 +138,37 @@ class Touching:
         moved = np.arange(int(counts.sum())) + np.repeat(begins - ends + in_place, in_place)
         return Touched(in_place, *(column[moved] for column in columns))
 
-    def blocks(self) -> Iterator[Touched]:
-        """Yield the touched pairs of all targets."""
-        for start in range(0, len(self._x), BLOCK):
-            yield self.block(start, min(start + BLOCK, len(self._x)))
-
     def pairs(self, targets: Int, sources: Int) -> tuple[FloatArray, Int]:
         """Return the length inside and the segment ends inside of given pairs, (n,)."""
         length, number = np.zeros(len(targets)), np.zeros(len(targets), np.int64)
         self._loops.inside_pairs(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), self._x, self._y,
-            self.dendrites.radius, self.axons.points, self.axons.first, self.axons.segment,
+            self.radius, self.axons.points, self.axons.first, self.axons.segment,
             self._walls, self._hidden, length, number,
         )  # fmt: skip
         return length, number
 
     def ways(self, targets: Int, sources: Int, wanted: FloatArray) -> FloatArray:
-        """Return the distance from soma to soma along the axon, (n,) um.
+        """Return the distance from soma to soma along the axon, (n,) um, of touched pairs.
 
-        Parameters
-        ----------
-        targets, sources
-            Touched pairs.
-        wanted
-            (n,) how much of the path inside the disc lies before the contact, um.
+        ``wanted`` is how much of the path inside the disc lies before the contact, (n,) um.
         """
         arc, way = np.zeros(len(targets)), np.zeros(len(targets))
         self._loops.arc_of_contact(
             np.asarray(targets, np.int64), np.asarray(sources, np.int64), wanted, self._x, self._y,
-            self.dendrites.radius, self.axons.points, self.axons.first, self._walls,
+            self.radius, self.axons.points, self.axons.first, self._walls,
             self._hidden, arc, way,
         )  # fmt: skip
         distance: FloatArray = self.axons.start + arc + way
         return distance
 
 
+@dataclass(frozen=True, slots=True)
 class ContactLaw:
-    """The probability of a touched pair, and the strength that gives a degree.
+    """The probability of a touched pair; the strength is lambda, 1/um, or alpha."""
 
-    Parameters
-    ----------
-    contact
-        ``length``, ``crossing`` or ``segments``.
-    strength
-        lambda, 1/um, or alpha.
-    """
-
-    def __init__(self, contact: Contact, strength: float) -> None:
-        self.contact, self.strength = contact, strength
+    contact: Contact
+    strength: float
 
     def probability(self, length: FloatArray, number: NDArray) -> FloatArray:
         """Return p of pairs, (n,)."""
@@ -233,7 +215,9 @@ class Tally:
         """Go through all targets once."""
         bins = BINS_PER_OCTAVE * OCTAVES
         pairs, sums, touched = np.zeros(bins), np.zeros(bins), 0
-        for block in touching.blocks():
+        targets = len(touching.radius)
+        for start in range(0, targets, BLOCK):
+            block = touching.block(start, min(start + BLOCK, targets))
             touched += len(block.sources)
             value = block.length if contact == "length" else block.number.astype(np.float64)
             if contact == "segments":

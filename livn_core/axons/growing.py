@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,34 +77,25 @@ class Growing(Growth, ConnectivityRule):
         growth = self.growth_of(source)
         return culture.once(
             ("axons", source.name, growth.model_dump_json(), self._led),
-            lambda: self._grow(culture, source, growth, side, None),
+            lambda: self._grow(culture, source, growth, side=side),
         )
 
     def axons_of(self, culture: Culture, source: Cells, chosen: NDArray[np.int64]) -> Axons:
         """Return the axons of some cells, ascending, bit for bit those of :meth:`axons`."""
-        growth = self.growth_of(source)
-        return self._grow(culture, source, growth, 0.0, chosen)
+        return self._grow(culture, source, self.growth_of(source), side=0.0, chosen=chosen)
 
     @property
     def _led(self) -> str:
         return json.dumps([self.bridges, self.bridge_from, self.bridge_aim], sort_keys=True)
 
-    def _grow(
-        self,
-        culture: Culture,
-        source: Cells,
-        growth: Growth,
-        side: float,
-        chosen: NDArray[np.int64] | None,
-    ) -> Axons:
+    def _grow(self, culture: Culture, source: Cells, growth: Growth, **how: Any) -> Axons:
         planned = self.planned_bridges(culture)
         return grow(
             growth,
             seats_of(culture, source),
             seed=culture.seed,
             population=source.name,
-            side=side,
             walls=walls_of(culture),
             bridges=None if planned is None else planned.bridges.get(source.name),
-            chosen=chosen,
+            **how,
         )

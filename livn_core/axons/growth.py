@@ -28,7 +28,7 @@ from livn_core.sampling.streams import key64, stream
 if TYPE_CHECKING:
     from livn_core.axons.walls import Walls
 
-__all__ = ["Axons", "Dendrites", "Direction", "Fate", "Growth", "grow", "spread_dendrites"]
+__all__ = ["Axons", "Direction", "Fate", "Growth", "grow", "spread_dendrites"]
 
 #: Bytes of a segment: its point, two float32, and its place in the grid.
 BYTES_PER_SEGMENT = 12
@@ -171,18 +171,6 @@ class Axons:
         return lengths
 
 
-@dataclass(frozen=True, slots=True)
-class Dendrites:
-    """Discs around somata: (cells,) float64 radii, um."""
-
-    radius: FloatArray
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the radii."""
-        return self.radius.nbytes
-
-
 def grow(
     growth: Growth,
     positions: FloatArray,
@@ -194,22 +182,20 @@ def grow(
     bridges: Bridges | None = None,
     chosen: NDArray[np.int64] | None = None,
 ) -> Axons:
-    """Grow the axons of a population, or those of some of its cells.
+    """Grow the axons of a population, or those of some of its cells as they do among all others.
 
     Parameters
     ----------
-    growth
-        Lengths and turning.
+    growth, seed, population
+        Lengths and turning; and what keys the random numbers, with the cell and the segment.
     positions
         (cells, 2 or 3) somata of all cells, um; inside the walls.
-    seed, population
-        Key the random numbers, with the cell and the segment.
     side
         Wanted side of the grid's cells, um.
     walls, bridges
         What bounds the axons, and which of them lead from module to module.
     chosen
-        Cells whose axons grow, ascending, as they do among all others; by default all.
+        Numbers of the cells whose axons grow, ascending; by default all.
 
     Raises
     ------
@@ -235,7 +221,8 @@ def grow(
     if growth.direction is None:
         heading = 2 * np.pi * unit(philox(cells, HEADING, np.zeros_like(cells), key)[0])
     else:
-        heading = _directed(growth.direction, len(positions), seed, population)[numbers]
+        rng, mean = stream(seed, "axon direction", population), np.radians(growth.direction.mean)
+        heading = rng.vonmises(mean, growth.direction.kappa, len(positions))[numbers]
     law = growth.segment, growth.angle, growth.axon_start
     if walls is None:
         grow_paths(cells, *somata, heading, length, first, *law, np.uint64(key), paths)
@@ -258,30 +245,19 @@ def grow(
 
 def spread_dendrites(
     radius: float, sd: float, count: int, *, seed: int, population: str
-) -> Dendrites:
-    """Return normal radii, drawn again until they are positive."""
+) -> FloatArray:
+    """Return normal radii of discs, (count,) um, drawn again until they are positive."""
     key = key64(seed, "dendrite", population)
     found = np.full(count, float(radius))
     left = np.arange(count) if sd > 0 else np.empty(0, np.int64)
     attempt = 0
     while len(left):
-        words = philox(left, attempt, np.zeros(len(left), np.int64), key)
-        found[left] = radius + sd * _normal(*words)
+        u, v = map(unit, philox(left, attempt, np.zeros(len(left), np.int64), key))
+        # Box and Muller 1958.
+        found[left] = radius + sd * (np.sqrt(-2.0 * np.log1p(-u)) * np.cos(2 * np.pi * v))
         left = left[found[left] <= 0]
         attempt += 1
-    return Dendrites(found)
-
-
-def _normal(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> FloatArray:
-    """Return a standard normal number of two random words (Box and Muller 1958)."""
-    radius = np.sqrt(-2.0 * np.log1p(-unit(first)))
-    normal: FloatArray = radius * np.cos(2 * np.pi * unit(second))
-    return normal
-
-
-def _directed(direction: Direction, count: int, seed: int, population: str) -> FloatArray:
-    rng = stream(seed, "axon direction", population)
-    return rng.vonmises(np.radians(direction.mean), direction.kappa, count)
+    return found
 
 
 def _check_memory(length: float, growth: Growth, population: str) -> None:

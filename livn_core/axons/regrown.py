@@ -18,7 +18,7 @@ from livn_core.axons.growth import Axons
 from livn_core.culture.config import Culture2DConfig
 from livn_core.errors import ConfigError, LivnError
 from livn_core.plugins.registry import registry
-from livn_core.sampling.projection import Cells, Culture
+from livn_core.sampling.projection import Culture
 from livn_core.system.region import region_of
 
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ def regrown(system: System) -> Regrown:
     region = None if config.walls is None else region_of(system)
     if config.walls is not None and region is None:
         raise LivnError("the region that bounds them is not known")
-    culture = Culture(
-        {name: _cells(system, config, name) for name in config.populations},
-        config.seed,
-        region,
-        walls=config.walls,
-        growing=rules,
-    )
-    return Regrown(rules, culture)
+    positions = {name: system.positions(name).astype(np.float64) for name in config.populations}
+    modules = {
+        name: system.attributes(name, "Culture").get("module")
+        for name in config.populations
+        if "Culture" in system.namespaces(name)
+    }
+    cells = config.cells(positions, modules)
+    return Regrown(rules, Culture(cells, config.seed, region, walls=config.walls, growing=rules))
 
 
 def _configuration(system: System) -> Culture2DConfig:
@@ -113,13 +113,3 @@ def _configuration(system: System) -> Culture2DConfig:
         key: document[key] for key in ("connectivity", "walls", "random_seed") if key in document
     }
     return Culture2DConfig.model_validate({**kept, "populations": populations})
-
-
-def _cells(system: System, config: Culture2DConfig, name: str) -> Cells:
-    places = system.positions(name).astype(np.float64)
-    modules = None
-    if "Culture" in system.namespaces(name):
-        modules = system.attributes(name, "Culture").get("module")
-    neurites = config.populations[name].neurites
-    own = {} if neurites is None else neurites.model_dump(exclude_unset=True)
-    return Cells(name, places, modules, {}, own)

@@ -83,12 +83,7 @@ class Walls:
     def beyond_dendrites(self, axons: Axons, into: float) -> NDArray[np.bool_]:
         """Return which segments, by their first point, lie too far in a channel for any dendrite.
 
-        Parameters
-        ----------
-        axons
-            The paths.
-        into
-            How far dendrites grow into a channel from its mouth, um.
+        Dendrites grow ``into`` a channel so far from its mouth, um.
         """
         region = self.region
         if not region.channels:

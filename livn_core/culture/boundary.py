@@ -1,4 +1,4 @@
-"""The segments of a region's boundary over a uniform grid: inside, distance, crossed, first crossing.
+"""The segments of a region's boundary over a uniform grid: inside, distance, crossed.
 
 Few pairs of points and segments are looked at one by one in NumPy; many go through the grid in
 compiled loops. Both do the same arithmetic in the same order, so that they give the same answers.
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from livn_core.culture.crossing import sides, through
 
 __all__ = ["Boundary"]
 
@@ -118,48 +120,17 @@ class Boundary:
         """
         if self._few(start):
             found = np.zeros(len(start), bool)
+            x, y, to_x, to_y = np.column_stack([start, stop]).T
             for wall in self._walls:
-                ahead, behind, before, beyond = _sides(start, stop, wall[:4])
+                ahead, behind, before, beyond = sides(x, y, to_x, to_y, wall)
                 found |= (ahead * behind < 0) & (before * beyond < 0)
-                at_vertex = np.flatnonzero(ahead == 0)
-                if len(at_vertex):
-                    ends = start[at_vertex], stop[at_vertex]
-                    found[at_vertex] |= _through(*ends, wall)
+                at = np.flatnonzero(ahead == 0)
+                if len(at):
+                    found[at] |= through(x[at], y[at], to_x[at], to_y[at], behind[at], wall)
             return found
         from livn_core.culture.boundary_loops import crossed
 
         return crossed(_floats(start), _floats(stop), self._walls, *self._grid)
-
-    def first_crossing(
-        self, start: FloatArray, stop: FloatArray
-    ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
-        """Return where the way from start to stop first meets a wall.
-
-        A way that begins on a wall leaves it; one that ends on a wall, or passes through a vertex,
-        meets it.
-
-        Returns
-        -------
-        points, parameters, walls
-            (n, 2) um, (n,) from 0 at the start to 1 at the stop, (n,) rows of :attr:`walls`. Where
-            none is met: the stop, infinity, -1.
-        """
-        if self._few(start):
-            at, wall = np.full(len(start), np.inf), np.full(len(start), -1)
-            for number, ends in enumerate(self.walls):
-                ahead, behind, before, beyond = _sides(start, stop, ends)
-                met = ((ahead > 0) != (behind > 0)) & (before * beyond <= 0) & (before != 0)
-                share = np.divide(
-                    before, before - beyond, out=np.full(len(start), np.inf), where=met
-                )
-                nearer = share < at
-                at[nearer], wall[nearer] = share[nearer], number
-        else:
-            from livn_core.culture.boundary_loops import first_crossing
-
-            at, wall = first_crossing(_floats(start), _floats(stop), self._walls, *self._grid)
-        share = np.where(wall < 0, 1.0, at)[:, None]
-        return np.where(wall[:, None] < 0, stop, start + share * (stop - start)), at, wall
 
     def grid(self) -> tuple[Any, ...]:
         """Return the walls as (walls, 6) um and the grid that finds them, for compiled loops."""
@@ -171,13 +142,15 @@ class Boundary:
     @cached_property
     def _rows(self) -> tuple[Any, ...]:
         """Bottom, height of a row, and the walls of each row: for the even-odd rule."""
-        from livn_core.culture.boundary_loops import walls_of_rows
+        from livn_core.culture.boundary_loops import walls_of_cells
 
         low, high = self.walls[:, 1::2].min(), self.walls[:, 1::2].max()
         rise = np.abs(self.walls[:, 3] - self.walls[:, 1]).sum()
         height = max(rise / (ENTRIES * len(self.walls)), (high - low) / MOST_CELLS, 1e-9)
         rows = int((high - low) / height) + 1
-        return low, height, *walls_of_rows(self._walls, low, height, rows)
+        # Cells of one column, with all walls moved into it.
+        moved = self._walls * [0, 1, 0, 1, 0, 0]
+        return low, height, *walls_of_cells(moved, 0.0, low, height, 1, rows)
 
     @cached_property
     def _grid(self) -> tuple[Any, ...]:
@@ -212,28 +185,3 @@ def _to_walls(points: FloatArray, walls: FloatArray) -> FloatArray:
     dx, dy = from_x - share * along_x, from_y - share * along_y
     squared: FloatArray = dx * dx + dy * dy
     return squared
-
-
-def _sides(start: FloatArray, stop: FloatArray, wall: FloatArray) -> tuple[FloatArray, ...]:
-    """Return on which side of each segment the wall's ends are, and of the wall the segment's."""
-    x1, y1, x2, y2 = wall
-    (x, y), along_x, along_y = start.T, stop[:, 0] - start[:, 0], stop[:, 1] - start[:, 1]
-    wall_x, wall_y = x2 - x1, y2 - y1
-    return (
-        along_x * (y1 - y) - along_y * (x1 - x),
-        along_x * (y2 - y) - along_y * (x2 - x),
-        wall_x * (y - y1) - wall_y * (x - x1),
-        wall_x * (stop[:, 1] - y1) - wall_y * (stop[:, 0] - x1),
-    )
-
-
-def _through(start: FloatArray, stop: FloatArray, wall: FloatArray) -> NDArray[np.bool_]:
-    """Return whether segments on whose line a wall's first vertex is cross the walls there."""
-    x1, y1, x2, y2, x0, y0 = wall
-    (x, y), along_x, along_y = start.T, stop[:, 0] - start[:, 0], stop[:, 1] - start[:, 1]
-    share = along_x * (x1 - x) + along_y * (y1 - y)
-    within = (share > 0) & (share < along_x * along_x + along_y * along_y)
-    behind = along_x * (y2 - y) - along_y * (x2 - x)
-    earlier = along_x * (y0 - y) - along_y * (x0 - x)
-    found: NDArray[np.bool_] = within & (behind * earlier < 0)
-    return found

@@ -7,43 +7,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from livn_core.culture.crossing import sides, through
 from livn_core.sampling.jit import compiled_loop
 
 __all__ = [
     "crossed",
     "crosses",
     "distance",
-    "first_crossing",
     "first_wall",
     "inside",
     "walls_of_cells",
-    "walls_of_rows",
 ]
 
 
-@compiled_loop()
-def walls_of_rows(walls, low, height, rows):
-    """Return where the walls of each row begin, and the walls of all rows."""
-    starts = np.zeros(rows + 1, np.int64)
-    for fill in (False, True):
-        if fill:
-            at = starts[:-1].copy()
-            entries = np.empty(starts[-1], np.int64)
-        for number in range(len(walls)):
-            y1, y2 = walls[number, 1], walls[number, 3]
-            if y1 == y2:
-                continue
-            first = min(max(int((min(y1, y2) - low) / height), 0), rows - 1)
-            last = min(max(int((max(y1, y2) - low) / height), 0), rows - 1)
-            for row in range(first, last + 1):
-                if fill:
-                    entries[at[row]] = number
-                    at[row] += 1
-                else:
-                    starts[row + 1] += 1
-        if not fill:
-            starts = np.cumsum(starts)
-    return starts, entries
+_sides, _through = compiled_loop()(sides), compiled_loop()(through)
 
 
 @compiled_loop()
@@ -166,28 +143,6 @@ def distance(points, most, walls, low_x, low_y, side, columns, rows, starts, ent
 
 
 @compiled_loop()
-def _sides(x, y, to_x, to_y, wall):
-    along_x, along_y = to_x - x, to_y - y
-    wall_x, wall_y = wall[2] - wall[0], wall[3] - wall[1]
-    return (
-        along_x * (wall[1] - y) - along_y * (wall[0] - x),
-        along_x * (wall[3] - y) - along_y * (wall[2] - x),
-        wall_x * (y - wall[1]) - wall_y * (x - wall[0]),
-        wall_x * (to_y - wall[1]) - wall_y * (to_x - wall[0]),
-    )
-
-
-@compiled_loop()
-def _through(x, y, to_x, to_y, behind, wall):
-    """Return whether a segment on whose line a wall's first vertex is crosses the walls there."""
-    along_x, along_y = to_x - x, to_y - y
-    share = along_x * (wall[0] - x) + along_y * (wall[1] - y)
-    earlier = along_x * (wall[5] - y) - along_y * (wall[4] - x)
-    within = 0 < share < along_x * along_x + along_y * along_y
-    return within and behind * earlier < 0
-
-
-@compiled_loop()
 def crosses(x, y, to_x, to_y, wall):
     """Return whether an open segment crosses a wall."""
     ahead, behind, before, beyond = _sides(x, y, to_x, to_y, wall)
@@ -229,14 +184,4 @@ def first_wall(x, y, to_x, to_y, walls, low_x, low_y, side, columns, rows, start
                 # Of two walls that meet at a vertex, the first is told.
                 if share < at or (share == at and number < wall):
                     at, wall = share, number
-    return at, wall
-
-
-@compiled_loop()
-def first_crossing(start, stop, walls, low_x, low_y, side, columns, rows, starts, entries):
-    """Return the parameter at which each way first meets a wall, and which."""
-    at, wall = np.full(len(start), np.inf), np.full(len(start), -1)
-    grid = low_x, low_y, side, columns, rows, starts, entries
-    for k in range(len(start)):
-        at[k], wall[k] = first_wall(start[k, 0], start[k, 1], stop[k, 0], stop[k, 1], walls, *grid)
     return at, wall

@@ -6,7 +6,7 @@ those of single values. Parts with a mistake of their own are left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from livn_core.culture.transmitters import TRANSMITTERS
@@ -17,20 +17,22 @@ from livn_core.errors import Finding
 from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
-__all__ = ["population_counts", "relations"]
+__all__ = ["connecting", "population_counts", "relations"]
 
 
 def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list[Finding]:
-    """Return what is wrong with the document beyond its single values.
+    """Return what is wrong beyond its single values with a prepared document.
 
-    Parameters
-    ----------
-    document
-        A prepared document (:func:`livn_core.culture.defaults.prepare`).
-    broken
-        Paths that have a finding already.
+    ``broken`` are the paths that have a finding already.
     """
-    sound = _Sound(broken)
+
+    def sound(path: str) -> bool:
+        """Whether nothing at a path, or inside it, is broken."""
+        inside = (f"{path}.", f"{path}[")
+        return not any(
+            p == path or p.startswith(inside) or path.startswith(f"{p}.") for p in broken
+        )
+
     findings = list(_values(document))
     z_range = document.get("z_range")
     if isinstance(z_range, list | tuple) and sound("z_range") and z_range[0] > z_range[1]:
@@ -63,34 +65,25 @@ def relations(document: Mapping[str, Any], broken: Collection[str] = ()) -> list
     return findings
 
 
-class _Sound:
-    """Whether nothing at a path, or inside it, is broken."""
-
-    def __init__(self, broken: Collection[str]) -> None:
-        self._broken = broken
-
-    def __call__(self, path: str) -> bool:
-        return not any(
-            p == path or p.startswith((f"{path}.", f"{path}[")) or path.startswith(f"{p}.")
-            for p in self._broken
-        )
+def connecting(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return path -> ``connectivity``, and each of its projections, as far as they are mappings."""
+    general = document.get("connectivity")
+    if not isinstance(general, Mapping):
+        return {}
+    projections = general.get("projections")
+    own = projections if isinstance(projections, Mapping) else {}
+    every = {f"connectivity.projections.{name}": entry for name, entry in own.items()}
+    return {"connectivity": general} | {p: e for p, e in every.items() if isinstance(e, Mapping)}
 
 
 def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
     # The models take any value as a component's parameter; provenance.json does not.
-    connectivity = document.get("connectivity")
     holders = [("area_kwargs", document.get("area_kwargs"))]
-    if isinstance(connectivity, Mapping):
-        projections = connectivity.get("projections")
-        entries = {"connectivity": connectivity}
-        if isinstance(projections, Mapping):
-            entries |= {f"connectivity.projections.{k}": own for k, own in projections.items()}
-        holders += [
-            (f"{path}.{key}", entry.get(key))
-            for path, entry in entries.items()
-            if isinstance(entry, Mapping)
-            for key in ("rule_kwargs", "kernel_kwargs")
-        ]
+    holders += [
+        (f"{path}.{key}", entry.get(key))
+        for path, entry in connecting(document).items()
+        for key in ("rule_kwargs", "kernel_kwargs")
+    ]
     for path, value in holders:
         for where, wrong in unfit(value, path):
             if isinstance(wrong, float):
@@ -101,7 +94,7 @@ def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(where, f"a file cannot hold a {type(wrong).__name__}")
 
 
-def _populations(populations: Mapping[str, Any], sound: _Sound) -> Iterator[Finding]:
+def _populations(populations: Mapping[str, Any], sound: Callable[[str], bool]) -> Iterator[Finding]:
     for alike in names_alike(name for name in populations if isinstance(name, str)):
         yield Finding("populations", alike)
     for name, entry in populations.items():

@@ -266,12 +266,7 @@ class Culture2DConfig(Settings):
     ) -> dict[str, Cells]:
         """Return the cells of each population as the rules see them.
 
-        Parameters
-        ----------
-        positions
-            (n, 3), um.
-        modules, attributes
-            (n,) number of each cell's module, and what else was found with the positions.
+        From their positions, (n, 3) um; (n,) numbers of their modules, and what else was found with them.
         """
         found = {}
         for name, places in positions.items():
@@ -358,7 +353,9 @@ class Culture2DConfig(Settings):
             name: population.model_dump(exclude_unset=True, exclude_none=True)
             for name, population in self.populations.items()
         }
-        taken = {"rule", "rule_kwargs", "projections", *self._taken()}
+        taken = {"rule", "rule_kwargs", "projections", *keys_taken(self.resolved.values())}
+        # Of two strengths the one that counts.
+        taken -= {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
         document["connectivity"] = {
             key: value for key, value in document["connectivity"].items() if key in taken
         }
@@ -382,11 +379,6 @@ class Culture2DConfig(Settings):
         if callable(self.area):
             document["area"] = f"{self.area.__module__}.{qualified_name(self.area)}"
         return {key: plain(value) for key, value in document.items()}
-
-    def _taken(self) -> set[str]:
-        """Return the general keys that some rule takes; of two strengths the one that counts."""
-        taken = keys_taken(self.resolved.values())
-        return taken - {"mean_degree" if self.connectivity.amplitude is not None else "amplitude"}
 
     def document(self) -> dict[str, Any]:
         """Return :meth:`effective` for a file anywhere: its files have whole paths.

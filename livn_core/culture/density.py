@@ -41,15 +41,7 @@ class Gradient(ABC):
 
 
 class LinearGradient(Gradient):
-    """A density that is linear between two ends of a region.
-
-    Parameters
-    ----------
-    config
-        What was asked for.
-    region
-        Between whose extremes the density is linear.
-    """
+    """A density that is linear between the extremes of a region."""
 
     def __init__(self, config: GradientConfig, region: Region) -> None:
         start, stop = config.start or 0.0, config.stop or 0.0

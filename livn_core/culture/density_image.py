@@ -87,12 +87,15 @@ def read_greys(path: Path) -> NDArray[np.generic]:
         It is no ``.npy``, and Pillow is not installed.
     """
     try:
-        image = _array(path) if path.suffix.lower() == ".npy" else _picture(path)
+        npy = path.suffix.lower() == ".npy"
+        image = np.load(path, allow_pickle=False) if npy else _picture(path)
     except PlacementError:  # a ValueError as well, which says already what is wrong
         raise
     except (OSError, ValueError, EOFError) as error:
         why = getattr(error, "strerror", None) or error
         raise PlacementError(f"'{path}' cannot be read as an image: {why}") from None
+    if not isinstance(image, np.ndarray):
+        raise PlacementError(f"'{path}' holds several arrays, not one image")
     if image.ndim != 2 or not image.size:
         raise PlacementError(
             f"'{path}' has the shape {image.shape}: an image of grey values has rows and columns",
@@ -105,13 +108,6 @@ def read_greys(path: Path) -> NDArray[np.generic]:
             f"'{path}' holds values that are no density: they must be finite, and 0 or above"
         )
     return image
-
-
-def _array(path: Path) -> NDArray[np.generic]:
-    found = np.load(path, allow_pickle=False)
-    if not isinstance(found, np.ndarray):
-        raise PlacementError(f"'{path}' holds several arrays, not one image")
-    return found
 
 
 def _picture(path: Path) -> NDArray[np.generic]:

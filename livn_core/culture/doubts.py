@@ -27,17 +27,7 @@ SIMULATED = ("EXC", "INH")
 
 
 def doubts(config: Culture2DConfig, culture: Culture, placement: Placement) -> tuple[str, ...]:
-    """Return a sentence for everything that may not be meant.
-
-    Parameters
-    ----------
-    config
-        The configuration.
-    culture
-        Its placed cells, or some of them, which stand for all.
-    placement
-        What placed them.
-    """
+    """Return a sentence for everything that may not be meant; some cells may stand for all."""
     return (
         *_types(config),
         *_extent(config, culture, placement),

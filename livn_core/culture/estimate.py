@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 from livn_core.components import ConnectivityRule
@@ -26,14 +25,7 @@ SAMPLE, FEWEST = 100_000, 1_000
 class Sample:
     """A culture of fewer cells over the same region, each of which stands for several.
 
-    Parameters
-    ----------
-    config
-        The culture itself.
-    counts
-        Population -> cells of the sample.
-    rules
-        (source, target) -> the rule for a culture in which the sources are that much rarer.
+    ``rules`` are those for a culture in which the sources are that much rarer.
     """
 
     def __init__(
@@ -115,15 +107,9 @@ def sample_of(
     counts = {
         name: min(count, max(FEWEST, round(count * cells / total))) for name, count in every.items()
     }
-    rules = dict(_thinned(config, counts))
+    rules = {
+        (p.source, p.target): rule
+        for p in config.projections()
+        if (rule := p.rule.thinned(counts[p.source] / every[p.source])) is not None
+    }
     return None if len(rules) < len(config.projections()) else Sample(config, counts, rules)
-
-
-def _thinned(
-    config: Culture2DConfig, counts: dict[str, int]
-) -> Iterator[tuple[tuple[str, str], ConnectivityRule]]:
-    cells = config.counts()
-    for settings in config.projections():
-        rule = settings.rule.thinned(counts[settings.source] / cells[settings.source])
-        if rule is not None:
-            yield (settings.source, settings.target), rule

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.documents.paths import expanded
-from livn_core.errors import ConfigError, Finding
+from livn_core.errors import ConfigError
 from livn_core.sampling.streams import stream
 
 if TYPE_CHECKING:
@@ -28,16 +28,8 @@ def degree_factors(
 ) -> dict[str, NDArray[np.float32]]:
     """Return ``in_degree`` and ``out_degree``, those that are configured, (count,) float32 each.
 
-    Each is scaled to mean 1, and the float32 value is the one that is used.
-
-    Parameters
-    ----------
-    population
-        Its configuration.
-    name, seed
-        Key the random numbers.
-    count
-        Number of cells.
+    Each is scaled to mean 1, and the float32 value is the one that is used. Name and seed key the
+    random numbers.
 
     Raises
     ------
@@ -51,7 +43,7 @@ def degree_factors(
         if factor is None:
             continue
         if factor.path is not None:
-            values = _column(Path(factor.path), f"populations.{name}.{key}", count)
+            values = _column(Path(factor.path), f"populations.{name}.{key}.path", count)
         else:
             own = stream(seed, key, name).standard_normal(count)
             rho = population.degree_correlation if z is not None else 0.0
@@ -60,10 +52,10 @@ def degree_factors(
             values = _law(factor, normal)
         mean = values.mean() if count else 1.0
         if not 0 < mean < np.inf:
-            problem = (
-                f"the mean of the factors of its {count} cells is {mean:g}: it must be above 0"
+            raise ConfigError(
+                f"the mean of the factors of its {count} cells is {mean:g}: it must be above 0",
+                path=f"populations.{name}.{key}",
             )
-            raise ConfigError([Finding(f"populations.{name}.{key}", problem)])
         found[key] = (values / mean).astype(np.float32)
     return found
 
@@ -99,7 +91,7 @@ def _column(path: Path, where: str, count: int) -> NDArray[np.float64]:
     try:
         lines = expanded(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Finding(f"{where}.path", f"'{path}' cannot be read: {error}")]) from None
+        raise ConfigError(f"'{path}' cannot be read: {error}", path=where) from None
     values = []
     for number, line in enumerate(lines, start=1):
         text = line.strip()
@@ -111,12 +103,11 @@ def _column(path: Path, where: str, count: int) -> NDArray[np.float64]:
             if number == 1:
                 continue  # a header
             problem = f"'{path}', line {number}: '{text[:40]}' is no number"
-            raise ConfigError([Finding(f"{where}.path", problem)]) from None
+            raise ConfigError(problem, path=where) from None
         if not (np.isfinite(value) and value >= 0):
             problem = f"'{path}', line {number}: {text} is no factor: finite and >= 0"
-            raise ConfigError([Finding(f"{where}.path", problem)])
+            raise ConfigError(problem, path=where)
         values.append(value)
     if len(values) != count:
-        problem = f"'{path}' holds {len(values)} factors for {count} cells"
-        raise ConfigError([Finding(f"{where}.path", problem)])
+        raise ConfigError(f"'{path}' holds {len(values)} factors for {count} cells", path=where)
     return np.array(values)

@@ -31,12 +31,7 @@ OWN = (
 def with_files(data: Mapping[str, Any], change: Change) -> dict[str, Any]:
     """Return a configuration with the name of each file changed, its components' and its own keys'.
 
-    Parameters
-    ----------
-    data
-        As the user wrote it: what is not of its form stays as it is.
-    change
-        From the keys that lead to a name, and the name, to the one that takes its place.
+    What is not of its form stays as it is. ``change`` gets the keys that lead to a name, and the name.
     """
     found: Any = dict(data)
     for keys in OWN:
@@ -83,19 +78,7 @@ def _with_files_of(
     at: tuple[Key, ...],
     change: Change,
 ) -> dict[str, Any]:
-    """Return an entry with the names of the files in its ``X_kwargs`` changed.
-
-    Parameters
-    ----------
-    key, kind
-        X, and the kind of the component that it names.
-    entry, general
-        What holds the kwargs, and what names X where the entry does not.
-    at
-        Keys that lead to the entry.
-    change
-        See :func:`with_files`.
-    """
+    """Return an entry with the files in its ``key_kwargs`` changed; ``general`` may name the component."""
     kwargs, name = entry.get(f"{key}_kwargs"), entry.get(key, general.get(key))
     if not (isinstance(name, str) and isinstance(kwargs, Mapping)):
         return dict(entry)

@@ -31,19 +31,9 @@ def culture_graph(
 ) -> dict[str, Any]:
     """Return graph.json's content.
 
-    Parameters
-    ----------
-    config
-        The configuration.
-    bounds
-        Configured ``[[x0, y0, z0], [x1, y1, z1]]``, um.
-    wirings
-        (source, target) -> the projection's rule and amplitude.
-    edges
-        (source, target) -> realised number of edges; a projection without edges is not named, since
-        no reader can open it.
-    digest
-        Content digest: equal systems get equal uuids.
+    Of the configured bounds, ``[[x0, y0, z0], [x1, y1, z1]]`` um, and of the projections by (source,
+    target): those without edges are not named, since no reader can open them. Equal digests of the
+    content give equal uuids.
     """
     counts = config.counts()
     distributions = {name: {LAYER: count} for name, count in sorted(counts.items())}

@@ -20,17 +20,9 @@ def measured_populations(
 ) -> dict[str, Any] | None:
     """Return the populations with the counts that the placement holds.
 
-    Parameters
-    ----------
-    given
-        The document, before its defaults are written out.
-    area, parameters
-        Its placement, with files where the document means them.
-
-    Returns
-    -------
-    The ``populations`` that take the place of the document's; None where it states any number of
-    cells, or the placement holds none.
+    ``given`` is the document before its defaults are written out; ``area`` and ``parameters`` its
+    placement, with files where the document means them. None where it states any number of cells, or
+    the placement holds none.
     """
     if any(given.get(key) is not None for key in ("total_cells", "density")):
         return None

@@ -16,12 +16,7 @@ def module_shares(
 ) -> dict[str, float]:
     """Return the share of each module in a population.
 
-    Parameters
-    ----------
-    wanted
-        Module -> share; or the modules, by weight; None for all of them.
-    weights
-        Module -> what its share is in proportion to where nothing else is said: its area.
+    As wanted: module -> share, or the modules, or all of them (None) in proportion to their weights.
     """
     if isinstance(wanted, Mapping):
         return {name: float(wanted.get(name, 0.0)) for name in weights}

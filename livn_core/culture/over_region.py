@@ -18,7 +18,7 @@ from livn_core.components import PositionStream
 from livn_core.culture.covering import Covering, covering, inset
 from livn_core.culture.density import Gradient
 from livn_core.culture.modules import cells_in_modules
-from livn_core.culture.packing import Packed, coverage, first_that_fit, most_proposals, pack, stored
+from livn_core.culture.packing import coverage, first_that_fit, most_proposals, pack, stored
 from livn_core.culture.region import Part, Region
 from livn_core.culture.spread import ClustersConfig
 from livn_core.errors import PlacementError
@@ -83,8 +83,8 @@ class RegionDrawing:
         """
         numbers = self.cells_in_modules(counts)
         groups = _Groups(self, numbers.sum(axis=0), stream)
-        packed, details = self._place(groups, stream)
-        module, cluster = groups.module[packed.groups], groups.cluster[packed.groups]
+        points, owners, details = self._place(groups, stream)
+        module, cluster = groups.module[owners], groups.cluster[owners]
         # Populations are dealt to the sequence, module by module.
         population = np.empty(len(module), np.int64)
         labels = stream("labels")
@@ -95,7 +95,7 @@ class RegionDrawing:
         for number, name in enumerate(counts):
             mine = population == number
             drawn[name] = Drawn(
-                packed.points[mine],
+                points[mine],
                 module[mine].astype(np.uint16),
                 cluster[mine].astype(np.uint32),
             )
@@ -107,12 +107,14 @@ class RegionDrawing:
             return np.array([[count] for count in counts.values()])
         return cells_in_modules(counts, self.shares)
 
-    def _place(self, groups: _Groups, stream: PositionStream) -> tuple[Packed, dict[str, Any]]:
+    def _place(
+        self, groups: _Groups, stream: PositionStream
+    ) -> tuple[FloatArray, NDArray[np.int64], dict[str, Any]]:
         rng, cells = stream("positions"), int(groups.wanted.sum())
         if not self.spacing:
-            return first_that_fit(groups, groups.wanted, rng), {"algorithm": "independent"}
+            return *first_that_fit(groups, groups.wanted, rng), {"algorithm": "independent"}
         covered = coverage(cells, self.spacing, self.region.area)
-        packed = pack(
+        points, owners, sweeps = pack(
             groups,
             groups.wanted,
             rng,
@@ -122,10 +124,10 @@ class RegionDrawing:
         )
         algorithm = "random sequential addition"
         details: dict[str, Any] = {"algorithm": algorithm, "coverage": round(covered, 4)}
-        if packed.sweeps:
+        if sweeps:
             details["algorithm"] = f"{algorithm}, then sweeps and insertion"
-            details["sweeps"] = packed.sweeps
-        return packed, details
+            details["sweeps"] = sweeps
+        return points, owners, details
 
 
 class _Groups:
@@ -238,9 +240,11 @@ class _Groups:
 
     def group_at(self, points: FloatArray) -> NDArray[np.int64]:
         """Return the module that each point is in, far enough from walls; -1 for none."""
-        module = self._drawing.region.module_of(points)
-        inside = np.flatnonzero(module >= 0)
-        module[inside[~self._off_walls(points[inside])]] = -1
+        region, margin = self._drawing.region, self._drawing.margin
+        module = region.module_of(points)
+        if margin:
+            inside = np.flatnonzero(module >= 0)
+            module[inside[region.distance(points[inside], margin) < margin]] = -1
         return module
 
     def may_hold(self, points: FloatArray, radius: float) -> NDArray[np.bool_]:
@@ -248,16 +252,7 @@ class _Groups:
         return self._drawing.region.contains(points, radius)
 
     def _inside(self, points: FloatArray, module: NDArray[np.int64]) -> NDArray[np.bool_]:
-        inside = self._drawing.region.module_of(points) == module
-        inside[inside] = self._off_walls(points[inside])
-        return inside
-
-    def _off_walls(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point keeps its distance from walls, (n,)."""
-        region, margin = self._drawing.region, self._drawing.margin
-        if not margin:
-            return np.ones(len(points), bool)
-        return ~(region.distance(points, margin) < margin)
+        return self.group_at(points) == module
 
 
 def _density(clusters: ClustersConfig, away: FloatArray) -> FloatArray:

@@ -30,14 +30,12 @@ __all__ = ["SHORTHAND", "CultureChange", "kept_by_projections"]
 SHORTHAND = {key: f"connectivity.{key}" for key in ConnectivityConfig.model_fields}
 #: Mappings whose keys name projections, or pairs of modules, in several spellings.
 _OF_PROJECTIONS = {("connectivity", key) for key in ("mean_degree", "projections", "between")}
-#: Keys of which one takes the place of the other: of a population, and of all projections.
-_EITHER = (
-    {"count": "ratio", "ratio": "count"},
-    {
-        "mean_degree": "amplitude",
-        "amplitude": "mean_degree",
-    },
-)
+#: Keys of which one takes the place of the other: of a culture, a population, and all projections.
+_EITHER: dict[tuple[Key, ...], dict[str, str]] = {
+    (): {"density": "total_cells", "total_cells": "density"},
+    ("populations", "*"): {"count": "ratio", "ratio": "count"},
+    ("connectivity",): {"mean_degree": "amplitude", "amplitude": "mean_degree"},
+}
 
 
 class CultureChange(Change):
@@ -107,15 +105,8 @@ class CultureChange(Change):
         return DEFAULTS.get(path)
 
     def _prepare(self, path: tuple[Key, ...], holder: dict[str, Any], key: Key) -> None:
-        of_population, of_all = _EITHER
-        if not path:
-            of_culture = {"density": "total_cells", "total_cells": "density"}
-            other = of_culture.get(str(key))
-            if other is not None and (other,) not in self._set:
-                holder.pop(other, None)
-            return
-        either = {("populations", 2): of_population, ("connectivity", 1): of_all}
-        other = either.get((str(path[0]), len(path)), {}).get(str(key))
+        place: tuple[Key, ...] = (path[0], "*") if len(path) == 2 else path
+        other = _EITHER.get(place, {}).get(str(key))
         if other is not None and (*path, other) not in self._set:
             holder.pop(other, None)
 
@@ -123,12 +114,7 @@ class CultureChange(Change):
 def kept_by_projections(document: Mapping[str, Any], settings: Iterable[Setting]) -> Iterator[str]:
     """Yield a sentence for each projection that keeps its own value of what was set for all.
 
-    Parameters
-    ----------
-    document
-        A valid configuration; one that is no culture's has no such projections.
-    settings
-        What was set: short keys, or keys of ``connectivity``.
+    A document that is no culture's has no such projections.
     """
     projections = document.get("connectivity", {}).get("projections", {})
     for name, own in projections.items():

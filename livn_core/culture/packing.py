@@ -10,7 +10,6 @@ where there may be room: in the squares of a fine grid that no cell closes whole
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -25,7 +24,6 @@ __all__ = [
     "RSA_LIMIT",
     "SEQUENTIAL",
     "SWEEPS",
-    "Packed",
     "Proposals",
     "coverage",
     "first_that_fit",
@@ -74,23 +72,6 @@ class Proposals(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Positions in the order in which they were found.
-
-    Parameters
-    ----------
-    points, groups
-        (cells, 2) um, and the group of each.
-    sweeps
-        Rounds of moves that were needed.
-    """
-
-    points: FloatArray
-    groups: NDArray[np.int64]
-    sweeps: int = 0
-
-
 def stored(points: FloatArray) -> FloatArray:
     """Return points as the file holds them: float64 values that a float32 holds."""
     return points.astype(np.float32).astype(np.float64)
@@ -108,8 +89,8 @@ def most_proposals(cells: int, spacing: float) -> int:
 
 def first_that_fit(
     proposals: Proposals, wanted: NDArray[np.int64], rng: np.random.Generator
-) -> Packed:
-    """Return the first positions that may be used, of each group as many as are wanted."""
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Return the first positions that may be used, of each group as many as are wanted; and its group."""
     left, found, owners = wanted.copy(), [], []
     pace = _Pace(int(wanted.sum()))
     while left.any():
@@ -127,9 +108,7 @@ def first_that_fit(
         owners.append(groups[taken])
         left -= np.bincount(groups[taken], minlength=len(left))
         pace.saw(len(usable), int(np.count_nonzero(taken)))
-    return Packed(
-        np.concatenate([np.empty((0, 2)), *found]), np.concatenate([[], *owners]).astype(int)
-    )
+    return np.concatenate([np.empty((0, 2)), *found]), np.concatenate([[], *owners]).astype(int)
 
 
 def pack(
@@ -140,23 +119,12 @@ def pack(
     spacing: float,
     bounds: FloatArray,
     covered: float,
-) -> Packed:
-    """Return positions no two of which are nearer than ``spacing``, um.
+) -> tuple[FloatArray, NDArray[np.int64], int]:
+    """Return positions no two of which are nearer than ``spacing``, um, as stored and without slack.
 
-    Parameters
-    ----------
-    proposals
-        Where cells may be put.
-    wanted
-        (groups,) number of cells.
-    rng
-        The stream of all positions.
-    spacing
-        Least distance, um: compared as stored, without slack.
-    bounds
-        ``[[x_min, y_min], [x_max, y_max]]`` of everything that is proposed, um.
-    covered
-        Coverage that is asked for: decides when sweeps begin.
+    Also the group of each, and how many sweeps were needed. ``wanted`` is the number of cells of each
+    group, ``bounds`` the box ``[[x_min, y_min], [x_max, y_max]]``, um, of everything that is proposed;
+    the coverage that is asked for decides when sweeps begin.
 
     Raises
     ------
@@ -176,7 +144,7 @@ def pack(
         work.sweep()
         work.insert_where_open()
         sweeps += 1
-    return Packed(work.points, work.owners, sweeps)
+    return work.points, work.owners, sweeps
 
 
 def _no_room(lacking: int, cells: int, *, even: bool = True) -> PlacementError:

@@ -15,22 +15,9 @@ __all__ = ["insert", "move", "open_squares"]
 def insert(points, owners, count, head, following, proposals, groups, left, low, side, apart):
     """Take each proposal of a group that still lacks cells and that no cell is too near to.
 
-    Parameters
-    ----------
-    points, owners, count
-        (cells, 2) positions and (cells,) groups, of which the first ``count`` are filled.
-    proposals, groups
-        (n, 2) positions, and (n,) which group each is for.
-    left
-        (groups,) cells that each group still lacks; counted down.
-    low, side
-        Lower corner of the grid (2,), and the side of its squares.
-    apart
-        Square of the spacing.
-
-    Returns
-    -------
-    The new ``count``.
+    ``points`` and ``owners`` are filled up to ``count``, whose new value is returned; ``left``, the cells
+    that each group lacks, is counted down. ``low`` and ``side`` are the corner of the grid and the side
+    of its squares, ``apart`` the square of the spacing.
     """
     rows, columns = head.shape
     for k in range(len(proposals)):
@@ -44,16 +31,12 @@ def insert(points, owners, count, head, following, proposals, groups, left, low,
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if free:
             points[count, 0], points[count, 1] = x, y
             owners[count] = groups[k]
@@ -76,16 +59,12 @@ def move(points, count, head, following, proposals, allowed, low, side, apart):
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if other != k and dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = other == k or dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if not free:
             continue
         old_column = int((points[k, 0] - low[0]) / side)
@@ -97,6 +76,8 @@ def move(points, count, head, following, proposals, allowed, low, side, apart):
             else:
                 while following[other] != k:
                     other = following[other]
+                if not free:
+                    break
                 following[other] = following[k]
             following[k] = head[row, column]
             head[row, column] = k
@@ -114,16 +95,12 @@ def open_squares(points, head, following, centres, low, side, apart):
         for r in range(max(row - 1, 0), min(row + 2, rows)):
             for c in range(max(column - 1, 0), min(column + 2, columns)):
                 other = head[r, c]
-                while other >= 0:
+                while free and other >= 0:
                     dx, dy = points[other, 0] - x, points[other, 1] - y
-                    if dx * dx + dy * dy < apart:
-                        free = False
-                        break
+                    free = dx * dx + dy * dy >= apart
                     other = following[other]
                 if not free:
                     break
-            if not free:
-                break
         if free:
             found.append(k)
     return found

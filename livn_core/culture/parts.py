@@ -179,51 +179,8 @@ class DelayConfig(Settings):
     )
 
 
-class ProjectionConfig(Settings):
-    """What differs for one projection; keys that are left out are those of ``connectivity``."""
-
-    model_config = ConfigDict(json_schema_extra=_no_defaults)
-
-    rule: Text = Field("", min_length=1, description="connectivity rule")
-    rule_kwargs: dict[str, Any] = Field(
-        default_factory=dict,
-        description="parameters that this rule alone has; those of connectivity hold for its own "
-        "rule only",
-    )
-    kernel: Text = Field("", min_length=1, description="kernel of distance")
-    kernel_kwargs: dict[str, Any] = Field(
-        default_factory=dict,
-        description="further parameters of the kernel; those of connectivity hold for its own "
-        "kernel only",
-    )
-    sigma: Annotated[Number, Field(gt=0)] = Field(500.0, description="length scale, um")
-    mean_degree: Degree = Field(0.0, description="mean in-degree of the target cells")
-    amplitude: Degree = Field(0.0, description="A in p = A k(d), in place of a mean degree")
-    cutoff: Annotated[Number, Field(gt=0)] | None = Field(
-        None, description="no connection beyond this multiple of sigma; null for none"
-    )
-    min_probability: Annotated[Number, Field(gt=0, le=1)] | None = Field(
-        None, description="no connection where the probability is below this; null for none"
-    )
-    unreachable_degree: Literal["error", "largest"] = Field(
-        "largest", description="when a mean in-degree cannot be reached: stop, or the largest"
-    )
-    allow_self_connections: Flag = Field(False, description="whether a cell may connect to itself")
-    distance: Text = Field("plane", description="what distance means: plane, space")
-    between: Between | None = Field(None, description="factor of p from module to module")
-    mask: Literal["visible"] | None = Field(
-        None, description="visible: no connection where the straight line leaves the region"
-    )
-    reciprocity: Reciprocity | None = Field(
-        None, description="P(both ways) / p^2 of a recurrent projection; null: independent"
-    )
-    delay: DelayConfig | None = Field(
-        None, description="delays of exports: velocity (um/ms), fixed (ms), cv"
-    )
-
-
-class ConnectivityConfig(Settings):
-    """Who connects to whom."""
+class _Connecting(Settings):
+    """Keys of all projections, and of one."""
 
     rule: Text = Field(
         "pairwise_bernoulli",
@@ -290,6 +247,30 @@ class ConnectivityConfig(Settings):
         description="delays of exports, distance / velocity + fixed: velocity (um/ms), fixed (ms), cv "
         "of the velocity between source cells; the simulator livn has its own, distance / 250 um/ms",
     )
+
+
+class ProjectionConfig(_Connecting):
+    """What differs for one projection; keys that are left out are those of ``connectivity``."""
+
+    model_config = ConfigDict(json_schema_extra=_no_defaults)
+
+    rule_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="parameters that this rule alone has; those of connectivity hold for its own "
+        "rule only",
+    )
+    kernel_kwargs: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further parameters of the kernel; those of connectivity hold for its own "
+        "kernel only",
+    )
+    mean_degree: Degree = Field(0.0, description="mean in-degree of the target cells")
+    amplitude: Degree = Field(0.0, description="A in p = A k(d), in place of a mean degree")
+
+
+class ConnectivityConfig(_Connecting):
+    """Who connects to whom."""
+
     projections: dict[str, ProjectionConfig] = Field(
         default_factory=dict,
         description='"PRE->POST" to whatever of the above differs for that projection',

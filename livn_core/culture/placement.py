@@ -30,15 +30,9 @@ def create_placement(
 ) -> Placement:
     """Return the placement that a configuration's ``area`` and ``area_kwargs`` mean.
 
-    Parameters
-    ----------
-    area
-        Name or alias of a component, ``module.function``, ``path/to/file.py:function``, or a
-        Python callable; the last three are the ``custom`` placement with that function.
-    parameters
-        Parameters of the component, or keyword arguments of the function.
-    where
-        Key under which the parameters stand: ``area_kwargs``.
+    The area is the name or alias of a component, ``module.function``, ``path/to/file.py:function``, or
+    a Python callable; the last three are the ``custom`` placement with that function, and the
+    parameters its keyword arguments. They stand under the key ``where``.
 
     Raises
     ------
@@ -68,22 +62,9 @@ def create_placement(
 def place(
     placement: Placement, count: int, rng: np.random.Generator, *, name: str = ""
 ) -> NDArray[np.float64]:
-    """Return ``count`` checked positions of a placement.
+    """Return ``count`` checked positions of a placement, (count, 2) or (count, 3) float64 um.
 
-    Parameters
-    ----------
-    placement
-        Which one.
-    count
-        Number of cells; 0 is allowed.
-    rng
-        Handed to the placement.
-    name
-        How messages call it; its class by default.
-
-    Returns
-    -------
-    (count, 2) or (count, 3) float64, um
+    Messages call it by its name; by its class where none is given.
 
     Raises
     ------
@@ -131,23 +112,12 @@ def place_all(
 
 
 def check_positions(result: object, count: int, what: str) -> NDArray[np.float64]:
-    """Return the positions that a placement gave as an array, or say what is wrong with them.
+    """Return the positions that a placement gave, (count, 2) or (count, 3) float64 um, or what is wrong.
 
-    Parameters
-    ----------
-    result
-        ``(xs, ys)``: a tuple or list of two sequences of ``count`` numbers; or an array, or
-        sequence of rows, of shape (count, 2) or (count, 3). A NumPy array always holds rows, and a
-        tuple or list of two always ``xs`` and ``ys``: that decides for two cells.
-    count
-        Number of cells that were asked for.
-    what
-        How messages call the placement: ``placement function 'place.py:ring'``.
-
-    Returns
-    -------
-    (count, 2) or (count, 3) float64, um
-        Finite, also as the float32 values that files hold.
+    They are ``(xs, ys)``, a tuple or list of two sequences; or an array, or sequence of rows. An array
+    always holds rows, and a tuple or list of two always ``xs`` and ``ys``: that decides for two cells.
+    They must be finite, also as the float32 values that files hold. ``what`` is how messages call the
+    placement: ``placement function 'place.py:ring'``.
 
     Raises
     ------

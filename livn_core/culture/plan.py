@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,26 +37,12 @@ def plan(
     held: float,
     preparing: float,
     drawing: float,
-    warnings: tuple[str, ...],
+    **told: Any,
 ) -> Plan:
-    """Return the plan of a culture.
+    """Return the plan of a culture, ``told`` being its further fields.
 
-    Parameters
-    ----------
-    populations, tables
-        Of the program.
-    projections
-        What is expected of each.
-    block_edges
-        Expected edges of the largest block.
-    threads
-        Threads that draw.
-    held
-        Bytes of the connectors, and of what they share.
-    preparing, drawing
-        Seconds until the first edge is drawn, and of one core for all of them.
-    warnings
-        What the user has to be told.
+    The largest block has ``block_edges`` expected edges; connectors and what they share hold ``held``
+    bytes. It takes ``preparing`` seconds until the first edge is drawn, and one core ``drawing`` for all.
     """
     rows = {
         table.key: sum(
@@ -83,8 +70,8 @@ def plan(
         memory,
         alone + drawing / threads,
         alone + drawing,
-        warnings,
         start_seconds=BASE_SECONDS,
+        **told,
     )
 
 

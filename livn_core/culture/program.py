@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,14 +55,9 @@ EDGE_COLUMNS = (
 
 
 class CultureProgram:
-    """A flat culture as the engine runs it.
+    """A flat culture as the engine runs it, of a validated configuration with its seed drawn.
 
-    Parameters
-    ----------
-    config
-        A validated configuration with its seed drawn.
-    block_edges
-        Edges that a block is cut for, at most.
+    ``block_edges`` is for how many edges a block is cut, at most.
     """
 
     def __init__(self, config: Culture2DConfig, *, block_edges: int = BLOCK_EDGES) -> None:
@@ -151,21 +145,20 @@ class CultureProgram:
             with ThreadPoolExecutor(self._jobs) as pool:
                 making = pool.map(lambda pair: wire(self._settings[pair], culture), missing)
                 if draw:
-                    load_compiled(sum(self._wanted_edges(*pair) for pair in missing))
+                    rules = {pair: self._settings[pair].rule for pair in missing}
+                    load_compiled(
+                        sum(
+                            (getattr(rule, "mean_degree", None) or 0.0) * self._by_name[post].count
+                            for (_, post), rule in rules.items()
+                        )
+                    )
                 made = list(making)
         self._wirings.update(zip(missing, made, strict=True))
         self._prepared += time.perf_counter() - began
 
-    def _expected_edges(self, post: str) -> float:
-        return sum(self._wirings[pre, post].expected_edges for pre in self._sources[post])
-
     def _block_edges(self, expected: float) -> float:
         """Return the edges that a block is cut for, of so many onto its population."""
         return min(max(expected / BLOCKS, FEWEST_BLOCK_EDGES), self._most_block_edges)
-
-    def _wanted_edges(self, pre: str, post: str) -> float:
-        degree = getattr(self._settings[pre, post].rule, "mean_degree", None)
-        return float(degree or 0.0) * self._by_name[post].count
 
     def plan(self) -> Plan:
         """Return what would be made; solves the amplitudes, draws no edge."""
@@ -219,7 +212,7 @@ class CultureProgram:
         expected = dict.fromkeys(self._sources, 0.0)
         for projection in projections:
             expected[projection.target] += projection.expected_edges
-        planned = plan(
+        return plan(
             self.populations,
             self.tables,
             projections,
@@ -229,10 +222,9 @@ class CultureProgram:
             preparing=seconds[0],
             drawing=seconds[1],
             warnings=warnings,
-        )
-        kinds = {name: settings.synapse_type for name, settings in self.config.populations.items()}
-        return replace(
-            planned, area=self._placement.area(), synapse_types=kinds, notes=tuple(notes)
+            notes=tuple(notes),
+            area=self._placement.area(),
+            synapse_types={n: each.synapse_type for n, each in self.config.populations.items()},
         )
 
     @cached_property
@@ -308,7 +300,8 @@ class CultureProgram:
         for population in self.populations:
             if not population.count:
                 continue
-            expected = self._expected_edges(population.name)
+            onto = [self._wirings[pre, population.name] for pre in self._sources[population.name]]
+            expected = sum(wiring.expected_edges for wiring in onto)
             size = int(self._block_edges(expected) * population.count / max(expected, 1.0))
             size = min(max(size, 1), population.count, 1 << 20)
             tasks.extend(

@@ -288,11 +288,10 @@ def clipped_area(region: Region, edges_x: FloatArray, edges_y: FloatArray) -> Fl
 
 def _strips(ring: FloatArray, edges: FloatArray, axis: int) -> list[FloatArray]:
     """Cut a polygon into what lies between one line and the next."""
-    strips = []
-    for low, high in itertools.pairwise(edges):
-        part = _half(_half(ring, low, axis, 1.0), high, axis, -1.0)
-        strips.append(part)
-    return strips
+    return [
+        _half(_half(ring, low, axis, 1.0), high, axis, -1.0)
+        for low, high in itertools.pairwise(edges)
+    ]
 
 
 def _half(ring: FloatArray, at: float, axis: int, sign: float) -> FloatArray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from livn_core.culture.positions import region_drawing
 from livn_core.culture.region import bounds_of
 from livn_core.culture.volume import CLOSEST, MOST_COVERED, Volume
 from livn_core.culture.volume import RSA_LIMIT as RSA_LIMIT_3D
-from livn_core.errors import Finding, LivnError
+from livn_core.errors import Finding
 from livn_core.plugins.registry import registry
 from livn_core.suggest import did_you_mean
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from livn_core.culture.covering import Covering
     from livn_core.culture.over_region import RegionDrawing
     from livn_core.culture.parts import ProjectionSettings
-    from livn_core.culture.region import Region
 
 __all__ = ["over_region", "room", "walls"]
 
@@ -54,9 +53,8 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
         ]
     if config.volume is not None:
         return [*_in_volume(config, config.volume, given), *_number_of_cells(config)]
-    region = config.region if config.placement().uniform else None
-    if region is None:
-        others = ", ".join(_uniform_placements())
+    if not config.placement().uniform or config.region is None:
+        others = ", ".join(e.name for e, model in registry().usable("placement") if model.uniform)
         return [
             Finding(
                 key,
@@ -65,8 +63,12 @@ def over_region(config: Culture2DConfig) -> list[Finding]:
             )
             for key in [*given, *_keys_of(config, "between")]
         ]
-    findings = [*_modules(config, region), *_between(config, region)]
-    return [*findings, *_number_of_cells(config)]
+    between = _keys_of(config, "between").items()
+    return [
+        *_modules(config),
+        *(finding for path, value in between for finding in _pairs(config, path, value)),
+        *_number_of_cells(config),
+    ]
 
 
 def room(config: Culture2DConfig) -> list[Finding]:
@@ -86,23 +88,15 @@ def _dark(config: Culture2DConfig, drawing: RegionDrawing) -> list[Finding]:
     if gradient is None or not drawing.shares:
         return []
     dark = [part.name for part in drawing.region.parts if not gradient.over(part)]
-    return [
-        Finding(
-            f"populations.{name}.modules",
-            f"the gradient is 0 over all of the module '{found[0]}': no cell can be there",
-        )
-        for name, shares in drawing.shares.items()
-        if counts[name] and (found := _without_density(config, name, shares, dark))
-    ]
-
-
-def _without_density(
-    config: Culture2DConfig, name: str, shares: Mapping[str, float], dark: Sequence[str]
-) -> list[str]:
-    """Return the modules among ``dark`` that cells of a population would be in."""
-    if not any(shares.values()):
-        return list(config.populations[name].modules or dark)
-    return [module for module in dark if shares[module]]
+    findings = []
+    for name, shares in drawing.shares.items():
+        found = [module for module in dark if shares[module]]
+        if not any(shares.values()):
+            found = list(config.populations[name].modules or dark)
+        if counts[name] and found:
+            text = f"the gradient is 0 over all of the module '{found[0]}': no cell can be there"
+            findings.append(Finding(f"populations.{name}.modules", text))
+    return findings
 
 
 def _number_of_cells(config: Culture2DConfig) -> list[Finding]:
@@ -146,18 +140,6 @@ def _in_volume(config: Culture2DConfig, volume: Volume, given: Iterable[str]) ->
             f"closest packing at {CLOSEST:.4f} ({int(CLOSEST / one):,}); up to {MOST_COVERED:.2f} is "
             f"made: {int(MOST_COVERED / one):,} cells would fit",
         )
-
-
-def _uniform_placements() -> list[str]:
-    components = registry()
-    found = []
-    for entry in components.components("placement"):
-        try:
-            if components.load("placement", entry.qualified).uniform:
-                found.append(entry.name)
-        except LivnError:
-            continue
-    return found
 
 
 def _margin(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Finding]:
@@ -228,30 +210,28 @@ def _spacing(config: Culture2DConfig, drawing: RegionDrawing) -> Iterator[Findin
     )
 
 
-def _keys_of(config: Culture2DConfig, field: str) -> Iterator[str]:
-    """Yield where a field of projections stands."""
-    if getattr(config.connectivity, field) is not None:
-        yield f"connectivity.{field}"
-    for name, own in config.connectivity.projections.items():
-        if getattr(own, field) is not None:
-            yield f"connectivity.projections.{name}.{field}"
-
-
-def _between(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+def _keys_of(config: Culture2DConfig, field: str) -> dict[str, Any]:
+    """Return where a field of projections stands -> its value."""
     general = config.connectivity
-    held = {"connectivity.between": general.between} | {
-        f"connectivity.projections.{name}.between": own.between
+    held = {f"connectivity.{field}": getattr(general, field)} | {
+        f"connectivity.projections.{name}.{field}": getattr(own, field)
         for name, own in general.projections.items()
     }
-    for path in _keys_of(config, "between"):
-        if not region.modules:
-            yield Finding(path, f"the placement '{config.area_name}' has but one module here")
-        else:
-            yield from _pairs(path, held[path], region.modules)
+    return {path: value for path, value in held.items() if value is not None}
 
 
-def _pairs(path: str, value: object, modules: Sequence[str]) -> Iterator[Finding]:
+def _one_module(config: Culture2DConfig, path: str) -> list[Finding]:
+    """Return that there are no modules to speak of, if so."""
+    text = f"the placement '{config.area_name}' has but one module here"
+    return [] if config.modules else [Finding(path, text)]
+
+
+def _pairs(config: Culture2DConfig, path: str, value: object) -> Iterator[Finding]:
     """Yield what is wrong with the keys of a mapping from pairs of modules."""
+    if alone := _one_module(config, path):
+        yield from alone
+        return
+    modules = config.modules
     for key in value if isinstance(value, Mapping) else ():
         for module in () if key == "default" else str(key).split("->"):
             if module not in modules or key.count("->") != 1:
@@ -299,31 +279,25 @@ def walls(config: Culture2DConfig, settings: Iterable[ProjectionSettings]) -> It
             path,
             "lead through walls, and without the key walls there are none: walls: {axons: follow}",
         )
-    if not config.modules:
-        yield Finding(path, f"the placement '{config.area_name}' has but one module here")
-        return
-    yield from _pairs(path, bridges, config.modules)
-    for key in bridges if isinstance(bridges, Mapping) else ():
+    yield from _pairs(config, path, bridges)
+    for key in bridges if config.modules and isinstance(bridges, Mapping) else ():
         source, _, target = key.partition("->")
         if source == target:
             yield Finding(f"{path}.{key}", "leads to the module that it comes from")
 
 
-def _modules(config: Culture2DConfig, region: Region) -> Iterator[Finding]:
+def _modules(config: Culture2DConfig) -> Iterator[Finding]:
     for name, population in sorted(config.populations.items()):
         wanted, path = population.modules, f"populations.{name}.modules"
         if wanted is None:
             continue
-        if not region.modules:
-            yield Finding(path, f"the placement '{config.area_name}' has but one module here")
+        if alone := _one_module(config, path):
+            yield from alone
             continue
         for module in wanted:
-            if module not in region.modules:
-                known = ", ".join(region.modules[:20])
-                yield Finding(
-                    path,
-                    f"there is no module '{module}'{did_you_mean(module, region.modules)}; "
-                    f"they are {known}",
-                )
+            if module not in config.modules:
+                close = did_you_mean(module, config.modules)
+                known = ", ".join(config.modules[:20])
+                yield Finding(path, f"there is no module '{module}'{close}; they are {known}")
         if not wanted or (isinstance(wanted, dict) and not sum(wanted.values())):
             yield Finding(path, "names no module with a share above 0")

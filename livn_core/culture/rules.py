@@ -66,10 +66,6 @@ class _Chosen:
     def __init__(self, general: ConnectivityConfig, own: ProjectionConfig, path: str) -> None:
         self.general, self.own, self.path = general, own, path
 
-    def given(self, key: str) -> bool:
-        """Whether it was written, for this projection or for all."""
-        return key in self.own.model_fields_set or key in self.general.model_fields_set
-
     def value(self, key: str) -> Any:
         return getattr(self.own if key in self.own.model_fields_set else self.general, key)
 
@@ -92,15 +88,8 @@ def resolve_all(
 ) -> dict[tuple[str, str], ProjectionSettings]:
     """Return (source, target) -> settings of every pair of populations, by target, then source.
 
-    Parameters
-    ----------
-    general
-        The keys of ``connectivity``.
-    names
-        Of the populations, in order.
-    failed
-        Called with the key of the rule and the error where one cannot be made; by default it is
-        raised.
+    Where a rule cannot be made, ``failed`` is called with the key of the rule and the error; by default
+    it is raised.
     """
     made: dict[tuple[str, str], ProjectionSettings] = {}
     # Projections without keys of their own, recurrent or not.
@@ -132,16 +121,7 @@ def resolve_all(
 def resolve_projection(
     general: ConnectivityConfig, own: ProjectionConfig, source: str, target: str, degree: float
 ) -> ProjectionSettings:
-    """Return the settings of a projection.
-
-    Parameters
-    ----------
-    general, own
-        The keys of all projections, and those of this one.
-    source, target
-        Population names.
-    degree
-        The general mean degree, of this projection.
+    """Return the settings of a projection: its own keys before the general ones.
 
     Raises
     ------
@@ -162,43 +142,24 @@ def resolve_projection(
         key: f"holds for all projections: connectivity.rule_kwargs.{key}" for key in model.of_all
     }
     if wrong := sorted(set(own.rule_kwargs) & misplaced.keys()):
-        raise ConfigError(
-            [
-                Finding(f"{chosen.path}.rule_kwargs.{key}", f"{key} {misplaced[key]}")
-                for key in wrong
-            ]
-        )
+        where = f"{chosen.path}.rule_kwargs"
+        raise ConfigError([Finding(f"{where}.{key}", f"{key} {misplaced[key]}") for key in wrong])
     kernel = _kernel(chosen) if "kernel" in model.model_fields else None
     taken = _taken(model, None if kernel is None else type(kernel))
     for key in GENERAL:
         # A field of that name which does not take the general key is a parameter like any other.
         if key in kwargs and (key in taken or key not in model.model_fields):
-            raise ConfigError(
-                [
-                    Finding(
-                        f"{where}.{key}",
-                        f"{key} has a key of its own: {where.rpartition('.')[0]}.{key}",
-                    )
-                ]
-            )
-    lacking = sorted(set(GENERAL) & own.model_fields_set - taken)
-    if lacking:
-        raise ConfigError(
-            [
-                Finding(
-                    f"{chosen.path}.{key}", _lacks(key, rule_name, chosen.value("kernel"), model)
-                )
-                for key in lacking
-            ]
-        )
+            text = f"{key} has a key of its own: {where.rpartition('.')[0]}.{key}"
+            raise ConfigError(text, path=f"{where}.{key}")
+    if lacking := sorted(set(GENERAL) & own.model_fields_set - taken):
+        lacks = {key: _lacks(key, rule_name, chosen.value("kernel"), model) for key in lacking}
+        raise ConfigError([Finding(f"{chosen.path}.{key}", text) for key, text in lacks.items()])
     parameters: dict[str, Any] = dict(kwargs)
     if kernel is not None:
         parameters["kernel"] = kernel
         if "cutoff" in taken:
             parameters["cutoff"] = chosen.value("cutoff")
-    strength = _strength(chosen, taken, degree)
-    if strength is not None:
-        parameters[strength[0]] = strength[1]
+    parameters |= _strength(chosen, taken, degree)
     for key in ("unreachable_degree", "min_probability", "between", "mask"):
         if key in taken:
             parameters[key] = chosen.value(key)
@@ -228,7 +189,8 @@ def _rule(chosen: _Chosen) -> tuple[Entry, type[ConnectivityRule]]:
         if not issubclass(model, Kernel):
             return entry, model
     raise ConfigError(
-        [Finding(chosen.where("rule"), f"'{name}' is a kernel, not a connectivity rule")],
+        f"'{name}' is a kernel, not a connectivity rule",
+        path=chosen.where("rule"),
         hint=f"write kernel: {name}; the rule is pairwise_bernoulli, unless another is named",
     )
 
@@ -243,7 +205,7 @@ def _kernel(chosen: _Chosen) -> Kernel:
     kwargs, where = chosen.kwargs("kernel")
     if "sigma" in kwargs and "sigma" in model.model_fields:
         own = where.removesuffix("kernel_kwargs") + "sigma"
-        raise ConfigError([Finding(f"{where}.sigma", f"sigma has a key of its own: {own}")])
+        raise ConfigError(f"sigma has a key of its own: {own}", path=f"{where}.sigma")
     if "sigma" in model.model_fields:
         kwargs["sigma"] = chosen.value("sigma")
     kernel: Kernel = registry().create(entry.kind, name, kwargs, where=where)
@@ -253,17 +215,15 @@ def _kernel(chosen: _Chosen) -> Kernel:
 def _at(path: str, error: LivnError) -> LivnError:
     """Return an error of a component's name as a finding of the key that holds it."""
     if isinstance(error, ComponentNotFoundError):
-        return ConfigError([Finding(path, error.message)], hint=error.hint)
+        return ConfigError(error.message, path=path, hint=error.hint)
     if isinstance(error, ConfigError):
         findings = [replace(finding, path=finding.path or path) for finding in error.findings]
         return ConfigError(findings, hint=error.hint)
     return error
 
 
-def _strength(
-    chosen: _Chosen, taken: Collection[str], degree: float
-) -> tuple[str, float | None] | None:
-    """Return the key that sets the number of connections, and its value; None for no such key."""
+def _strength(chosen: _Chosen, taken: Collection[str], degree: float) -> dict[str, float | None]:
+    """Return the key that sets the number of connections, if there is one, and its value."""
     keys = [key for key in ("mean_degree", "amplitude") if key in taken]
     general = {"mean_degree": degree, "amplitude": chosen.general.amplitude}
     for settings, where in ((chosen.own, chosen.path), (chosen.general, "connectivity")):
@@ -273,12 +233,13 @@ def _strength(
             if key in settings.model_fields_set and getattr(settings, key) is not None
         ]
         if len(given) == 2:
-            text = "has both 'mean_degree' and 'amplitude': give one of them"
-            raise ConfigError([Finding(where, text)])
+            raise ConfigError(
+                "has both 'mean_degree' and 'amplitude': give one of them", path=where
+            )
         if given:
             own = settings is chosen.own
-            return given[0], getattr(settings, given[0]) if own else general[given[0]]
-    return (keys[0], general[keys[0]]) if keys else None
+            return {given[0]: getattr(settings, given[0]) if own else general[given[0]]}
+    return {key: general[key] for key in keys[:1]}
 
 
 def _distance(chosen: _Chosen, model: type[ConnectivityRule], rule: str) -> str:
@@ -287,9 +248,8 @@ def _distance(chosen: _Chosen, model: type[ConnectivityRule], rule: str) -> str:
         return wanted
     if "distance" in chosen.own.model_fields_set:
         valid = " or ".join(model.distances)
-        raise ConfigError(
-            [Finding(f"{chosen.path}.distance", f"the rule '{rule}' takes {valid}, not '{wanted}'")]
-        )
+        text = f"the rule '{rule}' takes {valid}, not '{wanted}'"
+        raise ConfigError(text, path=f"{chosen.path}.distance")
     return model.distances[0]
 
 
@@ -300,7 +260,7 @@ def _reciprocity(chosen: _Chosen, *, recurrent: bool) -> float | None:
         return value
     if "reciprocity" in chosen.own.model_fields_set:
         text = "is for projections of a population onto itself: two populations have no pairs both ways"
-        raise ConfigError([Finding(f"{chosen.path}.reciprocity", text)])
+        raise ConfigError(text, path=f"{chosen.path}.reciprocity")
     return None
 
 
@@ -312,16 +272,12 @@ def _lacks(key: str, rule: str, kernel: str, model: type[ConnectivityRule]) -> s
 
 def _takers(key: str) -> str:
     """Say which rules take a general key."""
-    components = registry()
     field = "kernel" if key in OF_KERNEL else key
-    names = []
-    for entry in components.components("connectivity"):
-        try:
-            model = components.load("connectivity", entry.qualified)
-        except LivnError:
-            continue
-        if field in model.model_fields and not issubclass(model, Kernel):
-            names.append(entry.name)
+    names = [
+        entry.name
+        for entry, model in registry().usable("connectivity")
+        if field in model.model_fields and not issubclass(model, Kernel)
+    ]
     return f"those that do: {', '.join(names)}" if names else "no rule does"
 
 

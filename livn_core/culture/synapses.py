@@ -19,17 +19,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class DrawnEdges:
-    """Edges onto consecutive targets, checked, in the file's dtypes.
-
-    Parameters
-    ----------
-    counts
-        (targets,) int64: in-degree of each target.
-    sources
-        (edges,) uint32, ascending within a target.
-    distances
-        (edges,) float32, um.
-    """
+    """:class:`~livn_core.sampling.projection.Edges` in the file's dtypes, checked, with distances, um."""
 
     counts: Counts
     sources: NDArray[np.uint32]
@@ -39,18 +29,8 @@ class DrawnEdges:
 def first_synapses(edges: Sequence[DrawnEdges]) -> tuple[Counts, list[Counts]]:
     """Number the synapses of each cell across its projections.
 
-    Parameters
-    ----------
-    edges
-        One block a source population, in the order in which synapses are numbered, all onto the
-        same cells.
-
-    Returns
-    -------
-    counts
-        (cells,) int64: synapses a cell.
-    first
-        One (cells,) int64 array a source population: the synapse of each cell's first edge.
+    Of one block a source population onto the same cells, in the order in which synapses are numbered.
+    Returns the synapses a cell, (cells,) int64, and for each block the synapse of each cell's first edge.
     """
     counts = np.zeros(len(edges[0].counts), np.int64)
     first = []
@@ -63,17 +43,9 @@ def first_synapses(edges: Sequence[DrawnEdges]) -> tuple[Counts, list[Counts]]:
 def spread_distances(
     edges: Sequence[DrawnEdges], counts: Counts, first: Sequence[Counts]
 ) -> NDArray[np.float32]:
-    """Lay out by cell and synapse the distances of all source populations' edges.
+    """Lay out by cell and synapse the distances of all blocks, (synapses,) float32 um.
 
-    Parameters
-    ----------
-    edges, counts, first
-        As given to and by :func:`first_synapses`.
-
-    Returns
-    -------
-    array
-        (synapses,) float32, um; of a single source population its own, not a copy.
+    Those of a single block are its own, not a copy.
     """
     if len(edges) == 1:
         return edges[0].distances
@@ -91,17 +63,7 @@ def spread_distances(
 def spread_constants(
     edges: Sequence[DrawnEdges], values: Sequence[int | float], dtype: np.dtype[np.generic]
 ) -> NDArray[np.generic]:
-    """Lay out by cell and synapse what is the same for all edges of a source population.
-
-    Parameters
-    ----------
-    edges
-        As given to :func:`first_synapses`.
-    values
-        One value a source population.
-    dtype
-        Of the result, (synapses,).
-    """
+    """Lay out by cell and synapse what is one value for all edges of a block, (synapses,)."""
     cells = len(edges[0].counts)
     counts = np.column_stack([block.counts for block in edges])
     return np.repeat(np.tile(np.array(values, dtype), cells), counts.ravel())

@@ -86,16 +86,7 @@ TRANSMITTERS = {
 class SynapseSite:
     """Where a synapse sits on its target, and the numbers that the file stores for it.
 
-    Parameters
-    ----------
-    section
-        Name of the section in graph.json.
-    syn_secs
-        Section number.
-    swc_types
-        SWC type of the section: 1 soma, 4 apical dendrite.
-    syn_types
-        0 excitatory, 1 inhibitory.
+    SWC types are 1 soma and 4 apical dendrite; synapse types 0 excitatory and 1 inhibitory.
     """
 
     section: str
@@ -110,19 +101,9 @@ class SynapseSite:
 
 
 def synapse_site(synapse_type: str, *, target_soma_only: bool) -> SynapseSite:
-    """Return where the synapses of a projection sit.
+    """Return where the synapses of a source of this type sit.
 
-    Parameters
-    ----------
-    synapse_type
-        What the source is: ``excitatory`` or ``inhibitory``.
-    target_soma_only
-        Whether the target's cells are somata without dendrites.
-
-    Returns
-    -------
-    SynapseSite
-        The soma for inhibitory input and for targets without dendrites, else the dendrite.
+    On the soma, if they are inhibitory or the target's cells have no dendrites; else on the dendrite.
     """
     inhibitory = synapse_type == "inhibitory"
     if inhibitory or target_soma_only:

@@ -21,19 +21,10 @@ def uniform_points(
     count: int,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Return independent points of a shape, (count, dimensions) um.
+    """Return independent points of a shape within a box, (2, dimensions) um: (count, dimensions) um.
 
     The first ones do not depend on ``count``: proposals are one sequence, however many are made at
-    a time.
-
-    Parameters
-    ----------
-    box
-        (2, dimensions) um: lowest and highest corner.
-    share
-        Of the box that is inside, about: decides how many are proposed at a time.
-    contains
-        Whether each of (n, dimensions) points is inside, (n,).
+    a time, which the ``share`` of the box that is inside decides.
 
     Examples
     --------

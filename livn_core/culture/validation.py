@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from livn_core.culture.checks import relations
+from livn_core.culture.checks import connecting, relations
 from livn_core.culture.config import Culture2DConfig
 from livn_core.culture.defaults import assumed_types, prepare
 from livn_core.culture.files import with_files
@@ -23,12 +22,7 @@ from livn_core.culture.symmetry import asymmetric, several_velocities
 from livn_core.documents.document import Document
 from livn_core.documents.findings import from_validation, located, texts_without_form
 from livn_core.documents.paths import Key, expanded
-from livn_core.errors import (
-    ConfigError,
-    Finding,
-    LivnError,
-    PluginError,
-)
+from livn_core.errors import ConfigError, Finding, LivnError, PluginError
 from livn_core.plugins.kernels import kernel_entry
 from livn_core.plugins.registry import registry
 
@@ -104,11 +98,8 @@ def validate(document: Mapping[str, Any] | Document, *, origin: str = "") -> Cul
 
 def _of_areas(area: Any, key: str) -> list[str]:
     """Return that a key is one of ``area_kwargs``, of the area that is given or of another one."""
-    owners = []
-    for entry in registry().components("placement"):
-        with contextlib.suppress(LivnError):  # a broken plugin is no help here
-            if key in registry().load("placement", entry.qualified).model_fields:
-                owners.append(entry.name)
+    usable = registry().usable("placement")
+    owners = [entry.name for entry, model in usable if key in model.model_fields]
     if (area or "rectangle") in owners:
         return [f"'area_kwargs.{key}'"]
     named = ", ".join(owners[:3])
@@ -176,10 +167,12 @@ class _Components:
                     self.findings += walls(config, settings.values())
                     self.findings += unused_keys_of_cells(config.populations, settings.values())
             return
-        for path, kind, name in _components_named(data):
-            if path not in bad:
-                find = functools.partial(registry().find, "connectivity", name)
-                self._try(path, find if kind == "rule" else functools.partial(kernel_entry, name))
+        for path, entry in connecting(data).items():
+            for kind in ("rule", "kernel"):
+                name, at = entry.get(kind), f"{path}.{kind}"
+                if isinstance(name, str) and at not in bad:
+                    find = functools.partial(registry().find, "connectivity")
+                    self._try(at, functools.partial(find if kind == "rule" else kernel_entry, name))
 
     def _try(self, path: str, action: Callable[[], Any]) -> None:
         try:
@@ -196,24 +189,3 @@ class _Components:
         else:
             self.findings.append(Finding(path, error.message))
             self.hint = self.hint or error.hint
-
-
-def _components_named(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (path, ``rule`` or ``kernel``, name) of what a document's ``connectivity`` names."""
-    connectivity = data.get("connectivity")
-    if not isinstance(connectivity, Mapping):
-        return []
-    entries = [("connectivity", connectivity)]
-    projections = connectivity.get("projections")
-    if isinstance(projections, Mapping):
-        entries += [
-            (f"connectivity.projections.{name}", entry)
-            for name, entry in projections.items()
-            if isinstance(entry, Mapping)
-        ]
-    return [
-        (f"{path}.{kind}", kind, entry[kind])
-        for path, entry in entries
-        for kind in ("rule", "kernel")
-        if isinstance(entry.get(kind), str)
-    ]

@@ -77,23 +77,8 @@ def pack_volume(
 ) -> dict[str, FloatArray]:
     """Return positions that keep a distance from each other and from the surface.
 
-    Parameters
-    ----------
-    volume
-        What the cells fill.
-    counts
-        Population -> number of cells.
-    stream
-        Gives the generator of a purpose.
-    spacing
-        Least distance of two positions as the file holds them (float32), um; 0 for none.
-    margin
-        Least distance from the surface, um.
-
-    Returns
-    -------
-    dict
-        Population -> (n, 3) float64 um, each a float32 value.
+    Both least distances, ``spacing`` and ``margin``, are um, 0 for none, and those of positions as the
+    file holds them: population -> (n, 3) float64 um, each a float32 value.
 
     Raises
     ------

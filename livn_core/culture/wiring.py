@@ -20,15 +20,7 @@ __all__ = ["Wiring", "projection_of", "wire"]
 
 
 class Wiring:
-    """A projection with its connector.
-
-    Parameters
-    ----------
-    settings
-        What was asked for.
-    projection, connector
-        The cells, and what gives their edges.
-    """
+    """A projection, as it was asked for, with the connector that gives its edges."""
 
     def __init__(
         self, settings: ProjectionSettings, projection: Projection, connector: Connector
@@ -120,38 +112,35 @@ def _unfit(connector: Connector) -> str | None:
 
 def checked(edges: Edges, projection: Projection, start: int, stop: int, rule: str) -> DrawnEdges:
     """Return a block in the file's dtypes and with distances, or say how the rule broke its contract."""
-    if not isinstance(edges, Edges):
-        raise PluginError(
-            f"connectivity rule '{rule}' gave a {type(edges).__name__}, not Edges ({projection.name})"
-        )
-    counts, sources = np.asarray(edges.counts), np.asarray(edges.sources)
-    limit, number = len(projection.source), stop - start
-    for values, what in ((counts, "in-degrees"), (sources, "sources")):
-        if values.dtype.kind not in "iu":
-            raise PluginError(
-                f"connectivity rule '{rule}' gave {what} of type {values.dtype}, not whole numbers "
-                f"({projection.name})"
-            )
-    counts = counts.astype(np.int64, copy=False)
-    wrong = None
-    if counts.shape != (number,) or (number and counts.min() < 0):
-        wrong = f"in-degrees of shape {counts.shape} for {number} targets"
-    elif sources.shape != (counts.sum(),):
-        wrong = f"{len(sources)} sources for {counts.sum()} edges"
-    elif edges.distances is not None and np.shape(edges.distances) != sources.shape:
-        wrong = f"{np.size(edges.distances)} distances for {len(sources)} edges"
-    elif len(sources) and (sources.min() < 0 or sources.max() >= limit):
-        wrong = f"a source outside the {limit} cells of '{projection.source.name}'"
-    else:
-        wrong = _order(counts, sources) or _autapse(projection, counts, sources, start)
-    if wrong:
+    if wrong := _broken(edges, projection, start, stop):
         raise PluginError(f"connectivity rule '{rule}' gave {wrong} ({projection.name})")
-    sources = sources.astype(np.uint32, copy=False)
+    counts = np.asarray(edges.counts).astype(np.int64, copy=False)
+    sources = np.asarray(edges.sources).astype(np.uint32, copy=False)
     if edges.distances is not None:
         return DrawnEdges(counts, sources, np.asarray(edges.distances, np.float32))
     target = np.repeat(np.arange(start, stop), counts)
     away = projection.distances(target, sources)
     return DrawnEdges(counts, sources, away.astype(np.float32))
+
+
+def _broken(edges: Edges, projection: Projection, start: int, stop: int) -> str | None:
+    """Say how a block breaks the contract of edges."""
+    if not isinstance(edges, Edges):
+        return f"a {type(edges).__name__}, not Edges"
+    counts, sources = np.asarray(edges.counts), np.asarray(edges.sources)
+    for values, what in ((counts, "in-degrees"), (sources, "sources")):
+        if values.dtype.kind not in "iu":
+            return f"{what} of type {values.dtype}, not whole numbers"
+    counts, number, limit = counts.astype(np.int64), stop - start, len(projection.source)
+    if counts.shape != (number,) or (number and counts.min() < 0):
+        return f"in-degrees of shape {counts.shape} for {number} targets"
+    if sources.shape != (counts.sum(),):
+        return f"{len(sources)} sources for {counts.sum()} edges"
+    if edges.distances is not None and np.shape(edges.distances) != sources.shape:
+        return f"{np.size(edges.distances)} distances for {len(sources)} edges"
+    if len(sources) and (sources.min() < 0 or sources.max() >= limit):
+        return f"a source outside the {limit} cells of '{projection.source.name}'"
+    return _order(counts, sources) or _autapse(projection, counts, sources, start)
 
 
 def _order(counts: NDArray[np.int64], sources: NDArray[Any]) -> str | None:

@@ -12,7 +12,8 @@ import functools
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -239,6 +240,12 @@ class Registry:
             It cannot be imported, or is not a complete subclass of its kind's base class.
         """
         return _load(self.find(kind, name))
+
+    def usable(self, kind: str) -> Iterator[tuple[Entry, type[Any]]]:
+        """Yield the components of a kind whose classes can be used, with these. Imports them all."""
+        for entry in self.components(kind):
+            with suppress(PluginError):
+                yield entry, _load(entry)
 
     def unusable(self, kind: str | None = None) -> list[Failure]:
         """Return the components of third parties whose classes cannot be used. Imports them all."""

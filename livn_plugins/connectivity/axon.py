@@ -81,7 +81,7 @@ class Axon(Growing):
         into = float(target.neurites.get("dendrite_into", self.dendrite_into))
         walls, planned = walls_of(culture), self.planned_bridges(culture)
         axons = self.axons(culture, source, side=radius / 3)
-        dendrites = culture.once(
+        discs = culture.once(
             ("dendrites", target.name, radius, sd),
             lambda: spread_dendrites(
                 radius, sd, len(target), seed=culture.seed, population=target.name
@@ -90,7 +90,7 @@ class Axon(Growing):
         touching = Touching(
             projection,
             axons,
-            dendrites,
+            discs,
             seats=seats_of(culture, target),
             walls=OPEN if walls is None else walls.of_dendrites,
             hidden=None if walls is None else walls.beyond_dendrites(axons, into),

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, field_serializer, field_validator, model_serializer, model_validator
 
 from livn_core.components import FloatArray, Kernel, Parameters
-from livn_core.errors import ConfigError, Finding
+from livn_core.errors import ConfigError
 from livn_core.plugins.kernels import kernel_document, kernel_from
 from livn_core.sampling.probability import ConnectionProbability
 
@@ -111,19 +111,16 @@ class Mixture(Kernel):
             return self
         if not all(1e-300 < value < 1e300 for value in totals if value):
             raise ConfigError(
-                [
-                    Finding(
-                        "kernel_kwargs.parts", "a part's kernel is too large or too small to add"
-                    )
-                ],
+                "a part's kernel is too large or too small to add",
+                path="kernel_kwargs.parts",
                 hint="scale it in its plugin so that its largest value is about 1",
             )
         if not all(totals):
             lost = self.parts[totals.index(0.0)]
             name = kernel_document(lost.kernel)["kernel"]
-            text = f"no pair of cells is within reach of the part '{name}', share {lost.share:g}"
             raise ConfigError(
-                [Finding("kernel_kwargs.parts", text)],
+                f"no pair of cells is within reach of the part '{name}', share {lost.share:g}",
+                path="kernel_kwargs.parts",
                 hint="raise its cutoff or sigma, or leave it out",
             )
         raw = [part.share / value for part, value in zip(self.parts, totals, strict=True)]

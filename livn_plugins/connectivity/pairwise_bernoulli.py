@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from livn_core.components import Connector, FloatArray
-from livn_core.errors import ConfigError, DegreeError, Finding
+from livn_core.errors import ConfigError, DegreeError
 from livn_core.sampling.amplitude import (
     LARGEST_AMPLITUDE,
     Amplitude,
@@ -77,11 +77,11 @@ class PairwiseBernoulli(KernelRule):
         """Solve the amplitude."""
         law = self.law(projection)
         if self.reciprocity is not None and not (projection.recurrent and law.symmetric):
-            text = (
+            raise ConfigError(
                 f"{projection.name}: needs one population whose pairs connect with the same "
-                "probability either way: no in_degree or out_degree factors, no one-way between"
+                "probability either way: no in_degree or out_degree factors, no one-way between",
+                path="reciprocity",
             )
-            raise ConfigError([Finding("reciprocity", text)])
         if self.amplitude is not None:
             scaled = min(float(np.ldexp(self.amplitude, law.kernel.exponent)), LARGEST_AMPLITUDE)
             return BernoulliConnector(self, law, given_amplitude(law, scaled))

@@ -33,14 +33,8 @@ def read_dxf(path: Path, tolerance: Callable[[float | None], float]) -> Drawing:
     """Return the lines of a drawing; texts, dimensions and hatches are left out.
 
     A line can be chosen by its layer and by the blocks that it is in. What a block has on layer 0
-    is on the layer of its insertion.
-
-    Parameters
-    ----------
-    path
-        The file.
-    tolerance
-        Unit that the drawing says (um) -> farthest that a line may be from its curve, in that unit.
+    is on the layer of its insertion. ``tolerance`` gives, for the unit that the drawing says (um), how
+    far a line may be from its curve, in that unit.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from livn_plugins.drawings.outlines import FloatArray, Outline
+from livn_plugins.drawings.outlines import Outline
 
 __all__ = ["joined"]
 
@@ -14,15 +14,8 @@ __all__ = ["joined"]
 def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
     """Return outlines with the open ones joined where their ends meet.
 
-    Each end is joined to the nearest one that is free. A joined outline stands where its first line
-    stood, and has the name and the labels of that line.
-
-    Parameters
-    ----------
-    outlines
-        Closed and open ones.
-    gap
-        How far ends that are joined may be from each other, in the drawing's unit.
+    Each end is joined to the nearest one that is free, up to ``gap`` away in the drawing's unit. A
+    joined outline stands where its first line stood, and has the name and the labels of that line.
     """
     from scipy.spatial import cKDTree
 
@@ -50,7 +43,9 @@ def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
             chain.append(end)
             end = int(partner[end ^ 1])
         first = outlines[lines[min(chain) // 2]]
-        points = _chained([_from(outlines[lines[each // 2]].points, each) for each in chain])
+        parts = [outlines[lines[end // 2]].points[:: -1 if end % 2 else 1] for end in chain]
+        # One after the other, without the vertices in which the next begins.
+        points = np.concatenate([*(part[:-1] for part in parts[:-1]), parts[-1]])
         closed = bool(partner[start] >= 0)
         if closed and len(points) > 1 and np.hypot(*(points[0] - points[-1])) <= gap:
             points = points[:-1]
@@ -60,13 +55,3 @@ def joined(outlines: Sequence[Outline], gap: float) -> list[Outline]:
         for number, each in enumerate(outlines)
         if each.closed or number in made
     ]
-
-
-def _from(points: FloatArray, end: int) -> FloatArray:
-    return points[::-1] if end % 2 else points
-
-
-def _chained(lines: Sequence[FloatArray]) -> FloatArray:
-    """Return lines one after the other, without the vertices in which the next begins."""
-    kept = [line[:-1] for line in lines[:-1]]
-    return np.concatenate([*kept, lines[-1]])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -17,7 +17,7 @@ from livn_core.suggest import did_you_mean
 from livn_plugins.drawings.joined import joined
 from livn_plugins.drawings.outlines import FloatArray, Outline
 
-__all__ = ["DIGITS", "Choice", "fitting", "parts_of"]
+__all__ = ["DIGITS", "fitting", "parts_of"]
 
 #: Most modules of a culture: a cell's is stored as uint16.
 MOST_PIECES = 65_536
@@ -25,42 +25,26 @@ MOST_PIECES = 65_536
 DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which lines are what, by globs of ids, classes and layers.
+#: What -> globs of the ids, classes and layers of the lines that are it. Pieces of None are all lines
+#: that are nothing else; electrodes are left out.
+Choice = Mapping[str, tuple[str, ...] | None]
 
-    Parameters
-    ----------
-    pieces
-        Outlines of pieces; None: all that are nothing else.
-    holes, channels, electrodes
-        Where nothing is; where axons go and somata do not; sites of an array, left out.
-    """
 
-    pieces: tuple[str, ...] | None = None
-    holes: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    electrodes: tuple[str, ...] = ()
-
-    def sorted(self, outlines: Sequence[Outline], origin: str) -> dict[str, list[Outline]]:
-        """Return what the lines are: ``pieces``, ``holes``, ``channels``."""
-        for key in ("pieces", "holes", "channels", "electrodes"):
-            fitting(outlines, getattr(self, key) or (), key, origin)
-        found: dict[str, list[Outline]] = {"pieces": [], "holes": [], "channels": []}
-        for each in outlines:
-            what = next(
-                (
-                    key
-                    for key in ("electrodes", "holes", "channels", "pieces")
-                    if any(_fits(label, getattr(self, key) or ()) for label in each.labels)
-                ),
-                "pieces" if self.pieces is None else "",
-            )
-            if each.hole and what == "pieces":
-                what = "holes"
-            if what in found:
-                found[what].append(each)
-        return found
+def _sorted(outlines: Sequence[Outline], choice: Choice, origin: str) -> dict[str, list[Outline]]:
+    """Return what the lines are: ``pieces``, ``holes``, ``channels``."""
+    globs = {key: choice.get(key) or () for key in ("electrodes", "holes", "channels", "pieces")}
+    for key in ("pieces", "holes", "channels", "electrodes"):
+        fitting(outlines, globs[key], key, origin)
+    found: dict[str, list[Outline]] = {"pieces": [], "holes": [], "channels": []}
+    rest = "pieces" if choice.get("pieces") is None else ""
+    for each in outlines:
+        fits = (key for key in globs if any(_fits(label, globs[key]) for label in each.labels))
+        what = next(fits, rest)
+        if each.hole and what == "pieces":
+            what = "holes"
+        if what in found:
+            found[what].append(each)
+    return found
 
 
 def fitting(
@@ -88,20 +72,8 @@ def parts_of(
     """Return the pieces and the channels that a drawing shows, um.
 
     Of pieces within each other every second one is a hole (the even-odd rule). Where a channel lies
-    over a piece, the piece stands.
-
-    Parameters
-    ----------
-    outlines
-        In the drawing's unit.
-    choice
-        Which are what.
-    unit
-        um a unit.
-    gap
-        How far ends that are joined may be from each other, um.
-    origin
-        How messages call the drawing.
+    over a piece, the piece stands. Outlines are in the drawing's unit, of which one is ``unit`` um;
+    ends that are joined are up to ``gap`` um from each other.
 
     Raises
     ------
@@ -111,7 +83,7 @@ def parts_of(
     """
     found = {
         key: [_rounded(each, unit, origin) for each in joined(lines, gap / unit)]
-        for key, lines in choice.sorted(outlines, origin).items()
+        for key, lines in _sorted(outlines, choice, origin).items()
     }
     if not found["pieces"]:
         raise PlacementError(f"{origin} shows no closed piece")

@@ -8,7 +8,7 @@ from pathlib import Path
 from livn_core.errors import PlacementError
 from livn_plugins.drawings.outlines import Drawing
 
-__all__ = ["UNITS", "read", "read_in_um"]
+__all__ = ["UNITS", "read_in_um"]
 
 #: um a unit.
 UNITS = {"um": 1.0, "mm": 1000.0, "in": 25_400.0}
@@ -23,7 +23,7 @@ def read_in_um(path: Path, units: str, tolerance: float) -> tuple[Drawing, float
     Parameters
     ----------
     path
-        As :func:`read` takes it.
+        ``.geojson``, ``.json``, ``.wkt``, ``.svg`` or ``.dxf``.
     units
         One of :data:`UNITS`, or ``file``: as the file says, um in GeoJSON and well-known text.
     tolerance
@@ -32,31 +32,7 @@ def read_in_um(path: Path, units: str, tolerance: float) -> tuple[Drawing, float
     Raises
     ------
     PlacementError
-        As :func:`read`, or it does not say its unit.
-    """
-    drawing = read(path, lambda said: tolerance / (UNITS.get(units) or said or 1))
-    unit = UNITS.get(units, drawing.unit)
-    if unit is None:
-        if path.suffix.casefold() not in {".json", ".geojson", ".wkt"}:
-            raise PlacementError(f"'{path}' does not say its unit: give units um, mm or in")
-        unit = 1.0
-    return drawing, unit
-
-
-def read(path: Path, tolerance: Callable[[float | None], float]) -> Drawing:
-    """Return the lines of a file.
-
-    Parameters
-    ----------
-    path
-        ``.geojson``, ``.json``, ``.wkt``, ``.svg`` or ``.dxf``.
-    tolerance
-        Unit that the drawing says (um) -> farthest that a line may be from its curve, in that unit.
-
-    Raises
-    ------
-    PlacementError
-        It cannot be read, is too large, or is no drawing.
+        It cannot be read, is too large, is no drawing, or does not say its unit.
     MissingDependencyError
         It takes a library that is not installed.
     """
@@ -70,15 +46,24 @@ def read(path: Path, tolerance: Callable[[float | None], float]) -> Drawing:
                 f"'{path}' has {size / 1e6:.0f} MB: drawings of up to {LARGEST / 1e6:.0f} MB are "
                 "read; save the layers of the culture alone, or with fewer vertices"
             )
-        if form == ".dxf":
-            from livn_plugins.drawings.dxf import read_dxf
-
-            return read_dxf(path, tolerance)
-        text = path.read_text(encoding="utf-8-sig")
+        drawing = _read(path, form, lambda said: tolerance / (UNITS.get(units) or said or 1))
     except OSError as error:
         raise PlacementError(f"'{path}' cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise PlacementError(f"'{path}' is not UTF-8 text (byte {error.start})") from error
+    unit = UNITS.get(units, drawing.unit)
+    if unit is None and form in {".svg", ".dxf"}:
+        raise PlacementError(f"'{path}' does not say its unit: give units um, mm or in")
+    return drawing, 1.0 if unit is None else unit
+
+
+def _read(path: Path, form: str, tolerance: Callable[[float | None], float]) -> Drawing:
+    """Read a file; ``tolerance`` is in the unit that the drawing says, of that unit in um."""
+    if form == ".dxf":
+        from livn_plugins.drawings.dxf import read_dxf
+
+        return read_dxf(path, tolerance)
+    text = path.read_text(encoding="utf-8-sig")
     if form == ".svg":
         from livn_plugins.drawings.svg import read_svg
 

@@ -33,14 +33,7 @@ LAYER = "{http://www.inkscape.org/namespaces/inkscape}label"
 def read_svg(text: str, path: str, tolerance: Callable[[float | None], float]) -> Drawing:
     """Return the lines of a drawing; text and images are left out, and no reference is opened.
 
-    Parameters
-    ----------
-    text
-        Content of the file.
-    path
-        How messages call it.
-    tolerance
-        Unit that the drawing says (um) -> farthest that a line may be from its curve, in that unit.
+    ``path`` is how messages call it; ``tolerance`` as for :func:`.dxf.read_dxf`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from livn_core.components import FloatArray, Placement
 from livn_core.culture.region import Part, Region
 from livn_plugins.placement.disk import Disk
-from livn_plugins.placement.over import points_over
+from livn_plugins.placement.over import OverRegion
 
 Length = Annotated[float, Field(gt=0)]
 
@@ -19,15 +19,13 @@ Length = Annotated[float, Field(gt=0)]
 DIAMETERS = {6: 34.80, 12: 22.11, 24: 15.62, 48: 11.05, 96: 6.35}
 
 
-class Chip(Placement):
+class Chip(OverRegion):
     """Two chambers, A on the left and B on the right, joined by grooves that somata do not enter.
 
     The grooves run along x between the chambers and are channels: axons go through them. The
     defaults are of the size of a two-compartment chip: Taylor et al. 2005, Nature Methods 2:599,
     has grooves of 450 um between chambers 1.5 mm wide and 7 mm long.
     """
-
-    uniform: ClassVar[bool] = True
 
     chamber: tuple[Length, Length] = Field(
         (1500.0, 7000.0), description="size of each chamber along x and y, um"
@@ -57,17 +55,13 @@ class Chip(Placement):
             )
         return self
 
-    def _chambers(self) -> FloatArray:
-        """Return the lower left corners of both chambers, (2, 2) um."""
-        half, (width, height) = self.groove_length / 2, self.chamber
-        return np.array([[-half - width, -height / 2], [half, -height / 2]])
-
     def region(self) -> Region:
         """Return the chambers, and the grooves as channels."""
         unit = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+        half, (width, height) = self.groove_length / 2, self.chamber
         parts = [
-            Part(corner + unit * self.chamber, name=name)
-            for corner, name in zip(self._chambers(), "AB", strict=True)
+            Part(np.array([x, -height / 2]) + unit * self.chamber, name=name)
+            for x, name in ((-half - width, "A"), (half, "B"))
         ]
         middles = self._pitch * (np.arange(self.grooves) - (self.grooves - 1) / 2)
         size = np.array([self.groove_length, self.groove_width])
@@ -75,15 +69,6 @@ class Chip(Placement):
             ring = np.array([0.0, y]) + (unit - 0.5) * size
             parts.append(Part(ring, name=f"groove{number}", kind="channel"))
         return Region(parts)
-
-    def place(self, count: int, rng: np.random.Generator) -> FloatArray:
-        """Return (count, 2) positions, um; none in a groove."""
-        return points_over(self.region(), count, rng)
-
-    def bounds(self) -> FloatArray:
-        """Return ``[[x_min, y_min], [x_max, y_max]]``, um."""
-        corners = self._chambers()
-        return np.stack([corners[0], corners[1] + self.chamber])
 
 
 class Well(Placement):

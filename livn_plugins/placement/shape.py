@@ -6,19 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from livn_core.components import FloatArray, Placement
 from livn_core.culture.region import Part, Region
 from livn_core.errors import PlacementError
-from livn_plugins.drawings.outlines import Drawing
-from livn_plugins.drawings.pieces import Choice, parts_of
+from livn_plugins.drawings.pieces import parts_of
 from livn_plugins.drawings.reading import UNITS, read_in_um
 from livn_plugins.drawings.wkt import read_wkt
-from livn_plugins.placement.over import points_over
+from livn_plugins.placement.over import OverRegion
 
 Vertices = tuple[tuple[float, float], ...]
 
@@ -39,14 +37,12 @@ class Rings(BaseModel):
         return Part(np.array(self.outer, np.float64), holes, self.name, self.kind)
 
 
-class Shape(Placement):
+class Shape(OverRegion):
     """Uniform over the closed outlines of a drawing; several are modules, named by their ids.
 
     Coordinates are the drawing's, y upwards: an SVG is turned over, and nothing is moved. Provenance
     holds the rings in um, so that the culture is made again without the file and without a library.
     """
-
-    uniform: ClassVar[bool] = True
 
     path: Path | None = Field(None, description="drawing: .geojson, .wkt, .svg or .dxf")
     wkt: str | None = Field(None, description="in place of a file: POLYGON ((0 0, ...))")
@@ -99,29 +95,18 @@ class Shape(Placement):
                 raise PlacementError("the rings hold no piece")
             return Region(parts)
         origin = "'wkt'" if self.path is None else f"'{self.path}'"
-        drawing, unit = self._drawing(origin)
+        if self.path is None:
+            drawing, unit = read_wkt(self.wkt or "", origin), UNITS.get(self.units, 1.0)
+        else:
+            drawing, unit = read_in_um(self.path, self.units, self.tolerance)
         if not drawing.outlines:
             raise PlacementError(f"{origin} holds no Polygon and no line")
-        choice = Choice(self.pieces, self.holes, self.channels, self.electrodes)
+        choice = self.model_dump(include={"pieces", "holes", "channels", "electrodes"})
         return Region(parts_of(drawing.outlines, choice, unit, self.gap, origin))
-
-    def _drawing(self, origin: str) -> tuple[Drawing, float]:
-        """Return the drawing, and its unit in um."""
-        if self.path is None:
-            return read_wkt(self.wkt or "", origin), UNITS.get(self.units, 1.0)
-        return read_in_um(self.path, self.units, self.tolerance)
 
     def region(self) -> Region:
         """Return the pieces and the channels."""
         return self._region
-
-    def bounds(self) -> FloatArray:
-        """Return ``[[x_min, y_min], [x_max, y_max]]`` of the pieces, um."""
-        return self._region.bounds
-
-    def place(self, count: int, rng: np.random.Generator) -> FloatArray:
-        """Return (count, 2) positions, um: those of uniform points in the bounds that are inside."""
-        return points_over(self._region, count, rng)
 
     def resolved(self) -> Mapping[str, Any]:
         """Return the rings, and where they are from."""

@@ -9,15 +9,15 @@ wide and some 70 um deep.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from livn_core.components import FloatArray, Placement
+from livn_core.components import FloatArray
 from livn_core.culture.region import Part, Region
 from livn_plugins.placement.modules import letters
-from livn_plugins.placement.over import points_over
+from livn_plugins.placement.over import OverRegion
 
 Length = Annotated[float, Field(gt=0)]
 
@@ -25,10 +25,8 @@ Length = Annotated[float, Field(gt=0)]
 MOST = 1_000
 
 
-class _Relief(Placement):
+class _Relief(OverRegion):
     """Valleys and ridges over a rectangle that is centred on the origin."""
-
-    uniform: ClassVar[bool] = True
 
     extent: tuple[Length, Length] = Field((3000.0, 3000.0), description="size along x and y, um")
     depth: float = Field(70.0, ge=0, description="of the valleys below the ridges, um")
@@ -37,10 +35,6 @@ class _Relief(Placement):
     @abstractmethod
     def region(self) -> Region:
         """Return the valleys, and the ridges where cells are on them."""
-
-    def place(self, count: int, rng: np.random.Generator) -> FloatArray:
-        """Return (count, 2) positions, um."""
-        return points_over(self.region(), count, rng)
 
     def bounds(self) -> FloatArray:
         """Return ``[[x_min, y_min], [x_max, y_max]]``, um."""

@@ -16,47 +16,55 @@ Length = Annotated[float, Field(gt=0)]
 Point = tuple[float, float, float]
 
 
-class _Round(Volume):
+class _Centred(Volume):
     """A body around a centre."""
 
     center: Point = Field((0.0, 0.0, 0.0), description="centre (x, y, z), um")
 
+    def contains(self, points: FloatArray) -> NDArray[np.bool_]:
+        """Return whether each point is inside, (n,)."""
+        return self.depth(points) >= 0
+
     def _from_center(self, points: FloatArray) -> FloatArray:
         return np.asarray(points, np.float64) - np.asarray(self.center)
 
-    def _shadow(self, radius: float) -> Region:
-        return Region([Part(Circle(self.center[:2], radius))])
+
+class _Round(_Centred):
+    """A body whose shadow is a disk."""
+
+    radius: float = Field(200.0, gt=0, description="radius, um")
+
+    def region(self) -> Region:
+        """Return the shadow, a disk."""
+        return Region([Part(Circle(self.center[:2], self.radius))])
 
 
 class Sphere(_Round):
     """Uniform in a ball: a spheroid."""
 
-    radius: float = Field(200.0, gt=0, description="radius, um")
+    @property
+    def _core(self) -> float:
+        """Radius of what is left out, um."""
+        return 0.0
 
     def box(self) -> FloatArray:
         """Return the lowest and the highest corner, (2, 3) um."""
         return np.asarray(self.center) + self.radius * np.array([[-1.0] * 3, [1.0] * 3])
 
-    def region(self) -> Region:
-        """Return the shadow, a disk."""
-        return self._shadow(self.radius)
-
     def volume(self) -> float:
-        """Return 4/3 pi R^3, um3."""
-        return float(4 / 3 * np.pi * self.radius**3)
-
-    def contains(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point is inside, (n,)."""
-        return self._away(points) <= self.radius
+        """Return 4/3 pi (R^3 - r^3), um3."""
+        return float(4 / 3 * np.pi * (self.radius**3 - self._core**3))
 
     def depth(self, points: FloatArray) -> FloatArray:
-        """Return the distance from the surface, um, (n,)."""
-        return self.radius - self._away(points)
+        """Return the distance from the nearer surface, um, (n,)."""
+        away = self._away(points)
+        return np.minimum(self.radius - away, away - self._core if self._core else np.inf)
 
     def evenly(self, points: FloatArray) -> FloatArray:
-        """Return r^3, the cosine of the polar angle, and the azimuth, each over its range."""
-        away = self._away(points)
-        return _evenly(self._from_center(points), away**3 / self.radius**3)
+        """Return the share of the volume farther in, polar angle and azimuth."""
+        core = self._core**3
+        share = (self._away(points) ** 3 - core) / (self.radius**3 - core)
+        return _evenly(self._from_center(points), share)
 
     def _away(self, points: FloatArray) -> FloatArray:
         return np.linalg.norm(self._from_center(points), axis=1)
@@ -75,29 +83,12 @@ class Shell(Sphere):
             )
         return self
 
-    def volume(self) -> float:
-        """Return 4/3 pi (R^3 - r^3), um3."""
-        return float(4 / 3 * np.pi * (self.radius**3 - self.inner_radius**3))
-
-    def contains(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point is inside, (n,)."""
-        away = self._away(points)
-        return (away <= self.radius) & (away >= self.inner_radius)
-
-    def depth(self, points: FloatArray) -> FloatArray:
-        """Return the distance from the nearer surface, um, (n,)."""
-        away = self._away(points)
-        inwards = away - self.inner_radius if self.inner_radius else np.inf
-        return np.minimum(self.radius - away, inwards)
-
-    def evenly(self, points: FloatArray) -> FloatArray:
-        """Return the share of the volume farther in, polar angle and azimuth."""
-        core = self.inner_radius**3
-        share = (self._away(points) ** 3 - core) / (self.radius**3 - core)
-        return _evenly(self._from_center(points), share)
+    @property
+    def _core(self) -> float:
+        return self.inner_radius
 
 
-class Ellipsoid(_Round):
+class Ellipsoid(_Centred):
     """Uniform in an ellipsoid along the axes."""
 
     radii: tuple[Length, Length, Length] = Field(
@@ -164,17 +155,9 @@ class Cylinder(_Round):
         half = np.array([self.radius, self.radius, 0.5 * self.thickness])
         return np.asarray(self.center) + np.outer([-1.0, 1.0], half)
 
-    def region(self) -> Region:
-        """Return the shadow, a disk."""
-        return self._shadow(self.radius)
-
     def volume(self) -> float:
         """Return pi R^2 h, um3."""
         return float(np.pi * self.radius**2 * self.thickness)
-
-    def contains(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point is inside, (n,)."""
-        return self.depth(points) >= 0
 
     def depth(self, points: FloatArray) -> FloatArray:
         """Return the distance from the nearest of side, bottom and top, um, (n,)."""
@@ -219,7 +202,8 @@ class Flattened(_Round):
 
     def region(self) -> Region:
         """Return the shadow, a disk."""
-        return self._shadow(float(np.ptp(self.box()[:, 0])) / 2)
+        wide = float(np.ptp(self.box()[:, 0])) / 2
+        return Region([Part(Circle(self.center[:2], wide))])
 
     def _below(self, z: FloatArray) -> FloatArray:
         """Return the volume from the cut to z, over pi, um3."""
@@ -229,10 +213,6 @@ class Flattened(_Round):
     def volume(self) -> float:
         """Return the volume above the cut, um3."""
         return float(np.pi * self._below(np.asarray(self.radius)))
-
-    def contains(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return whether each point is inside, (n,)."""
-        return self.depth(points) >= 0
 
     def depth(self, points: FloatArray) -> FloatArray:
         """Return the distance from the ball's surface or the cut, um, (n,)."""

@@ -75,16 +75,16 @@ def test_a_preferred_direction():
 
 
 def test_dendrites_are_normal_and_positive():
-    radius = spread_dendrites(150, 20, 20_000, seed=1, population="E").radius
+    radius = spread_dendrites(150, 20, 20_000, seed=1, population="E")
     assert abs(radius.mean() - 150) < 0.6
     assert abs(radius.std() - 20) < 0.45
-    wide = spread_dendrites(10, 30, 5000, seed=1, population="E").radius
+    wide = spread_dendrites(10, 30, 5000, seed=1, population="E")
     assert wide.min() > 0
     law = stats.truncnorm(-1 / 3, np.inf, loc=10, scale=30)
     assert stats.kstest(wide, law.cdf).pvalue > 1e-3
 
 
-def brute(axons, dendrites, positions, target):
+def brute(axons, radius, positions, target):
     """Length of each axon inside a target's disc, from points spread along the segments."""
     x, y = positions[target, :2]
     found = np.zeros(len(axons.first) - 1)
@@ -93,7 +93,7 @@ def brute(axons, dendrites, positions, target):
         path = axons.points[axons.first[source] : axons.first[source + 1]].astype(float)
         for a, b in itertools.pairwise(path):
             points = a + share[:, None] * (b - a)
-            inside = np.hypot(points[:, 0] - x, points[:, 1] - y) < dendrites.radius[target]
+            inside = np.hypot(points[:, 0] - x, points[:, 1] - y) < radius[target]
             found[source] += inside.mean() * np.hypot(*(b - a))
     return found
 
@@ -102,14 +102,14 @@ def test_touched_pairs_are_all_there_is():
     some = cells(40, 400)
     projection = Projection.within(some, seed=4)
     axons = grow(Growth(axon_length=150), some.positions, seed=4, population="EXC", side=30)
-    dendrites = spread_dendrites(60, 10, 40, seed=4, population="EXC")
-    found = Touching(projection, axons, dendrites).block(0, 40)
+    radius = spread_dendrites(60, 10, 40, seed=4, population="EXC")
+    found = Touching(projection, axons, radius).block(0, 40)
     ends = np.cumsum(found.counts)
     for target in range(0, 40, 7):
         length = np.zeros(40)
         at = slice(ends[target] - found.counts[target], ends[target])
         length[found.sources[at]] = found.length[at]
-        wanted = brute(axons, dendrites, some.positions, target)
+        wanted = brute(axons, radius, some.positions, target)
         wanted[target] = 0
         np.testing.assert_allclose(length, wanted, atol=0.05)
         assert (np.diff(found.sources[at]) > 0).all()

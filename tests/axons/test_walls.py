@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from ways import meets_no_wall
 
 from livn_core.axons.bridges import Bridges
 from livn_core.axons.contacts import Touching
-from livn_core.axons.growth import Dendrites, Growth, grow
+from livn_core.axons.growth import Growth, grow
 from livn_core.axons.wall_loops import grow_between
 from livn_core.axons.walls import Walls
 from livn_core.culture.parts import WallsConfig
@@ -48,9 +49,9 @@ def test_no_axon_gets_out(region, axons):
     _, made, seats = grown(region, axons=axons, growth=Growth(axon_length=1500, persistence=500))
     begin, end, _ = steps(made)
     assert region.boundary.inside(made.points.astype(float)).all()
-    assert (region.boundary.first_crossing(begin, end)[2] < 0).all()
+    assert meets_no_wall(region.boundary, begin, end)
     starts = made.points[made.first[:-1]].astype(float)
-    assert (region.boundary.first_crossing(seats, starts)[2] < 0).all()
+    assert meets_no_wall(region.boundary, seats, starts)
     assert (made.fate.met > 0).mean() > 0.5
     # Where an axon did not end at a wall, nearly all of its length was grown.
     free = grow(
@@ -68,7 +69,7 @@ def test_a_narrow_groove_and_a_coarse_segment_do_not_tunnel():
         for axons in ("follow", "redraw"):
             _, made, _ = grown(region, 200, axons=axons, growth=Growth(segment=100))
             begin, end, _ = steps(made)
-            assert (region.boundary.first_crossing(begin, end)[2] < 0).all()
+            assert meets_no_wall(region.boundary, begin, end)
 
 
 def test_an_axon_ends_where_there_is_no_way():
@@ -86,7 +87,7 @@ def test_an_axon_ends_where_there_is_no_way():
     begin, end, _ = steps(made)
     tips = end[(begin == end).all(axis=1)]
     targets = Cells("T", np.column_stack([tips, np.zeros(len(tips))]))
-    reach = Dendrites(np.full(len(tips), 4.0))
+    reach = np.full(len(tips), 4.0)
     touching = Touching(Projection.within(Cells("E", seats), targets), made, reach)
     found = touching.block(0, len(tips))
     key = np.repeat(np.arange(len(tips)), found.counts) * 400 + found.sources
@@ -213,7 +214,7 @@ def test_contacts_are_where_they_can_be_seen():
     for target in range(0, 60, 5):
         at = some.cells["E"].positions[target, :2]
         along = begin[:, None] + share[:, None] * (end - begin)[:, None]
-        inside = np.hypot(*np.moveaxis(along - at, 2, 0)) < touching.dendrites.radius[target]
+        inside = np.hypot(*np.moveaxis(along - at, 2, 0)) < touching.radius[target]
         middle = (inside @ share) / np.maximum(inside.sum(axis=1), 1)
         seen = region.visible(
             np.broadcast_to(at, begin.shape), begin + middle[:, None] * (end - begin)
@@ -344,7 +345,7 @@ def test_pieces_that_touch_are_joined():
     assert through.tolist() == [True, False]
     made = grown(region, 900, growth=Growth(axon_length=2500))[1]
     begin, end, _ = steps(made)
-    assert (region.boundary.first_crossing(begin, end)[2] < 0).all()
+    assert meets_no_wall(region.boundary, begin, end)
     ends = [
         region.module_of(made.points[at].astype(float))
         for at in (made.first[:-1], made.first[1:] - 1)
