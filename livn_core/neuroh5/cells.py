@@ -111,12 +111,10 @@ class CellReader:
 
     def tree(self, population: Population, cell: int) -> dict[str, NDArray[Any]]:
         """Return the entries of one cell's morphology, whose lengths differ."""
-        found = {}
+        found, only = {}, slice(cell, cell + 1)
         for entry in self.columns(population, names.TREES):
             path = path_of(population, names.TREES, entry)
-            found[entry] = self._values(
-                path, self._index(path, population.count).of(cell, cell + 1)
-            )
+            found[entry] = self._values(path, self._index(path, population.count).take(only))
         return found
 
     def _index(self, path: str, cells: int) -> RaggedIndex:

@@ -228,35 +228,25 @@ def _hash(entry: Entry, piece: Chunk, handles: Mapping[h5py.File | Path, int]) -
     if entry.constant is not None:
         return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
     if entry.offset is not None:
-        return _digest(_pread(entry, piece, handles[entry.file]))
+        buffer, start = scratch(piece.nbytes), entry.offset + piece.start
+        try:
+            return blake3(read_at(handles[entry.file], buffer, start)).digest()
+        except EOFError:
+            name = entry.file if isinstance(entry.file, Path) else entry.file.filename
+            raise SystemFormatError(
+                f"'{name}': '{entry.path}' ends too early: the file is truncated"
+            ) from None
     itemsize = np.dtype(entry.dtype).itemsize
     with reading(entry.file, f"'{entry.path}'"):
-        if len(entry.shape) == 1:
-            part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
-            values = h5py.Dataset(entry.dataset)[part]
-        else:
-            flat = h5py.Dataset(entry.dataset)[()].reshape(-1)
-            values = flat[piece.start // itemsize : (piece.start + piece.nbytes) // itemsize]
-    return _digest(as_bytes(values))
-
-
-def _pread(entry: Entry, piece: Chunk, handle: int) -> memoryview:
-    try:
-        return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
-    except EOFError:
-        name = entry.file if isinstance(entry.file, Path) else entry.file.filename
-        raise SystemFormatError(
-            f"'{name}': '{entry.path}' ends too early: the file is truncated"
-        ) from None
+        part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
+        values = h5py.Dataset(entry.dataset)
+        values = values[part] if len(entry.shape) == 1 else values[()].reshape(-1)[part]
+    return blake3(as_bytes(values)).digest()
 
 
 @lru_cache(maxsize=256)
 def _constant_hash(value: bytes, count: int) -> bytes:
-    return _digest(value * count)
-
-
-def _digest(data: Any) -> bytes:
-    return blake3(data).digest()
+    return blake3(value * count).digest()
 
 
 def combine(
