@@ -21,7 +21,7 @@ __all__ = [
     "scatter_p_value",
     "share_p_value",
     "skewed_p_value",
-    "uniform_p_value",
+    "some",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -245,6 +245,13 @@ def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDAr
     return np.array(starts, dtype=np.int64)
 
 
+def some(rng: np.random.Generator, total: int, most: int) -> NDArray[np.int64]:
+    """Return the numbers below ``total``, or ``most`` of them at random; ascending."""
+    if total <= most:
+        return np.arange(total)
+    return np.sort(rng.choice(total, most, replace=False))
+
+
 def _joined(weights: FloatArray, least: float) -> tuple[list[int], float]:
     """Return the first bins of parts that hold ``least`` each, and what the last of them holds."""
     starts, held = [0], 0.0
@@ -279,28 +286,3 @@ def area_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, in
     held, expected = np.add.reduceat(held, starts), np.add.reduceat(expected, starts)
     statistic, p = share_p_value(held, expected / expected.sum())
     return statistic, p, len(held)
-
-
-def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
-    """Test whether points cover the unit square evenly: chi-square over a grid.
-
-    Parameters
-    ----------
-    unit
-        (n, 2) points, in coordinates in which they should be uniform; n of at least 40.
-
-    Returns
-    -------
-    statistic, p_value, bins
-    """
-    count = len(unit)
-    side = int(np.clip(np.sqrt(count / 10), 2, 32))
-    cell = np.clip((unit * side).astype(np.int64), 0, side - 1)
-    held = np.bincount(cell[:, 0] * side + cell[:, 1], minlength=side * side)
-    expected = count / (side * side)
-    statistic = float(((held - expected) ** 2 / expected).sum())
-    # The moments of chi-square over equally likely bins; its steps are 2 / expected.
-    bins, freedom = side * side, side * side - 1.0
-    variance = 2 * freedom * (count - 1) / count
-    third = 4 * freedom * (count - 1) * (2 * count + bins - 6) / count**2
-    return statistic, _above(statistic - 1 / expected, freedom, variance, third), bins

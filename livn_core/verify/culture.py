@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ class CultureChecks(Checks):
         self.culture, self.ours, self.redraws, self.notes = culture, ours, redraws, notes
         self.counts = culture.counts()
         self.uuids_from_digest = ours
-        self._misplaced: dict[tuple[str, str], int] = {}
+        self._misplaced: Counter[tuple[str, str]] = Counter()
 
     def begin(
         self,
@@ -101,8 +102,7 @@ class CultureChecks(Checks):
             wrong = block.columns["swc_types"][mine] != site.swc_types
             if "syn_types" in block.columns:
                 wrong |= block.columns["syn_types"][mine] != site.syn_types
-            pair = source, block.population
-            self._misplaced[pair] = self._misplaced.get(pair, 0) + int(np.count_nonzero(wrong))
+            self._misplaced[source, block.population] += int(np.count_nonzero(wrong))
 
     def end(
         self,

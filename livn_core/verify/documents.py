@@ -14,15 +14,13 @@ __all__ = ["check_belongs", "check_graph", "check_mea", "graph_synapses", "read_
 
 
 def _read(audit: Audit, opened: Opened, name: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None
     with audit.check("json", name, "strict JSON: one object, no NaN") as check:
         opened.raise_for(name)
         content = opened.documents[name]
         if isinstance(content, dict):
-            found = content
-        else:
-            check.fail(f"holds a {type(content).__name__}, not an object")
-    return found
+            return content
+        check.fail(f"holds a {type(content).__name__}, not an object")
+    return None
 
 
 def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -114,12 +112,12 @@ def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _uuids(entry, f"{path}.{key}" if path else str(key))
 
 
-def read_provenance(audit: Audit, opened: Opened) -> dict[str, Any] | None:
-    """Return the content of provenance.json, which a system may lack."""
+def read_provenance(audit: Audit, opened: Opened) -> dict[str, Any]:
+    """Return the content of provenance.json, empty where a system lacks it."""
     if "provenance.json" not in opened.sizes:
         audit.note("no provenance.json: nothing but graph.json says what was asked for")
-        return None
-    return _read(audit, opened, "provenance.json")
+        return {}
+    return _read(audit, opened, "provenance.json") or {}
 
 
 def check_belongs(audit: Audit, provenance: dict[str, Any], graph: dict[str, Any]) -> None:

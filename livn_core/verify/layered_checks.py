@@ -5,92 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from livn_core.errors import ConfigError
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.normalise import normalise
-from livn_core.sampling.streams import stream
-from livn_core.system.reader import System
-from livn_core.verify.checks import Checks
-from livn_core.verify.layered import LayeredAudit
-from livn_core.verify.measure import Measure
-from livn_core.verify.synapses import SynapseBlock
-from livn_core.verify.verdicts import Audit, reason
+from livn_core.verify.layered import LayeredChecks
+from livn_core.verify.verdicts import reason
 
-__all__ = ["LayeredChecks", "layered_checks"]
-
-
-class LayeredChecks(Checks):
-    """Checks a layered system.
-
-    Parameters
-    ----------
-    layered
-        Its configuration.
-    source
-        Where that stands.
-    ours
-        Whether ``livn generate`` made it, so that its numbers are known to the bit.
-    recorded
-        Content of provenance.json.
-    """
-
-    what = "a layered system"
-    multapses = True
-
-    def __init__(
-        self, layered: LayeredConfig, source: str, *, ours: bool, recorded: Mapping[str, Any]
-    ) -> None:
-        self.layered, self.source, self.ours, self.recorded = layered, source, ours, recorded
-        self.parameters: Mapping[str, Any] = recorded.get("parameters") or {}
-        self.counts = layered.counts()
-        self.uuids_from_digest = ours
-        self._audit: LayeredAudit | None = None
-
-    def begin(
-        self,
-        audit: Audit,
-        system: System,
-        positions: Mapping[str, NDArray[np.float64]],
-        seed: int,
-    ) -> None:
-        """Check the somata in their layers."""
-        super().begin(audit, system, positions, seed)
-        rng = stream(seed, "verify", "layered")
-        self._audit = LayeredAudit(audit, system, self, positions, rng)
-        self._audit.check_somata()
-
-    def measure(self, audit: Audit, system: System, source: str, target: str) -> Measure | None:
-        """Return |du| + |dv| of the arc distances, where the file has them."""
-        arc = self._audit.arc if self._audit is not None else {}
-        if source not in arc or target not in arc:
-            return None
-        return Measure("|du| + |dv| of the arc distances", arc[source], arc[target], along=True)
-
-    def autapses(self, source: str, target: str) -> bool | None:
-        """Return whether they are allowed: for a single cell they always are."""
-        if self.counts is not None and self.counts.get(source) == 1:
-            return True
-        return bool(self.parameters.get("allow_autapses", True))
-
-    def synapses(self, block: SynapseBlock) -> None:
-        """Compare synapses with dendrites, and their sources with axons."""
-        if self._audit is not None:
-            self._audit.collect(block)
-
-    def end(
-        self,
-        audit: Audit,
-        system: System,
-        whole: Mapping[tuple[str, str], bool],
-        seed: int,
-    ) -> None:
-        """Give the verdicts on synapses and sources."""
-        if self._audit is not None:
-            self._audit.judge()
+__all__ = ["layered_checks"]
 
 
 def layered_checks(

@@ -38,9 +38,7 @@ class Measure:
     def due(self, slab: EdgeSlab) -> FloatArray:
         """Return the distance of each edge, (edges,) um."""
         step = self.sources[slab.sources] - self.targets[slab.targets]
-        away: FloatArray = (
-            np.abs(step).sum(axis=1) if self.along else np.sqrt((step * step).sum(axis=1))
-        )
+        away: FloatArray = np.linalg.norm(step, 1 if self.along else 2, axis=1)
         return away
 
 

@@ -15,7 +15,7 @@ from livn_core.layered.models import LayeredModel
 
 if TYPE_CHECKING:
     from livn_core.layered.program import LayeredProgram
-    from livn_core.verify.layered_checks import LayeredChecks
+    from livn_core.verify.layered import LayeredChecks
 
 __all__ = ["Layered3D"]
 
