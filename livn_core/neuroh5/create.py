@@ -44,10 +44,6 @@ def create_file(
     ----------
     path
         The file; it must not exist.
-    populations, projections
-        For the ``H5Types`` group.
-    slots
-        Datasets to create.
     groups
         Groups that exist even if nothing is in them.
     attributes

@@ -151,10 +151,7 @@ def _entry(path: str, file: h5py.File, dataset: h5py.h5d.DatasetID) -> Entry:
 def laid_out(files: Mapping[Path, tuple[Sequence[Slot], Mapping[str, int]]]) -> list[Entry]:
     """Return what :func:`survey` finds in files that were created of these datasets.
 
-    Parameters
-    ----------
-    files
-        File -> its datasets, and where those with values begin.
+    ``files``: file -> its datasets, and where those with values begin.
     """
     named = [
         (name, slot, path)
@@ -255,16 +252,10 @@ def combine(
     entries: Sequence[Entry],
     hashes: Sequence[bytes],
 ) -> str:
-    """Return the digest, 64 hexadecimal figures.
+    """Return the digest, 64 hexadecimal figures, of the hashes of all entries' chunks in order.
 
-    Parameters
-    ----------
-    populations
-        Names, gid ranges and type ids belong to the content.
-    attributes
-        (group, name, value) of the HDF5 attributes.
-    entries, hashes
-        All datasets, and the hashes of all their chunks in order.
+    Names, gid ranges and type ids of the populations belong to the content, and so do HDF5 attributes,
+    (group, name, value).
     """
     state = blake3()
     for p in sorted(populations, key=lambda p: p.name):

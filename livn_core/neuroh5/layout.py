@@ -106,15 +106,7 @@ class Layout:
 def plan_layout(
     populations: Sequence[Population], tables: Sequence[Table], totals: Mapping[str, int]
 ) -> Layout:
-    """Return the layout of the tables.
-
-    Parameters
-    ----------
-    populations, tables
-        Of the program.
-    totals
-        Table key -> number of rows in the whole system.
-    """
+    """Return the layout of a program's tables; ``totals``: table key -> rows in the whole system."""
     owners = {population.name: population for population in populations}
     cells: list[Slot] = []
     connections: list[Slot] = []
