@@ -18,17 +18,7 @@ __all__ = ["ShippedConfiguration", "configurations", "find_configuration", "syst
 
 @dataclass(frozen=True, slots=True)
 class ShippedConfiguration:
-    """A configuration that ships.
-
-    Parameters
-    ----------
-    name
-        What users write: ``EI2``.
-    path
-        Its file.
-    summary
-        The first line of its first comment.
-    """
+    """A configuration that ships: what users write, ``EI2``, and the first line of its first comment."""
 
     name: str
     path: Path

@@ -38,11 +38,10 @@ class CellReader:
 
     def columns(self, population: Population, namespace: str) -> list[str]:
         """Return the names of a namespace's columns, sorted."""
-        if namespace not in self.namespaces(population):
-            known = ", ".join(self.namespaces(population)) or "none"
+        if namespace not in (known := self.namespaces(population)):
             raise SystemFormatError(
                 f"'{self.file.filename}': population '{population.name}' has no '{namespace}'",
-                hint=f"its namespaces are: {known}",
+                hint=f"its namespaces are: {', '.join(known) or 'none'}",
             )
         path = path_of(population, namespace)
         with reading(self.file, f"'{path}'"):

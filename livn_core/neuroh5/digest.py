@@ -167,11 +167,9 @@ def laid_out(files: Mapping[Path, tuple[Sequence[Slot], Mapping[str, int]]]) -> 
             entries.append(replace(entries[twin], path=name, twin=twin))
             continue
         little = slot.dtype.newbyteorder("<")
-        offset = constant = None
-        if slot.constant is not None or not slot.rows:
-            constant = np.array(slot.constant or 0, little).tobytes()
-        else:
-            offset = files[path][1][slot.path]
+        unwritten = slot.constant is not None or not slot.rows
+        constant = np.array(slot.constant or 0, little).tobytes() if unwritten else None
+        offset = None if unwritten else files[path][1][slot.path]
         entries.append(Entry(name, little.str, (slot.rows,), path, None, offset, constant))
     return entries
 

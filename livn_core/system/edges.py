@@ -62,8 +62,6 @@ def edges_with_synapses(
 
     Parameters
     ----------
-    system, source, target
-        Which projection.
     synapses
         Columns of the synapses to add: ``syn_locs``, ``syn_secs``, ``swc_types``, ...
     block_edges

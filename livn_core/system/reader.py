@@ -298,11 +298,8 @@ class System:
     def trees(self, population: str, index: int) -> dict[str, NDArray[Any]]:
         """Return the morphology of a cell (relative to its population): entry -> values."""
         owner = self.population(population)
-        if not 0 <= index < owner.count:
-            raise ComponentNotFoundError(
-                f"'{population}' has no cell {index}; it has {owner.count} cells"
-            )
-        return self._cells.tree(owner, index)
+        (cell,) = self._numbers(owner, [index]).tolist()
+        return self._cells.tree(owner, cell)
 
     def plot(self, kind: str = "layout", **options: Any) -> Figure:
         """Draw the system; see :func:`livn_core.plotting.plot`, which has the same options."""

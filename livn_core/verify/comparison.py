@@ -21,15 +21,7 @@ MOST, BLOCK = 10, 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A dataset that differs.
-
-    Parameters
-    ----------
-    path
-        Of the dataset, or of what else differs.
-    text
-        How.
-    """
+    """A dataset, or what else differs, by its path; and how."""
 
     path: str
     text: str

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from livn_core.verify.directory import Opened
 from livn_core.verify.verdicts import Audit, Check, reason
 
@@ -91,11 +93,8 @@ def _check_extents(check: Check, extents: Any) -> None:
         return
     for layer, box in extents.items():
         try:
-            low, high = ([float(value) for value in corner] for corner in box)
-            right = len(low) == len(high) == 3 and all(
-                math.isfinite(a) and math.isfinite(b) and a <= b
-                for a, b in zip(low, high, strict=True)
-            )
+            low, high = np.array(box, dtype=np.float64)
+            right = np.isfinite([*low, *high]).all() and low.shape == (3,) and (low <= high).all()
         except (TypeError, ValueError):
             right = False
         if not right:

@@ -8,12 +8,11 @@ from livn_core.components import Connector
 from livn_core.culture.parts import ProjectionSettings
 from livn_core.system.reader import EdgeSlab, System
 from livn_core.verify.chance import some
+from livn_core.verify.measure import SOMATA
 from livn_core.verify.verdicts import Audit
 
-__all__ = ["SOMATA", "check_redrawn"]
+__all__ = ["check_redrawn"]
 
-#: What distance means where it is that of the somata.
-SOMATA = ("plane", "space")
 #: Targets whose edges a rule is asked for again.
 MOST_REDRAWN = 256
 

@@ -211,12 +211,12 @@ def _require_components(path: Path, provenance: Mapping[str, Any]) -> None:
                     "installed and has none of that name",
                     hint="its record was changed: nothing says how it was made",
                 ) from error
-            install = str(provider or "the plugin that has it").replace(" ", "==", 1)
+            install = "the plugin that has it"
+            if provider:
+                install = f"it (pip install '{provider.replace(' ', '==', 1)}')"
             raise PluginError(
                 f"'{path}' was made with the {kind} '{name}'{whose}, which is not installed",
-                hint=f"install it (pip install '{install}'), then reproduce"
-                if provider
-                else "install the plugin that has it, then reproduce",
+                hint=f"install {install}, then reproduce",
             ) from error
 
 
