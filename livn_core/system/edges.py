@@ -106,10 +106,13 @@ class SynapseIndex:
         keys = _keys(np.repeat(np.arange(start, start + len(counts)), counts), numbers)
         # Numbers ascend within a cell wherever this project wrote them, which makes the sort quick.
         order = np.argsort(keys, kind="stable")
-        #: How many have the number of another of their cell.
-        self.repeated = int(np.count_nonzero(np.diff(keys[order]) == 0))
         # What is larger than all others stands for those that are not there.
         self._keys, self._rows = np.append(keys[order], ~np.uint64(0)), np.append(order, -1)
+
+    @property
+    def repeated(self) -> int:
+        """How many synapses have the number of another of their cell."""
+        return int(np.count_nonzero(np.diff(self._keys) == 0))
 
     def rows(self, slab: EdgeSlab) -> NDArray[np.int64]:
         """Return the row of each edge's synapse, (edges,); -1 where its target has none such."""
