@@ -40,8 +40,6 @@ class CoordinateTable:
         (n, 2) or (n, 3) float64, um, in the file's order.
     columns
         Every other column, as text, by its lower-case name.
-    origin
-        The file, for messages.
     """
 
     positions: NDArray[np.float64]

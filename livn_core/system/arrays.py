@@ -19,8 +19,6 @@ class ArrayRow:
 
     Parameters
     ----------
-    name, summary, provider
-        As registered.
     electrodes
         How many, with the layout's defaults; None where that depends on the culture or on a file.
     pitch

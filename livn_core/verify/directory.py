@@ -41,8 +41,6 @@ class Opened:
 
     Parameters
     ----------
-    path
-        The directory.
     entries
         Names of everything in it, sorted.
     sizes
