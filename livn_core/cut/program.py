@@ -19,6 +19,7 @@ from livn_core.cut.synapses import (
 from livn_core.errors import LivnError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.directory import check_shape
+from livn_core.neuroh5.ragged import pieces
 from livn_core.program import Block, Column, Plan, Population, Table, Task
 
 if TYPE_CHECKING:
@@ -147,13 +148,7 @@ class CutProgram:
             for source, target in self.system.projections:
                 if target == name:
                     load += self.system.in_degrees(source, target)[cells]
-            ends = np.cumsum(load)
-            start = 0
-            while start < cells.size:
-                done = int(ends[start - 1]) if start else 0
-                stop = max(int(np.searchsorted(ends, done + self.block_edges, "right")), start + 1)
-                tasks.append(Task(name, start, stop))
-                start = stop
+            tasks += [Task(name, *piece) for piece in pieces(load, self.block_edges)]
         return tasks
 
     # -- the blocks ----------------------------------------------------------------------------

@@ -84,18 +84,12 @@ def rows_of(path: Path, number: int, lines: Sequence[str], delimiter: str) -> li
     try:
         rows = list(csv.reader([content for _, content in kept], delimiter=delimiter))
         return [(at, row) for (at, _), row in zip(kept, rows, strict=True)]
-    except csv.Error as error:
+    except (csv.Error, ValueError) as error:
         # One that spans lines is found where it ends, or at the longest value that is allowed.
-        where = (
-            f"line {number}" if len(lines) == 1 else f"lines {number} to {number + len(lines) - 1}"
-        )
-        raise ConfigError(f"'{path}', {where}: {error}", hint="a row is one line") from error
-    except ValueError as error:
-        raise ConfigError(
-            f"'{path}', lines {number} to {number + len(lines) - 1}: a quote is not closed on its "
-            "line",
-            hint="a row is one line",
-        ) from error
+        last = number + len(lines) - 1
+        where = f"line {number}" if last == number else f"lines {number} to {last}"
+        what = error if isinstance(error, csv.Error) else "a quote is not closed on its line"
+        raise ConfigError(f"'{path}', {where}: {what}", hint="a row is one line") from error
 
 
 def finite(text: str) -> float | None:

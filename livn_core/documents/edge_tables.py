@@ -52,8 +52,6 @@ class EdgeTable:
         (n,) int64 line or row of each edge; None for a matrix.
     several
         Entries of a matrix of whole numbers that are above 1.
-    origin
-        The file, for messages.
     """
 
     sources: Int

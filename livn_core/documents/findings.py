@@ -60,14 +60,10 @@ def from_validation(
     what: str = "",
     elsewhere: Callable[[str], list[str]] = lambda key: [],
 ) -> list[Finding]:
-    """Return the findings of a failed validation.
+    """Return the findings of a failed validation, in the order of the document, without duplicates.
 
     Parameters
     ----------
-    error
-        What pydantic raised.
-    model
-        The model that was validated.
     data
         What was validated: tells keys of the document from pydantic's names of union branches.
     line_of
@@ -79,11 +75,6 @@ def from_validation(
         values what pydantic says. Empty for a document.
     elsewhere
         Key at the top of the document -> where it belongs, if a component has it.
-
-    Returns
-    -------
-    list of Finding
-        In the order of the document, without duplicates.
     """
     entries = [_Entry(item, data, what) for item in error.errors(include_url=False)]
     findings: list[Finding] = []

@@ -35,15 +35,8 @@ def plain(value: Any, *, default: Callable[[Any], Any] | None = None) -> Any:
     """Return ``value`` in JSON's types, as far as they go.
 
     NumPy scalars and arrays become numbers and lists, tuples and ranges lists, paths text, members
-    of an enumeration their values; keys become text.
-
-    Parameters
-    ----------
-    value
-        Anything made of mappings, sequences and scalars.
-    default
-        Called with what JSON has no form for (a function, an object); without it, that stays as
-        it is. So do numbers that are not finite.
+    of an enumeration their values; keys become text. ``default`` is called with what JSON has no form
+    for (a function, an object); without it, that stays as it is. So do numbers that are not finite.
     """
     if isinstance(value, Enum):
         return plain(value.value, default=default)
@@ -93,12 +86,7 @@ def unfit(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def json_fit(value: Any, *, origin: str = "") -> Any:
     """Return ``value`` in JSON's types alone; see :func:`plain`. pydantic models become mappings.
 
-    Parameters
-    ----------
-    value
-        Anything made of mappings, sequences and scalars.
-    origin
-        What the value is, for the error: ``provenance.json``.
+    ``origin`` says what the value is, for the error: ``provenance.json``.
 
     Raises
     ------
@@ -106,25 +94,11 @@ def json_fit(value: Any, *, origin: str = "") -> Any:
         Lists every value that is not a finite number, or of a type that JSON has no form for.
     """
     fit = plain(value, default=_dumped)
-    if _holds(fit):
-        return fit
     findings = [Finding(path, _why_unfit(wrong)) for path, wrong in unfit(fit)]
     if findings:
-        raise ConfigError(
-            findings,
-            origin=origin,
-            hint="use finite numbers, text, lists and mappings in settings",
-        )
+        hint = "use finite numbers, text, lists and mappings in settings"
+        raise ConfigError(findings, origin=origin, hint=hint)
     return fit
-
-
-def _holds(fit: Any) -> bool:
-    """Whether JSON and UTF-8 hold a plain value as it is: quicker than to look for what they do not."""
-    try:
-        json.dumps(fit, allow_nan=False, ensure_ascii=False).encode()
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _why_unfit(wrong: Any) -> str:
@@ -143,10 +117,8 @@ def _dumped(value: Any) -> Any:
 
 def dumps(value: Any, *, origin: str = "") -> str:
     """Return strict, indented JSON of ``value`` with a newline at its end; see :func:`json_fit`."""
-    return (
-        json.dumps(json_fit(value, origin=origin), indent=2, allow_nan=False, ensure_ascii=False)
-        + "\n"
-    )
+    fit = json_fit(value, origin=origin)
+    return json.dumps(fit, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -156,10 +128,6 @@ def write_json(path: Path, value: Any) -> None:
 
 #: An escape of half a surrogate pair.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def replace_json(path: Path, value: Any) -> None:
@@ -181,7 +149,7 @@ def read_json(path: Path) -> Any:
         raise SystemFormatError(f"'{path}' is not a regular file")
     try:
         text = path.read_text(encoding="utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_no_constant)
         if _SURROGATE.search(text):
             dumps(value).encode()  # a pair is a character, half of one is nothing
         return value

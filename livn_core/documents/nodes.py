@@ -73,18 +73,7 @@ Include = Callable[[str | list[str], Location], Node]
 
 
 def build(text: str, name: str, base: Path, include: Include) -> Node:
-    """Return the value of a YAML document.
-
-    Parameters
-    ----------
-    text
-        The document.
-    name
-        How the file is called in messages.
-    base
-        Folder that relative paths in it start from.
-    include
-        What to do for ``!include``.
+    """Return the value of a YAML document that messages call ``name``; its paths start from ``base``.
 
     Raises
     ------

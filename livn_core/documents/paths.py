@@ -19,12 +19,7 @@ Key = str | int
 def join_path(path: Sequence[Key], where: str = "") -> str:
     """Return the path as users read it: dots between keys, ``[n]`` for the index in a list.
 
-    Parameters
-    ----------
-    path
-        Its keys and indices.
-    where
-        What the path begins in, as text.
+    ``where`` is the text of the path that this one begins in.
     """
     text = where
     for key in path:

@@ -31,17 +31,9 @@ class AmbiguousNumberError(ValueError):
 
 
 def scalar(text: str) -> Scalar:
-    """Return the value of an unquoted word.
+    """Return the value of an unquoted word without surrounding blanks.
 
-    Parameters
-    ----------
-    text
-        The word, without surrounding blanks.
-
-    Returns
-    -------
-    None, bool, int, float or str
-        ``float`` may be infinite or NaN (``.inf``, ``.nan``); the models refuse these.
+    A number may be infinite or NaN (``.inf``, ``.nan``); the models refuse these.
 
     Raises
     ------

@@ -18,17 +18,7 @@ __all__ = ["ShippedConfiguration", "configurations", "find_configuration", "syst
 
 @dataclass(frozen=True, slots=True)
 class ShippedConfiguration:
-    """A configuration that ships.
-
-    Parameters
-    ----------
-    name
-        What users write: ``EI2``.
-    path
-        Its file.
-    summary
-        The first line of its first comment.
-    """
+    """A configuration that ships: what users write, ``EI2``, and the first line of its first comment."""
 
     name: str
     path: Path
@@ -36,12 +26,7 @@ class ShippedConfiguration:
 
 
 def systems_directory(path: str | Path | None = None) -> Path:
-    """Return the folder that holds ``config/`` and ``morphology/``.
-
-    Parameters
-    ----------
-    path
-        Another folder of that form; by default the one of this installation.
+    """Return the folder that holds ``config/`` and ``morphology/``: by default of this installation.
 
     Raises
     ------
@@ -49,10 +34,9 @@ def systems_directory(path: str | Path | None = None) -> Path:
         There is none.
     """
     package = Path(__file__).parents[1]
-    if path is not None:
-        candidates = [Path(path)]
-    else:
-        candidates = [package / "_systems", package.parent / "systems"]
+    candidates = (
+        [package / "_systems", package.parent / "systems"] if path is None else [Path(path)]
+    )
     for candidate in candidates:
         if (candidate / "config").is_dir():
             return candidate

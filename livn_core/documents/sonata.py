@@ -86,26 +86,30 @@ def _positions(path: Path, name: str, nodes: Any) -> NDArray[np.float64]:
                     hint=f"their attributes are {', '.join(own) or 'none'}",
                 )
     columns = {
-        (key, axis): _column(f"{what}, group '{key}'", group, axis, "iuf")
+        key: [_column(f"{what}, group '{key}'", group, axis, "iuf") for axis in axes]
         for key, group in groups.items()
-        for axis in axes
     }
     if "node_group_id" in nodes and "node_group_index" in nodes:
         ids, index = (_column(what, nodes, f"node_group_{each}", "iu") for each in ("id", "index"))
     elif len(groups) == 1:
-        (only,) = groups
-        ids = np.full(len(columns[only, "x"]), only)
-        index = np.arange(len(ids))
+        ((only, (x, *_)),) = columns.items()
+        ids, index = np.full(len(x), only), np.arange(len(x))
     else:
         raise ConfigError(f"{what} have several groups, and no node_group_id says which is whose")
     if len(ids) != len(index):
         raise ConfigError(f"{what} have {len(ids)} node_group_id for {len(index)} node_group_index")
-    _check_rows(what, ids, index, columns)
     positions = np.empty((len(ids), len(axes)), dtype=np.float64)
-    for key in groups:
-        chosen = ids == key
-        for number, axis in enumerate(axes):
-            positions[chosen, number] = columns[key, axis][index[chosen]]
+    for key in np.unique(ids).tolist():
+        if key not in columns:
+            raise ConfigError(f"{what} are in group '{key}', which is not there")
+        mine, rows = np.flatnonzero(ids == key), min(map(len, columns[key]))
+        wrong = mine[(index[mine] < 0) | (index[mine] >= rows)]  # no index counts from the end
+        if len(wrong):
+            raise ConfigError(
+                f"{what}: node {wrong[0]} is row {index[wrong[0]]} of group '{key}', which has "
+                f"{rows} rows from 0"
+            )
+        positions[mine] = np.column_stack([column[index[mine]] for column in columns[key]])
     if not np.isfinite(positions).all():
         bad = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
         raise ConfigError(f"'{path}': node {bad} of '{name}' has no finite position")
@@ -127,25 +131,3 @@ def _column(what: str, group: h5py.Group, name: str, kinds: str) -> NDArray[Any]
         raise ConfigError(f"{what}: '{name}' is no column of numbers", hint=_HINT)
     values: NDArray[Any] = found[()]
     return values
-
-
-def _check_rows(
-    what: str,
-    ids: NDArray[Any],
-    index: NDArray[Any],
-    columns: dict[tuple[int, str], NDArray[Any]],
-) -> None:
-    """Raise ConfigError unless every node has a row in a group: no index counts from the end."""
-    rows: dict[int, int] = {}
-    for (key, _), values in columns.items():
-        rows[key] = min(rows.get(key, len(values)), len(values))
-    for key in np.unique(ids).tolist():
-        if key not in rows:
-            raise ConfigError(f"{what} are in group '{key}', which is not there")
-        own = np.flatnonzero(ids == key)
-        wrong = own[(index[own] < 0) | (index[own] >= rows[key])]
-        if len(wrong):
-            raise ConfigError(
-                f"{what}: node {wrong[0]} is row {index[wrong[0]]} of group '{key}', which has "
-                f"{rows[key]} rows from 0"
-            )

@@ -40,8 +40,6 @@ class CoordinateTable:
         (n, 2) or (n, 3) float64, um, in the file's order.
     columns
         Every other column, as text, by its lower-case name.
-    origin
-        The file, for messages.
     """
 
     positions: NDArray[np.float64]
@@ -79,17 +77,13 @@ def read_coordinates(path: Path | str) -> CoordinateTable:
             f"'{path}': unknown file type '{suffix or path.name}'",
             hint="give a .csv, .tsv, .json or .h5 (SONATA nodes) file",
         )
-    text = _text(path)
-    return _from_json(path, text) if suffix == ".json" else _from_text(path, text)
-
-
-def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"'{path}' is not UTF-8 text", hint="save it again as 'CSV UTF-8'"
         ) from error
+    return _from_json(path, text) if suffix == ".json" else _from_text(path, text)
 
 
 def _from_text(path: Path, text: str) -> CoordinateTable:
@@ -119,7 +113,8 @@ def _from_text(path: Path, text: str) -> CoordinateTable:
                 f"'{path}', line {number}: {len(cells)} values for {len(names)} columns",
                 hint="every row needs as many values as the header has names",
             )
-    _refuse_twice(path, names)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ConfigError(f"'{path}' has two columns '{twice[0]}'; letter case makes no difference")
     columns = {name: [cells[i].strip() for _, cells in rows] for i, name in enumerate(names)}
     return _table(path, columns, [f"line {number}" for number, _ in rows])
 
@@ -150,12 +145,6 @@ def _refuse_labelled(path: Path, remarks: Sequence[tuple[int, str]], width: int)
                 f"'{path}', line {number}: a row that begins with '#' would be left out",
                 hint="give it a label without '#', or take the line out",
             )
-
-
-def _refuse_twice(path: Path, names: Sequence[str]) -> None:
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ConfigError(f"'{path}' has two columns '{twice}'; letter case makes no difference")
 
 
 def _from_json(path: Path, text: str) -> CoordinateTable:
@@ -222,19 +211,17 @@ def _table(path: Path, columns: dict[str, Any], lines: Sequence[str]) -> Coordin
         if axis in axes:
             raise ConfigError(f"'{path}' has two columns for {axis}: '{axes[axis][0]}', '{name}'")
         axes[axis] = (name, UNITS[unit or bare or "um"])
+    used = {name for name, _ in axes.values()}
     missing = [axis for axis in "xy" if axis not in axes]
     if missing:
-        others = [name for name in columns if name not in {name for name, _ in axes.values()}]
+        others = [name for name in columns if name not in used]
         raise ConfigError(
             [Finding("", f"no column '{axis}'{_meant(others, axis)}") for axis in missing],
             origin=f"'{path}'",
             hint=f"its columns are {', '.join(repr(name) for name in columns) or 'none'}",
         )
     found = []
-    for axis in "xyz":
-        if axis not in axes:
-            continue
-        name, scale = axes[axis]
+    for axis, (name, scale) in sorted(axes.items()):
         values = [_number(value) for value in columns[name]]
         for where, value, given in zip(lines, values, columns[name], strict=True):
             if value is None:
@@ -243,7 +230,6 @@ def _table(path: Path, columns: dict[str, Any], lines: Sequence[str]) -> Coordin
                     hint="coordinates are numbers with a decimal point",
                 )
         found.append(np.asarray(values, dtype=np.float64) * scale)
-    used = {name for name, _ in axes.values()}
     rest = {
         name: ["" if value is None else str(value) for value in values]
         for name, values in columns.items()

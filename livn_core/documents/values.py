@@ -57,26 +57,19 @@ def parse_value(text: str, *, path: str = "", source: str = "") -> Any:
         pass
     except (ValueError, RecursionError) as error:
         fail(f"not valid JSON: {error or 'nested too deep'}")
+    arrived = stripped if len(stripped) <= 200 else f"{stripped[:197]}..."
     if _ESCAPED_QUOTE.match(stripped):
-        fail(f"what arrived has backslashes before its quotes: {_arrived(stripped)}", _SHELL_HINT)
+        fail(f"what arrived has backslashes before its quotes: {arrived}", _SHELL_HINT)
     if _TRAILING_COMMA.search(_STRINGS.sub('""', stripped)):
-        fail(f"what arrived has a comma too many before a bracket: {_arrived(stripped)}")
+        fail(f"what arrived has a comma too many before a bracket: {arrived}")
     try:
         value = build(stripped, source or "value", Path.cwd(), _no_include).value
     except ConfigError as error:
         problem = error.findings[0].message.removeprefix("not valid YAML: ")
-        fail(
-            f"what arrived is neither JSON nor YAML ({problem}): {_arrived(stripped)}", _SHELL_HINT
-        )
+        fail(f"what arrived is neither JSON nor YAML ({problem}): {arrived}", _SHELL_HINT)
     if _lost_quotes(value):
-        fail(
-            f"what arrived has a name and its value run together: {_arrived(stripped)}", _SHELL_HINT
-        )
+        fail(f"what arrived has a name and its value run together: {arrived}", _SHELL_HINT)
     return value
-
-
-def _arrived(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def _no_include(names: str | list[str], location: Location) -> Node:

@@ -23,15 +23,10 @@ _WIDTH = 78
 def to_yaml(
     document: Mapping[str, Any], comment: Callable[[tuple[str, ...]], str] | None = None
 ) -> str:
-    """Return the document as YAML text, keys in their order.
+    """Return a document of plain values as YAML text, keys in their order.
 
-    Parameters
-    ----------
-    document
-        Plain values: what :func:`livn_core.documents.document.load_document` gives.
-    comment
-        Path of a key -> what stands above it as a comment, which may have several lines; of the
-        empty path, what stands above all of them.
+    ``comment`` gives for the path of a key what stands above it as a comment, which may have several
+    lines; for the empty path, what stands above all of them.
     """
     yaml = YAML()
     yaml.width = 100

@@ -38,11 +38,10 @@ class CellReader:
 
     def columns(self, population: Population, namespace: str) -> list[str]:
         """Return the names of a namespace's columns, sorted."""
-        if namespace not in self.namespaces(population):
-            known = ", ".join(self.namespaces(population)) or "none"
+        if namespace not in (known := self.namespaces(population)):
             raise SystemFormatError(
                 f"'{self.file.filename}': population '{population.name}' has no '{namespace}'",
-                hint=f"its namespaces are: {known}",
+                hint=f"its namespaces are: {', '.join(known) or 'none'}",
             )
         path = path_of(population, namespace)
         with reading(self.file, f"'{path}'"):
@@ -111,12 +110,10 @@ class CellReader:
 
     def tree(self, population: Population, cell: int) -> dict[str, NDArray[Any]]:
         """Return the entries of one cell's morphology, whose lengths differ."""
-        found = {}
+        found, only = {}, slice(cell, cell + 1)
         for entry in self.columns(population, names.TREES):
             path = path_of(population, names.TREES, entry)
-            found[entry] = self._values(
-                path, self._index(path, population.count).of(cell, cell + 1)
-            )
+            found[entry] = self._values(path, self._index(path, population.count).take(only))
         return found
 
     def _index(self, path: str, cells: int) -> RaggedIndex:

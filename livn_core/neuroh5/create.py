@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,6 @@ def create_file(
     ----------
     path
         The file; it must not exist.
-    populations, projections
-        For the ``H5Types`` group.
-    slots
-        Datasets to create.
     groups
         Groups that exist even if nothing is in them.
     attributes
@@ -105,7 +101,7 @@ def _create(groups: dict[str, h5py.h5g.GroupID], slot: Slot) -> int | None:
         name.encode(),
         _stored(slot.dtype),
         h5py.h5s.create_simple((slot.rows,)),
-        _with_room() if slot.constant is None else _constant(slot),
+        _creation(slot.constant, slot.dtype),
     )
     for link in slot.links:
         parent, _, name = link.rpartition("/")
@@ -119,25 +115,17 @@ def _stored(dtype: np.dtype[Any]) -> h5py.h5t.TypeID:
     return h5py.h5t.py_create(dtype.newbyteorder("<"))
 
 
-def _creation(allocated: int) -> h5py.h5p.PropDCID:
+@lru_cache(maxsize=128)
+def _creation(constant: float | None, dtype: np.dtype[Any]) -> h5py.h5p.PropDCID:
+    """Return how a dataset is made: with room for its values, or of one value, which takes no bytes."""
     creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     creation.set_layout(h5py.h5d.CONTIGUOUS)
     # Without times of creation and change, equal systems have equal files.
     creation.set_obj_track_times(False)
-    creation.set_alloc_time(allocated)
-    return creation
-
-
-@cache
-def _with_room() -> h5py.h5p.PropDCID:
-    """Return how a dataset is made whose values are written later."""
-    creation = _creation(h5py.h5d.ALLOC_TIME_EARLY)
-    creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    return creation
-
-
-def _constant(slot: Slot) -> h5py.h5p.PropDCID:
-    """Return how a dataset of one value is made, which takes no bytes."""
-    creation = _creation(h5py.h5d.ALLOC_TIME_LATE)
-    creation.set_fill_value(np.array(slot.constant, dtype=slot.dtype))
+    if constant is None:
+        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        creation.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    else:
+        creation.set_alloc_time(h5py.h5d.ALLOC_TIME_LATE)
+        creation.set_fill_value(np.array(constant, dtype=dtype))
     return creation

@@ -151,10 +151,7 @@ def _entry(path: str, file: h5py.File, dataset: h5py.h5d.DatasetID) -> Entry:
 def laid_out(files: Mapping[Path, tuple[Sequence[Slot], Mapping[str, int]]]) -> list[Entry]:
     """Return what :func:`survey` finds in files that were created of these datasets.
 
-    Parameters
-    ----------
-    files
-        File -> its datasets, and where those with values begin.
+    ``files``: file -> its datasets, and where those with values begin.
     """
     named = [
         (name, slot, path)
@@ -170,11 +167,9 @@ def laid_out(files: Mapping[Path, tuple[Sequence[Slot], Mapping[str, int]]]) -> 
             entries.append(replace(entries[twin], path=name, twin=twin))
             continue
         little = slot.dtype.newbyteorder("<")
-        offset = constant = None
-        if slot.constant is not None or not slot.rows:
-            constant = np.array(slot.constant or 0, little).tobytes()
-        else:
-            offset = files[path][1][slot.path]
+        unwritten = slot.constant is not None or not slot.rows
+        constant = np.array(slot.constant or 0, little).tobytes() if unwritten else None
+        offset = None if unwritten else files[path][1][slot.path]
         entries.append(Entry(name, little.str, (slot.rows,), path, None, offset, constant))
     return entries
 
@@ -228,35 +223,25 @@ def _hash(entry: Entry, piece: Chunk, handles: Mapping[h5py.File | Path, int]) -
     if entry.constant is not None:
         return _constant_hash(entry.constant, piece.nbytes // len(entry.constant))
     if entry.offset is not None:
-        return _digest(_pread(entry, piece, handles[entry.file]))
+        buffer, start = scratch(piece.nbytes), entry.offset + piece.start
+        try:
+            return blake3(read_at(handles[entry.file], buffer, start)).digest()
+        except EOFError:
+            name = entry.file if isinstance(entry.file, Path) else entry.file.filename
+            raise SystemFormatError(
+                f"'{name}': '{entry.path}' ends too early: the file is truncated"
+            ) from None
     itemsize = np.dtype(entry.dtype).itemsize
     with reading(entry.file, f"'{entry.path}'"):
-        if len(entry.shape) == 1:
-            part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
-            values = h5py.Dataset(entry.dataset)[part]
-        else:
-            flat = h5py.Dataset(entry.dataset)[()].reshape(-1)
-            values = flat[piece.start // itemsize : (piece.start + piece.nbytes) // itemsize]
-    return _digest(as_bytes(values))
-
-
-def _pread(entry: Entry, piece: Chunk, handle: int) -> memoryview:
-    try:
-        return read_at(handle, scratch(piece.nbytes), (entry.offset or 0) + piece.start)
-    except EOFError:
-        name = entry.file if isinstance(entry.file, Path) else entry.file.filename
-        raise SystemFormatError(
-            f"'{name}': '{entry.path}' ends too early: the file is truncated"
-        ) from None
+        part = slice(piece.start // itemsize, (piece.start + piece.nbytes) // itemsize)
+        values = h5py.Dataset(entry.dataset)
+        values = values[part] if len(entry.shape) == 1 else values[()].reshape(-1)[part]
+    return blake3(as_bytes(values)).digest()
 
 
 @lru_cache(maxsize=256)
 def _constant_hash(value: bytes, count: int) -> bytes:
-    return _digest(value * count)
-
-
-def _digest(data: Any) -> bytes:
-    return blake3(data).digest()
+    return blake3(value * count).digest()
 
 
 def combine(
@@ -265,16 +250,10 @@ def combine(
     entries: Sequence[Entry],
     hashes: Sequence[bytes],
 ) -> str:
-    """Return the digest, 64 hexadecimal figures.
+    """Return the digest, 64 hexadecimal figures, of the hashes of all entries' chunks in order.
 
-    Parameters
-    ----------
-    populations
-        Names, gid ranges and type ids belong to the content.
-    attributes
-        (group, name, value) of the HDF5 attributes.
-    entries, hashes
-        All datasets, and the hashes of all their chunks in order.
+    Names, gid ranges and type ids of the populations belong to the content, and so do HDF5 attributes,
+    (group, name, value).
     """
     state = blake3()
     for p in sorted(populations, key=lambda p: p.name):

@@ -58,15 +58,7 @@ def check_shape(content: Mapping[str, Any], kind: str, path: Path) -> None:
 
 
 def configured_bounds(graph: Mapping[str, Any], origin: Path) -> NDArray[np.float64]:
-    """Return the union of a graph's layer extents: lowest and highest corner, (2, 3), um.
-
-    Parameters
-    ----------
-    graph
-        Content of graph.json.
-    origin
-        Its path, for the error.
-    """
+    """Return the union of graph.json's layer extents: lowest and highest corner, (2, 3), um."""
     try:
         extents = graph["architecture"]["config"]["layer_extents"]
         corners = np.array([list(layer) for layer in extents.values()], dtype=np.float64)

@@ -106,15 +106,7 @@ class Layout:
 def plan_layout(
     populations: Sequence[Population], tables: Sequence[Table], totals: Mapping[str, int]
 ) -> Layout:
-    """Return the layout of the tables.
-
-    Parameters
-    ----------
-    populations, tables
-        Of the program.
-    totals
-        Table key -> number of rows in the whole system.
-    """
+    """Return the layout of a program's tables; ``totals``: table key -> rows in the whole system."""
     owners = {population.name: population for population in populations}
     cells: list[Slot] = []
     connections: list[Slot] = []
@@ -127,8 +119,7 @@ def plan_layout(
                 connections += [*fixed, slots.pointer, *slots.columns.values()]
                 found[table.key] = slots
         else:
-            slots_of = _tree if table.kind in _TREES else _namespace
-            slots = slots_of(table, owner, rows)
+            slots = _ragged(table, owner, rows)
             cells += [slots.pointer, *slots.columns.values()]
             found[table.key] = slots
     for population in populations:
@@ -165,28 +156,24 @@ def attribute_slots(
     return slots
 
 
-def _namespace(table: Table, owner: Population, rows: int) -> TableSlots:
-    paths = [path_of(owner, table.name, column.name) for column in table.columns]
-    return _ragged(table, owner, rows, paths, ())
+def _paths(table: Table, owner: Population) -> dict[str, str]:
+    """Return the groups of a table's columns, by the columns' names."""
+    namespace = names.TREES if table.kind in _TREES else table.name
+    return {column.name: path_of(owner, namespace, column.name) for column in table.columns}
 
 
-def _tree(table: Table, owner: Population, rows: int) -> TableSlots:
-    paths = [path_of(owner, names.TREES, column.name) for column in table.columns]
-    more = [
-        f"{path}/{names.SECTION_POINTER}"
-        for path, column in zip(paths, table.columns, strict=True)
-        if column.name in _SECTIONS
-    ]
-    return _ragged(table, owner, rows, paths, more)
-
-
-def _ragged(
-    table: Table, owner: Population, rows: int, paths: Sequence[str], more: Sequence[str]
-) -> TableSlots:
-    pointers = [f"{path}/{names.POINTER}" for path in paths] + list(more)
+def _ragged(table: Table, owner: Population, rows: int) -> TableSlots:
+    paths = _paths(table, owner)
+    pointers = [f"{path}/{names.POINTER}" for path in paths.values()]
+    if table.kind in _TREES:
+        pointers += [
+            f"{paths[name]}/{names.SECTION_POINTER}" for name in paths if name in _SECTIONS
+        ]
     columns = {
-        column.name: Slot(f"{path}/{names.VALUE}", np.dtype(column.dtype), rows, column.constant)
-        for path, column in zip(paths, table.columns, strict=True)
+        column.name: Slot(
+            f"{paths[column.name]}/{names.VALUE}", np.dtype(column.dtype), rows, column.constant
+        )
+        for column in table.columns
     }
     return TableSlots(table, owner, rows, _pointer(pointers, owner), columns)
 
@@ -222,12 +209,11 @@ def _cell_indices(population: Population, tables: Sequence[Table]) -> list[Slot]
     slots = []
     trees = [f"{names.POPULATIONS}/{population.name}/{names.TREES}/{names.CELL_INDEX}"]
     for table in tables:
+        paths = [f"{path}/{names.CELL_INDEX}" for path in _paths(table, population).values()]
         if table.kind == "attributes":
-            paths = [path_of(population, table.name, column.name) for column in table.columns]
-            slots.append(_cell_index(population, [f"{p}/{names.CELL_INDEX}" for p in paths]))
+            slots.append(_cell_index(population, paths))
         elif table.kind in _TREES:
-            paths = [path_of(population, names.TREES, column.name) for column in table.columns]
-            trees += [f"{path}/{names.CELL_INDEX}" for path in paths]
+            trees += paths
     if len(trees) > 1:
         slots.append(_cell_index(population, trees))
     return slots

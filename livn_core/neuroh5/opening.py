@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -70,18 +71,12 @@ def reading(file: h5py.File, what: str) -> Iterator[None]:
 
 def group(file: h5py.File, path: str) -> h5py.Group:
     """Return a group, or raise :class:`SystemFormatError` that says which one is missing."""
-    found = _member(file, path)
-    if not isinstance(found, h5py.Group):
-        raise SystemFormatError(f"'{file.filename}' has no group '{path}'", hint=_HINT)
-    return found
+    return _member(file, path, h5py.Group, "group")
 
 
 def dataset(file: h5py.File, path: str) -> h5py.Dataset:
     """Return a dataset, or raise :class:`SystemFormatError` that says which one is missing."""
-    found = _member(file, path)
-    if not isinstance(found, h5py.Dataset):
-        raise SystemFormatError(f"'{file.filename}' has no dataset '{path}'", hint=_HINT)
-    return found
+    return _member(file, path, h5py.Dataset, "dataset")
 
 
 def column_of(name: str, values: h5py.Dataset) -> Column:
@@ -90,6 +85,9 @@ def column_of(name: str, values: h5py.Dataset) -> Column:
     return Column(name, values.dtype, values.fillvalue.item() if unwritten else None)
 
 
-def _member(file: h5py.File, path: str) -> object:
+def _member(file: h5py.File, path: str, kind: type, what: str) -> Any:
     with reading(file, f"'{path}'"):
-        return file.get(path)
+        found = file.get(path)
+    if not isinstance(found, kind):
+        raise SystemFormatError(f"'{file.filename}' has no {what} '{path}'", hint=_HINT)
+    return found

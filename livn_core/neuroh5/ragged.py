@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from livn_core.errors import SystemFormatError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.opening import dataset, reading
 
-__all__ = ["RaggedIndex", "read_index", "take_rows"]
+__all__ = ["RaggedIndex", "pieces", "positions", "read_index", "take_rows"]
 
 #: Rows that are read for nothing before it pays to read piece by piece.
 _WASTE = 1_000_000
@@ -41,10 +41,6 @@ class RaggedIndex:
     def counts(self) -> NDArray[np.int64]:
         """Rows a cell, (cells,) int64."""
         return self.stops - self.starts
-
-    def of(self, start: int, stop: int) -> RaggedIndex:
-        """Return the index of the cells ``start`` to ``stop``."""
-        return self.take(slice(start, stop))
 
     def take(self, cells: slice | NDArray[np.int64]) -> RaggedIndex:
         """Return the index of some cells."""
@@ -102,19 +98,25 @@ def take_rows(
         return np.asarray(values[int(starts[0]) : int(stops[-1])])
     low, high = int(starts.min()), int(stops.max())
     if high - low <= 2 * total + _WASTE:
-        return np.asarray(values[low:high])[_positions(starts - low, stops - low)]
-    return np.concatenate([values[a:b] for a, b in _runs(starts, stops)])
+        return np.asarray(values[low:high])[positions(starts - low, stops - low)]
+    cuts = np.flatnonzero(starts[1:] != stops[:-1])
+    runs = zip(starts[np.r_[0, cuts + 1]].tolist(), stops[np.r_[cuts, -1]].tolist(), strict=True)
+    return np.concatenate([values[a:b] for a, b in runs])
 
 
-def _positions(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
+def positions(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the row numbers of all pieces: arange(start, stop) of each, concatenated."""
     counts = stops - starts
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before, counts) + np.arange(int(counts.sum()), dtype=np.int64)
 
 
-def _runs(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
-    cuts = np.flatnonzero(starts[1:] != stops[:-1])
-    first = np.concatenate(([0], cuts + 1))
-    last = np.concatenate((cuts, [starts.size - 1]))
-    return list(zip(starts[first].tolist(), stops[last].tolist(), strict=True))
+def pieces(loads: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+    """Cut what follows each other into ranges (start, stop) of at most ``most`` load, or of one."""
+    ends = np.cumsum(loads)
+    start = 0
+    while start < ends.size:
+        done = int(ends[start - 1]) if start else 0
+        stop = max(int(np.searchsorted(ends, done + most, side="right")), start + 1)
+        yield start, stop
+        start = stop

@@ -27,14 +27,8 @@ def estimate_bytes(
 ) -> float:
     """Return the bytes of all files of a system.
 
-    Parameters
-    ----------
-    populations, tables
-        Of the program.
-    rows
-        Table key -> expected number of rows.
-    cell_columns
-        Columns of four bytes with one value a cell: the coordinates.
+    ``rows``: table key -> expected number of rows; ``cell_columns``: how many columns of four bytes have
+    one value a cell, the coordinates.
     """
     layout = plan_layout(populations, tables, {key: round(count) for key, count in rows.items()})
     total = float(_DOCUMENTS)

@@ -20,15 +20,10 @@ def write_types(
     populations: Sequence[Population],
     projections: Sequence[tuple[str, str]],
 ) -> None:
-    """Write the committed types, the gid ranges and the projections that exist.
+    """Write the committed types, the gid ranges and the projections that have edges.
 
-    Parameters
-    ----------
-    populations
-        In alphabetical order of name: the pyfive reader of livn pairs rows and sorted names by
-        position.
-    projections
-        (source, target) of every projection that has edges.
+    Populations are in alphabetical order of name: the pyfive reader of livn pairs rows and sorted names
+    by position.
     """
     ids = {population.name: population.type_id for population in populations}
     label = h5py.enum_dtype(ids, basetype="<u2")

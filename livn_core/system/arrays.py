@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,6 @@ class ArrayRow:
 
     Parameters
     ----------
-    name, summary, provider
-        As registered.
     electrodes
         How many, with the layout's defaults; None where that depends on the culture or on a file.
     pitch
@@ -63,12 +61,6 @@ def _row(entry: Any) -> ArrayRow:
     pitch = None
     if len(sites) > 1:
         pitch = round(float(cKDTree(sites).query(sites[:1], k=2)[0][0, 1]), 6)
-    return ArrayRow(
-        entry.name,
-        entry.summary,
-        str(entry.provider),
-        len(sites),
-        pitch,
-        tuple(layout.references()) if hasattr(layout, "references") else (),
-        getattr(layout, "source", ""),
-    )
+    references = tuple(layout.references()) if hasattr(layout, "references") else ()
+    source = getattr(layout, "source", "")
+    return replace(plain, electrodes=len(sites), pitch=pitch, references=references, source=source)

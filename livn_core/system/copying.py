@@ -16,21 +16,7 @@ __all__ = ["copy_system"]
 
 
 def copy_system(system: System, target: str | Path, *, overwrite: bool = False) -> Path:
-    """Copy a system's directory.
-
-    Parameters
-    ----------
-    system
-        What to copy: its files, electrodes and selections included.
-    target
-        The directory to be; its parents are created.
-    overwrite
-        Replace a system that is there.
-
-    Returns
-    -------
-    Path
-        The absolute path of the copy.
+    """Copy a system's directory, electrodes and selections included; return the copy's absolute path.
 
     Raises
     ------

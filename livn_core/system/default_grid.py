@@ -25,16 +25,7 @@ def default_grid(bounds: NDArray[np.float64]) -> dict[str, Any]:
     of the layers (at most 250 um): the sides of a small system shrink more than its depth, and its
     electrodes would reach no cell.
 
-    Parameters
-    ----------
-    bounds
-        (2, 3) lowest and highest corner of the layers' boxes, um.
-
-    Returns
-    -------
-    dict
-        ``pitch`` and ``offset`` (x, y), ``columns``, ``rows``, ``z``, ``input_radius``,
-        ``output_radius``; um.
+    ``bounds``: (2, 3) lowest and highest corner of the layers' boxes, um; all lengths are in um.
     """
     low, high = np.asarray(bounds, dtype=np.float64)
     size = high - low

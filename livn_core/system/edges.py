@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from livn_core.errors import SystemFormatError
 from livn_core.neuroh5.edges import EdgeSlab
 from livn_core.neuroh5.names import SYNAPSES
+from livn_core.neuroh5.ragged import pieces
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
 
-__all__ = ["edges_with_synapses", "synapse_columns", "target_blocks"]
+__all__ = ["SynapseIndex", "edges_with_synapses", "synapse_columns", "target_blocks"]
 
 BLOCK_EDGES = 1_000_000
 
@@ -38,13 +39,7 @@ def target_blocks(
         if onto == target:
             load += system.in_degrees(source, target)
     # A cell without edges still costs a pointer.
-    ends = np.cumsum(load + 1)
-    start = 0
-    while start < population.count:
-        done = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, done + block_edges, side="right")), start + 1)
-        yield start, stop
-        start = stop
+    return pieces(load + 1, block_edges)
 
 
 def synapse_columns(system: System, target: str) -> tuple[str, ...]:
@@ -67,8 +62,6 @@ def edges_with_synapses(
 
     Parameters
     ----------
-    system, source, target
-        Which projection.
     synapses
         Columns of the synapses to add: ``syn_locs``, ``syn_secs``, ``swc_types``, ...
     block_edges
@@ -83,49 +76,50 @@ def edges_with_synapses(
         yield from system.edges(source, target, block_edges=block_edges)
         return
     for start, stop in target_blocks(system, target, block_edges):
-        cells = np.arange(start, stop, dtype=np.int64)
-        found = _Synapses(system, target, start, stop, synapses)
+        counts, values = system.synapses(target, start, stop, ["syn_ids", *synapses])
+        index = SynapseIndex(start, counts, values["syn_ids"])
+        cells = np.arange(start, stop)
         for slab in system.edges(source, target, block_edges=block_edges, targets=cells):
-            rows = found.rows(slab, source)
-            yield EdgeSlab(
-                slab.targets,
-                slab.sources,
-                {**slab.columns, **{name: found.columns[name][rows] for name in synapses}},
-            )
+            rows = index.rows(slab)
+            if missing := np.flatnonzero(rows < 0).tolist():
+                raise SystemFormatError(
+                    f"'{system.path}': an edge '{source}->{target}' ends on synapse "
+                    f"{slab.columns['syn_id'][missing[0]]} of cell {slab.targets[missing[0]]}, "
+                    "which has no such synapse"
+                )
+            added = {name: values[name][rows] for name in synapses}
+            yield EdgeSlab(slab.targets, slab.sources, {**slab.columns, **added})
 
 
-class _Synapses:
-    """The synapses of consecutive cells, by cell and number."""
+class SynapseIndex:
+    """The synapses of consecutive cells, found by cell and number.
 
-    def __init__(
-        self, system: System, target: str, start: int, stop: int, columns: Sequence[str]
-    ) -> None:
-        self.target, self.start, self.path = target, start, system.path
-        counts, values = system.synapses(target, start, stop, ["syn_ids", *columns])
-        self.columns: dict[str, NDArray[Any]] = values
-        cells = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
-        self.keys = (cells << np.uint64(32)) | values["syn_ids"].astype(np.uint64)
-        # Numbers ascend within a cell wherever this project wrote them: then nothing is sorted.
-        ascending = bool(np.all(self.keys[1:] > self.keys[:-1]))
-        self.order = None if ascending else np.argsort(self.keys, kind="stable")
-        if self.order is not None:
-            self.keys = self.keys[self.order]
+    Parameters
+    ----------
+    start, counts
+        The first cell, and (cells,) how many synapses each has.
+    numbers
+        (synapses,) their numbers within their cells.
+    """
 
-    def rows(self, slab: EdgeSlab, source: str) -> NDArray[np.int64]:
-        """Return the row of each edge's synapse."""
-        cells = slab.targets.astype(np.uint64) - np.uint64(self.start)
-        wanted = (cells << np.uint64(32)) | slab.columns["syn_id"].astype(np.uint64)
-        rows = np.searchsorted(self.keys, wanted)
-        missing = (rows >= self.keys.size) | (
-            self.keys[np.minimum(rows, max(self.keys.size - 1, 0))] != wanted
-            if self.keys.size
-            else np.ones(wanted.size, dtype=bool)
-        )
-        if missing.any():
-            at = int(np.flatnonzero(missing)[0])
-            raise SystemFormatError(
-                f"'{self.path}': an edge '{source}->{self.target}' ends on synapse "
-                f"{int(slab.columns['syn_id'][at])} of cell {int(slab.targets[at])}, "
-                "which has no such synapse"
-            )
-        return rows if self.order is None else self.order[rows]
+    def __init__(self, start: int, counts: NDArray[np.int64], numbers: NDArray[Any]) -> None:
+        keys = _keys(np.repeat(np.arange(start, start + len(counts)), counts), numbers)
+        # Numbers ascend within a cell wherever this project wrote them, which makes the sort quick.
+        order = np.argsort(keys, kind="stable")
+        # What is larger than all others stands for those that are not there.
+        self._keys, self._rows = np.append(keys[order], ~np.uint64(0)), np.append(order, -1)
+
+    @property
+    def repeated(self) -> int:
+        """How many synapses have the number of another of their cell."""
+        return int(np.count_nonzero(np.diff(self._keys) == 0))
+
+    def rows(self, slab: EdgeSlab) -> NDArray[np.int64]:
+        """Return the row of each edge's synapse, (edges,); -1 where its target has none such."""
+        wanted = _keys(slab.targets, slab.columns["syn_id"])
+        at = np.searchsorted(self._keys, wanted)
+        return np.where(self._keys[at] == wanted, self._rows[at], -1)
+
+
+def _keys(cells: NDArray[Any], numbers: NDArray[Any]) -> NDArray[np.uint64]:
+    return (cells.astype(np.uint64) << np.uint64(32)) | numbers.astype(np.uint64)

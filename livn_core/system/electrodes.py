@@ -17,11 +17,6 @@ __all__ = ["electrode_rows"]
 def electrode_rows(system: System) -> list[dict[str, Any]]:
     """Return a row for each electrode of ``mea.json``.
 
-    Parameters
-    ----------
-    system
-        A system with electrodes.
-
     Returns
     -------
     list of dict

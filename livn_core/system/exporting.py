@@ -161,14 +161,11 @@ def _watched(system: System, progress: Progress | None) -> Iterator[System]:
 
 def _check_output(target: Path, source: Path, *, folder: bool, overwrite: bool) -> None:
     resolved = target.resolve()
-    if resolved == source or source.is_relative_to(resolved):
-        raise OutputError(
-            f"'{target}' holds the system itself", hint="choose another --output beside it"
-        )
+    beside = "choose another --output beside it"
+    if source.is_relative_to(resolved):
+        raise OutputError(f"'{target}' holds the system itself", hint=beside)
     if resolved.is_relative_to(source):
-        raise OutputError(
-            f"'{target}' lies in the system itself", hint="choose another --output beside it"
-        )
+        raise OutputError(f"'{target}' lies in the system itself", hint=beside)
     refuse_existing(
         target,
         overwrite=overwrite,

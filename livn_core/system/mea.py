@@ -139,8 +139,6 @@ def build_mea(
 
     Parameters
     ----------
-    layout
-        Which electrodes.
     bounds
         (2, 3), um: lowest and highest corner of the *configured* culture, so that the array does
         not move with the seed.
@@ -155,20 +153,16 @@ def build_mea(
         The layout failed or gave something that is not (n, 3) finite positions.
     """
     box = np.asarray(bounds, dtype=np.float64)
-    electrodes = _electrodes(layout, box)
+    what = f"MEA layout '{type(layout).__name__}'"
+    electrodes = _electrodes(layout, box, what)
     for name in ("input_radius", "output_radius"):
         if not 0 < (radius := getattr(layout, name)) < np.inf:
-            raise PluginError(
-                f"MEA layout '{type(layout).__name__}' has {name} {radius!r}, not a length above 0 um"
-            )
-    labels = layout.labels()
-    if labels is not None and len(labels) != len(electrodes):
-        raise PluginError(
-            f"MEA layout '{type(layout).__name__}' gave {len(labels)} labels for "
-            f"{len(electrodes)} electrodes"
-        )
-    if labels is not None:
-        labels = json_fit(labels, origin=f"the labels of MEA layout '{type(layout).__name__}'")
+            raise PluginError(f"{what} has {name} {radius!r}, not a length above 0 um")
+    labels: tuple[str, ...] | None = None
+    if (given := layout.labels()) is not None:
+        if len(given) != len(electrodes):
+            raise PluginError(f"{what} gave {len(given)} labels for {len(electrodes)} electrodes")
+        labels = tuple(json_fit(given, origin=f"the labels of {what}"))
     return MadeMEA(
         {
             "electrode_coordinates": [
@@ -177,13 +171,12 @@ def build_mea(
             "input_radius": layout.input_radius,
             "output_radius": layout.output_radius,
         },
-        None if labels is None else tuple(labels),
+        labels,
         tuple(_warnings(layout, electrodes, box, positions, region)),
     )
 
 
-def _electrodes(layout: MEALayout, box: NDArray[np.float64]) -> NDArray[np.float64]:
-    what = f"MEA layout '{type(layout).__name__}'"
+def _electrodes(layout: MEALayout, box: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     try:
         electrodes = np.asarray(layout.electrodes(box.copy()), dtype=np.float64)
     except LivnError:
@@ -209,8 +202,7 @@ def _warnings(
     box: NDArray[np.float64],
     positions: ArrayLike | None,
     region: Region | None,
-) -> list[str]:
-    found = []
+) -> Iterator[str]:
     total = len(electrodes)
     # One part in 10^9 of the extent: an electrode on the border is inside.
     slack = 1e-9 * np.abs(box[1] - box[0])[:2]
@@ -220,11 +212,11 @@ def _warnings(
         within &= region.contains(electrodes[:, :2], float(slack.max()))
     outside = total - int(within.sum())
     if outside:
-        found.append(f"{outside} of {total} electrodes lie outside the culture")
-    found += _lengths(layout, electrodes, box)
+        yield f"{outside} of {total} electrodes lie outside the culture"
+    yield from _lengths(layout, electrodes, box)
     same = total - len(np.unique(electrodes, axis=0))
     if same:
-        found.append(f"{same} of {total} electrodes lie where another one is")
+        yield f"{same} of {total} electrodes lie where another one is"
     if positions is not None:
         from scipy.spatial import cKDTree
 
@@ -234,11 +226,10 @@ def _warnings(
             nearest, _ = cKDTree(cells).query(electrodes)
             deaf = int((nearest > layout.output_radius).sum())
         if deaf:
-            found.append(
+            yield (
                 f"{deaf} of {total} electrodes have no cell in reach "
                 f"(output_radius {layout.output_radius:g} um) and will record nothing"
             )
-    return found
 
 
 def _lengths(

@@ -39,16 +39,8 @@ _SPREAD = {
 def methods(system: System) -> str:
     """Return a paragraph for the methods section of a paper.
 
-    Parameters
-    ----------
-    system
-        A system with a provenance.json; what an older or a foreign one does not record is left out.
-
-    Returns
-    -------
-    str
-        Cells, placement, the law of the connections with its equation, in-degrees asked for and
-        realised, seed, digest, program.
+    Cells, placement, the law of the connections with its equation, in-degrees asked for and realised,
+    seed, digest, program; what an older or a foreign system does not record is left out.
 
     Examples
     --------
@@ -65,8 +57,12 @@ def methods(system: System) -> str:
         *_placement(system, provenance, configuration),
         *_connections(system),
         _degrees(system, provenance),
-        *_identity(provenance),
     ]
+    if isinstance(digest := provenance.get("digest"), str):
+        sentences.append(
+            "The configuration in the system's provenance.json makes the same network again, with the "
+            f"content digest (BLAKE3) {digest[:16]}..."
+        )
     return " ".join(sentences)
 
 
@@ -80,15 +76,11 @@ def _cells(system: System, provenance: Mapping[str, Any]) -> str:
     with_what = [f"generator {provenance['generator']}"] if "generator" in provenance else []
     with_what += [f"random seed {provenance['seed']}"] if "seed" in provenance else []
     made = f" ({', '.join(with_what)})" if with_what else ""
-    program = _program(provenance)
-    cells = counted(total, "cell")
-    return f"A network of {cells} ({'; '.join(groups)}) was generated with {program}{made}."
-
-
-def _program(provenance: Mapping[str, Any]) -> str:
     versions = provenance.get("versions")
     version = versions.get("livn-core") if isinstance(versions, Mapping) else None
-    return f"livn-core {version}" if isinstance(version, str) else "livn-core"
+    program = f"livn-core {version}" if isinstance(version, str) else "livn-core"
+    cells = counted(total, "cell")
+    return f"A network of {cells} ({'; '.join(groups)}) was generated with {program}{made}."
 
 
 def _placement(
@@ -101,7 +93,10 @@ def _placement(
         for text in filter(None, (about, *(notes if isinstance(notes, list) else ()))):
             yield f"{text[0].upper()}{text[1:]}."
         return
-    facts = [_sentence("placement", area), *_parameters("placement", area, given)]
+    facts = [_sentence("placement", area)]
+    for key, value in given.items() if isinstance(given, Mapping) else ():
+        if value is not None:
+            facts.append(_one("placement", area, key, value))
     for key, text in _SPREAD.items():
         value = configuration.get(key)
         if value is not None:
@@ -169,14 +164,6 @@ def _degrees(system: System, provenance: Mapping[str, Any]) -> str:
     return f"Realised in-degrees, mean +- sd: {', '.join(rows)}; {total:,} connections in all."
 
 
-def _identity(provenance: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(digest := provenance.get("digest"), str):
-        yield (
-            "The configuration in the system's provenance.json makes the same network again, with the "
-            f"content digest (BLAKE3) {digest[:16]}..."
-        )
-
-
 def _sentence(kind: str, name: str) -> str:
     """Return the first sentence of a component's own description; it carries the equation."""
     try:
@@ -187,12 +174,6 @@ def _sentence(kind: str, name: str) -> str:
         return ""
     first = re.split(r"\.(?:\s|$)", " ".join(text.split("\n\n")[0].split()), maxsplit=1)[0]
     return first.replace("``", "")
-
-
-def _parameters(kind: str, name: str, given: Any) -> list[str]:
-    if not isinstance(given, Mapping):
-        return []
-    return [_one(kind, name, key, value) for key, value in given.items() if value is not None]
 
 
 def _fields(kind: str, name: Any) -> Mapping[str, Any]:

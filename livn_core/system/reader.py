@@ -298,11 +298,8 @@ class System:
     def trees(self, population: str, index: int) -> dict[str, NDArray[Any]]:
         """Return the morphology of a cell (relative to its population): entry -> values."""
         owner = self.population(population)
-        if not 0 <= index < owner.count:
-            raise ComponentNotFoundError(
-                f"'{population}' has no cell {index}; it has {owner.count} cells"
-            )
-        return self._cells.tree(owner, index)
+        (cell,) = self._numbers(owner, [index]).tolist()
+        return self._cells.tree(owner, cell)
 
     def plot(self, kind: str = "layout", **options: Any) -> Figure:
         """Draw the system; see :func:`livn_core.plotting.plot`, which has the same options."""
@@ -335,12 +332,11 @@ class System:
 
     def edge_count(self, source: str, target: str) -> int:
         """Return the number of edges of a projection."""
-        return self._projections.index(*self._pair(source, target)).total
+        return int(self._projections.index(*self._pair(source, target)).counts.sum())
 
     def edge_columns(self, source: str, target: str) -> dict[str, Column]:
         """Return what the edges of a projection have: name -> column, with its path as name."""
-        self._pair(source, target)
-        return self._projections.describe(source, target)
+        return self._projections.describe(*self._pair(source, target))
 
     def in_degrees(self, source: str, target: str) -> NDArray[np.int64]:
         """Return the edges from ``source`` onto each cell of ``target``, (n_target,).
@@ -352,7 +348,9 @@ class System:
         ((40,), 9.975)
         """
         pair = self._pair(source, target)
-        return self._projections.index(*pair).in_degrees(pair[1].count)
+        index, degrees = self._projections.index(*pair), np.zeros(pair[1].count, dtype=np.int64)
+        np.add.at(degrees, index.targets, index.counts)
+        return degrees
 
     def out_degrees(self, source: str, target: str) -> NDArray[np.int64]:
         """Return the edges of each cell of ``source`` onto ``target``, (n_source,).

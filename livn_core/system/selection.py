@@ -88,15 +88,10 @@ def select_boxes(
     centre = (np.asarray(bounds[0][:2]) + np.asarray(bounds[1][:2])) / 2
     chosen = []
     for name, size in sizes.items():
-        low, high = centre - size / 2, centre + size / 2
-        gids = {}
-        for population in populations:
-            plane = np.asarray(positions[population.name], dtype=np.float64)[:, :2]
-            cells = np.flatnonzero(((plane >= low) & (plane <= high)).all(axis=1))
-            if cells.size:
-                gids[population.name] = cells.astype(np.int64) + population.start
-        box = ((float(low[0]), float(low[1])), (float(high[0]), float(high[1])))
-        if gids:
+        low, high = ((centre + away).tolist() for away in (-size / 2, size / 2))
+        inside = {population: _in_box(xyz, low, high) for population, xyz in positions.items()}
+        if gids := _gids(populations, inside):
+            box = ((low[0], low[1]), (high[0], high[1]))
             chosen.append(Selection(name, gids, box, graph, {"shape": "box"}))
     return chosen
 
@@ -141,10 +136,7 @@ def select_box(
     _positive("the box", width, height)
     x, y = _centre(system, centre)
     low, high = (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
-
-    def inside(plane: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray(((plane >= low) & (plane <= high)).all(axis=1))
-
+    inside = {name: _in_box(xyz, low, high) for name, xyz in _positions(system).items()}
     what = f"the {width:g} x {height:g} um box around ({x:g}, {y:g})"
     return _choose(system, name, populations, inside, (low, high), {"shape": "box"}, what)
 
@@ -169,10 +161,10 @@ def select_disk(
     """
     _positive("the radius", radius)
     x, y = _centre(system, centre)
-
-    def inside(plane: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray(((plane - (x, y)) ** 2).sum(axis=1) <= radius**2)
-
+    inside = {
+        name: ((xyz[:, :2].astype(np.float64) - (x, y)) ** 2).sum(axis=1) <= radius**2
+        for name, xyz in _positions(system).items()
+    }
     bounds = ((x - radius, y - radius), (x + radius, y + radius))
     details = {"shape": "disk", "radius": float(radius)}
     what = f"the disk of {radius:g} um around ({x:g}, {y:g})"
@@ -201,12 +193,11 @@ def select_modules(
                 hint=f"they are {', '.join(known)}",
             )
     wanted = [known.index(module) for module in modules]
-    chosen = {}
-    for population in system.populations:
-        if population.count:
-            stored = system.attributes(population.name, "Culture")["module"]
-            chosen[population.name] = np.isin(stored, wanted)
-    plane = np.concatenate([system.positions(p)[mine, :2] for p, mine in chosen.items()])
+    positions = _positions(system)
+    chosen = {
+        name: np.isin(system.attributes(name, "Culture")["module"], wanted) for name in positions
+    }
+    plane = np.concatenate([positions[name][mine, :2] for name, mine in chosen.items()])
     corners = [plane.min(axis=0), plane.max(axis=0)] if len(plane) else np.zeros((2, 2))
     (x0, y0), (x1, y1) = (corner.astype(float).tolist() for corner in corners)
     details = {"shape": "modules", "modules": list(modules)}
@@ -214,42 +205,17 @@ def select_modules(
     return _choose(system, name, populations, chosen, ((x0, y0), (x1, y1)), details, what)
 
 
-def default_selections(system: System, names: Iterable[str] | None = None) -> list[Selection]:
-    """Return the selections that a shipped culture carries: e1, e2, e3.
-
-    Parameters
-    ----------
-    system
-        The culture.
-    names
-        Only these of :data:`DEFAULTS`; all by default.
-
-    Returns
-    -------
-    list of Selection
-        A box that holds no cell gives none.
-    """
-    wanted = list(DEFAULTS if names is None else names)
-    for name in wanted:
-        if name not in DEFAULTS:
-            raise ComponentNotFoundError(
-                f"no default selection '{name}'{did_you_mean(name, DEFAULTS)}",
-                hint=f"they are {', '.join(DEFAULTS)}",
-            )
-    return select_boxes(
-        system.populations,
-        {population.name: system.positions(population.name) for population in system.populations},
-        system.bounds(),
-        {name: DEFAULTS[name] for name in wanted},
-        graph=graph_uuid(system.graph),
-    )
+def default_selections(system: System) -> list[Selection]:
+    """Return the selections that a shipped culture carries: e1, e2, e3; none of a box without a cell."""
+    positions, graph = _positions(system), graph_uuid(system.graph)
+    return select_boxes(system.populations, positions, system.bounds(), DEFAULTS, graph=graph)
 
 
 def _choose(
     system: System,
     name: str,
     populations: Sequence[str] | None,
-    inside: Any,
+    inside: Mapping[str, NDArray[np.bool_]],
     bounds: tuple[tuple[float, float], tuple[float, float]],
     details: dict[str, Any],
     what: str,
@@ -259,25 +225,31 @@ def _choose(
             f"'{name}' is no name for a selection",
             hint="use letters, digits, '_', '-' and '.', beginning with a letter or digit",
         )
-    names = [p.name for p in system.populations] if populations is None else populations
-    wanted = [system.population(p) for p in names]
-    gids = {}
-    for population in wanted:
-        if not population.count:
-            continue
-        if callable(inside):
-            mine = inside(system.positions(population.name)[:, :2].astype(np.float64))
-        else:
-            mine = inside[population.name]
-        cells = np.flatnonzero(mine) + population.start
-        if len(cells):
-            gids[population.name] = cells.astype(np.int64)
+    wanted = system.populations if populations is None else map(system.population, populations)
+    gids = _gids(wanted, inside)
     if not gids:
         raise LivnError(
             f"no cell of '{system.path}' lies in {what}",
             hint=f"the culture reaches from {_corner(system, 0)} to {_corner(system, 1)} um",
         )
     return Selection(name, gids, bounds, graph_uuid(system.graph), details)
+
+
+def _gids(
+    populations: Iterable[Population], inside: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, NDArray[np.int64]]:
+    """Return the chosen cells of each population that has any."""
+    found = {p.name: np.flatnonzero(inside.get(p.name, ())) + p.start for p in populations}
+    return {name: gids for name, gids in found.items() if len(gids)}
+
+
+def _positions(system: System) -> dict[str, NDArray[np.float32]]:
+    return {p.name: system.positions(p.name) for p in system.populations if p.count}
+
+
+def _in_box(xyz: NDArray[Any], low: Sequence[float], high: Sequence[float]) -> NDArray[np.bool_]:
+    plane = np.asarray(xyz, dtype=np.float64)[:, :2]
+    return np.asarray(((plane >= low) & (plane <= high)).all(axis=1))
 
 
 def _centre(system: System, centre: tuple[float, float] | None) -> tuple[float, float]:

@@ -29,24 +29,15 @@ MOST_MODULES = 24
 def synapse_types(graph: Any) -> dict[str, str]:
     """Return what the synapses of each population are, as the readers find it in graph.json.
 
-    Parameters
-    ----------
-    graph
-        Content of graph.json.
-
-    Returns
-    -------
-    dict
-        Population -> ``excitatory``, or two joined by ``/`` where its projections differ.
+    Population -> ``excitatory``, or two joined by ``/`` where its projections differ.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for (source, _), entry in projection_entries(graph):
         if isinstance(kind := at(entry, "type"), str):
             found[source].add(kind)
     # A population without outputs has its type in the table of cell types alone.
-    for element in _values(at(graph, "synapses")):
-        cell_types = at(element, "config", "cell_types")
-        for name, entry in cell_types.items() if isinstance(cell_types, Mapping) else ():
+    for _, element in _items(graph, "synapses"):
+        for name, entry in _items(element, "config", "cell_types"):
             if name not in found and isinstance(kind := at(entry, "synapse_type"), str):
                 found[name] = {kind}
     return {source: "/".join(sorted(kinds)) for source, kinds in found.items()}
@@ -63,10 +54,9 @@ def projection_rules(graph: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
 
 def projection_entries(graph: Any) -> Iterator[tuple[tuple[str, str], Any]]:
     """Yield (source, target) and what graph.json says of the projection's synapses."""
-    for element in _values(at(graph, "connections")):
-        synapses = at(element, "config", "synapses")
-        for target, sources in synapses.items() if isinstance(synapses, Mapping) else ():
-            for source, entry in sources.items() if isinstance(sources, Mapping) else ():
+    for _, element in _items(graph, "connections"):
+        for target, sources in _items(element, "config", "synapses"):
+            for source, entry in _items(sources):
                 yield (source, target), entry
 
 
@@ -91,22 +81,14 @@ def cell_notes(provenance: Any) -> Iterator[str]:
     cells = sum(_number(row.get("count")) or 0 for row in _rows(provenance, "populations"))
     if volume:
         yield f"volume: {volume * 1e-9:.4g} mm3, {cells / (volume * 1e-9):,.0f} cells/mm3"
-    modules = at(provenance, "module_counts")
-    for name, counts in modules.items() if isinstance(modules, Mapping) else ():
-        if isinstance(counts, Mapping):
-            shown = [f"{module} {_number(count) or 0:,.0f}" for module, count in counts.items()]
+    for name, counts in _items(provenance, "module_counts"):
+        if shown := [f"{module} {_number(count) or 0:,.0f}" for module, count in _items(counts)]:
             more = f" and {len(shown) - MOST_MODULES} more" if len(shown) > MOST_MODULES else ""
             yield f"modules of {name}: {', '.join(shown[:MOST_MODULES])}{more}"
 
 
 def axon_notes(projections: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[str]:
-    """Yield how the axons of each population grew; nothing where none did.
-
-    Parameters
-    ----------
-    projections
-        (source, target, details) of each.
-    """
+    """Yield how the axons of each population grew, of each projection's (source, target, details)."""
     told, touched = set(), []
     for source, target, details in projections:
         length, pairs = (_number(details.get(k)) for k in ("mean_axon_length", "touched_pairs"))
@@ -117,9 +99,7 @@ def axon_notes(projections: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Ite
             continue
         told.add(source)
         facts = [f"mean length {length:,.0f} um"]
-        met, ended = (
-            _number(details.get(key)) for key in ("axons_at_walls", "axons_ended_at_walls")
-        )
+        met, ended = (_number(details.get(f"axons_{key}_walls")) for key in ("at", "ended_at"))
         if met is not None and ended is not None:
             facts.append(f"{met:.1%} met a wall, {ended:.1%} ended at one")
         if (bridges := _number(details.get("bridging_axons"))) is not None:
@@ -161,8 +141,9 @@ def at(value: Any, *keys: str) -> Any:
     return value
 
 
-def _values(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, Mapping) else []
+def _items(value: Any, *keys: str) -> Iterable[tuple[Any, Any]]:
+    found = at(value, *keys)
+    return found.items() if isinstance(found, Mapping) else ()
 
 
 def _rows(document: Any, key: str) -> list[Mapping[str, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -14,6 +16,7 @@ from livn_core.plugins.functions import foreign_record
 from livn_core.sampling.streams import stream
 from livn_core.system.reader import System
 from livn_core.verify.blocks import check_named, check_projections
+from livn_core.verify.checks import Checks
 from livn_core.verify.columns import check_cells
 from livn_core.verify.containers import check_container, check_pairing, check_types
 from livn_core.verify.directory import check_files, open_directory
@@ -26,7 +29,7 @@ from livn_core.verify.documents import (
 )
 from livn_core.verify.edges import check_edges
 from livn_core.verify.space import check_counts, check_recorded_edges
-from livn_core.verify.specification import Specification, read_specification
+from livn_core.verify.specification import read_checks
 from livn_core.verify.verdicts import BROKEN, Audit, Report, reason
 
 __all__ = ["verify"]
@@ -81,23 +84,20 @@ def verify(
         check_files(audit, opened)
         graph = check_graph(audit, opened)
         provenance = read_provenance(audit, opened)
-        specification = read_specification(audit, opened.path, provenance or {}, graph or {})
-        audit.otherwise = specification.checks.otherwise
-        if specification.checks.uuids_from_digest and graph is not None:
-            check_belongs(audit, provenance or {}, graph)
+        checks = read_checks(audit, opened.path, provenance, graph or {})
+        audit.otherwise = checks.otherwise
+        if checks.uuids_from_digest and graph is not None:
+            check_belongs(audit, provenance, graph)
         check_mea(audit, opened)
-        of_cells, of_connections = opened.halves
-        cells = check_container(audit, opened, of_cells) if of_cells else None
-        connections = cells if of_connections == of_cells else None
-        if of_connections and of_connections != of_cells:
-            connections = check_container(audit, opened, of_connections)
+        files = {name: check_container(audit, opened, name) for name in opened.halves if name}
+        cells, connections = (files[name] if name else None for name in opened.halves)
         try:
             whole = _structure(audit, cells, connections, graph)
             if whole is None or graph is None:
                 audit.note("the numbers were not tested: the structure does not allow it")
                 return audit.report(opened.path)
             system = System.opened(opened.path, cells, connections, graph)
-            _numbers(audit, system, specification, whole, seed, jobs)
+            _numbers(audit, system, checks, provenance, whole, seed, jobs)
         except PluginError:
             raise  # what a plugin gave is no fault of the system
         except BROKEN as error:
@@ -138,10 +138,8 @@ def _structure(
     whole = check_projections(audit, connections, known)
     in_graph = None
     if graph is not None:
-        try:
+        with suppress(ValueError):  # said before
             in_graph = set(graph_synapses(graph))
-        except ValueError:
-            in_graph = None  # said before
     check_named(audit, connections, known, in_graph, set(whole))
     return whole if cells is not None and types is not None else None
 
@@ -149,13 +147,14 @@ def _structure(
 def _numbers(
     audit: Audit,
     system: System,
-    specification: Specification,
+    checks: Checks,
+    provenance: dict[str, Any],
     whole: dict[Pair, bool],
     seed: int,
     jobs: int | None,
 ) -> None:
-    check_counts(audit, system, specification)
-    check_recorded_edges(audit, system, specification)
+    check_counts(audit, system, checks, provenance.get("populations"))
+    check_recorded_edges(audit, system, provenance.get("projections"))
     positions = {
         population.name: system.positions(population.name).astype(np.float64)
         for population in system.populations
@@ -165,17 +164,10 @@ def _numbers(
         audit.note("cells without a position: nothing that depends on it was tested")
         return
     audit.phase("positions")
-    checks = specification.checks
     checks.begin(audit, system, positions, seed)
     check_edges(audit, system, checks, whole, stream(seed, "verify", "edges"))
     checks.end(audit, system, whole, seed)
-    _check_digest(audit, system, specification, jobs)
-
-
-def _check_digest(
-    audit: Audit, system: System, specification: Specification, jobs: int | None
-) -> None:
-    recorded = specification.recorded.get("digest")
+    recorded = provenance.get("digest")
     if not isinstance(recorded, str):
         return
     audit.phase("digest")

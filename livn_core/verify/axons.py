@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Stratum
 from livn_core.layered.models import AxonExtent
-from livn_core.verify.chance import contrasts_p_value
+from livn_core.verify.chance import contrasts_p_value, some
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
-    from livn_core.verify.layered_checks import LayeredChecks
+    from livn_core.verify.layered import LayeredChecks
 
 __all__ = ["SourceAudit"]
 
@@ -139,19 +139,15 @@ class SourceAudit:
 
     def _choose(self, source: str, target: str) -> NDArray[np.int64]:
         if (source, target) not in self._chosen:
-            cells = len(self._arc[target])
-            number = min(cells, MOST_CELLS, max(int(PAIRS / len(self._arc[source])), 8))
-            self._chosen[source, target] = np.sort(self._rng.choice(cells, number, replace=False))
+            most = min(MOST_CELLS, max(int(PAIRS / len(self._arc[source])), 8))
+            self._chosen[source, target] = some(self._rng, len(self._arc[target]), most)
         return self._chosen[source, target]
 
     def _weights(self, held: _Tally, source: str, target: str, cell: int) -> FloatArray:
-        weight = np.ones(len(self._arc[source]))
-        for axis, (width, offset) in enumerate(
-            zip(held.extent.width, held.extent.offset, strict=True)
-        ):
-            away = np.abs(self._arc[source][:, axis] - self._arc[target][cell, axis])
-            sigma = (width / 2 - offset) / 3
-            weight *= np.exp(-0.5 * ((away - offset) / sigma) ** 2) * (away < width / 2)
+        half, offset = np.array(held.extent.width) / 2, np.array(held.extent.offset)
+        away = np.abs(self._arc[source] - self._arc[target][cell])
+        along = np.exp(-0.5 * ((away - offset) / ((half - offset) / 3)) ** 2) * (away < half)
+        weight: FloatArray = along.prod(axis=1)
         if source == target and not held.autapses:
             weight[cell] = 0.0
         return weight
@@ -160,8 +156,6 @@ class SourceAudit:
         self, held: _Tally, projection: tuple[str, str, str], cells: NDArray[np.int64]
     ) -> None:
         """A source beyond the extent is right only where there is none within it."""
-        if not len(cells):
-            return
         numbers, edges = np.unique(cells, return_counts=True)
         for cell, count in zip(numbers.tolist(), edges.tolist(), strict=True):
             if held.unreachable + held.beyond >= MOST_UNREACHABLE:
@@ -176,16 +170,13 @@ class SourceAudit:
         told = self._checks.recorded.get("out_of_reach")
         for (source, target, key), held in self._tallies.items():
             name = f"{source}->{target}" + (f" in {key}" if key != "default" else "")
+            untold = isinstance(told, dict) and f"{source}->{target}" not in told
             u, v = held.extent.width
             expected = f"|du| below {u / 2:g} um, |dv| below {v / 2:g} um"
             with self._audit.check("axon-extent", name, expected) as check:
                 if held.beyond:
                     check.fail(f"{held.beyond:,} of {held.edges:,} sources are beyond, needlessly")
-                if (
-                    held.unreachable
-                    and isinstance(told, dict)
-                    and f"{source}->{target}" not in told
-                ):
+                if held.unreachable and untold:
                     check.fail(
                         f"{held.unreachable:,} cells have no source in reach, and nothing says so"
                     )

@@ -21,7 +21,7 @@ __all__ = [
     "scatter_p_value",
     "share_p_value",
     "skewed_p_value",
-    "uniform_p_value",
+    "some",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -29,11 +29,6 @@ FloatArray = NDArray[np.float64]
 
 def cumulants(p: FloatArray) -> FloatArray:
     """Return the cumulants 1, 2, 3, 4 and 6 of Bernoulli trials; they add up over trials.
-
-    Parameters
-    ----------
-    p
-        Probabilities, of any shape.
 
     Returns
     -------
@@ -48,10 +43,7 @@ def cumulants(p: FloatArray) -> FloatArray:
 def pair_cumulants(p: FloatArray, both: FloatArray) -> FloatArray:
     """Return the share of each of its two directions in the cumulants of a pair's connections.
 
-    Parameters
-    ----------
-    p, both
-        Probability of either direction, and of both; of any shape.
+    ``p`` is the probability of either direction, ``both`` of both.
 
     Returns
     -------
@@ -72,12 +64,8 @@ def skewed_p_value(deviation: float, variance: float, third: float, *, room: flo
     """Return the two-sided p-value of a sum of many small independent deviations.
 
     The law is the Pearson type III (a shifted gamma law, mirrored where the skewness is negative)
-    with the variance and the third central moment of the sum, whose mean is 0.
-
-    Parameters
-    ----------
-    room
-        Half the step of the sum's values: the continuity correction.
+    with the variance and the third central moment of the sum, whose mean is 0; ``room`` is half the step
+    of its values, the continuity correction.
     """
     sd, away = float(np.sqrt(variance)), max(abs(deviation) - room, 0.0)
     # The tail on the side of the deviation; the skewness as seen from there.
@@ -108,20 +96,9 @@ def contrasts_p_value(
 ) -> tuple[float, float, int]:
     """Test counts that depend on each other: draws of several kinds of cells, each with its shares.
 
-    Chi-square of the deviations along the eigenvectors of their covariance, of those directions in
-    which chance leaves room; in the others they are not told from 0.
-
-    Parameters
-    ----------
-    deviation, covariance
-        (n,) counts less their expectation, and (n, n).
-    least
-        The variance from which on a direction is used.
-
-    Returns
-    -------
-    statistic, p_value, freedom
-        A freedom of 0 says that nothing could be tested.
+    Chi-square, p-value and freedom of the (n,) counts less their expectation along the eigenvectors of
+    their (n, n) covariance, of those directions in which chance leaves a variance of ``least``; in the
+    others they are not told from 0. A freedom of 0 says that nothing could be tested.
     """
     variance, direction = np.linalg.eigh(covariance)
     used = variance >= least
@@ -136,20 +113,10 @@ def contrasts_p_value(
 
 
 def share_p_value(observed: FloatArray, share: FloatArray) -> tuple[float, float]:
-    """Test counts of draws against the shares that they should have.
+    """Test (n,) counts of draws against (n,) shares that add up to 1: chi-square, and its p-value.
 
     Two shares: the exact binomial, two-sided. More: chi-square with its exact variance, Haldane
     1937, Biometrika 29:133.
-
-    Parameters
-    ----------
-    observed, share
-        (n,) counts, and probabilities that add up to 1; n of at least 2.
-
-    Returns
-    -------
-    statistic, p_value
-        The statistic is chi-square.
     """
     total, kinds = float(observed.sum()), len(share)
     statistic = float(((observed - total * share) ** 2 / (total * share)).sum())
@@ -192,21 +159,14 @@ def interval(observed: float, variance: float) -> tuple[float, float]:
 def scatter_p_value(
     observed: FloatArray, expected: FloatArray, *, two_sided: bool = False
 ) -> tuple[float, float]:
-    """Test a sum of squared standardised deviations of independent counts.
+    """Test a sum of squared standardised deviations of independent counts, and give its p-value.
 
     Parameters
     ----------
-    observed
-        (n,) counts.
-    expected
-        (5, n) their :func:`cumulants`; variances above 0.
+    observed, expected
+        (n,) counts, and (5, n) their :func:`cumulants`; variances above 0. The sum has the mean n.
     two_sided
         Too little scatter counts too.
-
-    Returns
-    -------
-    statistic, p_value
-        The sum has the mean n.
 
     Notes
     -----
@@ -245,6 +205,13 @@ def merged(variance: FloatArray, *, least: float = 12.0, most: int = 24) -> NDAr
     return np.array(starts, dtype=np.int64)
 
 
+def some(rng: np.random.Generator, total: int, most: int) -> NDArray[np.int64]:
+    """Return the numbers below ``total``, or ``most`` of them at random; ascending."""
+    if total <= most:
+        return np.arange(total)
+    return np.sort(rng.choice(total, most, replace=False))
+
+
 def _joined(weights: FloatArray, least: float) -> tuple[list[int], float]:
     """Return the first bins of parts that hold ``least`` each, and what the last of them holds."""
     starts, held = [0], 0.0
@@ -257,19 +224,9 @@ def _joined(weights: FloatArray, least: float) -> tuple[list[int], float]:
 
 
 def area_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, int]:
-    """Test whether counts in bins follow the weights of the bins: chi-square.
+    """Test whether (bins,) counts follow the weights of the bins: chi-square, p-value, bins.
 
-    Parameters
-    ----------
-    held
-        (bins,) counts.
-    weight
-        (bins,) what their expectations are in proportion to. Bins that expect fewer than half of what
-        is expected on average are joined with those that follow.
-
-    Returns
-    -------
-    statistic, p_value, bins
+    Bins that expect fewer than half of what is expected on average are joined with those that follow.
     """
     expected = weight * (held.sum() / weight.sum())
     least = min(0.5 * held.sum() / len(held), 5.0)
@@ -279,28 +236,3 @@ def area_p_value(held: FloatArray, weight: FloatArray) -> tuple[float, float, in
     held, expected = np.add.reduceat(held, starts), np.add.reduceat(expected, starts)
     statistic, p = share_p_value(held, expected / expected.sum())
     return statistic, p, len(held)
-
-
-def uniform_p_value(unit: FloatArray) -> tuple[float, float, int]:
-    """Test whether points cover the unit square evenly: chi-square over a grid.
-
-    Parameters
-    ----------
-    unit
-        (n, 2) points, in coordinates in which they should be uniform; n of at least 40.
-
-    Returns
-    -------
-    statistic, p_value, bins
-    """
-    count = len(unit)
-    side = int(np.clip(np.sqrt(count / 10), 2, 32))
-    cell = np.clip((unit * side).astype(np.int64), 0, side - 1)
-    held = np.bincount(cell[:, 0] * side + cell[:, 1], minlength=side * side)
-    expected = count / (side * side)
-    statistic = float(((held - expected) ** 2 / expected).sum())
-    # The moments of chi-square over equally likely bins; its steps are 2 / expected.
-    bins, freedom = side * side, side * side - 1.0
-    variance = 2 * freedom * (count - 1) / count
-    third = 4 * freedom * (count - 1) * (2 * count + bins - 6) / count**2
-    return statistic, _above(statistic - 1 / expected, freedom, variance, third), bins

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.system.reader import System
-from livn_core.verify.measure import Measure, measure_somata, stated_distance
+from livn_core.verify.measure import SOMATA, Measure, stated_distance
 from livn_core.verify.space import check_box
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
@@ -75,10 +75,12 @@ class Checks:
         distance = self.distance(system, source, target)
         if distance is None or not {source, target} <= self.positions.keys():
             return None
-        found = measure_somata(distance, self.positions[source], self.positions[target])
-        if found is None:
+        if distance not in SOMATA:
             audit.note(f"{source}->{target}: its distances are no soma distances but '{distance}'")
-        return found
+            return None
+        what, axes = SOMATA[distance]
+        sources, targets = self.positions[source], self.positions[target]
+        return Measure(what, sources[:, :axes], targets[:, :axes])
 
     def autapses(self, source: str, target: str) -> bool | None:
         """Return whether a cell may be its own source; None where nothing says it."""

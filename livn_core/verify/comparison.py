@@ -21,15 +21,7 @@ MOST, BLOCK = 10, 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A dataset that differs.
-
-    Parameters
-    ----------
-    path
-        Of the dataset, or of what else differs.
-    text
-        How.
-    """
+    """A dataset, or what else differs, by its path; and how."""
 
     path: str
     text: str
@@ -50,10 +42,9 @@ def compare(one: System, other: System) -> tuple[Difference, ...]:
         (names.CONNECTIONS_FILE, names.PROJECTIONS, False),
         (names.CELLS_FILE, names.POPULATIONS, True),
     ):
-        files = [_open(system, half) for system in (one, other)]
-        try:
+        with _open(one, half) as first, _open(other, half) as second:
             tables: list[dict[str, h5py.Dataset]] = [
-                dict(datasets(file[root], root)) if root in file else {} for file in files
+                dict(datasets(file[root], root)) if root in file else {} for file in (first, second)
             ]
             for path in _distinct(tables):
                 if (f"/{names.SYNAPSES}/" in path) != synapses:
@@ -61,9 +52,6 @@ def compare(one: System, other: System) -> tuple[Difference, ...]:
                 text = _difference(tables[0].get(path), tables[1].get(path))
                 if text:
                     found.append(Difference(path, text))
-        finally:
-            for file in files:
-                file.close()
     return tuple(found[:MOST])
 
 

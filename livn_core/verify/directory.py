@@ -41,8 +41,6 @@ class Opened:
 
     Parameters
     ----------
-    path
-        The directory.
     entries
         Names of everything in it, sorted.
     sizes
@@ -152,8 +150,7 @@ def check_files(audit: Audit, opened: Opened) -> None:
     with audit.check("files", path.name or str(path), " + ".join(wanted)) as check:
         missing = [name for name in wanted if name not in opened.sizes]
         if missing:
-            listed = " and ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-            check.fail(f"{listed} {'is' if len(missing) == 1 else 'are'} missing")
+            check.fail(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         for name in wanted:
             if opened.sizes.get(name) == 0:
                 check.fail(f"{name} is empty")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from livn_core.sampling.projection import Projection
 from livn_core.system.reader import System
-from livn_core.verify.chance import cumulants, pair_cumulants
+from livn_core.verify.chance import cumulants, pair_cumulants, some
 from livn_core.verify.trials import Trials
 
 __all__ = ["PAIRS", "Expected", "Observed", "Probability", "expect", "observe"]
@@ -79,24 +79,12 @@ def expect(
 ) -> Expected:
     """Return what is expected of a sample of the targets; time and memory are bounded.
 
-    Parameters
-    ----------
-    projection
-        The cells.
-    probability
-        The law.
-    cutoff
-        A distance at which it breaks off, um: no bin has both sides of it.
-    rng
-        Chooses the targets.
-    both
-        P(both ways), where the two directions of a pair are not independent.
+    At ``cutoff``, um, the law breaks off: no bin has both sides of it. ``both`` is P(both ways), where
+    the two directions of a pair are not independent.
     """
     sources, targets = projection.source.positions[:, :2], projection.target.positions[:, :2]
-    number = min(len(targets), max(int(PAIRS / max(len(sources), 1)), 48))
-    chosen = np.arange(len(targets))
-    if number < len(targets):
-        chosen = np.sort(rng.choice(len(targets), number, replace=False))
+    chosen = some(rng, len(targets), max(int(PAIRS / max(len(sources), 1)), 48))
+    number = len(chosen)
     every = np.concatenate((sources, targets))
     longest = float(np.hypot(*np.ptp(every, axis=0))) or 1.0
     width = longest * (1 + 1e-9) / BINS
@@ -210,6 +198,5 @@ def observe(
             one_way.append(key[pairs[0] < pairs[1]])
             other_way.append(key[pairs[0] > pairs[1]])
     if one_way:
-        both = np.intersect1d(np.concatenate(one_way), np.concatenate(other_way))
-        found.mutual = len(both)
+        found.mutual = len(np.intersect1d(np.concatenate(one_way), np.concatenate(other_way)))
     return found

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from livn_core.verify.directory import Opened
 from livn_core.verify.verdicts import Audit, Check, reason
 
@@ -14,15 +16,13 @@ __all__ = ["check_belongs", "check_graph", "check_mea", "graph_synapses", "read_
 
 
 def _read(audit: Audit, opened: Opened, name: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None
     with audit.check("json", name, "strict JSON: one object, no NaN") as check:
         opened.raise_for(name)
         content = opened.documents[name]
         if isinstance(content, dict):
-            found = content
-        else:
-            check.fail(f"holds a {type(content).__name__}, not an object")
-    return found
+            return content
+        check.fail(f"holds a {type(content).__name__}, not an object")
+    return None
 
 
 def graph_synapses(graph: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -93,11 +93,8 @@ def _check_extents(check: Check, extents: Any) -> None:
         return
     for layer, box in extents.items():
         try:
-            low, high = ([float(value) for value in corner] for corner in box)
-            right = len(low) == len(high) == 3 and all(
-                math.isfinite(a) and math.isfinite(b) and a <= b
-                for a, b in zip(low, high, strict=True)
-            )
+            low, high = np.array(box, dtype=np.float64)
+            right = np.isfinite([*low, *high]).all() and low.shape == (3,) and (low <= high).all()
         except (TypeError, ValueError):
             right = False
         if not right:
@@ -114,12 +111,12 @@ def _uuids(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _uuids(entry, f"{path}.{key}" if path else str(key))
 
 
-def read_provenance(audit: Audit, opened: Opened) -> dict[str, Any] | None:
-    """Return the content of provenance.json, which a system may lack."""
+def read_provenance(audit: Audit, opened: Opened) -> dict[str, Any]:
+    """Return the content of provenance.json, empty where a system lacks it."""
     if "provenance.json" not in opened.sizes:
         audit.note("no provenance.json: nothing but graph.json says what was asked for")
-        return None
-    return _read(audit, opened, "provenance.json")
+        return {}
+    return _read(audit, opened, "provenance.json") or {}
 
 
 def check_belongs(audit: Audit, provenance: dict[str, Any], graph: dict[str, Any]) -> None:

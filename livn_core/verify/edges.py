@@ -6,13 +6,15 @@ looked at; of more, a seeded choice of blocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
 from livn_core.neuroh5 import names
+from livn_core.neuroh5.ragged import pieces
+from livn_core.program import Population
 from livn_core.system.reader import EdgeSlab, System
+from livn_core.verify.chance import some
 from livn_core.verify.checks import Checks
 from livn_core.verify.measure import Measure
 from livn_core.verify.synapses import Synapses
@@ -28,22 +30,12 @@ MOST_ROWS, BLOCK_ROWS = 60_000_000, 2_000_000
 class _Tally:
     """What was met in a projection."""
 
-    edges: int = 0
     autapses: int = 0
     multapses: int = 0
     distances: int = 0
     wrong_distances: int = 0
     example: str = ""
     measured: str = ""
-
-
-@dataclass(slots=True)
-class _Onto:
-    """All projections onto a population."""
-
-    target: str
-    sources: list[str]
-    tallies: dict[str, _Tally] = field(default_factory=dict)
 
 
 def check_edges(
@@ -53,13 +45,7 @@ def check_edges(
     whole: dict[tuple[str, str], bool],
     rng: np.random.Generator,
 ) -> None:
-    """Check the edges of every projection whose structure is whole, and the synapses they name.
-
-    Parameters
-    ----------
-    checks
-        What distances, autapses and synapses are held against.
-    """
+    """Check the edges of every projection whose structure is whole, and the synapses they name."""
     for population in system.populations:
         target = population.name
         sources = [s for s, t in system.projections if t == target and whole.get((s, t))]
@@ -67,61 +53,52 @@ def check_edges(
         if not sources and synapses is None:
             continue
         if synapses is None:
-            _need_synapses(audit, system, target, sources)
-        onto = _Onto(target, sources, {source: _Tally() for source in sources})
+            # Edges that name synapses of cells without any cannot be simulated.
+            with audit.check("synapse-ids", target, "each edge has a synapse to itself") as check:
+                if any("syn_id" in system.edge_columns(source, target) for source in sources):
+                    check.fail(f"its edges name synapses, but '{target}' has no '{names.SYNAPSES}'")
+                check.found = "no edge names a synapse"
+        tallies = {source: _Tally() for source in sources}
         measures = {source: checks.measure(audit, system, source, target) for source in sources}
-        blocks = _blocks(audit, system, onto, synapses, population.count, rng)
+        blocks = _blocks(audit, system, population, sources, synapses, rng)
         for number, (start, stop) in enumerate(blocks):
             audit.phase(f"checking edges onto {target}", number, len(blocks))
             slabs = {source: _slab(system, source, target, start, stop) for source in sources}
             for source, slab in slabs.items():
-                _look(onto.tallies[source], slab, source == target)
+                _look(tallies[source], slab, source == target)
                 measure = measures[source]
                 if measure is not None:
-                    _measure(onto.tallies[source], slab, measure, source, target)
+                    _measure(tallies[source], slab, measure, source, target)
             if synapses is not None:
-                block = synapses.block(start, stop, slabs)
-                checks.synapses(block)
+                checks.synapses(synapses.block(start, stop, slabs))
         audit.phase(f"checking edges onto {target}", len(blocks), len(blocks))
-        for source, tally in onto.tallies.items():
+        for source, tally in tallies.items():
             _judge(audit, checks, source, target, tally)
         if synapses is not None:
             synapses.judge(audit)
 
 
-def _need_synapses(audit: Audit, system: System, target: str, sources: list[str]) -> None:
-    """Edges that name synapses of cells without any cannot be simulated."""
-    with audit.check("synapse-ids", target, "each edge has a synapse to itself") as check:
-        if any("syn_id" in system.edge_columns(source, target) for source in sources):
-            check.fail(f"its edges name synapses, but '{target}' has no '{names.SYNAPSES}'")
-        check.found = "no edge names a synapse"
-
-
 def _blocks(
     audit: Audit,
     system: System,
-    onto: _Onto,
+    onto: Population,
+    sources: list[str],
     synapses: Synapses | None,
-    cells: int,
     rng: np.random.Generator,
 ) -> list[tuple[int, int]]:
-    load = np.ones(cells, dtype=np.int64)
-    for source in onto.sources:
-        load += system.in_degrees(source, onto.target)
+    load = np.ones(onto.count, dtype=np.int64)
+    for source in sources:
+        load += system.in_degrees(source, onto.name)
     if synapses is not None:
         load += synapses.counts
-    ends = np.cumsum(load)
-    # The cells whose rows end within the same stretch of them.
-    starts = np.flatnonzero(np.diff(ends // BLOCK_ROWS, prepend=-1))
-    blocks = list(pairwise([*starts.tolist(), cells]))
-    total = int(ends[-1]) if cells else 0
+    blocks = list(pieces(load, BLOCK_ROWS))
+    total = int(load.sum())
     if total > MOST_ROWS:
         keep = max(1, int(len(blocks) * MOST_ROWS / total))
-        chosen = np.sort(rng.choice(len(blocks), keep, replace=False))
-        blocks = [blocks[i] for i in chosen]
+        blocks = [blocks[i] for i in some(rng, len(blocks), keep)]
         looked = sum(stop - start for start, stop in blocks)
         audit.note(
-            f"edges and synapses one by one: {looked:,} of {cells:,} cells of '{onto.target}', "
+            f"edges and synapses one by one: {looked:,} of {onto.count:,} cells of '{onto.name}', "
             f"in {keep} blocks chosen at random"
         )
     return blocks
@@ -130,37 +107,21 @@ def _blocks(
 def _slab(system: System, source: str, target: str, start: int, stop: int) -> EdgeSlab:
     stored = system.edge_columns(source, target)
     columns = [name for name in ("distance", "syn_id") if name in stored]
-    parts = list(
-        system.edges(
-            source,
-            target,
-            columns=columns,
-            targets=np.arange(start, stop),
-            block_edges=1 << 62,
-        )
-    )
-    if parts:
-        return parts[0]
-    empty = np.empty(0, dtype=np.uint32)
-    return EdgeSlab(empty, empty, {name: np.empty(0, stored[name].dtype) for name in columns})
+    cells, none = np.arange(start, stop), np.empty(0, dtype=np.uint32)
+    slabs = system.edges(source, target, columns=columns, targets=cells, block_edges=1 << 62)
+    return next(slabs, EdgeSlab(none, none, {}))
 
 
 def _look(tally: _Tally, slab: EdgeSlab, recurrent: bool) -> None:
-    tally.edges += len(slab)
-    if not len(slab):
-        return
     if recurrent:
         tally.autapses += int(np.count_nonzero(slab.sources == slab.targets))
     key = (slab.targets.astype(np.int64) << 32) | slab.sources.astype(np.int64)
-    steps = np.diff(key)
-    if np.any(steps <= 0):
-        steps = np.diff(np.sort(key))
-    tally.multapses += int(np.count_nonzero(steps == 0))
+    tally.multapses += int(np.count_nonzero(np.diff(np.sort(key, kind="stable")) == 0))
 
 
 def _measure(tally: _Tally, slab: EdgeSlab, measure: Measure, source: str, target: str) -> None:
     """Hold stored distances against the positions."""
-    if "distance" not in slab.columns or not len(slab):
+    if "distance" not in slab.columns:
         return
     due = measure.due(slab)
     stored = slab.columns["distance"].astype(np.float64)

@@ -24,7 +24,8 @@ from livn_core.sampling.projection import Culture, Projection
 from livn_core.system.reader import System
 from livn_core.verify.chance import interval, merged, scatter_p_value, skewed_p_value
 from livn_core.verify.distances import Expected, Observed, Probability, expect, observe
-from livn_core.verify.redrawn import SOMATA, check_redrawn
+from livn_core.verify.measure import SOMATA
+from livn_core.verify.redrawn import check_redrawn
 from livn_core.verify.sigma import fit_sigma
 from livn_core.verify.verdicts import Audit, reason
 

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from livn_core.system.reader import EdgeSlab
 from livn_core.verify.documents import graph_synapses
 
-__all__ = ["Measure", "measure_somata", "stated_distance"]
+__all__ = ["SOMATA", "Measure", "stated_distance"]
 
 FloatArray = NDArray[np.float64]
+
+#: What distance means where it is that of the somata: in words, and how many axes count.
+SOMATA = {"plane": ("distance in the plane", 2), "space": ("distance in space", 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,8 @@ class Measure:
     def due(self, slab: EdgeSlab) -> FloatArray:
         """Return the distance of each edge, (edges,) um."""
         step = self.sources[slab.sources] - self.targets[slab.targets]
-        away: FloatArray = (
-            np.abs(step).sum(axis=1) if self.along else np.sqrt((step * step).sum(axis=1))
-        )
+        away: FloatArray = np.linalg.norm(step, 1 if self.along else 2, axis=1)
         return away
-
-
-def measure_somata(distance: str, sources: FloatArray, targets: FloatArray) -> Measure | None:
-    """Return the distance of (n, 3) somata, um, in the plane or in space; None for another one."""
-    if distance == "plane":
-        return Measure("distance in the plane", sources[:, :2], targets[:, :2])
-    if distance == "space":
-        return Measure("distance in space", sources, targets)
-    return None
 
 
 def stated_distance(graph: dict[str, Any], source: str, target: str) -> str:

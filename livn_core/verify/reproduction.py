@@ -137,7 +137,7 @@ def reproduce(
                 f"'{output}' is the system itself", hint="give another directory for the new one"
             )
         _require_components(path, provenance)
-        with _target(output) as (target, kept), nullcontext() if trust else foreign_record(path):
+        with _target(output) as target, nullcontext() if trust else foreign_record(path):
             configuration, notes = with_inputs(path, provenance)
             with _explaining(path):
                 job = resolve(
@@ -157,7 +157,7 @@ def reproduce(
                 schemes = scheme_of(provenance), scheme_of(today)
     return Reproduction(
         path=path,
-        output=Path(target) if kept else None,
+        output=None if output is None else Path(output),
         recorded=provenance.get("digest"),
         found=digests[0],
         made=digests[1],
@@ -211,12 +211,12 @@ def _require_components(path: Path, provenance: Mapping[str, Any]) -> None:
                     "installed and has none of that name",
                     hint="its record was changed: nothing says how it was made",
                 ) from error
-            install = str(provider or "the plugin that has it").replace(" ", "==", 1)
+            install = "the plugin that has it"
+            if provider:
+                install = f"it (pip install '{provider.replace(' ', '==', 1)}')"
             raise PluginError(
                 f"'{path}' was made with the {kind} '{name}'{whose}, which is not installed",
-                hint=f"install it (pip install '{install}'), then reproduce"
-                if provider
-                else "install the plugin that has it, then reproduce",
+                hint=f"install {install}, then reproduce",
             ) from error
 
 
@@ -232,14 +232,13 @@ def _explaining(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _target(output: str | Path | None) -> Iterator[tuple[Path, bool]]:
+def _target(output: str | Path | None) -> Iterator[Path]:
     if output is not None:
-        yield Path(output), True
+        yield Path(output)
         return
-    with tempfile.TemporaryDirectory(
-        prefix="livn-reproduce-", ignore_cleanup_errors=True
-    ) as folder:
-        yield Path(folder) / "system", False
+    kept = tempfile.TemporaryDirectory(prefix="livn-reproduce-", ignore_cleanup_errors=True)
+    with kept as folder:
+        yield Path(folder) / "system"
 
 
 def _changed_versions(

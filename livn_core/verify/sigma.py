@@ -50,21 +50,9 @@ class Fit:
 
 
 def fit_sigma(law: ConnectionProbability, expected: Expected, edges: FloatArray) -> Fit | None:
-    """Fit sigma to edges by distance; the amplitude is fitted along with it.
+    """Fit sigma to (bins,) edges by distance; the amplitude is fitted along with it, the cutoff stays.
 
-    Parameters
-    ----------
-    law
-        The law that was asked for; its cutoff stays.
-    expected
-        Pairs by distance.
-    edges
-        (bins,): edges by distance.
-
-    Returns
-    -------
-    Fit or None
-        None where the edges do not tell: too few, or nearly every pair is connected.
+    None where the edges do not tell: too few, or nearly every pair is connected.
     """
     used = expected.binned[0] > 0
     if law.min_probability is not None and used.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from livn_core.culture.config import Culture2DConfig
     from livn_core.culture.volume import Volume
     from livn_core.system.reader import System
+    from livn_core.verify.checks import Checks
     from livn_core.verify.culture import CultureChecks
-    from livn_core.verify.specification import Specification
 
 __all__ = [
+    "add_density",
     "check_apart",
     "check_area",
     "check_box",
@@ -47,36 +48,31 @@ LITTLE = 1e-3
 POINTS, LAYER = 20, 2
 
 
-def check_counts(audit: Audit, system: System, specification: Specification) -> None:
-    """Check the number of cells of each population."""
-    recorded = specification.recorded.get("populations")
-    with audit.check(
-        "cell-counts", specification.checks.source, "the cells that were asked for"
-    ) as check:
+def check_counts(audit: Audit, system: System, checks: Checks, recorded: Any) -> None:
+    """Check the number of cells of each population, and the ranges of gids that were recorded."""
+    with audit.check("cell-counts", checks.source, "the cells that were asked for") as check:
         found = {population.name: population.count for population in system.populations}
-        if specification.checks.counts is None:
+        if checks.counts is None:
             check.found = "nothing says how many"
             return
-        for name in sorted(set(found) | set(specification.checks.counts)):
-            due, is_there = specification.checks.counts.get(name, 0), found.get(name)
+        for name in sorted(set(found) | set(checks.counts)):
+            due, is_there = checks.counts.get(name, 0), found.get(name)
             if is_there is None and due:
                 check.fail(f"no population '{name}', which should have {due} cells")
             elif is_there is not None and is_there != due:
                 check.fail(f"'{name}' has {is_there} cells, not {due}")
-        if isinstance(recorded, list):
-            for row in recorded:
-                own = next((p for p in system.populations if p.name == row.get("name")), None)
-                if own is not None and (own.start, own.type_id) != (row["start"], row["id"]):
-                    check.fail(
-                        f"'{own.name}' begins at gid {own.start} with id {own.type_id}, not at "
-                        f"{row['start']} with {row['id']}"
-                    )
+        for row in recorded if isinstance(recorded, list) else ():
+            own = next((p for p in system.populations if p.name == row.get("name")), None)
+            if own is not None and (own.start, own.type_id) != (row["start"], row["id"]):
+                check.fail(
+                    f"'{own.name}' begins at gid {own.start} with id {own.type_id}, not at "
+                    f"{row['start']} with {row['id']}"
+                )
         check.found = ", ".join(f"{name} {count}" for name, count in found.items())
 
 
-def check_recorded_edges(audit: Audit, system: System, specification: Specification) -> None:
+def check_recorded_edges(audit: Audit, system: System, rows: Any) -> None:
     """Check the number of edges of each projection against what was recorded when it was made."""
-    rows = specification.recorded.get("projections")
     if not isinstance(rows, list):
         return
     with audit.check("edge-counts", "provenance.json", "the edges that were recorded") as check:
@@ -96,9 +92,8 @@ def check_area(
     """Check that every cell lies inside the configured area; return the placement."""
     culture = checks.culture
     placement: Placement | None = None
-    with audit.check(
-        "placement", checks.source, "the placement that was asked for is there"
-    ) as check:
+    expected = "the placement that was asked for is there"
+    with audit.check("placement", checks.source, expected) as check:
         placement = culture.placement()
         check.found = culture.area_name
     if placement is None:
@@ -242,15 +237,17 @@ def check_density(
         side = int(np.clip(np.sqrt(len(xyz) / 10), 2, 32))
         edges_x, edges_y, weight = areas_in_grid(region, side, gradient, culture.wall_margin)
         held = np.histogram2d(xyz[:, 0], xyz[:, 1], bins=[edges_x, edges_y])[0]
-        statistic, p, bins = area_p_value(held.ravel(), weight.ravel())
-        audit.test(
-            "density",
-            name,
-            found=f"chi2 {statistic:.1f} over {bins} parts",
-            expected="uniform per area" if gradient is None else "the gradient's shares",
-            statistic=statistic,
-            p_value=p,
-        )
+        expected = "uniform per area" if gradient is None else "the gradient's shares"
+        add_density(audit, name, held, weight, expected)
+
+
+def add_density(
+    audit: Audit, subject: str, held: FloatArray, weight: FloatArray, expected: str
+) -> None:
+    """Test the cells in each of some parts against what the parts should hold in proportion to."""
+    statistic, p, bins = area_p_value(held.ravel(), weight.ravel())
+    found = f"chi2 {statistic:.1f} over {bins} parts"
+    audit.test("density", subject, found=found, expected=expected, statistic=statistic, p_value=p)
 
 
 def _check_volume(
@@ -276,15 +273,7 @@ def _check_volume(
             continue
         side = int(np.clip(np.cbrt(len(xyz) / 10), 2, 10))
         due = np.full(side**3, 1 / side**3) if points is None else _held(volume, points, side)
-        statistic, p, bins = area_p_value(_held(volume, xyz, side), due)
-        audit.test(
-            "density",
-            name,
-            found=f"chi2 {statistic:.1f} over {bins} parts",
-            expected="uniform per volume",
-            statistic=statistic,
-            p_value=p,
-        )
+        add_density(audit, name, _held(volume, xyz, side), due, "uniform per volume")
 
 
 def _held(volume: Volume, xyz: FloatArray, side: int) -> FloatArray:

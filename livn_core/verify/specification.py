@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +14,16 @@ from livn_core.verify.checks import Checks
 from livn_core.verify.kept_inputs import with_inputs
 from livn_core.verify.verdicts import BROKEN, Audit
 
-__all__ = ["Specification", "read_specification"]
+__all__ = ["read_checks"]
 
 
-@dataclass(frozen=True, slots=True)
-class Specification:
-    """What a system should be.
-
-    Parameters
-    ----------
-    checks
-        What it is held against.
-    recorded
-        Content of provenance.json.
-    """
-
-    checks: Checks
-    recorded: Mapping[str, Any]
-
-
-def read_specification(
+def read_checks(
     audit: Audit, path: Path, provenance: Mapping[str, Any], graph: Mapping[str, Any]
-) -> Specification:
-    """Return what was asked for, as far as the directory says.
+) -> Checks:
+    """Return what was asked for, as far as the directory says, to hold the system against.
 
-    Parameters
-    ----------
-    path
-        The directory, with copies of the files that the system was made of.
-    provenance, graph
-        Contents of provenance.json and graph.json; empty where there is none.
+    ``path`` has copies of the files that the system was made of; of a document that is missing the
+    content is empty.
     """
     checks = _checks(audit, path, provenance, graph)
     if checks is None:
@@ -53,7 +32,7 @@ def read_specification(
         checks.counts = _recorded_counts(provenance) or _stated_counts(graph)
     for text in checks.notes:
         audit.note(text)
-    return Specification(checks, provenance)
+    return checks
 
 
 def _checks(
@@ -89,7 +68,6 @@ def _of_generator(
     audit: Audit, path: Path, maker: str, provenance: Mapping[str, Any], graph: Mapping[str, Any]
 ) -> Checks | None:
     """Ask the generator that made the system."""
-    checks: Checks | None = None
     with audit.check("configuration", "provenance.json", "a configuration that is valid") as check:
         if missing := _missing_component(provenance):
             check.warn(f"made with {missing}, which is not installed: its numbers were not tested")
@@ -104,6 +82,7 @@ def _of_generator(
         for note in notes:
             audit.note(note)
         provenance = {**provenance, "configuration": configuration}
+        checks: Checks | None = None
         try:
             kind: type[Generator] = registry().load("generator", maker)
             checks = kind.checks(provenance, graph)
@@ -113,11 +92,11 @@ def _of_generator(
             # What is not installed here is no fault of the system.
             check.warn(error.message)
             return None
-        if checks is None:
-            audit.note(f"the numbers of the generator '{maker}' are not known here: not tested")
-        else:
+        if checks is not None:
             check.found = checks.what
-    return checks
+            return checks
+        audit.note(f"the numbers of the generator '{maker}' are not known here: not tested")
+    return None
 
 
 def _recorded_counts(provenance: Mapping[str, Any]) -> dict[str, int] | None:
@@ -129,7 +108,6 @@ def _recorded_counts(provenance: Mapping[str, Any]) -> dict[str, int] | None:
 
 
 def _stated_counts(graph: Mapping[str, Any]) -> dict[str, int] | None:
-    """Return the number of cells of each population that graph.json says."""
     try:
         layers = graph["architecture"]["config"]["cell_distributions"]
         return {name: sum(counts.values()) for name, counts in layers.items()}

@@ -37,13 +37,6 @@ def shortened_sections(tree: dict[str, NDArray[Any]], morphology: Morphology) ->
 
     A simulator builds each section from its list of points alone, so that one whose list leaves the
     parent's end out loses that piece. The root is left out: a soma of one point has no length there.
-
-    Parameters
-    ----------
-    tree
-        Entries of a cell in ``Trees``.
-    morphology
-        :func:`stored_morphology` of them.
     """
     counts, points = decode_sections(tree["Section"])
     table = morphology.sections

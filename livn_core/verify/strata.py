@@ -5,7 +5,7 @@ The dendritic length is that of the stored trees, so that what is tested is what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,15 +20,15 @@ from livn_core.morphology.morphology import Morphology
 from livn_core.neuroh5 import names
 from livn_core.run.provenance import scheme_of
 from livn_core.system.reader import System
-from livn_core.verify.chance import count_p_value, share_p_value
+from livn_core.verify.chance import count_p_value, share_p_value, some
 from livn_core.verify.stored_trees import shortened_sections, stored_morphology
 from livn_core.verify.synapses import SynapseBlock
 from livn_core.verify.verdicts import Audit
 
 if TYPE_CHECKING:
-    from livn_core.verify.layered_checks import LayeredChecks
+    from livn_core.verify.layered import LayeredChecks
 
-__all__ = ["Held", "StrataAudit", "density_variance"]
+__all__ = ["StrataAudit", "density_variance"]
 
 FloatArray = NDArray[np.float64]
 
@@ -37,30 +37,29 @@ MOST_CELLS = 256
 
 
 @dataclass(slots=True)
-class Held:
+class _Held:
     """What was met of one population.
 
     Parameters
     ----------
-    strata
+    table
         Its strata, and ``index`` to find them by [section type, synapse type, layer + 1].
     chosen
         Cells that are compared with their dendrites, ascending.
     observed, mean, variance
         (strata,) synapses of these cells, and what is expected of them.
     shares
-        (strata, sources) int64: synapses assigned to each source population.
+        (strata, 1 + sources) int64: synapses without a source, and of each source population.
     """
 
-    strata: list[Stratum]
+    table: Strata
     index: NDArray[np.int64]
     chosen: NDArray[np.int64]
+    sources: tuple[str, ...]
+    shares: NDArray[np.int64]
     observed: FloatArray
     mean: FloatArray
     variance: FloatArray
-    sources: tuple[str, ...] = ()
-    shares: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
-    unowned: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     cells: int = 0
     nowhere: int = 0
     misplaced: int = 0
@@ -83,42 +82,43 @@ class StrataAudit:
         self._audit, self._system, self._checks = audit, system, checks
         self._config, self._rng = config, rng
         self._layers = {number: name for name, number in config.definitions.layers.items()}
-        self._held: dict[str, Held] = {}
-        self._tables: dict[str, Strata] = {}
+        self._held: dict[str, _Held] = {}
         self._pieces: dict[tuple[str, bytes], Pieces | None] = {}
 
-    def of(self, population: str) -> Held:
-        """Return what is held of a population."""
+    def _of(self, population: str, sources: tuple[str, ...]) -> _Held:
         if population not in self._held:
-            table = self._tables[population] = Strata(self._config, population)
+            table = Strata(self._config, population)
             index = np.full((256, 4, 130), -1, dtype=np.int64)
             for number, stratum in enumerate(table.strata):
                 index[stratum.section, stratum.kind, stratum.layer + 1] = number
             cells = self._system.population(population).count
-            chosen = np.arange(cells)
+            chosen = some(self._rng, cells, MOST_CELLS)
             if cells > MOST_CELLS:
-                chosen = np.sort(self._rng.choice(cells, MOST_CELLS, replace=False))
                 self._audit.note(
                     f"synapses against dendrites: {MOST_CELLS} of {cells:,} cells of "
                     f"'{population}', chosen at random"
                 )
             n = len(table.strata)
-            self._held[population] = Held(table.strata, index, chosen, *np.zeros((3, n)))
+            shares = np.zeros((n, 1 + len(sources)), dtype=np.int64)
+            sums = np.zeros((3, n))
+            self._held[population] = _Held(table, index, chosen, sources, shares, *sums)
         return self._held[population]
 
-    def collect(self, block: SynapseBlock) -> NDArray[np.int64] | None:
-        """Count a block's synapses; return the stratum of each, -1 for none."""
+    def collect(self, block: SynapseBlock) -> tuple[NDArray[np.int64], list[Stratum]] | None:
+        """Count a block's synapses; return the stratum of each, -1 for none, and the strata."""
         columns = block.columns
         if not {"swc_types", "syn_types", "syn_layers"} <= set(columns):
             return None
-        held = self.of(block.population)
+        held = self._of(block.population, block.sources)
         kind = np.minimum(columns["syn_types"].astype(np.int64), 3)
         layer = np.clip(columns["syn_layers"].astype(np.int64) + 1, 0, 129)
         section = columns["swc_types"].astype(np.int64) & 255
         stratum: NDArray[np.int64] = held.index[section, kind, layer]
         held.seen += len(stratum)
         held.nowhere += int(np.count_nonzero(stratum < 0))
-        self._share(held, block, stratum)
+        known = stratum >= 0
+        code = stratum[known] * held.shares.shape[1] + block.owner[known] + 1
+        held.shares += np.bincount(code, minlength=held.shares.size).reshape(held.shares.shape)
         ends = np.cumsum(block.counts)
         first, last = np.searchsorted(
             held.chosen, [block.start, block.start + len(block.counts)], side="left"
@@ -127,32 +127,20 @@ class StrataAudit:
             row = int(cell) - block.start
             at = slice(int(ends[row] - block.counts[row]), int(ends[row]))
             self._compare(held, block, stratum, int(cell), at)
-        return stratum
-
-    def _share(self, held: Held, block: SynapseBlock, stratum: NDArray[np.int64]) -> None:
-        if not held.sources:
-            held.sources = block.sources
-            held.shares = np.zeros((len(held.strata), len(block.sources)), dtype=np.int64)
-            held.unowned = np.zeros(len(held.strata), dtype=np.int64)
-        known = stratum >= 0
-        width = len(block.sources) + 1
-        code = stratum[known] * width + block.owner[known] + 1
-        table = np.bincount(code, minlength=len(held.strata) * width).reshape(-1, width)
-        held.unowned += table[:, 0]
-        held.shares += table[:, 1:]
+        return stratum, held.table.strata
 
     def _compare(
-        self, held: Held, block: SynapseBlock, stratum: NDArray[np.int64], cell: int, at: slice
+        self, held: _Held, block: SynapseBlock, stratum: NDArray[np.int64], cell: int, at: slice
     ) -> None:
-        pieces = self._pieces_of(block.population, cell)
+        pieces, strata = self._pieces_of(block.population, cell), held.table.strata
         if pieces is None:
             return
         held.cells += 1
         mine = stratum[at]
-        held.observed += np.bincount(mine[mine >= 0], minlength=len(held.strata))
-        mean, spread = np.zeros(len(held.strata)), np.zeros(len(held.strata))
+        held.observed += np.bincount(mine[mine >= 0], minlength=len(strata))
+        mean, spread = np.zeros((2, len(strata)))
         np.add.at(mean, pieces.stratum, pieces.length)
-        density = np.array([s.mean for s in held.strata])
+        density = np.array([s.mean for s in strata])
         # One density is drawn for each piece; how other tools cut dendrites is not known: at worst
         # one for a whole section.
         unit = np.arange(len(pieces)) if self._checks.ours else pieces.section.astype(np.int64)
@@ -161,7 +149,7 @@ class StrataAudit:
         np.add.at(spread, code[0], length**2)
         held.mean += mean * density
         held.variance += mean * density + spread * np.array(
-            [density_variance(s.location, s.sd) for s in held.strata]
+            [density_variance(s.location, s.sd) for s in strata]
         )
         if self._checks.ours and "syn_secs" in block.columns:
             there = _places(pieces.section, pieces.swc_type, pieces.layer)
@@ -169,16 +157,16 @@ class StrataAudit:
             held.misplaced += int(np.count_nonzero(~np.isin(own, there)))
 
     def _pieces_of(self, population: str, cell: int) -> Pieces | None:
+        tree, key = None, b""
         if names.TREES in self._system.namespaces(population):
             tree = self._system.trees(population, cell)
-            key = b"".join(np.ascontiguousarray(tree[name]).tobytes() for name in sorted(tree))
-        else:
-            tree, key = None, b""
+            key = b"".join(tree[name].tobytes() for name in sorted(tree))
         if (population, key) not in self._pieces:
             if len(self._pieces) > 64:
                 self._pieces.clear()
             morphology = self._morphology(population, cell, tree)
-            pieces = None if morphology is None else self._tables[population].pieces(morphology)
+            table = self._held[population].table
+            pieces = None if morphology is None else table.pieces(morphology)
             self._pieces[population, key] = pieces
         return self._pieces[population, key]
 
@@ -217,7 +205,7 @@ class StrataAudit:
                     )
                 if held.misplaced:
                     check.fail(f"{held.misplaced:,} synapses say of their section what is not so")
-                check.found = f"{held.seen:,} synapses in {len(held.strata)} strata"
+                check.found = f"{held.seen:,} synapses in {len(held.table.strata)} strata"
             with self._audit.check(
                 "section-lengths", population, "sections as long as their trees"
             ) as check:
@@ -230,14 +218,14 @@ class StrataAudit:
                     )
                 check.found = "all of them"
             self._judge_dealt(population, held)
-            for number, stratum in enumerate(held.strata):
+            for number, stratum in enumerate(held.table.strata):
                 self._judge_density(population, held, number, stratum)
                 self._judge_shares(population, held, number, stratum)
 
     def _name(self, population: str, stratum: Stratum) -> str:
         return f"{population} {stratum.name}/{self._layers.get(stratum.layer, '-')}"
 
-    def _judge_density(self, population: str, held: Held, number: int, stratum: Stratum) -> None:
+    def _judge_density(self, population: str, held: _Held, number: int, stratum: Stratum) -> None:
         if not held.cells or held.mean[number] <= 0:
             return
         observed, mean, variance = (
@@ -252,24 +240,25 @@ class StrataAudit:
             p_value=count_p_value(observed, mean, variance),
         )
 
-    def _judge_dealt(self, population: str, held: Held) -> None:
+    def _judge_dealt(self, population: str, held: _Held) -> None:
         expected = "each of a projection that takes its stratum"
         with self._audit.check("projection-synapses", population, expected) as check:
-            for number, stratum in enumerate(held.strata):
+            for stratum, (lost, *counts) in zip(
+                held.table.strata, held.shares.tolist(), strict=True
+            ):
                 name = self._name(population, stratum)
                 wanted = {source for source, _, _ in stratum.sources}
-                for source, count in zip(held.sources, held.shares[number].tolist(), strict=True):
+                for source, count in zip(held.sources, counts, strict=True):
                     if count and source not in wanted:
                         check.fail(f"{count:,} of {name} belong to '{source}->{population}'")
-                lost = int(held.unowned[number])
                 if lost and wanted and held.sources:
                     text = f"{lost:,} of {name} have no source"
                     (check.fail if self._checks.ours else check.warn)(text)
-            check.found = f"{int(held.shares.sum()):,} with a source"
+            check.found = f"{int(held.shares[:, 1:].sum()):,} with a source"
 
-    def _judge_shares(self, population: str, held: Held, number: int, stratum: Stratum) -> None:
+    def _judge_shares(self, population: str, held: _Held, number: int, stratum: Stratum) -> None:
         name = self._name(population, stratum)
-        found = dict(zip(held.sources, held.shares[number].tolist(), strict=True))
+        found = dict(zip(held.sources, held.shares[number, 1:].tolist(), strict=True))
         wanted = {source: share for source, share, _ in stratum.sources}
         total = sum(found.values())
         there = [source for source in wanted if source in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from livn_core.neuroh5 import names
 from livn_core.program import Population
+from livn_core.system.edges import SynapseIndex
 from livn_core.system.reader import EdgeSlab, System
 from livn_core.verify.verdicts import Audit
 
@@ -72,7 +74,7 @@ class Synapses:
     has_trees: bool
     seen: int = 0
     unnamed: int = 0
-    numbers: dict[str, int] = field(default_factory=dict)
+    numbers: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, system: System, population: Population) -> Synapses | None:
@@ -102,42 +104,35 @@ class Synapses:
         present = tuple(column for column in _COLUMNS if column in stored)
         return cls(system, population.name, counts, present, sections, has_trees)
 
-    def _count(self, what: str, number: int | np.integer) -> None:
-        self.numbers[what] = self.numbers.get(what, 0) + int(number)
-
     def block(self, start: int, stop: int, slabs: Mapping[str, EdgeSlab]) -> SynapseBlock:
         """Read the synapses of some cells, and find the edge of each."""
         counts, columns = self.system.synapses(self.name, start, stop, self.present)
         total = int(counts.sum())
-        cell = np.repeat(np.arange(len(counts)), counts)
         self.seen += total
         if "syn_locs" in columns:
             at = columns["syn_locs"]
-            self._count("location", np.count_nonzero(~((at > 0) & (at < 1))))
+            self.numbers["location"] += int(np.count_nonzero(~((at > 0) & (at < 1))))
         if "syn_secs" in columns and self.sections is not None:
             section = columns["syn_secs"].astype(np.int64)
             limit = np.repeat(self.sections[start:stop], counts)
-            self._count("section", np.count_nonzero((section < 0) | (section >= limit)))
-        row, ids = _rows(counts, cell, columns["syn_ids"].astype(np.int64))
-        self._count("twice", len(ids) - len(np.unique(ids)))
+            self.numbers["section"] += int(np.count_nonzero((section < 0) | (section >= limit)))
+        index = SynapseIndex(start, counts, columns["syn_ids"])
+        self.numbers["twice"] += index.repeated
         owner = np.full(total, -1, dtype=np.int64)
         source_cell = np.full(total, -1, dtype=np.int64)
         for number, slab in enumerate(slabs.values()):
-            if "syn_id" not in slab.columns or not len(slab):
+            if "syn_id" not in slab.columns:
                 continue
-            wanted = _key(
-                slab.targets.astype(np.int64) - start, slab.columns["syn_id"].astype(np.int64)
-            )
-            index = np.minimum(np.searchsorted(ids, wanted), max(len(ids) - 1, 0))
-            there = ids[index] == wanted if len(ids) else np.zeros(len(wanted), dtype=bool)
-            self._count("absent", np.count_nonzero(~there))
-            named = row[index[there]]
-            taken = owner[named] >= 0
-            repeated = len(named) - len(np.unique(named))
-            self._count("shared", np.count_nonzero(taken) + repeated)
-            owner[named] = number
-            source_cell[named] = slab.sources[there]
-        self.unnamed += int(np.count_nonzero(owner < 0))
+            rows = index.rows(slab)
+            there = rows >= 0
+            owner[rows[there]] = number
+            source_cell[rows[there]] = slab.sources[there]
+            self.numbers["absent"] += int(np.count_nonzero(~there))
+            # Of edges with one synapse all but the last.
+            self.numbers["shared"] += int(np.count_nonzero(there))
+        unnamed = int(np.count_nonzero(owner < 0))
+        self.numbers["shared"] -= total - unnamed
+        self.unnamed += unnamed
         return SynapseBlock(self.name, start, counts, columns, tuple(slabs), owner, source_cell)
 
     def judge(self, audit: Audit) -> None:
@@ -164,18 +159,3 @@ class Synapses:
             if "shared" in n:
                 check.fail(f"{n['shared']} edges name a synapse that another edge has")
             check.found = f"{self.seen:,} synapses, {self.unnamed:,} without an edge"
-
-
-def _key(cell: NDArray[np.int64], syn_id: NDArray[np.int64]) -> NDArray[np.int64]:
-    return (cell << 32) | syn_id
-
-
-def _rows(
-    counts: NDArray[np.int64], cell: NDArray[np.int64], ids: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows in order of (cell, synapse number), and those keys in that order."""
-    key = _key(cell, ids)
-    if np.all(np.diff(key) > 0):
-        return np.arange(len(key)), key
-    order = np.argsort(key, kind="stable")
-    return order, key[order]

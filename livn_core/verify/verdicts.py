@@ -25,17 +25,7 @@ FALSE_ALARM = 1e-3
 #: Findings of one rule that are listed one by one.
 MOST_LISTED = 5
 #: What reading a broken file raises.
-BROKEN = (
-    *(LivnError, OSError, RuntimeError),
-    *(
-        AssertionError,
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ),  # pyfive asserts
-)
+BROKEN = (LivnError, OSError, RuntimeError, AttributeError, LookupError, TypeError, ValueError)
 #: How h5py says that something is not there.
 _ABSENT = re.compile(r"object '(.+)' doesn't exist")
 _KIND = re.compile(r"^'(\w+)' object has no attribute")
@@ -211,19 +201,14 @@ class Audit:
         """Return the report: decides which p-values are too small to be chance."""
         tests = sum(verdict.p_value is not None for verdict in self.verdicts)
         threshold = FALSE_ALARM / (2 * max(tests, 1))
-        verdicts = tuple(
-            replace(verdict, level="fatal")
-            if verdict.p_value is not None and verdict.p_value < threshold
-            else verdict
-            for verdict in self.verdicts
-        )
-        verdicts = tuple(
-            replace(verdict, level="warning", expected=f"{verdict.expected}; {why}")
-            if verdict.level == "fatal" and (why := self.otherwise.get(verdict.check))
-            else verdict
-            for verdict in verdicts
-        )
-        return Report(path, verdicts, tuple(self.notes), tests, threshold)
+        verdicts = []
+        for verdict in self.verdicts:
+            if verdict.p_value is not None and verdict.p_value < threshold:
+                verdict = replace(verdict, level="fatal")
+            if verdict.level == "fatal" and (why := self.otherwise.get(verdict.check)):
+                verdict = replace(verdict, level="warning", expected=f"{verdict.expected}; {why}")
+            verdicts.append(verdict)
+        return Report(path, tuple(verdicts), tuple(self.notes), tests, threshold)
 
 
 def reason(error: BaseException) -> str:

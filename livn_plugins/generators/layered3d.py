@@ -15,7 +15,7 @@ from livn_core.layered.models import LayeredModel
 
 if TYPE_CHECKING:
     from livn_core.layered.program import LayeredProgram
-    from livn_core.verify.layered_checks import LayeredChecks
+    from livn_core.verify.layered import LayeredChecks
 
 __all__ = ["Layered3D"]
 
@@ -56,7 +56,7 @@ class Layered3D(Generator):
         cls, provenance: Mapping[str, Any], graph: Mapping[str, Any]
     ) -> LayeredChecks | None:
         """Return the checks of a layered system, made here or by another tool."""
-        from livn_core.verify.layered_checks import layered_checks
+        from livn_core.verify.layered import layered_checks
 
         return layered_checks(provenance, graph, ours=provenance.get("generator") == "layered3d")
 

@@ -137,7 +137,10 @@ DAMAGE = {
     "half": (lambda path: (path / "connections.h5").unlink(), "connections.h5 is missing"),
     "no graph": (lambda path: (path / "graph.json").unlink(), "graph.json is missing"),
     "bad graph": (lambda path: (path / "graph.json").write_text("{"), "graph.json.*not valid JSON"),
-    "NaN graph": (lambda path: (path / "graph.json").write_text('{"a": NaN}'), "NaN is not JSON"),
+    "NaN graph": (
+        lambda path: (path / "graph.json").write_text('{"a": NaN}'),
+        "'NaN' is not a JSON number",
+    ),
     "list graph": (lambda path: (path / "graph.json").write_text("[]"), "JSON object"),
     "truncated": (lambda path: damage_file(path / "cells.h5"), "cells.h5.*truncated"),
     "no bytes": (lambda path: (path / "cells.h5").write_bytes(b""), "cells.h5.*is empty"),

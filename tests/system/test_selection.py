@@ -118,9 +118,6 @@ def test_defaults(system: System):
         assert as_lists(selection) == as_lists(
             select_box(system, "x", {"e1": 250.0, "e2": 500.0, "e3": 1000.0}[selection.name])
         )
-    assert [selection.name for selection in default_selections(system, ["e3"])] == ["e3"]
-    with pytest.raises(ComponentNotFoundError, match="no default selection"):
-        default_selections(system, ["e9"])
 
 
 def test_unknown_selection(system: System):

@@ -12,6 +12,7 @@ from scipy import stats
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.verify import trials as trials_module
 from livn_core.verify.chance import (
+    area_p_value,
     contrasts_p_value,
     count_p_value,
     cumulants,
@@ -20,7 +21,6 @@ from livn_core.verify.chance import (
     scatter_p_value,
     share_p_value,
     skewed_p_value,
-    uniform_p_value,
 )
 from livn_core.verify.distances import BINS, Expected
 from livn_core.verify.sigma import fit_sigma
@@ -192,11 +192,15 @@ def test_draws_of_several_cells() -> None:
 
 
 def test_even_points_are_even() -> None:
-    values = [uniform_p_value(RNG.random((40, 2)))[1] for _ in range(2000)]
+    def p_value(points: np.ndarray) -> float:
+        held = np.histogram2d(*points.T, bins=2, range=[[0, 1], [0, 1]])[0].ravel()
+        return area_p_value(held, np.ones(4))[1]
+
+    values = [p_value(RNG.random((40, 2))) for _ in range(2000)]
     assert stats.kstest(values, "uniform", alternative="greater").pvalue > 1e-3
     assert np.mean(np.array(values) < 0.05) > 0.025
     corner = RNG.random((40, 2)) * [1, 0.4]
-    assert uniform_p_value(corner)[1] < 1e-6
+    assert p_value(corner) < 1e-6
 
 
 def test_bins_are_merged_until_they_hold_enough() -> None:
