@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 from livn_core.sampling.amplitude import Amplitude, given_amplitude
-from livn_core.sampling.packed import NOTHING, Pairs, arranged, by_target
+from livn_core.sampling.drawing import NOTHING
+from livn_core.sampling.packed import Pairs, arranged, by_target
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.probability import ConnectionProbability

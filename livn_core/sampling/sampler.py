@@ -15,27 +15,21 @@ import sys
 import numpy as np
 
 from livn_core.components import FloatArray, Kernel
-from livn_core.sampling.acceptance import Acceptance
 from livn_core.sampling.candidate_table import CandidateTable
 from livn_core.sampling.compiled_draw import CompiledDraw
-from livn_core.sampling.drawing import NONE, Drawing, Targets
+from livn_core.sampling.drawing import NONE, Targets
 from livn_core.sampling.numpy_draw import NumpyDraw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Edges, Projection
 from livn_core.sampling.source_grid import SourceGrid, morton
 
-__all__ = ["KernelSampler", "load_compiled", "needs_compiled", "pays"]
+__all__ = ["KernelSampler", "load_compiled", "pays"]
 
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
 SMALL_WORK = 1e8
 #: Work of an edge, at least.
 EDGE_WORK = 40.0
-
-
-def needs_compiled(edges: float) -> bool:
-    """Whether that many edges are work for compiled code."""
-    return edges * EDGE_WORK > SMALL_WORK
 
 
 def pays(work: float) -> bool:
@@ -48,7 +42,7 @@ def load_compiled(edges: float) -> None:
 
     It takes a third of a second, in which another thread can solve amplitudes.
     """
-    if not needs_compiled(edges):
+    if edges * EDGE_WORK <= SMALL_WORK:
         return
     projection = Projection.within(Cells("", np.zeros((2, 3))))
     # Loading makes hundreds of thousands of objects that stay: none of them is garbage.
@@ -96,21 +90,19 @@ class KernelSampler:
         *,
         compiled: bool | None = None,
     ) -> None:
-        self.projection, self._law, self.amplitude = projection, law, float(amplitude)
+        self.projection, self.amplitude = projection, float(amplitude)
         sources, targets = projection.source.positions, projection.target.positions
         self._empty = not (len(sources) and len(targets) and self.amplitude > 0)
         if self._empty:
             return
         source_grid = SourceGrid.build(projection)
-        self._candidates = CandidateTable.plan(source_grid, self._law, self.amplitude, targets)
+        self._candidates = CandidateTable.plan(source_grid, law, self.amplitude, targets)
         self._grid = source_grid.without_finest(self._candidates.skipped)
         if compiled is None:
             compiled = pays(self._candidates.cost * len(targets))
         way = CompiledDraw if compiled else NumpyDraw
         self._draw: NumpyDraw | CompiledDraw = way(
-            Drawing(
-                self._grid, self._candidates, Acceptance(self._law, self.amplitude), projection.key
-            )
+            self._grid, self._candidates, law, self.amplitude, projection.key
         )
 
     def sample(self, start: int, stop: int) -> Edges:

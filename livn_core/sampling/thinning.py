@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray, Kernel
-from livn_core.sampling.packed import NOTHING, pack
+from livn_core.sampling.drawing import NOTHING
+from livn_core.sampling.packed import pack
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import ProbabilityBounds
