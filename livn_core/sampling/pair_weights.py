@@ -38,26 +38,22 @@ SAMPLED_CELLS, SAMPLED_ERROR = 10_000, 5e-3
 def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
     """Return the expected number of edges as a function of the amplitude.
 
-    Parameters
-    ----------
-    law
-        The weights.
-    guess
-        Says which amplitude matters: what is near is decided by it.
+    ``guess`` says which amplitude matters: what is near is decided by it.
     """
-    projection = law.projection
+    projection, smallest = law.projection, law.kernel.min_probability
     sources, targets = len(projection.source), len(projection.target)
     if sources * targets <= FEW_PAIRS:
         every = np.arange(targets)
-        return _expected(law, [binned((w, 1.0) for w in _weights(law, every))], "direct", 1e-4)
+        whole = binned((w, 1.0) for w in _weights(law, every))
+        return ExpectedEdges([whole], smallest, "direct", 1e-4)
     if law.mask is None and projection.distance == "space":
         parts, error = _in_space(law, guess)
-        return _expected(law, parts, "near", error)
+        return ExpectedEdges(parts, smallest, "near", error)
     if law.mask is None:
         # Without modules, factors do not depend on the distance: far pairs have them on average.
         most = MOST_NEAR_PAIRS if law.between is None else np.inf
         reach, far = reach_and_tail(projection, law.kernel, guess, most)
-        return _expected(law, [_near(law, reach), far], "near", BINNED_ERROR)
+        return ExpectedEdges([_near(law, reach), far], smallest, "near", BINNED_ERROR)
     some = min(targets, max(32, SAMPLED_PAIRS // sources))
     chosen = np.sort(stream(0, "pair weights").choice(targets, some, replace=False))
     scale = targets / some
@@ -65,27 +61,12 @@ def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
     halves = [
         binned((w, scale) for w in _weights(law, part)) for part in (chosen[::2], chosen[1::2])
     ]
-    return _expected(law, halves, "sampled", None)
 
+    def scatter(amplitude: float) -> float:
+        first, second = (half.edges(amplitude, smallest) for half in halves)
+        return abs(first - second)
 
-def _expected(
-    law: PairLaw, parts: list[WeightHistogram], method: str, error: float | None
-) -> ExpectedEdges:
-    smallest = law.kernel.min_probability
-
-    def relative_error(amplitude: float) -> float:
-        if error is not None:
-            return error
-        first, second = (part.edges(amplitude, smallest) for part in parts)
-        return abs(first - second) / max(first + second, 1e-300) + 1e-4
-
-    return ExpectedEdges(
-        lambda amplitude: sum(part.edges(amplitude, smallest) for part in parts),
-        relative_error,
-        lambda amplitude: sum(part.certain(amplitude) for part in parts),
-        lambda amplitude: all(part.saturated(amplitude) for part in parts),
-        method,
-    )
+    return ExpectedEdges(halves, smallest, "sampled", 1e-4, scatter)
 
 
 def _near(law: PairLaw, reach: float) -> WeightHistogram:
@@ -168,7 +149,7 @@ def _counted(
         (float(low[0]), float(low[1]), side, columns, rows, begins),
         reach,
         projection.distance == "space",
-        projection.recurrent and not projection.allow_autapses,
+        law.alone,
         between,
         (first, PER_OCTAVE),
         counts,
@@ -189,14 +170,8 @@ def _modules(cells: Cells) -> NDArray[np.int64]:
 
 def _weights(law: PairLaw, targets: NDArray[np.int64]) -> Iterator[FloatArray]:
     """Yield the weights of all pairs of these targets, without autapses that are not allowed."""
-    projection = law.projection
-    sources = np.arange(len(projection.source))
+    sources = np.arange(len(law.projection.source))
     rows = max(1, BLOCK // max(len(sources), 1))
-    alone = projection.recurrent and not projection.allow_autapses
     for start in range(0, len(targets), rows):
         part = targets[start : start + rows]
-        target, source = np.repeat(part, len(sources)), np.tile(sources, len(part))
-        weight = law.weight(target, source)
-        if alone:
-            weight[target == source] = 0.0
-        yield weight
+        yield law.weight(np.repeat(part, len(sources)), np.tile(sources, len(part)))
