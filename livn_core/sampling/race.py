@@ -121,8 +121,6 @@ class Race:
             owner = np.repeat(np.arange(len(lengths)), lengths)
             target = targets[part][owner]
             weight = law.weight(target, source)
-            if projection.recurrent and not projection.allow_autapses:
-                weight[target == source] = 0.0
             u = projection.uniform("waiting time", target, source)
             # In units so large that no weight above 0 makes a time that is not a number.
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -166,7 +164,7 @@ class _Tables:
         # Neighbours one after the other read the same nodes and cells.
         order = np.argsort(morton(column, row), kind="stable")
         own = np.full(len(targets), NONE, np.int64)
-        if projection.recurrent and not projection.allow_autapses:
+        if self._law.alone:
             own = targets[order]
         columns = (targets[order], column[order], row[order], *positions[order, :2].T.copy())
         left, held = wanted[order].copy(), np.zeros(len(targets), np.int64)

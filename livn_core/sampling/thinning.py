@@ -100,7 +100,6 @@ class Thinning:
         self._law, self._amplitude, self._layer = law, amplitude, layer
         self._bound, self._largest, self._compiled = bound, largest, compiled
         projection = law.projection
-        self._alone = projection.recurrent and not projection.allow_autapses
         self._purpose = "thin" if layer is None else f"thin {layer.name}"
         self._key = np.uint64(key64(projection.seed, "pairs", self._purpose, projection.name))
         self._of_distance = law.mask is None and projection.distance != "space"
@@ -167,7 +166,7 @@ class Thinning:
         from livn_core.sampling.thinning_loops import decide
 
         whole, real = np.empty((3, len(packed)), np.int64), np.empty((3, len(packed)))
-        bound = (self._largest, self._unclipped, self._certain, self._alone)
+        bound = (self._largest, self._unclipped, self._certain, self._law.alone)
         left_open = tuple(whole), tuple(real)
         number = decide(pairs, self._cells, self._factors, bound, self._key, packed, left_open)
         place, target, source = whole[:, :number]
@@ -194,7 +193,7 @@ class Thinning:
             p[itself] = alone
             if self._layer.rises:
                 bound = self._layer.share(bound)
-        if self._alone:
+        if law.alone:
             p[target == source] = 0.0
         kept: NDArray[np.bool_] = u * bound < p
         return kept
