@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -290,14 +291,9 @@ def _as_written(found: list[Finding], normal: Normalised) -> list[Finding]:
     moved = {join_path(full): join_path(written) for full, written in normal.moved.items()}
     result = []
     for finding in found:
-        prefixes = [full for full in moved if _begins(finding.path, full)]
-        if prefixes:
-            full = max(prefixes, key=len)
-            path = moved[full] + finding.path[len(full) :]
-            finding = Finding(path, finding.message, finding.source)
+        whole = f"{finding.path}."
+        begins = [full for full in moved if whole.startswith((f"{full}.", f"{full}["))]
+        if full := max(begins, key=len, default=""):
+            finding = replace(finding, path=moved[full] + finding.path[len(full) :])
         result.append(finding)
     return result
-
-
-def _begins(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))

@@ -93,18 +93,9 @@ class Projection:
         contacts: int,
         autapses: bool,
     ) -> Projection:
-        """Return the projection of a source population.
+        """Return the projection of a source population; ``axons_in`` gives its axons in a layer.
 
-        Parameters
-        ----------
-        source, contacts, autapses
-            As of the class.
-        arc
-            (n, 2) float32 arc distances of the target cells, um.
-        strata
-            Of the target population.
-        axons_in
-            Returns the source population's axons in a layer.
+        ``arc`` are (n, 2) float32 arc distances of the target cells, um.
         """
         extents: list[Axons] = []
         extent_of = np.full(len(strata.strata), -1, dtype=np.int64)

@@ -65,16 +65,7 @@ def arranged(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
     """Return in-degrees, sources and distances by target, then source; each source once a target.
 
-    Parameters
-    ----------
-    parts
-        Edges in any order.
-    start, stop
-        The targets of the block.
-    sources
-        Number of source cells.
-    compiled
-        Whether compiled code does it: the result is the same.
+    ``sources`` is the number of source cells; whether compiled code does it does not change the result.
     """
     number = max(stop - start, 0)
     held, packed = by_target(parts, start, number, compiled=compiled)

@@ -61,12 +61,7 @@ class Race:
     def sources(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
         """Return the in-degrees of targets and their sources, ascending within each.
 
-        Parameters
-        ----------
-        targets
-            (n,) cells, relative to their population.
-        wanted
-            (n,) how many sources each is to have; it gets fewer where fewer have a weight.
+        ``wanted`` is (n,) how many sources each is to have; it gets fewer where fewer have a weight.
         """
         if self._few:
             return self._by_waiting_times(targets, wanted, [np.empty(0, np.int64)] * len(targets))

@@ -23,15 +23,7 @@ Int = NDArray[np.int64]
 
 
 def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
-    """Return for each target how many sources have a weight, up to what is wanted, (targets,).
-
-    Parameters
-    ----------
-    law
-        The weights.
-    wanted
-        (targets,) how many are wanted; where there are certainly enough, that number is returned.
-    """
+    """Return for each target how many sources have a weight, up to what is wanted; (targets,) both."""
     unsure = np.arange(len(law.projection.target))
     if _distance_decides(law) and len(unsure):
         unsure = np.flatnonzero(certainly_near(law) < wanted)

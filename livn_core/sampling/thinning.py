@@ -126,12 +126,7 @@ class Thinning:
     def packed(self, targets: Int, drawn: Edges, members: Int | None) -> NDArray[np.uint64]:
         """Return the packed pairs of a block; those that are refused are :data:`NOTHING`.
 
-        Parameters
-        ----------
-        targets, drawn
-            (n,) cells, and what was drawn for them, with distances in the plane.
-        members
-            The cells that the sources are numbers of; None: themselves.
+        ``members`` are the cells that the sources which were drawn are numbers of; None: themselves.
         """
         distances = np.asarray(drawn.distances, np.float32)
         if not self._compiled:
