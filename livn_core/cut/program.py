@@ -32,16 +32,9 @@ BLOCK_EDGES = 1_000_000
 
 
 class CutProgram:
-    """The selected part of a system.
+    """The selected part of a system; populations without a selected cell are left out.
 
-    Parameters
-    ----------
-    system
-        Where from.
-    selection
-        Which cells. Populations without one are left out.
-    block_edges
-        Edges of the whole system onto the cells of a block.
+    ``block_edges`` is the number of edges of the whole system onto the cells of a block.
     """
 
     def __init__(

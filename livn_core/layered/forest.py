@@ -27,16 +27,9 @@ Rows = dict[str, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]]
 
 
 class Forest:
-    """The morphologies of one population.
+    """The morphologies of one population, whose cell type has one.
 
-    Parameters
-    ----------
-    config
-        The configuration; the population's cell type has a morphology.
-    population
-        Name of the population.
-    depths
-        Gives (n,) depth of each soma, um: says the layers where a file does not.
+    ``depths`` gives (n,) depth of each soma, um: says the layers where a file does not.
     """
 
     def __init__(

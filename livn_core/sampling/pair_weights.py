@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.edge_counts import ExpectedEdges, Guess, reach_and_tail
 from livn_core.sampling.pair_law import PairLaw
-from livn_core.sampling.projection import Cells, bounds
+from livn_core.sampling.projection import bounds
 from livn_core.sampling.streams import stream
 from livn_core.sampling.weight_histogram import WeightHistogram, binned
 
@@ -134,11 +134,14 @@ def _counted(
     begins = np.searchsorted((row * columns + column)[order], np.arange(columns * rows + 1))
     by = by[order]
     factors = [
-        _of(factor, len(cells))
+        np.ones(len(cells)) if factor is None else factor
         for factor, cells in ((law.target_factor, target), (law.source_factor, source))
     ]
     between = np.empty((0, 0)) if law.between is None else law.between
-    modules = [_modules(target), _modules(source)]
+    modules = [
+        np.zeros(len(cells), np.uint16) if cells.modules is None else cells.modules
+        for cells in (target, source)
+    ]
     octaves = [np.log2(f[f > 0]) for f in (*factors, between.ravel()) if (f > 0).any()]
     first = float(sum(o.min() for o in octaves)) - 1e-9
     bins = int((sum(o.max() for o in octaves) - first) * PER_OCTAVE) + 1
@@ -156,16 +159,6 @@ def _counted(
         sums,
     )  # fmt: skip
     return counts, sums
-
-
-def _of(factor: FloatArray | None, count: int) -> FloatArray:
-    return np.ones(count) if factor is None else np.asarray(factor, np.float64)
-
-
-def _modules(cells: Cells) -> NDArray[np.int64]:
-    return (
-        np.zeros(len(cells), np.int64) if cells.modules is None else cells.modules.astype(np.int64)
-    )
 
 
 def _weights(law: PairLaw, targets: NDArray[np.int64]) -> Iterator[FloatArray]:

@@ -44,13 +44,7 @@ Int = NDArray[np.int64]
 
 
 class Race:
-    """Draws sources for targets; thread-safe.
-
-    Parameters
-    ----------
-    law
-        The weights; ``min_probability`` means nothing here.
-    """
+    """Draws sources for targets; thread-safe. ``min_probability`` of a law means nothing here."""
 
     def __init__(self, law: PairLaw) -> None:
         self._law = law

@@ -86,16 +86,8 @@ class _LayerBlock:
 class ReciprocalSampler:
     """The edges of a recurrent projection with r > 1, a block of targets at a time. Thread-safe.
 
-    The undirected layer is drawn whole on first use and held, 8 bytes an edge.
-
-    Parameters
-    ----------
-    law, amplitude
-        p_ij = min(1, A w_ij), symmetric.
-    edges
-        How many are expected.
-    r
-        P(both) / p^2.
+    The undirected layer is drawn whole on first use and held, 8 bytes an edge. p_ij = min(1, A w_ij)
+    is symmetric, r = P(both) / p^2, and ``edges`` is how many are expected.
     """
 
     def __init__(self, law: PairLaw, amplitude: float, edges: float, r: float) -> None:

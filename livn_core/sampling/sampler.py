@@ -65,21 +65,10 @@ class _Even(Kernel):
 class KernelSampler:
     """The edges of one projection, a block of targets at a time.
 
-    Thread-safe. What a target receives depends on the projection and the target alone.
-
-    Parameters
-    ----------
-    projection
-        Positions, seed, names.
-    law, amplitude
-        p(d) = min(1, A k(d)), the cutoff and the smallest p.
-    compiled
-        Whether to use compiled code; None leaves it to the amount of work. The edges are the same.
-
-    Raises
-    ------
-    PluginError
-        The kernel returned something else than finite values >= 0, or exceeds its own bound.
+    Thread-safe. What a target receives depends on the projection and the target alone. ``compiled``
+    says whether to use compiled code; None leaves it to the amount of work. The edges are the same.
+    Raises PluginError where the kernel returns something else than finite values >= 0, or exceeds its
+    own bound.
     """
 
     def __init__(

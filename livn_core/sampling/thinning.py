@@ -73,18 +73,10 @@ class LayerKernel(Kernel):
 
 
 class Thinning:
-    """Decides on the pairs of one part of a projection; thread-safe.
+    """Decides on the pairs of one part of a projection, p_ij = min(1, A w_ij); thread-safe.
 
-    Parameters
-    ----------
-    law, amplitude
-        p_ij = min(1, A w_ij).
-    bound, largest
-        The law of a distance in the plane that bounds it without factors, and the largest factor.
-    layer
-        What has another probability than p.
-    compiled
-        Whether compiled code does it: the outcome is the same.
+    ``bound`` is the law of a distance in the plane that bounds it without factors, ``largest`` the
+    largest factor. Whether compiled code does it does not change the outcome.
     """
 
     def __init__(
