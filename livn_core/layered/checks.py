@@ -15,7 +15,7 @@ from livn_core.layered.models import SECTION_TYPES, LayeredModel
 from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
-__all__ = ["check"]
+__all__ = ["Found", "check"]
 
 Found = tuple[tuple[Key, ...], str]
 
