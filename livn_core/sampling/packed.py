@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from livn_core.sampling.drawing import NONE, NOTHING
 from livn_core.sampling.philox import MASK, SHIFT
 
-__all__ = ["Pairs", "arranged", "by_target", "pack", "unpack"]
+__all__ = ["Pairs", "arranged", "by_target", "pack"]
 
 UInt64 = NDArray[np.uint64]
 #: (targets,) int64, how many pairs each has, and their words, those that are refused included.
@@ -24,12 +24,6 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64], UInt64]
 def pack(source: NDArray[Any], distance: NDArray[np.float32]) -> UInt64:
     """Return the words of edges, (n,)."""
     return (source.astype(np.uint64) << SHIFT) | distance.view(np.uint32)
-
-
-def unpack(packed: UInt64) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Return sources and distances, (n,) each."""
-    distance = (packed & MASK).astype(np.uint32).view(np.float32)
-    return (packed >> SHIFT).astype(np.uint32), distance
 
 
 def by_target(
@@ -76,7 +70,8 @@ def arranged(
         source = packed >> SHIFT
         again = (target[1:] == target[:-1]) & (source[1:] == source[:-1])
         once = np.concatenate(([True], ~again))[: len(target)]
-        return np.bincount(target[once], minlength=number), *unpack(packed[once])
+        distance = (packed[once] & MASK).astype(np.uint32).view(np.float32)
+        return np.bincount(target[once], minlength=number), source[once].astype(np.uint32), distance
     from livn_core.sampling import sorting_loops
 
     counts = np.empty(number, np.int64)

@@ -91,13 +91,10 @@ class PairSampler:
             drawn = part.sampler.sample(first, last)
             targets = np.arange(first, last) if part.targets is None else part.targets[first:last]
             if part.thinning is None:
-                yield (
-                    targets,
-                    drawn.counts,
-                    pack(drawn.sources, np.asarray(drawn.distances, np.float32)),
-                )
+                words = pack(drawn.sources, np.asarray(drawn.distances, np.float32))
             else:
-                yield targets, drawn.counts, part.thinning.packed(targets, drawn, part.sources)
+                words = part.thinning.packed(targets, drawn, part.sources)
+            yield targets, drawn.counts, words
 
     def _made(self) -> tuple[_Part, ...]:
         with self._lock:
