@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "MOST_CELLS",
+    "TREE_TABLES",
     "Block",
     "Column",
     "Plan",
@@ -109,6 +110,22 @@ class Table:
     def key(self) -> str:
         """Unique name of the table in a program: ``projection/INH/EXC``."""
         return f"{self.kind}/{self.population}/{self.name}"
+
+
+#: Kind of a table -> its columns in the namespace ``Trees``, with their types.
+TREE_TABLES: dict[Literal["tree_points", "tree_sections", "tree_topology"], dict[str, str]] = {
+    "tree_points": {
+        "X Coordinate": "float32",
+        "Y Coordinate": "float32",
+        "Z Coordinate": "float32",
+        "Radius": "float32",
+        "Point Layer": "int8",
+        "Parent Point": "int32",
+        "SWC Type": "int8",
+    },
+    "tree_sections": {"Section": "uint16"},
+    "tree_topology": {"Source Section": "uint16", "Destination Section": "uint16"},
+}
 
 
 @dataclass(frozen=True, slots=True)

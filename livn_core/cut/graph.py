@@ -36,8 +36,6 @@ def cut_graph(
 
     Parameters
     ----------
-    graph
-        That of the whole system.
     positions
         Population -> (n, 3) positions of the cells that stay, um.
     bounds
@@ -143,9 +141,7 @@ def _by_layer(
 
     A cell between two layers, as rounding may put it, counts for the one whose middle is nearest.
     """
-    if not isinstance(layers, dict) or not layers:
-        return layers
-    if positions is None:
+    if not isinstance(layers, dict) or not layers or positions is None:
         return layers
     if len(layers) == 1:
         return {name: len(positions) for name in layers}

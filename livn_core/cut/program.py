@@ -20,7 +20,7 @@ from livn_core.errors import LivnError
 from livn_core.neuroh5 import names
 from livn_core.neuroh5.directory import check_shape
 from livn_core.neuroh5.ragged import pieces
-from livn_core.program import Block, Column, Plan, Population, Table, Task
+from livn_core.program import TREE_TABLES, Block, Column, Plan, Population, Table, Task
 
 if TYPE_CHECKING:
     from livn_core.system.reader import System
@@ -31,32 +31,11 @@ __all__ = ["CutProgram"]
 #: Edges of the whole system onto the cells of a block.
 BLOCK_EDGES = 1_000_000
 
-_TREES: dict[str, tuple[str, ...]] = {
-    "tree_points": (
-        "X Coordinate",
-        "Y Coordinate",
-        "Z Coordinate",
-        "Radius",
-        "Point Layer",
-        "Parent Point",
-        "SWC Type",
-    ),
-    "tree_sections": ("Section",),
-    "tree_topology": ("Source Section", "Destination Section"),
-}
-
 
 class CutProgram:
-    """The selected part of a system.
+    """The selected part of a system; populations without a selected cell are left out.
 
-    Parameters
-    ----------
-    system
-        Where from.
-    selection
-        Which cells. Populations without one are left out.
-    block_edges
-        Edges of the whole system onto the cells of a block.
+    ``block_edges`` is the number of edges of the whole system onto the cells of a block.
     """
 
     def __init__(
@@ -105,9 +84,9 @@ class CutProgram:
             for namespace in self.system.namespaces(population):
                 columns = self.system.columns(population, namespace)
                 if namespace == names.TREES:
-                    for kind, entries in _TREES.items():
+                    for kind, entries in TREE_TABLES.items():
                         found = [storable(columns[name]) for name in entries if name in columns]
-                        tables.append(Table(population, kind, namespace, tuple(found)))  # type: ignore[arg-type]
+                        tables.append(Table(population, kind, namespace, tuple(found)))
                 elif namespace not in self._single[population] and columns:
                     stored = tuple(
                         # Synapses are counted anew: their numbers are never constant.
@@ -174,30 +153,18 @@ class CutProgram:
                 counts = np.bincount(owners[kept], minlength=cells.size)
                 block.rows[table.key] = (counts, narrowed(table, values))
                 continue
-            counts, values = self._rows(table, cells, wanted)
-            block.rows[table.key] = (counts, values)
+            # A table of constants has rows too: one stored column says how many.
+            read = wanted or [table.columns[0].name]
+            counts, values = self.system.rows_of(table.population, table.name, cells, read)
+            block.rows[table.key] = (counts, narrowed(table, values))
         if names.SYNAPSES not in self.system.namespaces(task.population):
             number_without_synapses(edges)
         for source, found in edges.items():
             counts = np.bincount(found["target"], minlength=cells.size)
-            table = next(
-                t
-                for t in self.tables
-                if (t.population, t.kind, t.name) == (task.population, "projection", source)
-            )
-            block.rows[table.key] = (
-                counts,
-                narrowed(table, found),
-            )
+            key = f"projection/{task.population}/{source}"
+            table = next(table for table in self.tables if table.key == key)
+            block.rows[key] = (counts, narrowed(table, found))
         return block
-
-    def _rows(
-        self, table: Table, cells: NDArray[np.int64], wanted: list[str]
-    ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
-        # A table of constants has rows too: one stored column says how many.
-        read = wanted or [table.columns[0].name]
-        counts, values = self.system.rows_of(table.population, table.name, cells, read)
-        return counts, narrowed(table, values)
 
     def _edges_onto(
         self, source: str, target: str, cells: NDArray[np.int64]

@@ -147,25 +147,11 @@ class Axons:
         *,
         rounds: int = _ROUNDS,
     ) -> IntArray:
-        """Draw sources for targets that each have one in reach.
+        """Draw (counts.sum(),) sources for targets that each have one in reach, target after target.
 
-        Parameters
-        ----------
-        counts
-            (targets,) number of sources to draw for each target.
-        u, v
-            (targets,) arc distances of the targets, um.
-        rng
-            Random stream.
-        exclude
-            (targets,) a source that is not to be drawn for each target: itself.
-        rounds
-            Rounds of rejection, after which the few draws that are left are made from exact weights.
-
-        Returns
-        -------
-        (counts.sum(),) int64
-            Sources, target after target.
+        ``counts`` (targets,) sources are drawn for each, which lies at (u, v), um; ``exclude``
+        (targets,) is a source that it is not to get: itself. After some ``rounds`` of rejection the
+        few draws that are left are made from exact weights.
         """
         drawn = np.empty(int(counts.sum()), dtype=np.int64)
         if not len(drawn):

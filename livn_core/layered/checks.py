@@ -6,7 +6,7 @@ Each check yields (path in the full form, message); none stops at its first find
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from livn_core.documents.names import name_problem, names_alike
@@ -15,12 +15,15 @@ from livn_core.layered.models import SECTION_TYPES, LayeredModel
 from livn_core.program import MOST_CELLS
 from livn_core.suggest import did_you_mean
 
-__all__ = ["check"]
+__all__ = ["Found", "check"]
 
 Found = tuple[tuple[Key, ...], str]
 
 #: Deviation of a sum of proportions from 1: decimals such as 0.17 are not exact in binary.
 _TOLERANCE = 1e-6
+_LAYER = "layer of Definitions.Layers"
+_BOX = "layer of Layer Extents"
+_POPULATION = "population of Cell Distribution"
 
 
 def check(model: LayeredModel) -> Iterator[Found]:
@@ -33,10 +36,15 @@ def check(model: LayeredModel) -> Iterator[Found]:
     yield from _densities(model)
 
 
-def _unknown(kind: str, name: str, choices: object) -> str:
-    known = list(choices)  # type: ignore[call-overload]
-    hint = did_you_mean(name, known) or f"; known: {', '.join(known) or 'none'}"
-    return f"no {kind} is named '{name}'{hint}"
+def _unknown(
+    path: tuple[Key, ...], names: Iterable[str], kind: str, choices: Iterable[str]
+) -> Iterator[Found]:
+    """Yield the names that are not among the choices; the path ends before a name."""
+    known = list(choices)
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; known: {', '.join(known) or 'none'}"
+            yield (*path, name), f"no {kind} is named '{name}'{hint}"
 
 
 def _names(model: LayeredModel) -> Iterator[Found]:
@@ -44,49 +52,31 @@ def _names(model: LayeredModel) -> Iterator[Found]:
     defined, layers = model.definitions.populations, model.definitions.layers
     boxes = model.geometry.surface.layer_extents
     cells = model.geometry.distribution
-    for layer in boxes:
-        if layer not in layers:
-            path = ("Geometry", "Parametric Surface", "Layer Extents", layer)
-            yield path, _unknown("layer of Definitions.Layers", layer, layers)
+    path = ("Geometry", "Parametric Surface", "Layer Extents")
+    yield from _unknown(path, boxes, _LAYER, layers)
+    path = ("Geometry", "Cell Distribution")
     if (total := sum(sum(counts.values()) for counts in cells.values())) > MOST_CELLS:
-        path = ("Geometry", "Cell Distribution")
         yield path, f"{total} cells are more than a system can hold ({MOST_CELLS})"
     if "default" in layers:
-        path = ("Definitions", "Layers", "default")
-        yield path, "'default' stands for every layer and cannot be the name of one"
+        text = "'default' stands for every layer and cannot be the name of one"
+        yield ("Definitions", "Layers", "default"), text
     for alike in names_alike(cells):
-        yield ("Geometry", "Cell Distribution"), alike
+        yield path, alike
+    yield from _unknown(path, cells, "population of Definitions.Populations", defined)
     for name, counts in cells.items():
-        path = ("Geometry", "Cell Distribution", name)
         if problem := name_problem(name):
-            yield path, problem
-        if name not in defined:
-            yield path, _unknown("population of Definitions.Populations", name, defined)
-        for layer in counts:
-            if layer not in boxes:
-                yield (*path, layer), _unknown("layer of Layer Extents", layer, boxes)
-    for name in defined:
-        if name not in cells:
-            path = ("Definitions", "Populations", name)
-            yield path, _unknown("population of Cell Distribution", name, cells)
+            yield (*path, name), problem
+        yield from _unknown((*path, name), counts, _BOX, boxes)
+    yield from _unknown(("Definitions", "Populations"), defined, _POPULATION, cells)
+    path = ("Geometry", "Cell Constraints")
+    yield from _unknown(path, model.geometry.constraints, _POPULATION, cells)
     for name, entries in model.geometry.constraints.items():
-        path = ("Geometry", "Cell Constraints", name)
-        if name not in cells:
-            yield path, _unknown("population of Cell Distribution", name, cells)
-        for layer in entries:
-            if layer not in boxes:
-                yield (*path, layer), _unknown("layer of Layer Extents", layer, boxes)
+        yield from _unknown((*path, name), entries, _BOX, boxes)
+    path = ("Connection Generator", "Axon Extent")
+    yield from _unknown(path, model.connections.axon_extents, _POPULATION, cells)
     for name, extents in model.connections.axon_extents.items():
-        path = ("Connection Generator", "Axon Extent", name)
-        if name not in cells:
-            yield path, _unknown("population of Cell Distribution", name, cells)
-        for layer in extents:
-            if layer != "default" and layer not in layers:
-                known = [*layers, "default"]
-                yield (*path, layer), _unknown("layer of Definitions.Layers", layer, known)
-    for name in model.cell_types:
-        if name not in cells:
-            yield ("Cell Types", name), _unknown("population of Cell Distribution", name, cells)
+        yield from _unknown((*path, name), extents, _LAYER, [*layers, "default"])
+    yield from _unknown(("Cell Types",), model.cell_types, _POPULATION, cells)
 
 
 def _overlaps(model: LayeredModel) -> Iterator[Found]:
@@ -117,39 +107,33 @@ def _boxes(model: LayeredModel) -> Iterator[Found]:
 
 def _rules(model: LayeredModel) -> Iterator[Found]:
     cells, layers = model.geometry.distribution, model.definitions.layers
+    known = model.definitions.mechanisms
+    every: tuple[Key, ...] = ("Connection Generator", "Synapses")
+    yield from _unknown(every, model.connections.synapses, _POPULATION, cells)
     for target, rules in model.connections.synapses.items():
-        path = ("Connection Generator", "Synapses", target)
-        if target not in cells:
-            yield path, _unknown("population of Cell Distribution", target, cells)
-        elif rules and target not in model.cell_types:
+        path = (*every, target)
+        if target in cells and rules and target not in model.cell_types:
             yield path, f"'{target}' receives synapses but 'Cell Types' has no '{target}'"
+        yield from _unknown(path, rules, _POPULATION, cells)
         for source, rule in rules.items():
             here = (*path, source)
             if source not in cells:
-                yield here, _unknown("population of Cell Distribution", source, cells)
                 continue
             if not sum(cells[source].values()):
                 yield here, f"'{source}' has no cells, so it cannot be a source"
             extents = model.connections.axon_extents.get(source, {})
             for index, layer in enumerate(rule.layers):
                 if layer not in layers:
-                    message = _unknown("layer of Definitions.Layers", layer, layers)
-                    yield (*here, "layers", index), message
+                    for _, message in _unknown((), [layer], _LAYER, layers):
+                        yield (*here, "layers", index), message
                 elif layer not in extents and "default" not in extents:
                     yield here, f"'Axon Extent' has neither '{layer}' nor 'default' for '{source}'"
                     break
+            here = (*here, "mechanisms")
+            yield from _unknown(here, rule.mechanisms, "section", [*SECTION_TYPES, "default"])
             for section, mechanisms in rule.mechanisms.items():
-                if section != "default" and section not in SECTION_TYPES:
-                    known = [*SECTION_TYPES, "default"]
-                    yield (*here, "mechanisms", section), _unknown("section", section, known)
-                for name in mechanisms:
-                    if name not in model.definitions.mechanisms:
-                        message = _unknown(
-                            "mechanism of Definitions.Synapse Mechanisms",
-                            name,
-                            model.definitions.mechanisms,
-                        )
-                        yield (*here, "mechanisms", section, name), message
+                kind = "mechanism of Definitions.Synapse Mechanisms"
+                yield from _unknown((*here, section), mechanisms, kind, known)
 
 
 def _proportions(model: LayeredModel) -> Iterator[Found]:
@@ -171,13 +155,9 @@ def _proportions(model: LayeredModel) -> Iterator[Found]:
 
 
 def _densities(model: LayeredModel) -> Iterator[Found]:
-    layers = model.definitions.layers
+    known = [*model.definitions.layers, "default"]
     for name, cell_type in model.cell_types.items():
         for section, kinds in cell_type.synapses.density.items():
             for kind, by_layer in kinds.items():
                 path = ("Cell Types", name, "synapses", "density", section, kind)
-                for layer in by_layer:
-                    if layer != "default" and layer not in layers:
-                        known = [*layers, "default"]
-                        message = _unknown("layer of Definitions.Layers", layer, known)
-                        yield (*path, layer), message
+                yield from _unknown(path, by_layer, _LAYER, known)

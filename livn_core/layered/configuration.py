@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from livn_core.documents.findings import from_validation, texts_without_form
 from livn_core.documents.jsonio import plain
 from livn_core.documents.paths import Key, join_path
 from livn_core.errors import ConfigError, Finding, MorphologyError
-from livn_core.layered.checks import check
+from livn_core.layered.checks import Found, check
 from livn_core.layered.dendrites import Strata
 from livn_core.layered.models import LayeredModel
 from livn_core.layered.morphologies import load_morphologies, locate, resolve_morphologies
@@ -24,7 +25,7 @@ from livn_core.layered.partial_validation import follows_from, without_mistakes
 from livn_core.program import Population
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["LayeredConfig", "validate"]
 
@@ -185,6 +186,11 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     def line_of(path: Sequence[Key]) -> str | None:
         return document.line_of(normal.written(tuple(path)))
 
+    def located(found: list[Found]) -> list[Finding]:
+        return [
+            Finding(join_path(normal.written(path)), text, line_of(path)) for path, text in found
+        ]
+
     findings = [
         Finding(join_path(path), message, document.line_of(path))
         for path, message in normal.findings
@@ -194,25 +200,19 @@ def validate(document: Document | Mapping[str, Any], *, origin: str = "") -> Lay
     except ValidationError as error:
         found = from_validation(error, LayeredConfig, normal.data, line_of, elsewhere=_sizes)
         findings += _as_written(found, normal)
-        findings += _further(normal, document, error, line_of)
+        findings += located(_further(normal, document, error))
     else:
         unread = [path for path, _ in normal.findings]
         misfits = [found for found in check(config) if not follows_from(*found, unread)]
-        findings += [_found(path, text, normal, line_of) for path, text in misfits]
         config, missing = resolve_morphologies(config, document)
         missing += _unreadable(config, missing, fitting=not (misfits or missing))
-        findings += [_found(path, text, normal, line_of) for path, text in missing]
+        findings += located([*misfits, *missing])
     if findings:
         raise ConfigError(list(dict.fromkeys(findings)), origin=origin or document.origin)
     return config
 
 
-def _further(
-    normal: Normalised,
-    document: Document,
-    error: ValidationError,
-    line_of: Callable[[Sequence[Key]], str | None],
-) -> list[Finding]:
+def _further(normal: Normalised, document: Document, error: ValidationError) -> list[Found]:
     """Return what else is wrong, as far as it can be told without what the error is about."""
     partial = without_mistakes(normal.data, LayeredConfig, error)
     if partial is None:
@@ -221,21 +221,15 @@ def _further(
     taken += [path for path, _ in normal.findings]
     config, missing = resolve_morphologies(config, document)
     missing += _unreadable(config, missing, fitting=False)
-    return [
-        _found(path, text, normal, line_of)
-        for path, text in (*check(config), *missing)
-        if not follows_from(path, text, taken)
-    ]
+    return [found for found in (*check(config), *missing) if not follows_from(*found, taken)]
 
 
-def _unreadable(
-    config: LayeredConfig, missing: Sequence[tuple[tuple[Key, ...], str]], *, fitting: bool
-) -> list[tuple[tuple[Key, ...], str]]:
+def _unreadable(config: LayeredConfig, missing: list[Found], *, fitting: bool) -> list[Found]:
     """Return what is wrong once the morphologies that are not missing are read.
 
     Files; and, where everything else fits together, densities that go nowhere.
     """
-    findings: list[tuple[tuple[Key, ...], str]] = []
+    findings: list[Found] = []
     absent = {path[1] for path, _ in missing}
     for name, cell_type in config.cell_types.items():
         if cell_type.morphology is None or not cell_type.synapses.density or name in absent:
@@ -255,7 +249,7 @@ def _unreadable(
     return findings
 
 
-def _not_stacked(config: LayeredConfig, population: str) -> list[tuple[tuple[Key, ...], str]]:
+def _not_stacked(config: LayeredConfig, population: str) -> list[Found]:
     """Return the layers that share depths, where depth has to tell the layer of a dendrite."""
     boxes = config.geometry.surface.layer_extents.items()
     depths = sorted((low[2], high[2], name) for name, (low, high) in boxes)
@@ -270,15 +264,6 @@ def _not_stacked(config: LayeredConfig, population: str) -> list[tuple[tuple[Key
     ]
 
 
-def _found(
-    path: tuple[Key, ...],
-    message: str,
-    normal: Normalised,
-    line_of: Callable[[Sequence[Key]], str | None],
-) -> Finding:
-    return Finding(join_path(normal.written(path)), message, line_of(path))
-
-
 def _sizes(key: str) -> list[str]:
     """Return what sets the number of cells here, for the keys that do so in a flat culture."""
     homes = ["'Geometry.Cell Distribution'", "'--scale 0.1' (a factor of the cells)"]
@@ -290,14 +275,9 @@ def _as_written(found: list[Finding], normal: Normalised) -> list[Finding]:
     moved = {join_path(full): join_path(written) for full, written in normal.moved.items()}
     result = []
     for finding in found:
-        prefixes = [full for full in moved if _begins(finding.path, full)]
-        if prefixes:
-            full = max(prefixes, key=len)
-            path = moved[full] + finding.path[len(full) :]
-            finding = Finding(path, finding.message, finding.source)
+        whole = f"{finding.path}."
+        begins = [full for full in moved if whole.startswith((f"{full}.", f"{full}["))]
+        if full := max(begins, key=len, default=""):
+            finding = replace(finding, path=moved[full] + finding.path[len(full) :])
         result.append(finding)
     return result
-
-
-def _begins(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))

@@ -107,15 +107,7 @@ class Pieces:
 
 
 class Strata:
-    """The strata of a population.
-
-    Parameters
-    ----------
-    config
-        The configuration.
-    population
-        The population whose cells have the synapses.
-    """
+    """The strata of a population, whose cells have the synapses."""
 
     def __init__(self, config: LayeredModel, population: str) -> None:
         self.population = population
@@ -182,15 +174,7 @@ class Strata:
         )
 
     def pieces(self, morphology: Morphology, layers: NDArray[np.int8] | None = None) -> Pieces:
-        """Return the pieces of a cell.
-
-        Parameters
-        ----------
-        morphology
-            The cell's morphology.
-        layers
-            (points,) layer of each point in place of the file's.
-        """
+        """Return the pieces of a cell; ``layers`` (points,) are in place of its file's."""
         segments = morphology.segments()
         layer = segments.layer if layers is None else layers[segments.point]
         known = segments.type <= 8
@@ -226,17 +210,7 @@ class Strata:
     def dendrite(
         self, morphology: Morphology, layer: int, cells: NDArray[np.integer]
     ) -> FloatArray:
-        """Return (strata,) um of dendrite in a layer.
-
-        Parameters
-        ----------
-        morphology
-            The cells' morphology.
-        layer
-            Id of the layer.
-        cells
-            (points,) number of cells that have a point in it.
-        """
+        """Return (strata,) um of dendrite in a layer that ``cells`` (points,) cells have a point in."""
         segments = morphology.segments()
         stratum = self._index[np.where(segments.type <= 8, segments.type, 0), :, layer + 1]
         length = (segments.length * cells[segments.point]).repeat(3).reshape(-1, 3)
@@ -255,14 +229,10 @@ class Strata:
     ) -> Iterator[tuple[tuple[str, ...], str, bool]]:
         """Yield (path, message, whether it is an error) of densities that go nowhere, or too far.
 
-        Parameters
-        ----------
-        morphologies
-            The population's.
-        dendrite
-            (strata,) um of dendrite on the cells where that depends on their depth; without it
-            only morphologies that have layers of their own can be said to have none somewhere.
+        ``dendrite`` is (strata,) um of dendrite on the cells where that depends on their depth;
+        without it only morphologies with layers of their own can be said to have none somewhere.
         """
+        above = ("Cell Types", self.population, "synapses", "density")
         # In whichever layer a dendrite lies, it has the largest density of its type.
         mean = np.array([*(s.mean for s in self.strata), 0.0])[self._index].max(axis=2).sum(axis=1)
         for morphology in morphologies:
@@ -272,37 +242,28 @@ class Strata:
             if number > MOST_SYNAPSES:
                 text = f"'{morphology.name}' of '{self.population}' would have up to {number:,.0f} "
                 text += f"synapses, more than a cell can ({MOST_SYNAPSES:,})"
-                yield ("Cell Types", self.population, "synapses", "density"), text, True
-        fixed = dendrite is not None or all(morphology.has_layers for morphology in morphologies)
+                yield above, text, True
+        layered = all(morphology.has_layers for morphology in morphologies)
+        fixed = dendrite is not None or layered
         if dendrite is None:
             dendrite = np.zeros(len(self.strata))
-        if all(morphology.has_layers for morphology in morphologies):
-            for morphology in morphologies:
-                pieces = self.pieces(morphology)
-                dendrite = np.maximum(
-                    dendrite,
-                    np.bincount(pieces.stratum, pieces.length, minlength=len(self.strata)),
-                )
+        if layered:
+            for pieces in map(self.pieces, morphologies):
+                length = np.bincount(pieces.stratum, pieces.length, minlength=len(self.strata))
+                dendrite = np.maximum(dendrite, length)
         for section, kinds in self._cell_type.synapses.density.items():
             for kind, by_layer in kinds.items():
                 for name, density in by_layer.items():
                     if density.mean == 0:
                         continue
-                    path = (
-                        "Cell Types",
-                        self.population,
-                        "synapses",
-                        "density",
-                        section,
-                        kind,
-                        name,
-                    )
+                    path = (*above, section, kind, name)
+                    codes = (SECTION_TYPES[section], SYNAPSE_TYPES[kind])
                     rows = [
                         index
                         for index, s in enumerate(self.strata)
-                        if (s.section, s.kind) == (SECTION_TYPES[section], SYNAPSE_TYPES[kind])
-                        and (self._names.get(s.layer) == name if name != "default" else True)
-                        and (name != "default" or self._names.get(s.layer) not in by_layer)
+                        for layer in [self._names.get(s.layer)]
+                        if (s.section, s.kind) == codes
+                        and (layer not in by_layer if name == "default" else layer == name)
                     ]
                     length = sum(dendrite[index] for index in rows)
                     what = f"{kind} synapses on {section}/{name} of '{self.population}'"

@@ -12,9 +12,9 @@ from livn_core.layered.configuration import LayeredConfig
 from livn_core.layered.dendrites import Pieces, Strata
 from livn_core.layered.models import SECTION_TYPES
 from livn_core.layered.morphologies import load_morphologies
-from livn_core.morphology import Morphology, Tree, assign_layers, encode_tree, rotated
+from livn_core.morphology import Morphology, assign_layers, encode_tree, rotated
 from livn_core.morphology.layers import cells_by_layer
-from livn_core.program import Column, Table
+from livn_core.program import TREE_TABLES, Column, Table
 from livn_core.sampling.streams import stream
 
 __all__ = ["Forest"]
@@ -23,29 +23,13 @@ __all__ = ["Forest"]
 _PROBES = 32
 #: Extent along an axis that no cell in culture or slice reaches with its dendrites, um.
 LARGEST = 20_000.0
-POINTS = (
-    ("X Coordinate", np.float32),
-    ("Y Coordinate", np.float32),
-    ("Z Coordinate", np.float32),
-    ("Radius", np.float32),
-    ("Point Layer", np.int8),
-    ("Parent Point", np.int32),
-    ("SWC Type", np.int8),
-)
 Rows = dict[str, tuple[NDArray[np.int64], dict[str, NDArray[Any]]]]
 
 
 class Forest:
-    """The morphologies of one population.
+    """The morphologies of one population, whose cell type has one.
 
-    Parameters
-    ----------
-    config
-        The configuration; the population's cell type has a morphology.
-    population
-        Name of the population.
-    depths
-        Gives (n,) depth of each soma, um: says the layers where a file does not.
+    ``depths`` gives (n,) depth of each soma, um: says the layers where a file does not.
     """
 
     def __init__(
@@ -61,11 +45,13 @@ class Forest:
         if source is None:
             raise ValueError(f"'{population}' has no morphology")
         self.morphologies = load_morphologies(source)
-        several = len(self.morphologies) > 1
+        number = len(self.morphologies)
         rng = stream(config.seed, "morphologies", population)
         # A folder gives every cell one of its morphologies, turned about the depth axis.
-        self._choice = rng.integers(len(self.morphologies), size=self._count if several else 0)
-        self._angle = rng.random(self._count if several else 0) * 2 * np.pi
+        self._choice = rng.integers(number, size=self._count)
+        self._angle = rng.random(self._count) * 2 * np.pi if number > 1 else None
+        #: (morphologies,) share of the cells that have each.
+        self._share = np.bincount(self._choice, minlength=number) / max(self._count, 1)
         self._fixed = [
             self.strata.pieces(morphology) if morphology.has_layers else None
             for morphology in self.morphologies
@@ -84,7 +70,7 @@ class Forest:
             if not wrong
         ]
         points = np.array([len(morphology) for morphology in self.morphologies])
-        self.points_per_cell = float((points[self._choice] if len(self._choice) else points).mean())
+        self.points_per_cell = float(self._share @ points)
 
     def oversized(self) -> list[str]:
         """Return a line for each morphology that is larger than a cell: its unit may not be um."""
@@ -127,27 +113,18 @@ class Forest:
             ]
         return found
 
-    def _which(self, cell: int) -> int:
-        return int(self._choice[cell]) if len(self._choice) else 0
-
-    def _probes(self) -> NDArray[np.int64]:
-        last = self._count - 1
-        return np.unique(np.linspace(0, last, min(self._count, _PROBES)).astype(np.int64))
-
     def _expected(self) -> NDArray[np.float64]:
         """Return (strata,) expected number of synapses of a cell, on average over some cells."""
-        cells = self._probes()
-        if len(self._choice) and all(self._fixed):
-            share = np.bincount(self._choice, minlength=len(self.morphologies)) / len(self._choice)
+        if not self._count or not self.strata.strata:
+            return np.zeros(len(self.strata.strata))
+        if all(self._fixed):
             return sum(
                 part * self.strata.expected(pieces)
-                for part, pieces in zip(share, self._fixed, strict=True)
+                for part, pieces in zip(self._share, self._fixed, strict=True)
                 if pieces is not None
             )
-        if not len(cells) or not self.strata.strata:
-            return np.zeros(len(self.strata.strata))
-        if self._fixed[0] is not None and len(self._fixed) == 1:
-            return self.strata.expected(self._fixed[0])
+        last = self._count - 1
+        cells = np.unique(np.linspace(0, last, min(self._count, _PROBES)).astype(np.int64))
         each = [self.strata.expected(self.pieces(cell, cell + 1)[0]) for cell in cells]
         return np.mean(each, axis=0)
 
@@ -157,9 +134,7 @@ class Forest:
         for which, (morphology, pieces) in enumerate(
             zip(self.morphologies, self._fixed, strict=True)
         ):
-            cells = np.arange(self._count)
-            if len(self._choice):
-                cells = np.flatnonzero(self._choice == which)
+            cells = np.flatnonzero(self._choice == which)
             if pieces is None:
                 depths = self._depths()[cells]
                 for layer, count in cells_by_layer(morphology, depths, self._bounds).items():
@@ -170,7 +145,7 @@ class Forest:
 
     def layers(self, cell: int) -> NDArray[np.int8] | None:
         """Return (points,) layers of a cell from its depth; None where the file gives them."""
-        morphology = self.morphologies[self._which(cell)]
+        morphology = self.morphologies[self._choice[cell]]
         if morphology.has_layers:
             return None
         return assign_layers(morphology, float(self._depths()[cell]), self._bounds)
@@ -179,7 +154,7 @@ class Forest:
         """Return the pieces that synapses of each cell may lie on."""
         found = []
         for cell in range(start, stop):
-            which = self._which(cell)
+            which = self._choice[cell]
             fixed = self._fixed[which]
             if fixed is None:
                 fixed = self.strata.pieces(self.morphologies[which], self.layers(cell))
@@ -190,23 +165,27 @@ class Forest:
 
     def tables(self) -> list[Table]:
         """Return the tables of the namespace ``Trees``."""
-        number = np.dtype(np.uint16)
-        topology = (Column("Source Section", number), Column("Destination Section", number))
-        points = tuple(Column(name, np.dtype(kind)) for name, kind in POINTS)
         return [
-            Table(self.population, "tree_points", "Trees", points),
-            Table(self.population, "tree_sections", "Trees", (Column("Section", number),)),
-            Table(self.population, "tree_topology", "Trees", topology),
+            Table(
+                self.population,
+                kind,
+                "Trees",
+                tuple(Column(name, np.dtype(dtype)) for name, dtype in columns.items()),
+            )
+            for kind, columns in TREE_TABLES.items()
         ]
 
-    def _tree(self, cell: int) -> Tree:
-        morphology: Morphology = self.morphologies[self._which(cell)]
-        points = rotated(morphology, self._angle[cell]) if len(self._angle) else None
-        return encode_tree(morphology, points, self.layers(cell))
+    def _tree(self, cell: int) -> dict[str, NDArray[Any]]:
+        """Return the columns of a cell's tree, of all tables."""
+        morphology: Morphology = self.morphologies[self._choice[cell]]
+        points = None if self._angle is None else rotated(morphology, self._angle[cell])
+        tree = encode_tree(morphology, points, self.layers(cell))
+        topology = {"Source Section": tree.source, "Destination Section": tree.destination}
+        return {**tree.points, "Section": tree.section, **topology}
 
     def trees(self, start: int, stop: int) -> Rows:
         """Return the rows of the trees of some cells."""
-        if not len(self._choice) and self._fixed[0] is not None:
+        if self._angle is None and self._fixed[0] is not None:
             trees = [self._tree(start)] * (stop - start)
         else:
             trees = [self._tree(cell) for cell in range(start, stop)]
@@ -215,30 +194,12 @@ class Forest:
             same = all(value is values[0] for value in values)
             return np.tile(values[0], len(values)) if same else np.concatenate(values)
 
-        def counts(values: list[NDArray[Any]]) -> NDArray[np.int64]:
-            return np.array([len(value) for value in values], dtype=np.int64)
-
-        prefix = {
-            kind: f"{kind}/{self.population}/Trees"
-            for kind in ("tree_points", "tree_sections", "tree_topology")
-        }
-        return {
-            prefix["tree_points"]: (
-                counts([tree.points["Radius"] for tree in trees]),
-                {
-                    name: joined([tree.points[name] for tree in trees]).astype(kind, copy=False)
-                    for name, kind in POINTS
-                },
-            ),
-            prefix["tree_sections"]: (
-                counts([tree.section for tree in trees]),
-                {"Section": joined([tree.section for tree in trees])},
-            ),
-            prefix["tree_topology"]: (
-                counts([tree.source for tree in trees]),
-                {
-                    "Source Section": joined([tree.source for tree in trees]),
-                    "Destination Section": joined([tree.destination for tree in trees]),
-                },
-            ),
-        }
+        rows: Rows = {}
+        for table in self.tables():
+            parts = {c.name: [tree[c.name] for tree in trees] for c in table.columns}
+            first = next(iter(parts.values()))
+            rows[table.key] = (
+                np.array([len(values) for values in first], dtype=np.int64),
+                {c.name: joined(parts[c.name]).astype(c.dtype, copy=False) for c in table.columns},
+            )
+        return rows

@@ -55,12 +55,9 @@ def _written(path: Path) -> str:
 def resolve_morphologies(
     config: Model, document: Document
 ) -> tuple[Model, list[tuple[tuple[Key, ...], str]]]:
-    """Find the morphology of every cell type that has synapses.
+    """Return the configuration with each morphology's name and digest, and what was not found.
 
-    Returns
-    -------
-    model, findings
-        The configuration with each morphology's name and digest, and what was not found.
+    Every cell type that has synapses has one.
     """
     found: dict[str, CellType] = {}
     findings: list[tuple[tuple[Key, ...], str]] = []

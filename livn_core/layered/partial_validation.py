@@ -29,21 +29,8 @@ def without_mistakes(
 ) -> tuple[Model, list[Path]] | None:
     """Return a valid model of what is left, and the paths that were taken away.
 
-    Unknown keys are not among these paths: nothing is missing without them.
-
-    Parameters
-    ----------
-    data
-        The document that failed.
-    model
-        The model that it was validated by.
-    error
-        What the validation said.
-
-    Returns
-    -------
-    tuple or None
-        None where too much is wrong for anything valid to be left.
+    Unknown keys are not among these paths: nothing is missing without them. None where too much is
+    wrong for anything valid to be left.
     """
     left = deepcopy(data)
     taken: list[Path] = []

@@ -25,7 +25,7 @@ from livn_core.layered.morphologies import SHIPPED
 from livn_core.layered.plan import plan_of
 from livn_core.layered.somata import ArcDistances, Somata, place_somata
 from livn_core.layered.synapses import draw_synapses
-from livn_core.layered.wiring import MOST_CELLS, EdgeRows, Projection, Wiring
+from livn_core.layered.wiring import EDGE_COLUMNS, MOST_CELLS, Projection, Wiring
 from livn_core.program import (
     Block,
     Column,
@@ -46,11 +46,6 @@ BLOCK_SYNAPSES = 500_000
 #: Cells of a block of a population without synapses.
 BLOCK_CELLS = 65_536
 
-EDGE_COLUMNS = (
-    Column("Source Index", np.dtype(np.uint32)),
-    Column("Connections/distance", np.dtype(np.float32)),
-    Column("Synapses/syn_id", np.dtype(np.uint32)),
-)
 SYNAPSE_COLUMNS = (
     Column("syn_ids", np.dtype(np.uint32)),
     Column("syn_types", np.dtype(np.uint8)),
@@ -257,34 +252,29 @@ class LayeredProgram:
             self._run_chunk(name, start, min(start + chunk, task.stop), start // chunk)
             for start in range(task.start, task.stop, chunk)
         ]
-        columns = [synapses for synapses, _ in parts]
-        block.rows[f"attributes/{name}/Synapse Attributes"] = (
-            np.concatenate([part.counts for part in columns]),
-            {
-                column.name: np.concatenate([part.columns[column.name] for part in columns])
-                for column in SYNAPSE_COLUMNS
-            },
-        )
-        for source in self.sources(name):
-            edges: list[EdgeRows] = [part[source] for _, part in parts]
-            block.rows[f"projection/{name}/{source}"] = (
-                np.concatenate([part.counts for part in edges]),
+        for key in parts[0]:
+            counts, columns = zip(*(part[key] for part in parts), strict=True)
+            block.rows[key] = (
+                np.concatenate(counts),
                 {
-                    "Source Index": np.concatenate([part.sources for part in edges]),
-                    "Connections/distance": np.concatenate([part.distances for part in edges]),
-                    "Synapses/syn_id": np.concatenate([part.syn_ids for part in edges]),
+                    column: np.concatenate([each[column] for each in columns])
+                    for column in columns[0]
                 },
             )
         return block
 
-    def _run_chunk(self, name: str, start: int, stop: int, number: int) -> Any:
+    def _run_chunk(self, name: str, start: int, stop: int, number: int) -> dict[str, Any]:
+        """Return (counts, columns) of a chunk by the key of their table."""
         pieces = self.forests[name].pieces(start, stop)
         rng = stream(self.config.seed, "synapses", name, number)
         sizes = np.array([len(part) for part in pieces], dtype=np.int64)
         synapses = draw_synapses(Pieces.join(pieces), sizes, rng)
         wiring = self._wirings.get(name)
         edges = wiring.edges(synapses, start, number, rng) if wiring else {}
-        return synapses, edges
+        return {
+            f"attributes/{name}/Synapse Attributes": (synapses.counts, synapses.columns),
+            **{f"projection/{name}/{source}": rows for source, rows in edges.items()},
+        }
 
     # -- the rest of a system --------------------------------------------------------------------
 

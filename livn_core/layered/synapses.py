@@ -42,17 +42,7 @@ class Synapses:
 
 
 def draw_synapses(pieces: Pieces, cells: NDArray[np.int64], rng: np.random.Generator) -> Synapses:
-    """Draw the synapses of cells.
-
-    Parameters
-    ----------
-    pieces
-        The pieces of all cells, cell after cell.
-    cells
-        (cells,) number of pieces of each cell.
-    rng
-        Random stream of these cells.
-    """
+    """Draw the synapses of cells: ``cells`` (cells,) is the number of pieces of each, in order."""
     density = draw_truncated_normal(rng, pieces.location, pieces.sd)
     mass = density * pieces.length
     ends = np.cumsum(mass)

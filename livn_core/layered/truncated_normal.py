@@ -27,14 +27,9 @@ def _excess(cut: float) -> float:
 
 
 def location_of_mean(mean: float, sd: float) -> float:
-    """Return the location of the normal distribution of scale ``sd`` whose positive part has ``mean``.
+    """Return the location of the normal distribution whose positive part has a mean > 0.
 
-    Parameters
-    ----------
-    mean
-        Mean of the positive part, > 0.
-    sd
-        Scale of the normal distribution before it is cut, >= 0.
+    ``sd``, >= 0, is the scale of the distribution before it is cut.
     """
     if sd == 0 or mean > 9 * sd:
         return mean
@@ -53,17 +48,10 @@ def location_of_mean(mean: float, sd: float) -> float:
 def draw_truncated_normal(
     rng: np.random.Generator, location: NDArray[np.float64], sd: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Draw one positive value a row.
+    """Draw one positive value a row, (n,); a row with sd 0 is its location.
 
     Rows whose distribution lies well above 0 are drawn again until they are positive, the others
     from an exponential proposal (Robert 1995, "Simulation of truncated normal variables").
-
-    Parameters
-    ----------
-    rng
-        Random stream.
-    location, sd
-        (n,) of the normal distribution; a row with sd 0 is its location.
     """
     values = location + sd * rng.standard_normal(len(location))
     cut = np.zeros(len(location))

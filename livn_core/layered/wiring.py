@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,25 +17,23 @@ from numpy.typing import NDArray
 from livn_core.layered.axons import Axons
 from livn_core.layered.dendrites import Strata
 from livn_core.layered.synapses import Synapses
+from livn_core.program import Column
 from livn_core.sampling.streams import stream
 
-__all__ = ["EdgeRows", "OutOfReach", "Projection", "Wiring"]
+__all__ = ["EDGE_COLUMNS", "OutOfReach", "Projection", "Wiring"]
 
 IntArray = NDArray[np.int64]
+#: In-degrees of consecutive cells and the columns of their edges, sources ascending within a target.
+EdgeRows = tuple[IntArray, dict[str, NDArray[Any]]]
 
 #: An edge is packed into 64 bits, (cell of the chunk, source, synapse), to be sorted.
 _SYNAPSE_BITS, _SOURCE_BITS = 25, 32
 MOST_CELLS = 1 << (64 - _SYNAPSE_BITS - _SOURCE_BITS)
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeRows:
-    """Edges onto consecutive cells, target-major; sources ascending within a target."""
-
-    counts: IntArray
-    sources: NDArray[np.uint32]
-    distances: NDArray[np.float32]
-    syn_ids: NDArray[np.uint32]
+EDGE_COLUMNS = (
+    Column("Source Index", np.dtype(np.uint32)),
+    Column("Connections/distance", np.dtype(np.float32)),
+    Column("Synapses/syn_id", np.dtype(np.uint32)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +92,9 @@ class Projection:
         contacts: int,
         autapses: bool,
     ) -> Projection:
-        """Return the projection of a source population.
+        """Return the projection of a source population; ``axons_in`` gives its axons in a layer.
 
-        Parameters
-        ----------
-        source, contacts, autapses
-            As of the class.
-        arc
-            (n, 2) float32 arc distances of the target cells, um.
-        strata
-            Of the target population.
-        axons_in
-            Returns the source population's axons in a layer.
+        ``arc`` are (n, 2) float32 arc distances of the target cells, um.
         """
         extents: list[Axons] = []
         extent_of = np.full(len(strata.strata), -1, dtype=np.int64)
@@ -121,18 +111,9 @@ class Projection:
 
 
 class Wiring:
-    """All projections onto a population.
+    """All projections onto a population, by their sources.
 
-    Parameters
-    ----------
-    seed
-        The system's seed.
-    strata
-        The population's strata.
-    arc
-        (n, 2) float32 arc distances of the population's cells, um.
-    projections
-        Source population -> projection.
+    ``arc`` are (n, 2) float32 arc distances of the population's cells, um.
     """
 
     def __init__(
@@ -180,18 +161,10 @@ class Wiring:
     def edges(
         self, synapses: Synapses, start: int, chunk: int, rng: np.random.Generator
     ) -> dict[str, EdgeRows]:
-        """Draw the edges of consecutive cells.
+        """Draw the edges of consecutive cells from ``start`` on, by source.
 
-        Parameters
-        ----------
-        synapses
-            Their synapses.
-        start
-            The first cell.
-        chunk
-            Number of the chunk that these cells are: keys the random streams of the sources.
-        rng
-            The chunk's stream: shares out the synapses.
+        The number of the chunk that these cells are keys the random streams of the sources; ``rng``,
+        the chunk's own, shares out the synapses.
         """
         projection_of = self.share_out(synapses, rng)
         upto = np.cumsum(synapses.counts)
@@ -214,8 +187,7 @@ class Wiring:
     ) -> EdgeRows:
         if not len(chosen):
             # A projection may have no stratum, where no density is configured.
-            nothing = np.empty(0, dtype=np.uint32)
-            return EdgeRows(counts, nothing, np.empty(0, dtype=np.float32), nothing)
+            return counts, {c.name: np.empty(0, c.dtype) for c in EDGE_COLUMNS}
         stratum = synapses.stratum
         if projection.contacts == 1:
             heads, groups, members = chosen, counts, None
@@ -237,12 +209,11 @@ class Wiring:
         axons = projection.extents[0]
         distance = np.abs(axons.u[source] - np.repeat(self._u[at], counts))
         distance += np.abs(axons.v[source] - np.repeat(self._v[at], counts))
-        return EdgeRows(
-            counts,
-            source.astype(np.uint32),
-            distance.astype(np.float32),
-            synapses.columns["syn_ids"][synapse].astype(np.uint32, copy=False),
-        )
+        columns = (source, distance, synapses.columns["syn_ids"][synapse])
+        return counts, {
+            c.name: values.astype(c.dtype, copy=False)
+            for c, values in zip(EDGE_COLUMNS, columns, strict=True)
+        }
 
     def _sources(
         self,

@@ -44,19 +44,9 @@ class PointTable:
 
 
 def parse_swc(data: bytes, origin: str) -> PointTable:
-    """Read the points of an SWC file.
+    """Read the points of an SWC file: UTF-8 (or any superset of ASCII), LF, CRLF or CR line ends.
 
-    Parameters
-    ----------
-    data
-        The file's content: UTF-8 (or any superset of ASCII) with LF, CRLF or CR line ends.
-    origin
-        The file's name for messages.
-
-    Raises
-    ------
-    MorphologyError
-        With file, line and what is wrong there.
+    Raises MorphologyError with the file's name, ``origin``, the line and what is wrong there.
     """
     text = _decode(data, origin)
     rows, lines = _rows(text)

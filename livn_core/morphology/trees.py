@@ -135,15 +135,7 @@ def _parents(
 
 
 def encode_sections(counts: NDArray[np.integer], points: NDArray[np.integer]) -> NDArray[np.uint16]:
-    """Return the ``Section`` entry of a cell.
-
-    Parameters
-    ----------
-    counts
-        (sections,) number of points of each section.
-    points
-        (counts.sum(),) point numbers, section by section.
-    """
+    """Return the ``Section`` entry of a cell: of each section its number of points, and the points."""
     values = np.insert(points, np.cumsum(counts) - counts, counts)
     return np.concatenate(([len(counts)], values)).astype(np.uint16)
 

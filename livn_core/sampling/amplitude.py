@@ -45,14 +45,7 @@ class Amplitude:
 
 
 def solve_amplitude(law: PairLaw, mean_degree: float) -> Amplitude:
-    """Return the amplitude that gives a mean in-degree.
-
-    Parameters
-    ----------
-    law
-        The weights of the projection's pairs.
-    mean_degree
-        The wanted mean in-degree of a target cell.
+    """Return the amplitude that gives a mean in-degree of the target cells.
 
     Raises
     ------

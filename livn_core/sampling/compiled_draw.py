@@ -7,107 +7,113 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.sampling.acceptance import Pairs
 from livn_core.sampling.candidate_table import CandidateTable
-from livn_core.sampling.drawing import Drawing, Targets
+from livn_core.sampling.drawing import NOTHING, Targets, taken
 from livn_core.sampling.poisson import EXP_TABLE, INVERSE, PIECE_CDF, SERIES
+from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import EVALUATIONS, ProbabilityBounds
 from livn_core.sampling.projection import Edges
+from livn_core.sampling.source_grid import SourceGrid
 
-__all__ = ["CompiledDraw", "run_lists"]
+__all__ = ["CompiledDraw", "CompiledTables"]
 
 #: Pairs that are drawn before they are sorted: few enough to stay in a core's cache.
 BATCH = 1 << 15
-#: What a refused pair is overwritten with.
-NOTHING = np.uint64(2**64 - 1)
+
+
+class CompiledTables:
+    """The cells, lists and bounds of a projection in the form that compiled loops read.
+
+    About ``pairs`` pairs are decided on in all: few are not worth a table of bounds.
+    """
+
+    def __init__(
+        self,
+        grid: SourceGrid,
+        candidates: CandidateTable,
+        law: ConnectionProbability,
+        amplitude: float,
+        pairs: float = np.inf,
+    ) -> None:
+        self.levels = (grid.columns, grid.rows, grid.base, grid.start, grid.count)
+        # One place in memory for what is read of a cell; a double holds its number exactly.
+        self.near = np.column_stack((grid.x, grid.y, grid.order.astype(np.float64)))
+        self.runs, self.unit = _runs(candidates), candidates.unit
+        farthest = float(np.hypot(grid.columns[0], grid.rows[0]) * grid.size)
+        self.bounds = ProbabilityBounds.none()
+        if pairs > EVALUATIONS:
+            self.bounds = ProbabilityBounds.build(law, amplitude, farthest)
+        #: Most entries that a target's table can have.
+        self.width = int(np.diff(candidates.first).reshape(-1, 4).max(axis=1).sum()) + 64
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all of them."""
+        return self.near.nbytes + sum(column.nbytes for column in self.runs) + self.bounds.nbytes
 
 
 class CompiledDraw:
     """Draws as :class:`~livn_core.sampling.numpy_draw.NumpyDraw` does, compiled."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(
+        self,
+        source_grid: SourceGrid,
+        candidates: CandidateTable,
+        law: ConnectionProbability,
+        amplitude: float,
+        key: int,
+        pairs: float,
+    ) -> None:
         from livn_core.sampling import loops, sorting_loops
 
         self._loops, self._sorting = loops, sorting_loops
-        source_grid, candidates, acceptance = (
-            drawing.source_grid,
-            drawing.candidates,
-            drawing.acceptance,
-        )
-        self._key, self._unit, self._acceptance = (
-            np.uint64(drawing.key),
-            candidates.unit,
-            acceptance,
-        )
-        self._squeeze = ProbabilityBounds.none()
-        if drawing.pairs > EVALUATIONS:
-            farthest = float(
-                np.hypot(source_grid.columns[0], source_grid.rows[0]) * source_grid.size
-            )
-            self._squeeze = ProbabilityBounds.build(acceptance.law, acceptance.amplitude, farthest)
-        self._grid = (
-            source_grid.columns,
-            source_grid.rows,
-            source_grid.base,
-            source_grid.start,
-            source_grid.count,
-        )
-        # One place in memory for what is read of a cell; a double holds its number exactly.
-        near = np.column_stack((source_grid.x, source_grid.y, source_grid.order.astype(np.float64)))
-        self._cells = (source_grid.order, source_grid.x, source_grid.y, near)
-        self._runs = run_lists(candidates)
-        lengths = np.diff(candidates.first).reshape(-1, 4)
-        self._width = int(lengths.max(axis=1).sum()) + 64
-        self._digits = -(-int(len(source_grid.order) - 1).bit_length() // sorting_loops.DIGIT_BITS)
+        self._law, self._amplitude, self._key = law, amplitude, np.uint64(key)
+        self._tables = tables = CompiledTables(source_grid, candidates, law, amplitude, pairs)
+        self._cells = (source_grid.order, source_grid.x, source_grid.y, tables.near)
+        bounds = tables.bounds
+        self._bounds = (bounds.first, bounds.certain, bounds.p, bounds.rate)
+        self._digits = sorting_loops.digits(len(source_grid.order))
 
     @property
     def nbytes(self) -> int:
         """Bytes of the cells and lists in the form that the loops read."""
-        columns = sum(column.nbytes for column in self._runs)
-        return self._cells[3].nbytes + columns + self._squeeze.nbytes
+        return self._tables.nbytes
 
     def edges(self, targets: Targets) -> Edges:
         """Draw all edges of the targets."""
         parts, done = [], 0
         counts = np.empty(len(targets.cell), dtype=np.int64)
-        room = _Room(BATCH)
-        scratch = tuple(np.empty(self._width, dtype=np.int64) for _ in range(6))
-        tables = (EXP_TABLE, SERIES, INVERSE, PIECE_CDF)
-        probability_bounds = (
-            self._squeeze.first,
-            self._squeeze.certain,
-            self._squeeze.p,
-            self._squeeze.rate,
-        )
+        pairs, unsure = _buffers(BATCH)
+        scratch = tuple(np.empty(self._tables.width, dtype=np.int64) for _ in range(6))
         ends = np.empty(len(targets.cell), dtype=np.int64)
         columns = (targets.cell, targets.column, targets.row, targets.x, targets.y)
         while done < len(targets.cell):
             begin = done
-            done, used, unsure, need = self._loops.draw(
+            done, used, open_pairs, need = self._loops.draw(
                 begin,
                 columns,
-                self._grid,
+                self._tables.levels,
                 self._cells,
-                self._runs,
-                self._unit,
+                self._tables.runs,
+                self._tables.unit,
                 self._key,
-                tables,
-                probability_bounds,
+                (EXP_TABLE, SERIES, INVERSE, PIECE_CDF),
+                self._bounds,
                 scratch,
-                room.pairs,
+                pairs,
                 ends,
-                room.unsure,
+                unsure,
             )
             if done == begin:
-                room = _Room(need)
+                pairs, unsure = _buffers(need)
                 continue
-            self._refuse(room, unsure)
+            self._refuse(pairs, [column[:open_pairs] for column in unsure])
             widest = int(np.diff(ends[begin:done], prepend=0).max())
             sources, distances = np.empty(used + 1, np.uint32), np.empty(used + 1, np.float32)
             self._sorting.arrange(
                 begin,
                 done,
-                room.pairs,
+                pairs,
                 ends,
                 targets.own,
                 self._digits,
@@ -119,15 +125,18 @@ class CompiledDraw:
             parts.append((begin, done, sources, distances))
         return self._joined(targets, counts, parts)
 
-    def _refuse(self, room: _Room, unsure: int) -> None:
-        """Let the kernel decide where the probability_bounds has not."""
-        at, squared, threshold, bound, direct = (column[:unsure] for column in room.unsure)
+    def _refuse(self, pairs: NDArray[np.uint64], unsure: list[NDArray[Any]]) -> None:
+        """Let the kernel decide where the bounds have not."""
+        at, squared, threshold, bound, direct = unsure
         for alone in (False, True):
             these = np.flatnonzero(direct == alone)
             if not len(these):
                 continue
-            pairs = Pairs(np.sqrt(squared[these]), threshold[these], bound[these], alone)
-            room.pairs[at[these[~self._acceptance.taken(pairs)]]] = NOTHING
+            distance = np.sqrt(squared[these])
+            kept = taken(
+                self._law, self._amplitude, distance, threshold[these], bound[these], alone
+            )
+            pairs[at[these[~kept]]] = NOTHING
 
     def _joined(
         self, targets: Targets, counts: NDArray[np.int64], parts: list[tuple[Any, ...]]
@@ -151,19 +160,13 @@ class CompiledDraw:
         return Edges(in_place, sources, distances)
 
 
-class _Room:
-    """The buffers that a batch is drawn into."""
-
-    def __init__(self, size: int) -> None:
-        self.pairs = np.empty(size, np.uint64)
-        self.unsure: tuple[NDArray[Any], ...] = (
-            np.empty(size, np.int64),
-            *(np.empty(size) for _ in range(3)),
-            np.empty(size, np.bool_),
-        )
+def _buffers(size: int) -> tuple[NDArray[np.uint64], tuple[NDArray[Any], ...]]:
+    """Return room for the pairs of a batch, and for those that are left open."""
+    real = (np.empty(size) for _ in range(3))
+    return np.empty(size, np.uint64), (np.empty(size, np.int64), *real, np.empty(size, np.bool_))
 
 
-def run_lists(candidates: CandidateTable) -> tuple[NDArray[np.int64], ...]:
+def _runs(candidates: CandidateTable) -> tuple[NDArray[np.int64], ...]:
     """Return the lists as runs of neighbouring columns that are all direct, or all not."""
     dx, dy, direct = candidates.dx, candidates.dy, candidates.bound < 0
     begins = np.ones(len(dx), dtype=bool)

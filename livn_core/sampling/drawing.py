@@ -1,4 +1,4 @@
-"""What the two ways of drawing, NumPy and compiled, are given: the projection's tables, and targets."""
+"""What the two ways of drawing, NumPy and compiled, have in common: targets, and what decides on pairs."""
 
 from __future__ import annotations
 
@@ -8,39 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.sampling.acceptance import Acceptance
-from livn_core.sampling.candidate_table import CandidateTable
-from livn_core.sampling.source_grid import SourceGrid
+from livn_core.sampling.probability import ConnectionProbability, broken_bound
 
-__all__ = ["NONE", "Drawing", "Targets"]
+__all__ = ["NONE", "NOTHING", "Targets", "taken"]
 
 #: No source cell: there are fewer than 2^32 - 1.
 NONE = 2**32 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What the edges of a projection are drawn from.
-
-    Parameters
-    ----------
-    source_grid
-        The source cells.
-    candidates
-        Which nodes to look at, with their bounds.
-    acceptance
-        What decides on a pair.
-    key
-        The projection's key.
-    pairs
-        About how many pairs are decided on in all.
-    """
-
-    source_grid: SourceGrid
-    candidates: CandidateTable
-    acceptance: Acceptance
-    key: int
-    pairs: float
+#: What a refused pair is overwritten with.
+NOTHING = np.uint64(2**64 - 1)
+#: A kernel may exceed its bound by so much of rounding error in p.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +49,30 @@ class Targets:
     def part(self, start: int, stop: int) -> Targets:
         """Return some of them."""
         return Targets(*(getattr(self, field.name)[start:stop] for field in fields(self)))
+
+
+def taken(
+    law: ConnectionProbability,
+    amplitude: float,
+    distance: FloatArray,
+    threshold: FloatArray,
+    bound: FloatArray,
+    direct: bool,
+) -> NDArray[np.bool_]:
+    """Return which pairs become edges, (n,): those whose p, or rate, is above their threshold.
+
+    ``bound`` is what the rate does not exceed; the probability, if the pairs are ``direct``: decided
+    one by one, and not proposed. Raises PluginError where the kernel exceeds it.
+    """
+    p = law.probability(amplitude, distance)
+    # -log(1 - p) lies between low and 1.03 low where pairs are proposed, as p is small there.
+    low = p if direct else p * (1 + p * (0.5 + p / 3))
+    beyond = low > bound * (1 + 1e-9) + ROUNDING
+    if beyond.any():
+        raise broken_bound(law, float(distance[np.argmax(beyond)]))
+    kept: NDArray[np.bool_] = threshold < low
+    if not direct:
+        # The logarithm is needed only where that does not settle it.
+        unsure = np.flatnonzero((threshold < 1.03 * low) & ~kept)
+        kept[unsure] = threshold[unsure] < -np.log1p(-p[unsure])
+    return kept

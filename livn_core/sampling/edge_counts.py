@@ -8,7 +8,7 @@ counted by a coarser one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,23 +41,57 @@ class ExpectedEdges:
 
     Parameters
     ----------
-    edges
-        Number of edges.
-    error
-        Its estimated relative error.
-    certain
-        Number of pairs with p = 1.
-    saturated
-        Whether every pair has p = 1.
+    parts
+        The pairs, cut in any way.
+    smallest
+        Pairs of a smaller p do not count; None: all do.
     method
-        ``"direct"`` (every pair), ``"near"`` (every pair that is near) or ``"grid"``.
+        ``"direct"`` (every pair), ``"near"`` (every pair that is near), ``"grid"`` or ``"sampled"``.
+    relative, absolute
+        Estimated error of the number of edges: a part of them, and a number by amplitude.
     """
 
-    edges: Callable[[float], float]
-    error: Callable[[float], float]
-    certain: Callable[[float], float]
-    saturated: Callable[[float], bool]
+    parts: Sequence[WeightHistogram]
+    smallest: float | None
     method: str
+    relative: float
+    absolute: Callable[[float], float] = lambda amplitude: 0.0
+
+    def edges(self, amplitude: float) -> float:
+        """Return the number of edges."""
+        return sum(part.edges(amplitude, self.smallest) for part in self.parts)
+
+    def error(self, amplitude: float) -> float:
+        """Return its estimated relative error."""
+        return self.absolute(amplitude) / (self.edges(amplitude) or 1.0) + self.relative
+
+    def certain(self, amplitude: float) -> float:
+        """Return the number of pairs with p = 1."""
+        return sum(part.certain(amplitude) for part in self.parts)
+
+    def saturated(self, amplitude: float) -> bool:
+        """Whether every pair has p = 1."""
+        return all(part.saturated(amplitude) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class _Romberg(WeightHistogram):
+    """Pairs that a grid has counted, and grids of twice and four times its spacing."""
+
+    coarser: tuple[WeightHistogram, ...]
+
+    def _steps(self, amplitude: float, smallest: float | None) -> tuple[float, float]:
+        one = super().edges(amplitude, smallest)
+        two, four = (grid.edges(amplitude, smallest) for grid in self.coarser)
+        return (4 * one - two) / 3, (4 * two - four) / 3
+
+    def edges(self, amplitude: float, min_probability: float | None = None) -> float:
+        first, second = self._steps(amplitude, min_probability)
+        return first + (first - second) / 15
+
+    def error(self, amplitude: float, smallest: float | None) -> float:
+        first, second = self._steps(amplitude, smallest)
+        return abs(first - second) / 15
 
 
 def expected_edges(
@@ -65,14 +99,7 @@ def expected_edges(
 ) -> ExpectedEdges:
     """Return the expected number of edges as a function of the amplitude.
 
-    Parameters
-    ----------
-    projection
-        The cells.
-    law
-        k(d) with its cutoff.
-    guess
-        Says which amplitude matters: what is near is decided by it.
+    ``guess`` says which amplitude matters: what is near is decided by it.
     """
     if len(projection.source) * len(projection.target) <= FEW_PAIRS:
         return _every_pair(projection, law)
@@ -88,15 +115,9 @@ def _every_pair(projection: Projection, law: ConnectionProbability) -> ExpectedE
     for distance in all_distances(projection):
         weight = law.weight(distance)
         weights.append(weight[weight > 0])
-    spectra = [exact(np.concatenate(weights), 2.0 if projection.recurrent else 1.0)]
-    spectra += _autapses(projection, law)
-    return ExpectedEdges(
-        lambda a: sum(s.edges(a, law.min_probability) for s in spectra),
-        lambda a: 1e-12,
-        lambda a: sum(s.certain(a) for s in spectra),
-        lambda a: all(s.saturated(a) for s in spectra),
-        "direct",
-    )
+    pairs = exact(np.concatenate(weights), 2.0 if projection.recurrent else 1.0)
+    parts = [pairs, *_autapses(projection, law)]
+    return ExpectedEdges(parts, law.min_probability, "direct", 1e-12)
 
 
 def _autapses(projection: Projection, law: ConnectionProbability) -> list[WeightHistogram]:
@@ -129,19 +150,28 @@ def reach_and_tail(
 def _coarsely(
     projection: Projection, law: ConnectionProbability, guess: Guess
 ) -> tuple[float, WeightHistogram, PairCounts, float]:
+    """Return the distance beyond which few edges lie, the pairs beyond, all of them, and the edges."""
     extent = float(bounds(projection)[1].max()) or 1.0
     everywhere = 2 * extent
     spacing = extent / COARSE_NODES
     coarse = PairCounts(projection, spacing, everywhere)
     parts = [binned(coarse.weights(law, 0.0, everywhere)), *_autapses(projection, law)]
-
-    def edges(a: float) -> float:
-        return sum(s.edges(a, law.min_probability) for s in parts)
-
-    amplitude = guess(edges)
-    reach = _reach(coarse, law, amplitude, spacing, everywhere)
+    whole = ExpectedEdges(parts, law.min_probability, "grid", 0.0)
+    amplitude = guess(whole.edges)
+    bins = np.zeros(4 * COARSE_NODES)
+    width = everywhere / len(bins)
+    for distance, pairs in coarse.distances():
+        p = law.probability(amplitude, distance)
+        place = np.minimum((distance / width).astype(np.int64), len(bins) - 1)
+        bins += np.bincount(place, p * pairs, len(bins))
+    beyond = np.cumsum(bins[::-1])[::-1]
+    edges = np.arange(len(bins)) * width
+    share = np.where(edges >= 4 * spacing, TAIL, TAIL_UNRESOLVED)
+    enough = np.flatnonzero(beyond <= share * beyond[0])
+    # The margin is for the amplitude, which is known roughly.
+    reach = float(1.05 * edges[enough[0]]) if len(enough) else everywhere
     far = binned(coarse.weights(law, reach, everywhere))
-    return reach, far, coarse, edges(amplitude)
+    return reach, far, coarse, whole.edges(amplitude)
 
 
 def _near_and_far(
@@ -150,26 +180,16 @@ def _near_and_far(
     extent = float(bounds(projection)[1].max()) or 1.0
     reach, far, coarse, _ = _coarsely(projection, law, guess)
     spacing = coarse.spacing
-    autapses = _autapses(projection, law)
+    beyond = [far, *_autapses(projection, law)]
     smallest = law.min_probability
-
-    def counted(near: Callable[[float], float], far: WeightHistogram) -> Callable[[float], float]:
-        parts = [far, *autapses]
-        return lambda a: near(a) + sum(s.edges(a, smallest) for s in parts)
-
     multiplicity = 2.0 if projection.recurrent else 1.0
     pairs = sum(float(n[d < reach + spacing].sum()) for d, n in coarse.distances()) / multiplicity
     if pairs <= FEW_NEAR_PAIRS:
         near = binned(
             (law.weight(distance), multiplicity) for distance in near_distances(projection, reach)
         )
-        edges = counted(lambda a: near.edges(a, smallest), far)
         return ExpectedEdges(
-            edges,
-            lambda a: 0.5 * far.edges(a, smallest) / (edges(a) or 1.0) + 1e-5,
-            lambda a: sum(s.certain(a) for s in (near, *autapses)),
-            lambda a: False,
-            "near",
+            [*beyond, near], smallest, "near", 1e-5, lambda a: 0.5 * far.edges(a, smallest)
         )
 
     cells = len(projection.source) + len(projection.target)
@@ -177,25 +197,19 @@ def _near_and_far(
     # The reach adds nodes at the borders; the transform is as large as without.
     spacing = extent * (1 + min(1.0, reach / extent)) / nodes
     grid = PairCounts(projection, spacing, reach)
-    spectra = [binned(grid.weights(law, 0.0, reach))]
+    finest, coarser = binned(grid.weights(law, 0.0, reach)), []
     for factor in (2, 4):
         grid = PairCounts(projection, spacing * factor, reach, finer=grid)
-        spectra.append(binned(grid.weights(law, 0.0, reach)))
-
-    def romberg(a: float) -> tuple[float, float]:
-        one, two, four = (s.edges(a, smallest) for s in spectra)
-        first, second = (4 * one - two) / 3, (4 * two - four) / 3
-        return first + (first - second) / 15, abs(first - second) / 15
-
-    edges = counted(lambda a: romberg(a)[0], far)
+        coarser.append(binned(grid.weights(law, 0.0, reach)))
+    romberg = _Romberg(finest.weight, finest.pairs, finest.mass, tuple(coarser))
     # Cells do not fill a grid evenly: measured, a jump of the kernel then counts with this error.
     scatter = 0.05 / np.sqrt(pairs)
     return ExpectedEdges(
-        edges,
-        lambda a: (romberg(a)[1] + 0.5 * far.edges(a, smallest)) / (edges(a) or 1.0) + scatter,
-        lambda a: sum(s.certain(a) for s in (spectra[0], *autapses)),
-        lambda a: False,
+        [*beyond, romberg],
+        smallest,
         "grid",
+        scatter,
+        lambda a: romberg.error(a, smallest) + 0.5 * far.edges(a, smallest),
     )
 
 
@@ -229,37 +243,5 @@ def _near_and_sampled(
     if not reach or (distance < reach).sum() * scale / multiplicity > MANY_NEAR_PAIRS:
         return None
     near = binned((law.weight(d), multiplicity) for d in near_distances(projection, reach))
-    spectra = [near, exact(weight[distance >= reach], scale), *_autapses(projection, law)]
-
-    def edges(a: float) -> float:
-        return sum(s.edges(a, law.min_probability) for s in spectra)
-
-    return ExpectedEdges(
-        edges,
-        lambda a: 2e-5,
-        lambda a: sum(s.certain(a) for s in spectra),
-        lambda a: False,
-        "near",
-    )
-
-
-def _reach(
-    coarse: PairCounts,
-    law: ConnectionProbability,
-    amplitude: float,
-    spacing: float,
-    everywhere: float,
-) -> float:
-    """Return the distance beyond which only a small share of the edges lies, um."""
-    bins = np.zeros(4 * COARSE_NODES)
-    width = everywhere / len(bins)
-    for distance, pairs in coarse.distances():
-        p = law.probability(amplitude, distance)
-        place = np.minimum((distance / width).astype(np.int64), len(bins) - 1)
-        bins += np.bincount(place, p * pairs, len(bins))
-    beyond = np.cumsum(bins[::-1])[::-1]
-    edges = np.arange(len(bins)) * width
-    share = np.where(edges >= 4 * spacing, TAIL, TAIL_UNRESOLVED)
-    enough = np.flatnonzero(beyond <= share * beyond[0])
-    # The margin is for the amplitude, which is known roughly.
-    return float(1.05 * edges[enough[0]]) if len(enough) else everywhere
+    parts = [near, exact(weight[distance >= reach], scale), *_autapses(projection, law)]
+    return ExpectedEdges(parts, law.min_probability, "near", 2e-5)

@@ -27,16 +27,9 @@ def factor_bins(
 ) -> Iterator[tuple[NDArray[np.int64] | None, float, Cells]]:
     """Yield the members of each bin of a factor, ascending, its largest factor, and the cells.
 
-    Cells of factor 0 are in none; without factors all cells are in one, whose members are None.
-
-    Parameters
-    ----------
-    factor
-        (n,) float64 >= 0; None for 1.
-    cells
-        Of the population.
-    side
-        ``in`` or ``out``: a part of a population draws from random numbers of its own.
+    Factors are (n,) float64 >= 0. Cells of factor 0 are in none; without factors all cells are in
+    one, whose members are None. ``side`` is ``in`` or ``out``: a part of a population draws from
+    random numbers of its own.
     """
     if factor is None:
         yield None, 1.0, cells

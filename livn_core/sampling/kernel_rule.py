@@ -103,14 +103,10 @@ class KernelRule(ConnectivityRule):
 
 def _farthest(projection: Projection) -> float:
     """Return a distance that no pair exceeds, um."""
-    both = [cells.positions for cells in (projection.source, projection.target)]
-    if not all(len(positions) for positions in both):
+    source, target = projection.source.positions, projection.target.positions
+    if not (len(source) and len(target)):
         return 1.0
-    low, high = (
-        np.min([positions.min(axis=0) for positions in both], axis=0),
-        np.max([positions.max(axis=0) for positions in both], axis=0),
-    )
-    return float(np.linalg.norm(high - low)) + 1.0
+    return float(np.linalg.norm(np.ptp(np.concatenate((source, target)), axis=0))) + 1.0
 
 
 def _factor(cells: Cells, name: str) -> FloatArray | None:

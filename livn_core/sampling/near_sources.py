@@ -39,10 +39,7 @@ def reach_of(law: PairLaw) -> float:
 class NearSources:
     """Finds the sources near targets, in time proportional to how many there are; thread-safe.
 
-    Parameters
-    ----------
-    law
-        Says how far a weight reaches. Where it reaches everywhere, every source is near.
+    Where a law's weight reaches everywhere, every source is near.
     """
 
     def __init__(self, law: PairLaw) -> None:
@@ -56,22 +53,7 @@ class NearSources:
         self._tree = cKDTree(law.projection.source.positions[:, :2]) if near else None
 
     def blocks(self, targets: Int) -> Iterator[tuple[slice, Int, Int]]:
-        """Yield parts of targets with their near sources.
-
-        Parameters
-        ----------
-        targets
-            (n,) cells, relative to their population.
-
-        Yields
-        ------
-        part
-            Which of the targets.
-        counts
-            (m,) how many sources are near each of them.
-        sources
-            (counts.sum(),) those sources, ascending for each target.
-        """
+        """Yield parts of targets, how many sources are near each, and these, ascending for each."""
         number = len(self._projection.source)
         if self._tree is None:
             rows = max(1, BLOCK // max(number, 1))

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
-from livn_core.sampling.acceptance import Pairs
-from livn_core.sampling.candidate_table import DIRECT_UNIT
-from livn_core.sampling.drawing import Drawing, Targets
+from livn_core.sampling.candidate_table import DIRECT_UNIT, CandidateTable
+from livn_core.sampling.drawing import Targets, taken
 from livn_core.sampling.philox import CANDIDATE, MASK, SHIFT, multiply_high, philox, unit
 from livn_core.sampling.philox import DIRECT as DIRECT_DRAW
 from livn_core.sampling.poisson import poisson
+from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Edges
+from livn_core.sampling.source_grid import SourceGrid
 
 __all__ = ["NumpyDraw"]
 
@@ -28,12 +29,18 @@ MOST_TARGETS = 4096
 
 
 class NumpyDraw:
-    """Draws in NumPy."""
+    """Draws the edges of a projection with a key, in NumPy; p(d) = min(1, A k(d))."""
 
-    def __init__(self, drawing: Drawing) -> None:
-        self._grid, self._key = drawing.source_grid, drawing.key
-        self._candidates = candidates = drawing.candidates
-        self._acceptance = drawing.acceptance
+    def __init__(
+        self,
+        source_grid: SourceGrid,
+        candidates: CandidateTable,
+        law: ConnectionProbability,
+        amplitude: float,
+        key: int,
+    ) -> None:
+        self._grid, self._candidates, self._key = source_grid, candidates, key
+        self._law, self._amplitude = law, amplitude
         # The lists as one rectangle a level, filled up with entries of no mass.
         self._levels = []
         for level in range((len(candidates.first) - 1) // 4):
@@ -126,10 +133,10 @@ class NumpyDraw:
         dx, dy = targets.x[row] - source_grid.x[place], targets.y[row] - source_grid.y[place]
         distance = np.sqrt(dx * dx + dy * dy)
         source = source_grid.order[place]
-        taken = self._acceptance.taken(Pairs(distance, threshold, bound, direct))
-        taken &= source != targets.own[row]
-        pair = (targets.place[row[taken]].astype(np.uint64) << SHIFT) | source[taken]
-        return pair, distance[taken].astype(np.float32)
+        kept = taken(self._law, self._amplitude, distance, threshold, bound, direct)
+        kept &= source != targets.own[row]
+        pair = (targets.place[row[kept]].astype(np.uint64) << SHIFT) | source[kept]
+        return pair, distance[kept].astype(np.float32)
 
 
 def _ranges(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

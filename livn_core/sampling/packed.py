@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livn_core.sampling.drawing import NONE
+from livn_core.sampling.drawing import NONE, NOTHING
+from livn_core.sampling.philox import MASK, SHIFT
 
-__all__ = ["NOTHING", "Pairs", "arranged", "by_target", "pack", "unpack"]
-
-#: What a refused pair is overwritten with.
-NOTHING = np.uint64(2**64 - 1)
+__all__ = ["Pairs", "arranged", "by_target", "pack"]
 
 UInt64 = NDArray[np.uint64]
 #: (targets,) int64, how many pairs each has, and their words, those that are refused included.
@@ -25,13 +23,7 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64], UInt64]
 
 def pack(source: NDArray[Any], distance: NDArray[np.float32]) -> UInt64:
     """Return the words of edges, (n,)."""
-    return (source.astype(np.uint64) << np.uint64(32)) | distance.view(np.uint32)
-
-
-def unpack(packed: UInt64) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Return sources and distances, (n,) each."""
-    distance = (packed & np.uint64(NONE)).astype(np.uint32).view(np.float32)
-    return (packed >> np.uint64(32)).astype(np.uint32), distance
+    return (source.astype(np.uint64) << SHIFT) | distance.view(np.uint32)
 
 
 def by_target(
@@ -67,16 +59,7 @@ def arranged(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
     """Return in-degrees, sources and distances by target, then source; each source once a target.
 
-    Parameters
-    ----------
-    parts
-        Edges in any order.
-    start, stop
-        The targets of the block.
-    sources
-        Number of source cells.
-    compiled
-        Whether compiled code does it: the result is the same.
+    ``sources`` is the number of source cells; whether compiled code does it does not change the result.
     """
     number = max(stop - start, 0)
     held, packed = by_target(parts, start, number, compiled=compiled)
@@ -84,22 +67,22 @@ def arranged(
         target = np.repeat(np.arange(number), held)
         order = np.lexsort((packed, target))
         target, packed = target[order], packed[order]
-        source = packed >> np.uint64(32)
+        source = packed >> SHIFT
         again = (target[1:] == target[:-1]) & (source[1:] == source[:-1])
         once = np.concatenate(([True], ~again))[: len(target)]
-        return np.bincount(target[once], minlength=number), *unpack(packed[once])
+        distance = (packed[once] & MASK).astype(np.uint32).view(np.float32)
+        return np.bincount(target[once], minlength=number), source[once].astype(np.uint32), distance
     from livn_core.sampling import sorting_loops
 
     counts = np.empty(number, np.int64)
     found = np.empty(len(packed) + 1, np.uint32), np.empty(len(packed) + 1, np.float32)
-    digits = max(1, -(-int(sources - 1).bit_length() // sorting_loops.DIGIT_BITS))
     sorting_loops.arrange(
         0,
         number,
         packed,
         np.cumsum(held),
         np.full(number, NONE, np.uint32),
-        digits,
+        sorting_loops.digits(sources),
         np.empty((2, int(held.max()) + 1), np.uint64),
         *found,
         counts,

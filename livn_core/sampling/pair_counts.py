@@ -27,16 +27,8 @@ EVALUATIONS, FEWEST_POINTS, MOST_POINTS = 1 << 20, 2, 24
 class PairCounts:
     """Pairs of a projection by the offset between source and target, autapses left out.
 
-    Parameters
-    ----------
-    projection
-        Positions; at least one cell in each population.
-    spacing
-        Of the grid's nodes, um.
-    reach
-        Offsets beyond are not needed, um.
-    finer
-        The same with half the spacing, if there is one: saves going through the cells.
+    ``spacing`` is that of the grid's nodes; offsets beyond ``reach`` are not needed, um. ``finer`` is
+    the same with half the spacing, if there is one: saves going through the cells.
     """
 
     def __init__(

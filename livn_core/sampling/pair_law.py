@@ -60,6 +60,11 @@ class PairLaw:
         return self.target_factor is None and self.source_factor is None and self.between is None
 
     @property
+    def alone(self) -> bool:
+        """Whether a cell may not be its own source, though it is among the sources."""
+        return self.projection.recurrent and not self.projection.allow_autapses
+
+    @property
     def symmetric(self) -> bool:
         """Whether a pair of one population connects with the same probability either way."""
         one_way = self.between is not None and not np.array_equal(self.between, self.between.T)
@@ -93,8 +98,10 @@ class PairLaw:
         return value
 
     def weight(self, targets: Pairs, sources: Pairs) -> FloatArray:
-        """Return w_ij of pairs, (n,)."""
+        """Return w_ij of pairs, (n,); 0 for an autapse that is not allowed."""
         weight = self.kernel.weight(self.projection.distances(targets, sources))
+        if self.alone:
+            weight = np.where(targets == sources, 0.0, weight)
         if self.plain:
             return weight
         # Factors of pairs out of reach are not needed, and lines of sight take their time.
@@ -104,10 +111,7 @@ class PairLaw:
 
     def probability(self, amplitude: float, targets: Pairs, sources: Pairs) -> FloatArray:
         """Return p_ij of pairs, (n,); 0 for an autapse that is not allowed."""
-        p = self.kernel.scaled(amplitude, self.weight(targets, sources))
-        if self.projection.recurrent and not self.projection.allow_autapses:
-            p[targets == sources] = 0.0
-        return p
+        return self.kernel.scaled(amplitude, self.weight(targets, sources))
 
 
 def between_matrix(between: float | Mapping[str, float], modules: Sequence[str]) -> FloatArray:

@@ -40,16 +40,10 @@ class _Part:
 
 
 class PairSampler:
-    """The edges of one projection, a block of targets at a time. Thread-safe.
+    """The edges of one projection, a block of targets at a time: p_ij = min(1, A w_ij). Thread-safe.
 
-    Parameters
-    ----------
-    law, amplitude
-        p_ij = min(1, A w_ij). A plain law is drawn by the kernel sampler as it is.
-    edges
-        How many are expected: compiled code is worth loading for many.
-    layer
-        What has another probability than p; None for p itself.
+    A plain law is drawn by the kernel sampler as it is. ``edges`` is how many are expected: compiled
+    code is worth loading for many. A ``layer`` has another probability than p.
     """
 
     def __init__(
@@ -97,13 +91,10 @@ class PairSampler:
             drawn = part.sampler.sample(first, last)
             targets = np.arange(first, last) if part.targets is None else part.targets[first:last]
             if part.thinning is None:
-                yield (
-                    targets,
-                    drawn.counts,
-                    pack(drawn.sources, np.asarray(drawn.distances, np.float32)),
-                )
+                words = pack(drawn.sources, np.asarray(drawn.distances, np.float32))
             else:
-                yield targets, drawn.counts, part.thinning.packed(targets, drawn, part.sources)
+                words = part.thinning.packed(targets, drawn, part.sources)
+            yield targets, drawn.counts, words
 
     def _made(self) -> tuple[_Part, ...]:
         with self._lock:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.edge_counts import ExpectedEdges, Guess, reach_and_tail
 from livn_core.sampling.pair_law import PairLaw
-from livn_core.sampling.projection import Cells, bounds
+from livn_core.sampling.projection import bounds
 from livn_core.sampling.streams import stream
 from livn_core.sampling.weight_histogram import WeightHistogram, binned
 
@@ -38,26 +38,22 @@ SAMPLED_CELLS, SAMPLED_ERROR = 10_000, 5e-3
 def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
     """Return the expected number of edges as a function of the amplitude.
 
-    Parameters
-    ----------
-    law
-        The weights.
-    guess
-        Says which amplitude matters: what is near is decided by it.
+    ``guess`` says which amplitude matters: what is near is decided by it.
     """
-    projection = law.projection
+    projection, smallest = law.projection, law.kernel.min_probability
     sources, targets = len(projection.source), len(projection.target)
     if sources * targets <= FEW_PAIRS:
         every = np.arange(targets)
-        return _expected(law, [binned((w, 1.0) for w in _weights(law, every))], "direct", 1e-4)
+        whole = binned((w, 1.0) for w in _weights(law, every))
+        return ExpectedEdges([whole], smallest, "direct", 1e-4)
     if law.mask is None and projection.distance == "space":
         parts, error = _in_space(law, guess)
-        return _expected(law, parts, "near", error)
+        return ExpectedEdges(parts, smallest, "near", error)
     if law.mask is None:
         # Without modules, factors do not depend on the distance: far pairs have them on average.
         most = MOST_NEAR_PAIRS if law.between is None else np.inf
         reach, far = reach_and_tail(projection, law.kernel, guess, most)
-        return _expected(law, [_near(law, reach), far], "near", BINNED_ERROR)
+        return ExpectedEdges([_near(law, reach), far], smallest, "near", BINNED_ERROR)
     some = min(targets, max(32, SAMPLED_PAIRS // sources))
     chosen = np.sort(stream(0, "pair weights").choice(targets, some, replace=False))
     scale = targets / some
@@ -65,27 +61,12 @@ def expected_pair_edges(law: PairLaw, guess: Guess) -> ExpectedEdges:
     halves = [
         binned((w, scale) for w in _weights(law, part)) for part in (chosen[::2], chosen[1::2])
     ]
-    return _expected(law, halves, "sampled", None)
 
+    def scatter(amplitude: float) -> float:
+        first, second = (half.edges(amplitude, smallest) for half in halves)
+        return abs(first - second)
 
-def _expected(
-    law: PairLaw, parts: list[WeightHistogram], method: str, error: float | None
-) -> ExpectedEdges:
-    smallest = law.kernel.min_probability
-
-    def relative_error(amplitude: float) -> float:
-        if error is not None:
-            return error
-        first, second = (part.edges(amplitude, smallest) for part in parts)
-        return abs(first - second) / max(first + second, 1e-300) + 1e-4
-
-    return ExpectedEdges(
-        lambda amplitude: sum(part.edges(amplitude, smallest) for part in parts),
-        relative_error,
-        lambda amplitude: sum(part.certain(amplitude) for part in parts),
-        lambda amplitude: all(part.saturated(amplitude) for part in parts),
-        method,
-    )
+    return ExpectedEdges(halves, smallest, "sampled", 1e-4, scatter)
 
 
 def _near(law: PairLaw, reach: float) -> WeightHistogram:
@@ -153,11 +134,14 @@ def _counted(
     begins = np.searchsorted((row * columns + column)[order], np.arange(columns * rows + 1))
     by = by[order]
     factors = [
-        _of(factor, len(cells))
+        np.ones(len(cells)) if factor is None else factor
         for factor, cells in ((law.target_factor, target), (law.source_factor, source))
     ]
     between = np.empty((0, 0)) if law.between is None else law.between
-    modules = [_modules(target), _modules(source)]
+    modules = [
+        np.zeros(len(cells), np.uint16) if cells.modules is None else cells.modules
+        for cells in (target, source)
+    ]
     octaves = [np.log2(f[f > 0]) for f in (*factors, between.ravel()) if (f > 0).any()]
     first = float(sum(o.min() for o in octaves)) - 1e-9
     bins = int((sum(o.max() for o in octaves) - first) * PER_OCTAVE) + 1
@@ -168,7 +152,7 @@ def _counted(
         (float(low[0]), float(low[1]), side, columns, rows, begins),
         reach,
         projection.distance == "space",
-        projection.recurrent and not projection.allow_autapses,
+        law.alone,
         between,
         (first, PER_OCTAVE),
         counts,
@@ -177,26 +161,10 @@ def _counted(
     return counts, sums
 
 
-def _of(factor: FloatArray | None, count: int) -> FloatArray:
-    return np.ones(count) if factor is None else np.asarray(factor, np.float64)
-
-
-def _modules(cells: Cells) -> NDArray[np.int64]:
-    return (
-        np.zeros(len(cells), np.int64) if cells.modules is None else cells.modules.astype(np.int64)
-    )
-
-
 def _weights(law: PairLaw, targets: NDArray[np.int64]) -> Iterator[FloatArray]:
     """Yield the weights of all pairs of these targets, without autapses that are not allowed."""
-    projection = law.projection
-    sources = np.arange(len(projection.source))
+    sources = np.arange(len(law.projection.source))
     rows = max(1, BLOCK // max(len(sources), 1))
-    alone = projection.recurrent and not projection.allow_autapses
     for start in range(0, len(targets), rows):
         part = targets[start : start + rows]
-        target, source = np.repeat(part, len(sources)), np.tile(sources, len(part))
-        weight = law.weight(target, source)
-        if alone:
-            weight[target == source] = 0.0
-        yield weight
+        yield law.weight(np.repeat(part, len(sources)), np.tile(sources, len(part)))

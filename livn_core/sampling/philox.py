@@ -40,18 +40,10 @@ TO_UNIT = 2.0**-53
 def philox(
     draw: NDArray[Any], purpose: int, target: NDArray[Any], key: int
 ) -> tuple[UInt64, UInt64]:
-    """Return two random 64-bit words for each draw.
+    """Return two random 64-bit words for each draw (n,) below 2^32 of a target (n,).
 
-    Parameters
-    ----------
-    draw
-        (n,) number of the draw, below 2^32.
-    purpose
-        :data:`CANDIDATE`, :data:`DIRECT`, :data:`COUNT` or :data:`PAIR`.
-    target
-        (n,) target cell, relative to its population.
-    key
-        Unsigned 64-bit key of the projection.
+    ``purpose`` is :data:`CANDIDATE`, :data:`DIRECT`, :data:`COUNT` or :data:`PAIR`; ``key`` the
+    unsigned 64-bit key of the projection.
     """
     # The two halves of the counter side by side: one call of NumPy works on both.
     even = np.empty((2, len(draw)), np.uint32)

@@ -55,15 +55,8 @@ class ConnectionProbability:
     ) -> ConnectionProbability:
         """Return the law of a kernel of any scale, which is held against what it says of itself.
 
-        Parameters
-        ----------
-        farthest
-            Distances up to this one matter, um.
-
-        Raises
-        ------
-        PluginError
-            The kernel grows though it says that it never does, or exceeds its bound.
+        Distances up to ``farthest`` matter, um. Raises PluginError where the kernel grows though it
+        says that it never does, or exceeds its bound.
         """
         law = cls(kernel, cutoff)
         ends = _ends() * farthest

@@ -56,10 +56,7 @@ class ProbabilityBounds:
     ) -> ProbabilityBounds:
         """Tabulate a law up to a distance, um.
 
-        Raises
-        ------
-        PluginError
-            A kernel exceeds its bound somewhere, or grows though it says that it does not.
+        Raises PluginError where a kernel exceeds its bound, or grows though it says that it does not.
         """
         last = int(np.float64(max(farthest, 1e-3) ** 2 * (1 + 1e-12)).view(np.int64)) >> SHIFT
         first = last - (OCTAVES << OCTAVE_BITS)
@@ -78,12 +75,8 @@ class ProbabilityBounds:
             broken = weight > bound * (1 + MARGIN) + 1e-12 * left.max()
             if broken.any():
                 raise broken_bound(law, float(ends[np.argmax(broken) + 1]))
-        p = np.column_stack(
-            (
-                law.scaled(amplitude, lower * (1 - MARGIN)),
-                np.minimum(law.scaled(amplitude, upper * (1 + MARGIN)), 1.0),
-            )
-        )
+        both = (lower * (1 - MARGIN), upper * (1 + MARGIN))
+        p = np.column_stack([law.scaled(amplitude, weight) for weight in both])
         sure = p[:, 0] >= 1
         # The kernel falls, or none is sure: those that are come first.
         certain = float(squares[np.argmin(np.append(sure, False))])

@@ -3,26 +3,26 @@
 Successive sampling: each next source is drawn among those that are left, with a probability in
 proportion to its weight. Give every source a waiting time that is exponential with rate w; the K
 that arrive first are such a sample. Where there are few pairs, or a target wants a large part of
-the sources near it, every waiting time is drawn. Else candidates arrive at a rate that bounds w (:mod:`~livn_core.sampling.candidate_table`), are accepted
-with the ratio of the two, and a source that arrives again is skipped. A race that stalls is not
-begun anew: waiting times have no memory, so those that have not arrived get new ones.
+the sources near it, every waiting time is drawn. Else candidates arrive at a rate that bounds w
+(:mod:`~livn_core.sampling.candidate_table`), are accepted with the ratio of the two, and a source
+that arrives again is skipped. A race that stalls is not begun anew: waiting times have no memory, so
+those that have not arrived get new ones.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 from livn_core.sampling.candidate_table import CandidateTable
-from livn_core.sampling.compiled_draw import run_lists
+from livn_core.sampling.compiled_draw import CompiledTables
 from livn_core.sampling.drawing import NONE
 from livn_core.sampling.near_sources import NearSources
 from livn_core.sampling.pair_law import PairLaw
-from livn_core.sampling.probability_bounds import ProbabilityBounds
 from livn_core.sampling.reach import certainly_near
 from livn_core.sampling.source_grid import SourceGrid, morton
 
@@ -44,31 +44,18 @@ Int = NDArray[np.int64]
 
 
 class Race:
-    """Draws sources for targets; thread-safe.
-
-    Parameters
-    ----------
-    law
-        The weights; ``min_probability`` means nothing here.
-    """
+    """Draws sources for targets; thread-safe. ``min_probability`` of a law means nothing here."""
 
     def __init__(self, law: PairLaw) -> None:
         self._law = law
         self._few = len(law.projection.source) * len(law.projection.target) <= FEW_PAIRS
         self._lock = threading.Lock()
-        self._tables: _Tables | None = None
-        self._near: NearSources | None = None
-        self._patience: FloatArray | None = None
+        self._tables: tuple[_Tables, FloatArray] | None = None
 
     def sources(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
         """Return the in-degrees of targets and their sources, ascending within each.
 
-        Parameters
-        ----------
-        targets
-            (n,) cells, relative to their population.
-        wanted
-            (n,) how many sources each is to have; it gets fewer where fewer have a weight.
+        ``wanted`` is (n,) how many sources each is to have; it gets fewer where fewer have a weight.
         """
         if self._few:
             return self._by_waiting_times(targets, wanted, [np.empty(0, np.int64)] * len(targets))
@@ -93,25 +80,24 @@ class Race:
     @property
     def memory(self) -> float:
         """Bytes of the tables; an estimate before they are made."""
+        if self._tables:
+            return self._tables[0].nbytes
         cells = len(self._law.projection.source) + len(self._law.projection.target)
-        return self._tables.nbytes if self._tables else 0.0 if self._few else 80.0 * cells
+        return 0.0 if self._few else 80.0 * cells
 
     def _made(self) -> tuple[_Tables, FloatArray]:
         """Return the tables, and how many sources each target may want in a race, (targets,)."""
         with self._lock:
-            if self._tables is None or self._patience is None:
-                self._tables = _Tables(self._law)
-                near = certainly_near(self._law).astype(np.float64)
+            if self._tables is None:
+                near = np.asarray(certainly_near(self._law) * LARGE_PART, np.float64)
                 if not self._law.kernel.kernel.monotone:
                     near[:] = np.inf
-                self._patience = near * LARGE_PART
-            return self._tables, self._patience
+                self._tables = _Tables(self._law), near
+            return self._tables
 
-    def _neighbours(self) -> NearSources:
-        with self._lock:
-            if self._near is None:
-                self._near = NearSources(self._law)
-            return self._near
+    @cached_property
+    def _near(self) -> NearSources:
+        return NearSources(self._law)
 
     def _by_waiting_times(
         self, targets: Int, wanted: Int, held: list[Int]
@@ -120,12 +106,10 @@ class Race:
         law, projection = self._law, self._law.projection
         number = len(projection.source)
         counts, found = np.zeros(len(targets), np.int64), [np.empty(0, np.uint32)]
-        for part, lengths, source in self._neighbours().blocks(targets):
+        for part, lengths, source in self._near.blocks(targets):
             owner = np.repeat(np.arange(len(lengths)), lengths)
             target = targets[part][owner]
             weight = law.weight(target, source)
-            if projection.recurrent and not projection.allow_autapses:
-                weight[target == source] = 0.0
             u = projection.uniform("waiting time", target, source)
             # In units so large that no weight above 0 makes a time that is not a number.
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -158,88 +142,58 @@ class _Tables:
         grid = SourceGrid.build(projection)
         table = CandidateTable.plan(grid, kernel, self.amplitude, projection.target.positions)
         self.grid = grid = grid.without_finest(table.skipped)
-        farthest = float(np.hypot(grid.columns[0], grid.rows[0]) * grid.size)
-        bounds = ProbabilityBounds.build(kernel, self.amplitude, farthest)
-        self._bounds = (bounds.first, bounds.p)
-        self._near = np.column_stack((grid.x, grid.y, grid.order.astype(np.float64)))
-        self._runs, self._unit = run_lists(table), table.unit
-        lengths = np.diff(table.first).reshape(-1, 4)
-        self._width = int(lengths.max(axis=1).sum()) + 64
-        self.nbytes = float(grid.nbytes + table.nbytes + self._near.nbytes + bounds.nbytes)
+        self._tables = CompiledTables(grid, table, kernel, self.amplitude)
+        self.nbytes = float(grid.nbytes + table.nbytes + self._tables.nbytes)
 
     def run(self, targets: Int, wanted: Int) -> tuple[Int, NDArray[np.uint32]]:
         """Return in-degrees and sources; a race that stalls leaves a target short."""
-        projection, grid = self._law.projection, self.grid
+        projection, tables = self._law.projection, self._tables
         positions = projection.target.positions[targets]
-        column, row = grid.bins(positions)
+        column, row = self.grid.bins(positions)
         # Neighbours one after the other read the same nodes and cells.
         order = np.argsort(morton(column, row), kind="stable")
         own = np.full(len(targets), NONE, np.int64)
-        if projection.recurrent and not projection.allow_autapses:
+        if self._law.alone:
             own = targets[order]
-        columns = (
-            targets[order], column[order], row[order],
-            np.ascontiguousarray(positions[order, 0]), np.ascontiguousarray(positions[order, 1]),
-        )  # fmt: skip
+        columns = (targets[order], column[order], row[order], *positions[order, :2].T.copy())
         left, held = wanted[order].copy(), np.zeros(len(targets), np.int64)
         offsets = np.cumsum(left) - left
         found = np.empty(int(left.sum()), np.int64)
         seen = np.zeros(len(targets), np.int64)
         slots = 1 << int(np.ceil(np.log2(4 * max(int(left.max()), 1) + 64)))
         table, mark = np.zeros((slots, 2), np.int64), 1
+        scratch = tuple(np.empty(tables.width, np.int64) for _ in range(3))
         for _ in range(ROUNDS):
-            open_ones = np.flatnonzero(left > 0)
-            if not len(open_ones):
+            these = np.flatnonzero(left > 0)
+            if not len(these):
                 break
-            mark = self._round(
-                open_ones, columns, own, left, seen, held, found, offsets, table, mark
-            )
+            part = tuple(values[these] for values in columns)
+            my_own, my_left, my_seen = own[these], left[these], seen[these]
+            my_held, my_offsets = held[these], offsets[these]
+            room = max(HELD, int(8 * my_left.max() + 256))
+            source, state = np.empty((2, room), np.int64)
+            squares, thresholds = np.empty((2, room))
+            ends = np.empty(len(these), np.int64)
+            begin = 0
+            while begin < len(these):
+                end = self._loops.candidates(
+                    begin, part, tables.levels, tables.near, tables.runs, tables.unit,
+                    np.uint64(projection.key), (tables.bounds.first, tables.bounds.p), scratch,
+                    my_left, my_seen, (source, squares, thresholds, state, ends),
+                )  # fmt: skip
+                used = int(ends[end - 1])
+                self._decide(
+                    np.repeat(part[0][begin:end], np.diff(ends[begin:end], prepend=0)),
+                    source[:used], squares[:used], thresholds[:used], state[:used],
+                )  # fmt: skip
+                self._loops.first_distinct(
+                    begin, end, (source, state), ends, my_own, my_left, found, my_offsets,
+                    my_held, table, mark,
+                )  # fmt: skip
+                mark += end - begin
+                begin = end
+            left[these], seen[these], held[these] = my_left, my_seen, my_held
         return self._in_place(order, held, found, offsets)
-
-    def _round(
-        self,
-        these: Int,
-        columns: tuple[Any, ...],
-        own: Int,
-        left: Int,
-        seen: Int,
-        held: Int,
-        found: Int,
-        offsets: Int,
-        table: Int,
-        mark: int,
-    ) -> int:
-        """Let candidates arrive at the targets that want more; return the next mark."""
-        part = tuple(values[these] for values in columns)
-        my_own, my_left, my_seen = own[these], left[these], seen[these]
-        my_held, my_offsets = held[these], offsets[these]
-        room = max(HELD, int(8 * my_left.max() + 256))
-        source, state = np.empty(room, np.int64), np.empty(room, np.int64)
-        squares, thresholds = np.empty((2, room))
-        ends = np.empty(len(these), np.int64)
-        scratch = tuple(np.empty(self._width, np.int64) for _ in range(3))
-        grid = self.grid
-        levels = (grid.columns, grid.rows, grid.base, grid.start, grid.count)
-        begin = 0
-        while begin < len(these):
-            end = self._loops.candidates(
-                begin, part, levels, self._near, self._runs, self._unit,
-                np.uint64(self._law.projection.key), self._bounds, scratch, my_left, my_seen,
-                (source, squares, thresholds, state, ends),
-            )  # fmt: skip
-            used = int(ends[end - 1])
-            self._decide(
-                np.repeat(part[0][begin:end], np.diff(ends[begin:end], prepend=0)),
-                source[:used], squares[:used], thresholds[:used], state[:used],
-            )  # fmt: skip
-            self._loops.first_distinct(
-                begin, end, (source, state), ends, my_own, my_left, found, my_offsets, my_held,
-                table, mark,
-            )  # fmt: skip
-            mark += end - begin
-            begin = end
-        left[these], seen[these], held[these] = my_left, my_seen, my_held
-        return mark
 
     def _decide(
         self, target: Int, source: Int, squares: FloatArray, thresholds: FloatArray, state: Int
@@ -258,10 +212,8 @@ class _Tables:
         self, order: Int, held: Int, found: Int, offsets: Int
     ) -> tuple[Int, NDArray[np.uint32]]:
         """Return what was found in the order in which it was asked for, sources ascending."""
-        counts = np.empty_like(held)
-        counts[order] = held
-        begins = np.empty_like(offsets)
-        begins[order] = offsets
+        counts, begins = np.empty_like(held), np.empty_like(offsets)
+        counts[order], begins[order] = held, offsets
         at = np.arange(int(counts.sum())) + np.repeat(begins - np.cumsum(counts) + counts, counts)
         packed = np.repeat(np.arange(len(counts)), counts) << 32
         packed |= found[at]

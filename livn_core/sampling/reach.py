@@ -23,15 +23,7 @@ Int = NDArray[np.int64]
 
 
 def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
-    """Return for each target how many sources have a weight, up to what is wanted, (targets,).
-
-    Parameters
-    ----------
-    law
-        The weights.
-    wanted
-        (targets,) how many are wanted; where there are certainly enough, that number is returned.
-    """
+    """Return for each target how many sources have a weight, up to what is wanted; (targets,) both."""
     unsure = np.arange(len(law.projection.target))
     if _distance_decides(law) and len(unsure):
         unsure = np.flatnonzero(certainly_near(law) < wanted)
@@ -45,12 +37,10 @@ def sources_in_reach(law: PairLaw, wanted: Int) -> Int:
 
 def _near_with_a_weight(law: PairLaw, targets: Int) -> Int:
     """Count the sources with a weight among those that are near, (targets,)."""
-    found, alone = np.zeros(len(targets), np.int64), _alone(law)
+    found = np.zeros(len(targets), np.int64)
     for part, counts, source in NearSources(law).blocks(targets):
         target = np.repeat(targets[part], counts)
         has = law.weight(target, source) > 0
-        if alone:
-            has &= target != source
         owner = np.repeat(np.arange(len(counts)), counts)
         found[part] = np.bincount(owner[has], minlength=len(counts))
     return found
@@ -62,7 +52,7 @@ def _with_a_weight(law: PairLaw, targets: Int, wanted: Int) -> Int:
     They come in an order that has nothing to do with where they are, more and more at a time: most
     targets have enough after some of them.
     """
-    number, alone = len(law.projection.source), _alone(law)
+    number = len(law.projection.source)
     found, unsure = np.zeros(len(targets), np.int64), np.arange(len(targets))
     order = stream(0, "sources in reach").permutation(number)
     begin, size = 0, FEWEST
@@ -73,16 +63,10 @@ def _with_a_weight(law: PairLaw, targets: Int, wanted: Int) -> Int:
             part = unsure[start : start + rows]
             target, source = np.repeat(targets[part], len(some)), np.tile(some, len(part))
             has = law.weight(target, source) > 0
-            if alone:
-                has &= target != source
             found[part] += has.reshape(len(part), len(some)).sum(axis=1)
         unsure = unsure[found[unsure] < wanted[unsure]]
         begin, size = begin + size, 2 * size
     return found
-
-
-def _alone(law: PairLaw) -> bool:
-    return law.projection.recurrent and not law.projection.allow_autapses
 
 
 def _distance_decides(law: PairLaw) -> bool:
@@ -106,7 +90,7 @@ def certainly_near(law: PairLaw) -> Int:
     if not law.kernel.kernel.monotone or not len(projection.source):
         return np.zeros(len(projection.target), np.int64)
     low, extent = bounds(projection)
-    alone, radius = int(_alone(law)), _certain_radius(law, float(np.hypot(*extent)) + 1.0)
+    alone, radius = int(law.alone), _certain_radius(law, float(np.hypot(*extent)) + 1.0)
     if np.isinf(radius):
         return np.full(len(projection.target), len(projection.source) - alone)
     if radius <= 0:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 from livn_core.sampling.amplitude import Amplitude, given_amplitude
-from livn_core.sampling.packed import NOTHING, Pairs, arranged, by_target
+from livn_core.sampling.drawing import NOTHING
+from livn_core.sampling.packed import Pairs, arranged, by_target
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.pair_sampler import PairSampler
 from livn_core.sampling.probability import ConnectionProbability
@@ -85,16 +86,8 @@ class _LayerBlock:
 class ReciprocalSampler:
     """The edges of a recurrent projection with r > 1, a block of targets at a time. Thread-safe.
 
-    The undirected layer is drawn whole on first use and held, 8 bytes an edge.
-
-    Parameters
-    ----------
-    law, amplitude
-        p_ij = min(1, A w_ij), symmetric.
-    edges
-        How many are expected.
-    r
-        P(both) / p^2.
+    The undirected layer is drawn whole on first use and held, 8 bytes an edge. p_ij = min(1, A w_ij)
+    is symmetric, r = P(both) / p^2, and ``edges`` is how many are expected.
     """
 
     def __init__(self, law: PairLaw, amplitude: float, edges: float, r: float) -> None:

@@ -15,16 +15,15 @@ import sys
 import numpy as np
 
 from livn_core.components import FloatArray, Kernel
-from livn_core.sampling.acceptance import Acceptance
 from livn_core.sampling.candidate_table import CANDIDATE_COST, CandidateTable
 from livn_core.sampling.compiled_draw import CompiledDraw
-from livn_core.sampling.drawing import NONE, Drawing, Targets
+from livn_core.sampling.drawing import NONE, Targets
 from livn_core.sampling.numpy_draw import NumpyDraw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.projection import Cells, Edges, Projection
 from livn_core.sampling.source_grid import SourceGrid, morton
 
-__all__ = ["KernelSampler", "load_compiled", "needs_compiled", "pays"]
+__all__ = ["KernelSampler", "load_compiled", "pays"]
 
 #: Work (about nanoseconds of compiled code) that NumPy does itself: compiled code takes half a
 #: second to load, and some seconds to compile, once.
@@ -33,11 +32,6 @@ SMALL_WORK = 1e8
 EDGE_WORK = 40.0
 #: Work that NumPy has done in this process.
 _done = 0.0
-
-
-def needs_compiled(edges: float) -> bool:
-    """Whether that many edges are work for compiled code."""
-    return edges * EDGE_WORK > SMALL_WORK
 
 
 def pays(work: float) -> bool:
@@ -54,7 +48,7 @@ def load_compiled(edges: float) -> None:
 
     It takes a third of a second, in which another thread can solve amplitudes.
     """
-    if not needs_compiled(edges):
+    if edges * EDGE_WORK <= SMALL_WORK:
         return
     projection = Projection.within(Cells("", np.zeros((2, 3))))
     # Loading makes hundreds of thousands of objects that stay: none of them is garbage.
@@ -77,21 +71,10 @@ class _Even(Kernel):
 class KernelSampler:
     """The edges of one projection, a block of targets at a time.
 
-    Thread-safe. What a target receives depends on the projection and the target alone.
-
-    Parameters
-    ----------
-    projection
-        Positions, seed, names.
-    law, amplitude
-        p(d) = min(1, A k(d)), the cutoff and the smallest p.
-    compiled
-        Whether to use compiled code; None leaves it to the amount of work. The edges are the same.
-
-    Raises
-    ------
-    PluginError
-        The kernel returned something else than finite values >= 0, or exceeds its own bound.
+    Thread-safe. What a target receives depends on the projection and the target alone. ``compiled``
+    says whether to use compiled code; None leaves it to the amount of work. The edges are the same.
+    Raises PluginError where the kernel returns something else than finite values >= 0, or exceeds its
+    own bound.
     """
 
     def __init__(
@@ -102,7 +85,7 @@ class KernelSampler:
         *,
         compiled: bool | None = None,
     ) -> None:
-        self.projection, self._law, self.amplitude = projection, law, float(amplitude)
+        self.projection, self.amplitude = projection, float(amplitude)
         sources, targets = projection.source.positions, projection.target.positions
         #: About how many pairs are decided on in all.
         self.pairs = 0.0
@@ -110,21 +93,14 @@ class KernelSampler:
         if self._empty:
             return
         source_grid = SourceGrid.build(projection)
-        self._candidates = CandidateTable.plan(source_grid, self._law, self.amplitude, targets)
+        self._candidates = CandidateTable.plan(source_grid, law, self.amplitude, targets)
         self._grid = source_grid.without_finest(self._candidates.skipped)
-        self.pairs = self._candidates.cost * len(targets) / CANDIDATE_COST
+        work = self._candidates.cost * len(targets)
+        self.pairs = work / CANDIDATE_COST
         if compiled is None:
-            compiled = pays(self.pairs * CANDIDATE_COST)
-        way = CompiledDraw if compiled else NumpyDraw
-        self._draw: NumpyDraw | CompiledDraw = way(
-            Drawing(
-                self._grid,
-                self._candidates,
-                Acceptance(self._law, self.amplitude),
-                projection.key,
-                self.pairs,
-            )
-        )
+            compiled = pays(work)
+        tables = self._grid, self._candidates, law, self.amplitude, projection.key
+        self._draw = CompiledDraw(*tables, self.pairs) if compiled else NumpyDraw(*tables)
 
     def sample(self, start: int, stop: int) -> Edges:
         """Return the edges onto the targets ``start`` to ``stop``, relative to the population."""

@@ -10,13 +10,18 @@ import numpy as np
 from livn_core.sampling.jit import compiled_loop
 from livn_core.sampling.philox import MASK, SHIFT
 
-__all__ = ["DIGIT_BITS", "arrange", "deliver"]
+__all__ = ["arrange", "deliver", "digits"]
 
 #: Sources are sorted by so many bits at a time.
 DIGIT_BITS = 8
 DIGITS = 1 << DIGIT_BITS
 #: So few pairs are sorted by insertion.
 FEW = 24
+
+
+def digits(sources):
+    """Return how many digits the numbers of so many sources have."""
+    return -(-int(sources - 1).bit_length() // DIGIT_BITS)
 
 
 @compiled_loop()

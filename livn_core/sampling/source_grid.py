@@ -9,7 +9,7 @@ cells are spread.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.projection import Projection, bounds
 
-__all__ = ["FEWEST_BINS", "SourceGrid", "morton"]
+__all__ = ["SourceGrid", "morton"]
 
 #: Most bins of the finest level, for a source cell and in all.
 BINS_PER_CELL, FEWEST_BINS, MOST_BINS = 2, 4096, 1 << 22
@@ -169,17 +169,14 @@ class SourceGrid:
         if levels == 0:
             return self
         kept = int(self.base[levels])
-        return SourceGrid(
-            self.origin,
-            self.size * 2**levels,
-            self.columns[levels:],
-            self.rows[levels:],
-            self.base[levels:] - kept,
-            self.start[kept:].copy(),
-            self.count[kept:].copy(),
-            self.order,
-            self.x,
-            self.y,
+        return replace(
+            self,
+            size=self.size * 2**levels,
+            columns=self.columns[levels:],
+            rows=self.rows[levels:],
+            base=self.base[levels:] - kept,
+            start=self.start[kept:].copy(),
+            count=self.count[kept:].copy(),
         )
 
     @property

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livn_core.components import FloatArray, Kernel
-from livn_core.sampling.packed import NOTHING, pack
+from livn_core.sampling.drawing import NOTHING
+from livn_core.sampling.packed import pack
 from livn_core.sampling.pair_law import PairLaw
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import EVALUATIONS, ProbabilityBounds
@@ -72,20 +73,11 @@ class LayerKernel(Kernel):
 
 
 class Thinning:
-    """Decides on the pairs of one part of a projection; thread-safe.
+    """Decides on the pairs of one part of a projection, p_ij = min(1, A w_ij); thread-safe.
 
-    Parameters
-    ----------
-    law, amplitude
-        p_ij = min(1, A w_ij).
-    bound, largest
-        The law of a distance in the plane that bounds it without factors, and the largest factor.
-    layer
-        What has another probability than p.
-    compiled
-        Whether compiled code does it: the outcome is the same.
-    pairs
-        About how many pairs were decided on before.
+    ``bound`` is the law of a distance in the plane that bounds it without factors, ``largest`` the
+    largest factor. Whether compiled code does it does not change the outcome; about ``pairs`` pairs were
+    decided on before.
     """
 
     def __init__(
@@ -102,7 +94,6 @@ class Thinning:
         self._law, self._amplitude, self._layer = law, amplitude, layer
         self._bound, self._largest, self._compiled = bound, largest, compiled
         projection = law.projection
-        self._alone = projection.recurrent and not projection.allow_autapses
         self._purpose = "thin" if layer is None else f"thin {layer.name}"
         self._key = np.uint64(key64(projection.seed, "pairs", self._purpose, projection.name))
         self._of_distance = law.mask is None and projection.distance != "space"
@@ -129,12 +120,7 @@ class Thinning:
     def packed(self, targets: Int, drawn: Edges, members: Int | None) -> NDArray[np.uint64]:
         """Return the packed pairs of a block; those that are refused are :data:`NOTHING`.
 
-        Parameters
-        ----------
-        targets, drawn
-            (n,) cells, and what was drawn for them, with distances in the plane.
-        members
-            The cells that the sources are numbers of; None: themselves.
+        ``members`` are the cells that the sources which were drawn are numbers of; None: themselves.
         """
         distances = np.asarray(drawn.distances, np.float32)
         if not self._compiled:
@@ -169,7 +155,7 @@ class Thinning:
         from livn_core.sampling.thinning_loops import decide
 
         whole, real = np.empty((3, len(packed)), np.int64), np.empty((3, len(packed)))
-        bound = (self._largest, self._unclipped, self._certain, self._alone)
+        bound = (self._largest, self._unclipped, self._certain, self._law.alone)
         left_open = tuple(whole), tuple(real)
         number = decide(pairs, self._cells, self._factors, bound, self._key, packed, left_open)
         place, target, source = whole[:, :number]
@@ -196,7 +182,7 @@ class Thinning:
             p[itself] = alone
             if self._layer.rises:
                 bound = self._layer.share(bound)
-        if self._alone:
+        if law.alone:
             p[target == source] = 0.0
         kept: NDArray[np.bool_] = u * bound < p
         return kept

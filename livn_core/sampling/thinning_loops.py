@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from livn_core.sampling.drawing import NOTHING
 from livn_core.sampling.jit import compiled_loop
 from livn_core.sampling.loops import CHUNK, _philox, _unit
-from livn_core.sampling.philox import SHIFT
+from livn_core.sampling.philox import PAIR, SHIFT
 
 __all__ = ["decide", "distribute"]
 
-#: What a refused pair is overwritten with, and the word of a pair's own counter (philox.PAIR).
-NOTHING = np.uint64(2**64 - 1)
-PAIR = np.uint64(3)
 #: Rounding leaves pairs open that are nearer to their threshold than this.
 NEAR = 1e-9
 
@@ -53,7 +51,9 @@ def decide(pairs, cells, factors, bound, key, packed, left_open):
             s = np.int64(sources[begin + i])
             source[i] = members[s] if len(members) else s
         for i in range(size):
-            words[i] = _philox(np.uint64(source[i]), PAIR, np.uint64(target[i]), k0, k1)[0]
+            words[i] = _philox(np.uint64(source[i]), np.uint64(PAIR), np.uint64(target[i]), k0, k1)[
+                0
+            ]
         for i in range(size):
             at, t, s = begin + i, target[i], source[i]
             factor = 1.0

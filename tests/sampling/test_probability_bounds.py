@@ -9,7 +9,6 @@ from livn_core.components import RadialKernel
 from livn_core.errors import PluginError
 from livn_core.sampling import compiled_draw as compiled_module
 from livn_core.sampling import probability_bounds as bounds_module
-from livn_core.sampling.acceptance import Acceptance
 from livn_core.sampling.probability import ConnectionProbability
 from livn_core.sampling.probability_bounds import SHIFT, ProbabilityBounds
 from livn_plugins.connectivity.exponential import Exponential
@@ -107,7 +106,7 @@ def test_a_bound_that_is_too_low_is_told_while_drawing(compiled, amplitude, recu
     assert directs > 0 if amplitude == 0.8 else directs == 0
     drawer.sample(0, 400)
     law = ConnectionProbability(Louder(radius=400, sigma=50), None, None)
-    drawer._draw._acceptance = Acceptance(law, amplitude)
+    drawer._draw._law = law
     with pytest.raises(PluginError, match="Louder exceeds its own bound"):
         drawer.sample(0, 400)
 
