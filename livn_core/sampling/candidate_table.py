@@ -13,6 +13,7 @@ of its parent the target is in: so there are four lists a level, and they serve 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from livn_core.components import FloatArray
 from livn_core.sampling.probability import ConnectionProbability, broken_bound
-from livn_core.sampling.source_grid import SourceGrid
+from livn_core.sampling.source_grid import FEWEST_BINS, SourceGrid
 
 __all__ = ["CandidateTable"]
 
@@ -37,22 +38,52 @@ BOUND_BITS = 14
 #: A target's summed bound stays below 2^MASS_BITS units, which a double holds exactly.
 MASS_BITS = 50
 
+
+#: Most nodes of the finest level by which it is shown that nothing is worth opening.
+FEW_NODES = 512
+
 Shape = tuple[int, int]
 
 
-def _sides(dx: NDArray[np.int64], dy: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
-    """Return nearest and farthest distance of two nodes by their offsets >= 0, in their sides."""
-    near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0))
-    return near, np.hypot(dx + 1, dy + 1)
+def _nodes(levels: tuple[tuple[int, Shape], ...]) -> tuple[NDArray[np.int64], FloatArray]:
+    """Return the level, and nearest and farthest distance in sides, of two nodes by their offset.
+
+    Parameters
+    ----------
+    levels
+        Each with its (rows, columns).
+
+    Returns
+    -------
+    level
+        (n,), level after level, row after row.
+    distances
+        (2, n): nearest and farthest.
+    """
+    found = []
+    for _, (rows, columns) in levels:
+        dx, dy = np.arange(columns)[None, :], np.arange(rows)[:, None]
+        near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0))
+        found.append(np.stack((near.ravel(), np.hypot(dx + 1, dy + 1).ravel())))
+    lengths = [part.shape[1] for part in found]
+    numbers = np.array([level for level, _ in levels])
+    return np.repeat(numbers, lengths), np.concatenate(found, axis=1)
 
 
-def _offsets(shapes: list[Shape]) -> tuple[FloatArray, FloatArray]:
-    """Return :func:`_sides` of the nodes of some levels, level after level, row after row."""
-    found = [_sides(np.arange(columns), np.arange(rows)[:, None]) for rows, columns in shapes]
-    near, far = (
-        np.concatenate([part.ravel() for part in parts]) for parts in zip(*found, strict=True)
-    )
-    return near, far
+#: Cultures of one kind have the same grids, or nearly.
+_few_nodes = lru_cache(maxsize=128)(_nodes)
+
+
+def reach(
+    level_size: FloatArray, near: FloatArray, far: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return distances that are given in sides of nodes in um, (n,) each.
+
+    A sliver of the size is taken off and added, so that a cell that rounding put into the
+    neighbouring bin is still within the bounds.
+    """
+    sliver = 1e-6 * level_size
+    return np.maximum(near * level_size - sliver, 0.0), far * level_size + sliver
 
 
 def _parents_mean(costs: FloatArray, columns: int, rows: int) -> FloatArray:
@@ -82,6 +113,49 @@ def _shapes(source_grid: SourceGrid, cutoff: float | None) -> list[Shape]:
         np.minimum(n, within).astype(int) for n in (source_grid.rows, source_grid.columns)
     )
     return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _one_node(
+    source_grid: SourceGrid,
+    law: ConnectionProbability,
+    amplitude: float,
+    shapes: list[Shape],
+    mean: FloatArray,
+) -> bool:
+    """Whether it certainly is cheapest to take all cells for one node, as those of a small culture.
+
+    What nodes of a level with few of them cost at least, opened or not, is known from p at their
+    farthest distance: only if opening the upper levels could pay then, the lower ones matter.
+    """
+    top = source_grid.levels - 1
+    level = next(
+        level for level, (rows, columns) in enumerate(shapes) if rows * columns <= FEW_NODES
+    )
+    lengths = [rows * columns for rows, columns in shapes[level:]]
+    if top <= level or not law.kernel.monotone:
+        return False
+    numbers, (near, far) = _few_nodes(tuple((i, shapes[i]) for i in range(level, top + 1)))
+    sides = np.where(np.arange(len(near)) < lengths[0], far, near)
+    p = law.probability(amplitude, sides * (source_grid.size * np.exp2(numbers)))
+    # The fewest cells of a node of that level, by itself or as its finer ones.
+    scale = np.exp2(2.0 * np.arange(level + 1))
+    mean = mean.copy()
+    mean[level] = (mean[: level + 1] / scale).min() * scale[level]
+    with np.errstate(divide="ignore"):
+        each = np.minimum(-np.log1p(-p), DIRECT_COST + DIRECT_NEAR_COST * p)
+    cost = CANDIDATE_COST * mean[numbers] * each
+    begin = lengths[0]
+    best = cost[:begin].reshape(shapes[level])
+    # Of a node at the end up to half of its cells' places lie beyond the grid, each way.
+    best[-1] *= 0.5
+    best[:, -1] *= 0.5
+    cost += NODE_COST * (p > 0)
+    for shape, length in zip(shapes[level + 1 : top], lengths[1:], strict=False):
+        own = cost[begin : begin + length].reshape(shape)
+        best = np.minimum(_parents_mean(best, *shape[::-1]), own)
+        begin += length
+    # Bounds are rounded up, and rates near DIRECT_RATE cost more than direct pairs: by less than this.
+    return bool(_parents_mean(best, 1, 1)[0, 0] > 1.02 * cost[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +206,15 @@ class CandidateTable:
         bounds: list[NDArray[np.int64]] = []
         opened: list[NDArray[np.bool_]] = []
         best = np.empty((0, 0))
-        for levels in source_grid.groups(rows * columns for rows, columns in shapes):
+        lowest = 0
+        if _one_node(source_grid, law, amplitude, shapes, mean):
+            lowest = source_grid.levels - 1
+        for group in source_grid.groups(rows * columns for rows, columns in shapes[lowest:]):
+            levels = [lowest + level for level in group]
             lengths = [shapes[level][0] * shapes[level][1] for level in levels]
-            number = np.repeat(levels, lengths)
-            near, far = _offsets([shapes[level] for level in levels])
-            side = source_grid.size * np.exp2(number)
-            # With it, a cell that rounding put into the neighbouring bin is within the bounds.
-            sliver = 1e-6 * side
-            near, far = np.maximum(near * side - sliver, 0.0), far * side + sliver
+            nodes = _few_nodes if sum(lengths) <= 2 * FEWEST_BINS else _nodes
+            number, sides = nodes(tuple((level, shapes[level]) for level in levels))
+            near, far = reach(source_grid.size * np.exp2(number), *sides)
             bound = _quantised(law, amplitude, near, far, unit)
             direct = DIRECT_COST + DIRECT_NEAR_COST * DIRECT_UNIT * bound
             rate = np.where(bound < 0, direct, bound * unit)
@@ -149,7 +224,7 @@ class CandidateTable:
                 here = slice(end - length, end)
                 bounds.append(bound[here].reshape(shapes[level]))
                 own = cost[here].reshape(shapes[level])
-                if level == 0:
+                if level == lowest:
                     opened.append(np.zeros(own.shape, dtype=bool))
                     best = own
                 else:
@@ -158,8 +233,9 @@ class CandidateTable:
                     best = np.minimum(children, own)
         counts, entries = _lists(bounds, opened)
         used = np.flatnonzero(counts.any(axis=1))
-        skipped = int(used[0]) if len(used) else len(bounds) - 1
-        first = np.concatenate(([0], np.cumsum(counts[skipped:])))
+        finest = int(used[0]) if len(used) else len(bounds) - 1
+        skipped = lowest + finest
+        first = np.concatenate(([0], np.cumsum(counts[finest:])))
         dx, dy, bound = entries
         candidates = cls(first, dx, dy, bound, unit, float(best[0, 0]), skipped)
         candidates._check(source_grid.size, law)
@@ -169,7 +245,9 @@ class CandidateTable:
         """Raise PluginError where the kernel exceeds what it states as its bound."""
         level = np.repeat(np.arange(len(self.first) - 1) // 4 + self.skipped, np.diff(self.first))
         side = size * 2.0**level
-        near, far = (sides * side for sides in _sides(np.abs(self.dx), np.abs(self.dy)))
+        dx, dy = np.abs(self.dx), np.abs(self.dy)
+        near = np.hypot(np.maximum(dx - 1, 0), np.maximum(dy - 1, 0)) * side
+        far = np.hypot(dx + 1, dy + 1) * side
         bound = law.bound(near, far)
         distances = np.stack((near, 0.5 * (near + far), far))
         weights = law.weight(distances.ravel()).reshape(distances.shape)

@@ -43,7 +43,10 @@ def poisson(mean: NDArray[np.float64], target: NDArray[np.int64], key: int) -> N
     pieces = np.floor(mean / PIECE).astype(np.int64)
     rest = mean - pieces * PIECE
     u = unit(philox(np.zeros_like(target), COUNT, target, key)[0])
-    number = _inverted(rest, u)
+    if len(rest) and rest.min() == rest.max():
+        number = _inverted(float(rest[0]), u)
+    else:
+        number = _each_inverted(rest, u)
     if pieces.any():
         row = np.repeat(np.arange(len(mean)), pieces)
         draw = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces) + 1
@@ -52,8 +55,23 @@ def poisson(mean: NDArray[np.float64], target: NDArray[np.int64], key: int) -> N
     return number
 
 
-def _inverted(rest: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the numbers of means below :data:`PIECE`, (n,)."""
+def _inverted(mean: float, u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the numbers of one mean below :data:`PIECE`: as :func:`_each_inverted` does."""
+    term, fraction = float(SERIES[0]), mean - math.floor(mean)
+    for coefficient in SERIES[1:].tolist():
+        term = term * fraction + coefficient
+    term = float(EXP_TABLE[math.floor(mean)]) * term
+    total, most, totals = term, float(u.max()), [term]
+    for inverse in INVERSE[1:].tolist():
+        if most < total:
+            break
+        term = term * mean * inverse
+        total += term
+        totals.append(total)
+    return np.minimum(np.searchsorted(totals, u, side="right"), TERMS)
+
+
+def _each_inverted(rest: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
     whole = np.floor(rest).astype(np.int64)
     fraction = rest - whole
     term = np.full_like(rest, SERIES[0])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livn_core.components import FloatArray
 from livn_core.sampling.projection import Projection, bounds
 
-__all__ = ["SourceGrid", "morton"]
+__all__ = ["FEWEST_BINS", "SourceGrid", "morton"]
 
 #: Most bins of the finest level, for a source cell and in all.
 BINS_PER_CELL, FEWEST_BINS, MOST_BINS = 2, 4096, 1 << 22

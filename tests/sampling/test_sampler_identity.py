@@ -219,9 +219,10 @@ def test_tables_take_bytes_by_the_cell(recurrent):
 
 
 def test_what_is_not_looked_at_would_not_be_listed(recurrent, between, monkeypatch):
-    """Offsets beyond the cutoff: the same lists as from all nodes."""
+    """Small cultures of one node, and offsets beyond the cutoff: the same lists as from all nodes."""
     rng = np.random.default_rng(3)
-    cases = []
+    cases, alone = [], []
+    known = candidate_module._one_node
     for number in range(60):
         count, width = int(rng.integers(2, 150)), rng.uniform(50, 900)
         positions = rng.uniform(0, 1, (count, 2)) * [width, width * rng.uniform(0.05, 1)]
@@ -235,7 +236,11 @@ def test_what_is_not_looked_at_would_not_be_listed(recurrent, between, monkeypat
     def tables():
         return [sampler(*case[:3], **case[3])._candidates for case in cases]
 
+    monkeypatch.setattr(
+        candidate_module, "_one_node", lambda *words: alone.append(known(*words)) or alone[-1]
+    )
     quick = tables()
+    monkeypatch.setattr(candidate_module, "_one_node", lambda *words: False)
     monkeypatch.setattr(
         candidate_module,
         "_shapes",
@@ -245,3 +250,4 @@ def test_what_is_not_looked_at_would_not_be_listed(recurrent, between, monkeypat
         assert (one.skipped, one.cost, one.unit) == (other.skipped, other.cost, other.unit)
         for column in ("first", "dx", "dy", "bound"):
             assert np.array_equal(getattr(one, column), getattr(other, column))
+    assert 10 < sum(alone) < 50
