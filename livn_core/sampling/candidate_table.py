@@ -206,25 +206,21 @@ class CandidateTable:
         bounds: list[NDArray[np.int64]] = []
         opened: list[NDArray[np.bool_]] = []
         best = np.empty((0, 0))
-        lowest = 0
         if _one_node(source_grid, law, amplitude, shapes, mean):
-            lowest = source_grid.levels - 1
-        for group in source_grid.groups(rows * columns for rows, columns in shapes[lowest:]):
-            levels = [lowest + level for level in group]
+            return cls._of_one(source_grid, law, amplitude, unit, float(mean[-1]))
+        for levels in source_grid.groups(rows * columns for rows, columns in shapes):
             lengths = [shapes[level][0] * shapes[level][1] for level in levels]
             nodes = _few_nodes if sum(lengths) <= 2 * FEWEST_BINS else _nodes
             number, sides = nodes(tuple((level, shapes[level]) for level in levels))
             near, far = reach(source_grid.size * np.exp2(number), *sides)
             bound = _quantised(law, amplitude, near, far, unit)
-            direct = DIRECT_COST + DIRECT_NEAR_COST * DIRECT_UNIT * bound
-            rate = np.where(bound < 0, direct, bound * unit)
-            cost = NODE_COST * (bound != 0) + (CANDIDATE_COST * mean)[number] * rate
+            cost = _cost(bound, unit, mean[number])
             ends = np.cumsum(lengths)
             for level, end, length in zip(levels, ends, lengths, strict=True):
                 here = slice(end - length, end)
                 bounds.append(bound[here].reshape(shapes[level]))
                 own = cost[here].reshape(shapes[level])
-                if level == lowest:
+                if level == 0:
                     opened.append(np.zeros(own.shape, dtype=bool))
                     best = own
                 else:
@@ -234,12 +230,30 @@ class CandidateTable:
         counts, entries = _lists(bounds, opened)
         used = np.flatnonzero(counts.any(axis=1))
         finest = int(used[0]) if len(used) else len(bounds) - 1
-        skipped = lowest + finest
         first = np.concatenate(([0], np.cumsum(counts[finest:])))
         dx, dy, bound = entries
-        candidates = cls(first, dx, dy, bound, unit, float(best[0, 0]), skipped)
+        candidates = cls(first, dx, dy, bound, unit, float(best[0, 0]), finest)
         candidates._check(source_grid.size, law)
         return candidates
+
+    @classmethod
+    def _of_one(
+        cls,
+        source_grid: SourceGrid,
+        law: ConnectionProbability,
+        amplitude: float,
+        unit: float,
+        mean: float,
+    ) -> CandidateTable:
+        """Return the lists of one node with all cells; the kernel is held against it pair by pair."""
+        top = source_grid.levels - 1
+        side = np.array([source_grid.size * 2.0**top])
+        near, far = reach(side, np.zeros(1), np.full(1, np.sqrt(2)))
+        bound = _quantised(law, amplitude, near, far, unit)
+        cost = float(_cost(bound, unit, mean)[0])
+        bound = bound[bound != 0]
+        first, none = np.array([0, *[len(bound)] * 4]), np.zeros_like(bound)
+        return cls(first, none, none, bound, unit, cost, top)
 
     def _check(self, size: float, law: ConnectionProbability) -> None:
         """Raise PluginError where the kernel exceeds what it states as its bound."""
@@ -260,6 +274,13 @@ class CandidateTable:
     def nbytes(self) -> int:
         """Bytes of all lists."""
         return self.first.nbytes + self.dx.nbytes + self.dy.nbytes + self.bound.nbytes
+
+
+def _cost(bound: NDArray[np.int64], unit: float, mean: FloatArray | float) -> FloatArray:
+    """Return what nodes of so many cells cost a target, (n,)."""
+    direct = DIRECT_COST + DIRECT_NEAR_COST * DIRECT_UNIT * bound
+    rate = np.where(bound < 0, direct, bound * unit)
+    return NODE_COST * (bound != 0) + CANDIDATE_COST * mean * rate
 
 
 def _quantised(
