@@ -63,13 +63,15 @@ def _check_table(table: Table, names: Sequence[str]) -> None:
             raise PluginError(f"table '{table.key}' has no column 'Source Index'")
     for column in table.columns:
         dtype, value = np.dtype(column.dtype), column.constant
-        what = f"column '{column.name}' of table '{table.key}' is {dtype}"
+        wrong = ""
         if dtype.name not in _STORABLE:
-            raise PluginError(f"{what}; readers take {', '.join(sorted(_STORABLE))}")
-        if column.per_cell_counter and dtype.kind not in "iu":
-            raise PluginError(f"{what} and cannot be numbered: numbers are integers")
-        if value is not None and not _holds(dtype, value):
-            raise PluginError(f"{what} and cannot hold its constant {value}")
+            wrong = f"; readers take {', '.join(sorted(_STORABLE))}"
+        elif column.per_cell_counter and dtype.kind not in "iu":
+            wrong = " and cannot be numbered: numbers are integers"
+        elif value is not None and not _holds(dtype, value):
+            wrong = f" and cannot hold its constant {value}"
+        if wrong:
+            raise PluginError(f"column '{column.name}' of table '{table.key}' is {dtype}{wrong}")
 
 
 def _holds(dtype: np.dtype[Any], value: float) -> bool:
