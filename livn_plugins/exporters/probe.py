@@ -10,7 +10,7 @@ from pydantic import Field
 
 from livn_core.components import Exporter
 from livn_core.documents.jsonio import read_json
-from livn_core.errors import SystemFormatError, needed
+from livn_core.errors import needed
 from livn_core.plotting.facts import require_electrodes
 from livn_core.plugins.registry import registry
 from livn_core.system.reader import System
@@ -58,14 +58,12 @@ def to_probe(system: System, *, contact_radius: float | None = None) -> Any:
     Raises
     ------
     SystemFormatError
-        The system has no array, or none with electrodes.
+        The system has no array, or one without electrodes.
     MissingDependencyError
         probeinterface is not installed.
     """
     probeinterface = needed("probeinterface", _WHAT)
     electrodes = require_electrodes(system)
-    if not len(electrodes.ids):
-        raise SystemFormatError(f"'{system.path / 'mea.json'}' has no electrode")
     path = system.path / "mea_labels.json"
     layout = read_json(path).get("layout") if path.is_file() else None
     flat = bool(np.ptp(electrodes.positions[:, 2]) == 0)

@@ -60,3 +60,9 @@ def test_electrodes_at_several_heights_are_a_probe_in_space(copy: System):
 def test_without_an_array(copy: System):
     with pytest.raises(LivnError, match=r"there is no mea\.json"):
         exported(copy)
+
+
+def test_an_array_without_electrodes(copy: System):
+    (copy.path / "mea.json").write_text('{"electrode_coordinates": []}')
+    with pytest.raises(LivnError, match="does not hold rows of four numbers"):
+        exported(copy)
