@@ -158,8 +158,8 @@ function start() {
     const detail = still || state.cost < 40 ? 1 : Math.max(0.02, 30 / state.cost);
     if (detail !== state.detail) setDetail(detail);
     state.dirty = false;
-    state.drawn = now;
     draw();
+    state.drawn = performance.now();  // a picture that takes long is no rest
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); refresh(); });
