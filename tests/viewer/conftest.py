@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import until
+from browsing import settle, until
 
 from livn_core.viewer import write_page
 
@@ -51,6 +51,7 @@ def open_page(browser: Any, tmp_path: Path) -> Any:
         browser.get_log("performance")
         browser.get(path.as_uri())
         until(browser, "return Boolean(window.livn) && livn.state.frames > 0")
+        settle(browser)
         return browser
 
     return opened
