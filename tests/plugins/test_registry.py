@@ -103,7 +103,9 @@ def test_what_a_subclass_of_component_has_beside_is_its_plugin_s_own():
     class Cited(Component):
         paper: str = "none"
 
-    (entry,) = Registry([plugin("theirs", Cited("ring", "nowhere.ring:Ring", "a test"))]).components()
+    (entry,) = Registry(
+        [plugin("theirs", Cited("ring", "nowhere.ring:Ring", "a test"))]
+    ).components()
     assert (entry.name, entry.summary) == ("ring", "a test")
 
 
