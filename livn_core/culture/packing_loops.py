@@ -76,8 +76,6 @@ def move(points, count, head, following, proposals, allowed, low, side, apart):
             else:
                 while following[other] != k:
                     other = following[other]
-                if not free:
-                    break
                 following[other] = following[k]
             following[k] = head[row, column]
             head[row, column] = k

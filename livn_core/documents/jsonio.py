@@ -117,8 +117,15 @@ def _dumped(value: Any) -> Any:
 
 def dumps(value: Any, *, origin: str = "") -> str:
     """Return strict, indented JSON of ``value`` with a newline at its end; see :func:`json_fit`."""
-    fit = json_fit(value, origin=origin)
-    return json.dumps(fit, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    fit = plain(value, default=_dumped)
+    try:
+        text = json.dumps(fit, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        text.encode()
+    except (TypeError, ValueError):
+        # To look for what is wrong takes as long as to write: only where something is.
+        json_fit(fit, origin=origin)
+        raise
+    return text
 
 
 def write_json(path: Path, value: Any) -> None:

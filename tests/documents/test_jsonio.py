@@ -96,3 +96,8 @@ def test_what_is_not_json_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(SystemFormatError, match=r"graph\.json"):
         read_json(path)
+
+
+def test_what_json_holds_is_not_looked_through_before_it_is_written(monkeypatch):
+    monkeypatch.setattr("livn_core.documents.jsonio.unfit", None)
+    assert json.loads(dumps({"gids": [1, 2.5, None, "é"]})) == {"gids": [1, 2.5, None, "é"]}

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -95,6 +96,17 @@ def test_aliases_and_qualified_names():
     assert found.find("placement", "systems.generate_2d.disk") == disk
     assert found.find("placement", "livn-core/disk") == disk
     assert found.find("placement", "Livn_Core/disk") == disk
+
+
+def test_what_a_subclass_of_component_has_beside_is_its_plugin_s_own():
+    @dataclass(frozen=True)
+    class Cited(Component):
+        paper: str = "none"
+
+    (entry,) = Registry(
+        [plugin("theirs", Cited("ring", "nowhere.ring:Ring", "a test"))]
+    ).components()
+    assert (entry.name, entry.summary) == ("ring", "a test")
 
 
 def test_did_you_mean():
