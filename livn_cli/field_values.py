@@ -55,7 +55,7 @@ class LengthValue(click.ParamType):
             told = f"'{value}' is no length: write {self.example}; units are nm, um, mm, cm"
             self.fail(told, param, ctx)
         # In decimals: 0.3mm are the um that 300 are.
-        um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
+        um = float(Decimal(str(float(number))) * Decimal(LENGTHS[unit]))
         return int(um) if um.is_integer() and abs(um) < 2**53 else um
 
 
@@ -67,10 +67,10 @@ class NumbersValue(LengthValue):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the numbers."""
         parts = str(value).replace(" ", ",").split(",")
-        found = [super(NumbersValue, self).convert(part, param, ctx) for part in parts if part]
-        if any(isinstance(one, bool) or not isinstance(one, int | float) for one in found):
+        try:
+            return tuple(float(self._in_um(part, param, ctx)) for part in parts if part)
+        except ValueError:
             self.fail(f"'{value}' is not a list of numbers: write {self.example}", param, ctx)
-        return tuple(map(float, found))
 
 
 class FieldValue(LengthValue):

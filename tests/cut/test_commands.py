@@ -36,6 +36,9 @@ def test_without_a_name(livn_here, culture: str):
     [
         (["--box", "0", "--name", "a"], "must be larger than 0 um"),
         (["--box", "x", "--name", "a"], "not a list of numbers"),
+        (["--box", "[50,20]", "--name", "a"], "'[50,20]' is not a list of numbers"),
+        (["--box", "9" * 400, "--name", "a"], "must be larger than 0 um, not inf"),
+        (["--disk", f"1e{'9' * 20}mm", "--name", "a"], "must be larger than 0 um, not inf"),
         (["--box", "1,2,3", "--name", "a"], "--box needs a size, W or W,H; --centre X,Y says"),
         (["--box", "-100", "-100", "100", "100", "--name", "a"], "are joined by commas: -100,50"),
         (["--disk", "1,2", "--name", "a"], "--disk needs 1 number, not 2"),
