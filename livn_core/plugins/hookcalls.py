@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import pluggy
 
@@ -127,7 +127,9 @@ def _collect(kind: str, provider: Provider, result: object, found: list[Entry]) 
             raise ContractError(f"{hook}() yields a {wanted.__name__.lower()} {problem}")
         if any(entry.kind == kind and entry.name == component.name for entry in found):
             raise ContractError(f"{hook}() yields '{component.name}' twice")
-        found.append(Entry(kind=kind, provider=provider, **asdict(component)))
+        # A plugin's own kind of descriptor may say more than ours.
+        ours = {each.name: getattr(component, each.name) for each in fields(wanted)}
+        found.append(Entry(kind=kind, provider=provider, **ours))
 
 
 def _problem(component: Component | Command) -> str | None:
