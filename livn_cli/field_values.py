@@ -55,7 +55,7 @@ class LengthValue(click.ParamType):
             told = f"'{value}' is no length: write {self.example}; units are nm, um, mm, cm"
             self.fail(told, param, ctx)
         # In decimals: 0.3mm are the um that 300 are.
-        um = float(Decimal(number.replace("_", "")) * Decimal(LENGTHS[unit]))
+        um = float(Decimal(str(float(number))) * Decimal(LENGTHS[unit]))
         return int(um) if um.is_integer() and abs(um) < 2**53 else um
 
 

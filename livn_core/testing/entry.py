@@ -32,7 +32,8 @@ class EntryContract:
         for name, listed in self.varied.items():
             if name in metafunc.fixturenames:
                 values = list(getattr(self, listed))
-                metafunc.parametrize(name, values, ids=range(len(values)))
+                ids = [v if isinstance(v, int) else number for number, v in enumerate(values)]
+                metafunc.parametrize(name, values, ids=ids)
 
     def component(self) -> Any:
         """Return the component's class, or the command."""

@@ -150,7 +150,8 @@ def check_files(audit: Audit, opened: Opened) -> None:
     with audit.check("files", path.name or str(path), " + ".join(wanted)) as check:
         missing = [name for name in wanted if name not in opened.sizes]
         if missing:
-            check.fail(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+            listed = ", ".join([*missing[:-2], " and ".join(missing[-2:])])
+            check.fail(f"{listed} {'is' if len(missing) == 1 else 'are'} missing")
         for name in wanted:
             if opened.sizes.get(name) == 0:
                 check.fail(f"{name} is empty")

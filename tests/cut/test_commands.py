@@ -40,6 +40,7 @@ def test_without_a_name(livn_here, culture: str):
         (["--box", "true", "--name", "a"], "not a list of numbers"),
         (["--box", "[1,2]", "--name", "a"], "'[1,2]' is not a list of numbers"),
         (["--disk", "01,02", "--name", "a"], "--disk needs 1 number, not 2"),
+        (["--disk", f"1e{'9' * 20}mm", "--name", "a"], "must be larger than 0 um, not inf"),
         (["--box", "1,2,3", "--name", "a"], "--box needs a size, W or W,H; --centre X,Y says"),
         (["--box", "-100", "-100", "100", "100", "--name", "a"], "are joined by commas: -100,50"),
         (["--disk", "1,2", "--name", "a"], "--disk needs 1 number, not 2"),

@@ -128,3 +128,24 @@ def test_a_distribution_without_a_version(distribute, yields):
         assert str(registry().find("placement", "square").provider) == "lab-a"
     finally:
         registry.cache_clear()
+
+
+def test_a_descriptor_may_say_more_than_ours(distribute):
+    source = """
+        from dataclasses import dataclass
+        from livn_core.hookspecs import Component, hookimpl
+
+        @dataclass(frozen=True)
+        class Licensed(Component):
+            terms: str = "MIT"
+
+        @hookimpl
+        def livn_placements():
+            yield Licensed("square", "nowhere:Nothing", "of a third party", ("quad",))
+        """
+    distribute("lab-a", {"lab_a": source})
+    registry.cache_clear()
+    try:
+        assert registry().find("placement", "quad").name == "square"
+    finally:
+        registry.cache_clear()

@@ -56,6 +56,9 @@ def test_directories_that_hold_no_system(livn_here, tmp_path: Path, culture: Pat
     (tmp_path / "half/cells.h5").write_bytes((culture / "cells.h5").read_bytes())
     (found,) = verify(tmp_path / "half").of("fatal")
     assert found.found == "connections.h5 and graph.json are missing"
+    (tmp_path / "half/cells.h5").rename(tmp_path / "half/provenance.json")
+    found = verify(tmp_path / "half").of("fatal")[0]
+    assert found.found == "cells.h5, connections.h5 and graph.json are missing"
     with pytest.raises(SystemFormatError, match="'nowhere' does not exist"):
         verify("nowhere")
 
