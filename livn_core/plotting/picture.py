@@ -107,6 +107,7 @@ def plot(
     options = Options(
         cell, show_connections, show_mea, max_edges, seed, color_by, show_labels, width, font, title
     )
+    check_options(kind, options)
     with nullcontext(system) if isinstance(system, System) else System(system) as opened:
         return draw_figure(opened, kind, options)
 

@@ -14,7 +14,7 @@ __all__ = ["REASONS", "WORDS", "compiled", "failing_write", "failing_writes", "p
 
 #: Error -> what livn says of it.
 REASONS = {
-    "EIO": "Input/output error",
+    "EIO": "input/output error",
     "ENOSPC": "the disk is full",
     "EDQUOT": "the quota is used up",
     "EFBIG": "files may not be that large here",
@@ -72,7 +72,7 @@ def failing_write(
         again = run(folder, {}, "verify", "out")
         return None if left == ["out"] and again.returncode == 0 else f"not whole: {said}"
     right = done.returncode == 2 and not left and done.stderr.count("Error:") == 1
-    return None if right and REASONS.get(reason, "no reason") in done.stderr else said
+    return None if right and REASONS.get(reason, "no reason") in done.stderr.lower() else said
 
 
 def failing_writes(folder: Path, writes: int) -> Iterator[tuple[str, int, str | None]]:

@@ -136,7 +136,7 @@ def test_a_disk_that_fails_behind_the_writing_is_told(synthetic, tmp_path, monke
             time.sleep(0.001)
 
     monkeypatch.setattr(run_module, "write_rows", slowly)
-    with pytest.raises(OutputError, match="Input/output error"):
+    with pytest.raises(OutputError, match="input/output error"):
         run_program(synthetic(), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

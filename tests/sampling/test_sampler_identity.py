@@ -186,7 +186,7 @@ def test_tables_of_bounds_do_not_change_edges(case, recurrent, monkeypatch):
         monkeypatch.setattr(compiled_module, "EVALUATIONS", least)
         drawer = sampler(projection, kernel, amplitude, compiled=True, **law)
         drawn.append(drawer.sample(0, n))
-        tables.append(len(drawer._draw._squeeze.p))
+        tables.append(len(drawer._draw._tables.bounds.p))
     assert same(*drawn)
     assert tables[0] > 1000
     assert tables[1] == 1
