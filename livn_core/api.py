@@ -314,7 +314,7 @@ class Generated:
         self.write_mea(layout, **parameters)
         return self
 
-    def write_mea(self, layout: str | None = None, **parameters: Any) -> MadeMEA:
+    def write_mea(self, /, layout: str | None = None, **parameters: Any) -> MadeMEA:
         """Write mea.json and return what was written, with its warnings."""
         from livn_core.system.mea import write_mea
 

@@ -101,6 +101,9 @@ def test_later_steps_take_no_system_of_another_configuration(livn_here, tmp_path
         assert ran.code == 2
         assert "its total_cells is 30, not 31" in ran.err
     assert not (tmp_path / "d" / "mea.json").exists()
+    ran = livn_here(*first, "--mea", "self=3")
+    assert ran.code == 2
+    assert "self: unknown key" in ran.err
     assert livn_here(*first, "--mea").code == 0
     # What is not said is not compared.
     assert livn_here("systems", "generate_2d", "output_directory=d", "--plot").code == 0
